@@ -1,0 +1,441 @@
+"""What goes into the engine and what comes out: immutable records, no arithmetic.
+
+Ratings and scores are kept as the person gave them, in their natural direction.
+Only `series.py` turns them into "higher is worse".
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+#: A value that survives `json.dumps` unchanged; dates travel as ISO strings.
+JsonValue: TypeAlias = Any
+Parts: TypeAlias = Mapping[str, JsonValue]
+
+
+class Direction(StrEnum):
+    """Which end of a scale is the good one."""
+
+    HIGHER_IS_BETTER = "higher_is_better"
+    HIGHER_IS_WORSE = "higher_is_worse"
+
+
+class Domain(StrEnum):
+    """The five core ratings, 0 to 10, in the order of every page."""
+
+    SLEEP = "sleep"
+    MOOD = "mood"
+    ENERGY = "energy"
+    PAIN = "pain"
+    FUNCTION = "function"
+
+    @property
+    def direction(self) -> Direction:
+        """Return which end of the 0 to 10 rating is the good one."""
+        if self is Domain.PAIN:
+            return Direction.HIGHER_IS_WORSE
+        return Direction.HIGHER_IS_BETTER
+
+
+class Tier(StrEnum):
+    """How loudly a finding speaks. Ordered: `Tier.WATCH < Tier.REVIEW` is true.
+
+    info: shown, nothing else. watch: colours the worklist. review: makes an
+    alert for the next working day. priority: an alert at the top of the list.
+    urgent: an alert with the short clock (same day).
+    """
+
+    INFO = "info"
+    WATCH = "watch"
+    REVIEW = "review"
+    PRIORITY = "priority"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the quietest tier up to 4 for the loudest."""
+        return list(Tier).index(self)
+
+    def __lt__(self, other: str) -> bool:
+        """Compare by loudness, never by alphabet."""
+        return self.rank < Tier(other).rank
+
+    def __le__(self, other: str) -> bool:
+        """Compare by loudness, never by alphabet."""
+        return self.rank <= Tier(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        """Compare by loudness, never by alphabet."""
+        return self.rank > Tier(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        """Compare by loudness, never by alphabet."""
+        return self.rank >= Tier(other).rank
+
+    def raised(self) -> "Tier":
+        """Return the next louder tier; urgent stays urgent."""
+        return list(Tier)[min(self.rank + 1, Tier.URGENT.rank)]
+
+
+class FindingKind(StrEnum):
+    """Everything the engine can say about one episode."""
+
+    RISK_ANSWER = "risk_answer"
+    EXTREME_RATING = "extreme_rating"
+    SUDDEN_CHANGE = "sudden_change"
+    DETERIORATION = "deterioration"
+    RELIABLE_WORSENING = "reliable_worsening"
+    RELAPSE = "relapse"
+    SIDE_EFFECT = "side_effect"
+    DISCONTINUATION = "discontinuation"
+    NOT_ON_TRACK = "not_on_track"
+    LOST_CONTACT = "lost_contact"
+    MISSED_CHECK_INS = "missed_check_ins"
+    PERSISTENTLY_SEVERE = "persistently_severe"
+    CHECK_IN_REMINDER = "check_in_reminder"
+    IMPROVEMENT = "improvement"
+    RESPONSE = "response"
+    REMISSION = "remission"
+    OFFER_INSTRUMENT = "offer_instrument"
+    LOW_INFORMATION = "low_information"
+    STILL_LEARNING = "still_learning"
+
+
+class InterventionKind(StrEnum):
+    """What an intervention is, as the care plan names it."""
+
+    PSYCHOTHERAPY = "psychotherapy"
+    MEDICATION = "medication"
+    ACTIVITY = "activity"
+    SLEEP = "sleep"
+    NUTRITION = "nutrition"
+    SELF_MANAGEMENT = "self_management"
+    ENVIRONMENT = "environment"
+    OTHER = "other"
+
+
+class InterventionChange(StrEnum):
+    """What happened to an intervention on a day."""
+
+    START = "start"
+    CHANGE = "change"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymptomRating:
+    """One symptom of a checklist as answered, each part 0 (none) to 3 (most)."""
+
+    severity: int | None
+    frequency: int | None = None
+    interference: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckInRecord:
+    """One submitted check-in.
+
+    Attributes:
+        about_on: the day the answers are about, in the patient's own zone.
+        entered_at: when they were given (aware); later than `about_on` if late.
+        ratings: 0 to 10 as answered, natural direction; None or absent = skipped.
+        checklist: symptom code -> rating; only symptoms that were asked.
+        doses_missed: medicine name -> doses missed in the week.
+        informant: "self", or who answered; other informants are other series.
+    """
+
+    about_on: dt.date
+    entered_at: dt.datetime
+    ratings: Mapping[Domain, int | None]
+    checklist: Mapping[str, SymptomRating] = field(default_factory=dict)
+    doses_missed: Mapping[str, int] = field(default_factory=dict)
+    informant: str = "self"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoreRecord:
+    """One score of one instrument, published direction.
+
+    Attributes:
+        instrument: code, a key of `History.instruments`.
+        version: wording or scale version; another version is another series.
+        on: the day the answers are about.
+        value: total as published; None if too many items were missing.
+        entered_at: when it was entered (aware).
+        answers: item code -> answer, where the items are known.
+        informant: "self", or who answered.
+    """
+
+    instrument: str
+    version: str
+    on: dt.date
+    value: float | None
+    entered_at: dt.datetime
+    answers: Mapping[str, int | None] = field(default_factory=dict)
+    informant: str = "self"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InterventionRecord:
+    """One start, change or stop of an intervention on a day.
+
+    Attributes:
+        kind: what it is.
+        name: as the care plan writes it, for example "sertraline".
+        on: the day it took effect.
+        change: start, change or stop.
+        label: words for a sentence, for example "sertraline 50 to 100 mg".
+        dose_before: amount per day before, same unit as `dose_after`.
+        dose_after: amount per day from `on`; 0 or None after a stop.
+    """
+
+    kind: InterventionKind
+    name: str
+    on: dt.date
+    change: InterventionChange
+    label: str
+    dose_before: float | None = None
+    dose_after: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slot:
+    """One due date of the plan; missed once its window closed unanswered."""
+
+    due_on: dt.date
+    missed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """The agreed rhythm of check-ins.
+
+    Attributes:
+        cadence_weeks: agreed weeks between check-ins.
+        slots: due dates up to `History.as_of`, oldest first.
+        paused: an agreed pause: silence is then no finding.
+    """
+
+    cadence_weeks: float
+    slots: tuple[Slot, ...] = ()
+    paused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CutOff:
+    """The lowest value of a severity band and the band's name."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One possible answer: the stored value and the words on the form."""
+
+    value: int
+    text: str
+    loinc: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One question: stable code, exact wording, own options if they differ."""
+
+    code: str
+    text: str
+    loinc: str | None = None
+    options: tuple[Option, ...] = ()
+    scored: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RedFlag:
+    """Answers of one item that need a person, whatever the total says.
+
+    Attributes:
+        item: item code.
+        review_at: lowest answer for the same-day review list.
+        urgent_at: lowest answer for the urgent tier; None = never.
+        rise_is_urgent: a higher answer than last time is urgent as well.
+        reason: stable code of what was answered, for example "self_harm".
+    """
+
+    item: str
+    review_at: int
+    urgent_at: int | None = None
+    rise_is_urgent: bool = False
+    reason: str = "self_harm"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstrumentSpec:
+    """A questionnaire or an external measure as data.
+
+    Bundled instruments carry items and options; an instrument that a clinic
+    declares (an imported total, a laboratory value) needs only code, version,
+    name, direction and range.
+
+    Attributes:
+        code: stable short name, for example "PHQ-9".
+        version: version of wording and scoring.
+        name: full name.
+        direction: published direction of the total.
+        minimum, maximum: published range of the total.
+        aggregation: "sum" or "mean" of the scored items.
+        max_missing: unanswered scored items that may be filled with the
+            person's own item mean; more give no score.
+        cut_offs: severity bands, lowest first.
+        sem: standard error of measurement, points.
+        reliable_change: points beyond which one person's change is reliable.
+        mcid: minimal important difference, points.
+        response_drop: share of the start score that counts as response.
+        remission_below: remission if the total is below this.
+        relapse_at: relapse after remission needs at least this total.
+        red_flags: item answers that need a person.
+        stem, items, options: wording as published.
+        loinc, loinc_panel: LOINC code of total and panel.
+        sources: parameter name -> where the number comes from.
+        licence, attribution: terms of the wording.
+    """
+
+    code: str
+    version: str
+    name: str
+    direction: Direction
+    minimum: float
+    maximum: float
+    aggregation: str = "sum"
+    max_missing: int = 0
+    cut_offs: tuple[CutOff, ...] = ()
+    sem: float | None = None
+    reliable_change: float | None = None
+    mcid: float | None = None
+    response_drop: float | None = None
+    remission_below: float | None = None
+    relapse_at: float | None = None
+    red_flags: tuple[RedFlag, ...] = ()
+    stem: str = ""
+    items: tuple[Item, ...] = ()
+    options: tuple[Option, ...] = ()
+    loinc: str | None = None
+    loinc_panel: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    licence: str = ""
+    attribution: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """A scored questionnaire.
+
+    Attributes:
+        instrument, version: what was scored.
+        value: total in the published direction; None if it may not be scored.
+        band: label of the severity band, None without a value or bands.
+        answered, missing: counts of scored items.
+        prorated: whether missing items were filled with the item mean.
+    """
+
+    instrument: str
+    version: str
+    value: float | None
+    band: str | None
+    answered: int
+    missing: int
+    prorated: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """Everything known about one episode up to and including a day.
+
+    Records later than `as_of` are ignored, so a longer history can be cut.
+
+    Attributes:
+        as_of: the day the question is asked, in the patient's own zone.
+        check_ins: in any order.
+        scores: in any order.
+        instruments: code -> spec for every instrument in `scores`.
+        interventions: in any order.
+        schedule: agreed rhythm, None if no plan runs.
+        new_normal_on: days from which a clinician accepted a new usual level.
+    """
+
+    as_of: dt.date
+    check_ins: tuple[CheckInRecord, ...] = ()
+    scores: tuple[ScoreRecord, ...] = ()
+    instruments: Mapping[str, InstrumentSpec] = field(default_factory=dict)
+    interventions: tuple[InterventionRecord, ...] = ()
+    schedule: Schedule | None = None
+    new_normal_on: tuple[dt.date, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing the engine has to say, with every number behind it.
+
+    Attributes:
+        kind: what it is.
+        tier: how loudly it speaks.
+        domain: the core rating it is about, if one.
+        instrument: the instrument it is about, if one.
+        item: symptom, item or medicine it is about, if one.
+        direction: natural direction of that scale.
+        chance: calibrated chance of a true change, 0 to 1; None if not estimated.
+        onset_on: when it most likely began.
+        contrast: mean since onset minus mean before, in points of the natural
+            scale as the table on the page shows it (not flipped).
+        statistic: the number that was compared.
+        threshold: what it was compared with.
+        weeks: weeks since onset.
+        parts: everything its sentence needs, JSON-able.
+        clears: what would clear it, JSON-able.
+    """
+
+    kind: FindingKind
+    tier: Tier
+    domain: Domain | None = None
+    instrument: str | None = None
+    item: str | None = None
+    direction: Direction | None = None
+    chance: float | None = None
+    onset_on: dt.date | None = None
+    contrast: float | None = None
+    statistic: float | None = None
+    threshold: float | None = None
+    weeks: float | None = None
+    parts: Parts = field(default_factory=dict)
+    clears: Parts = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """Return what it is about: "sleep", "PHQ-9", "PHQ-9/9", or "" for all."""
+        names = (self.domain or self.instrument, self.item)
+        return "/".join(str(name) for name in names if name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelPoint:
+    """The estimated level of one series on one day, natural direction.
+
+    `low` and `high` bound the level with 90 % chance. The usual range is None
+    while it is still being learned; it never uses the last weeks or later data.
+    """
+
+    on: dt.date
+    level: float
+    low: float
+    high: float
+    usual_low: float | None
+    usual_high: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentence:
+    """A translatable template with `{named}` places and the values for them."""
+
+    template: str
+    values: Parts
