@@ -1,0 +1,1 @@
+"""Plans, check-ins, assessments, alerts and the pages that show them."""

@@ -1,0 +1,24 @@
+"""Tables of monitoring, one module per noun."""
+
+from monitoring.models.alerts import Alert, AlertEvent
+from monitoring.models.assessments import Assessment, Signal
+from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, Score, Sighting
+from monitoring.models.heartbeats import Heartbeat
+from monitoring.models.notifications import Notification
+from monitoring.models.plans import CheckInSlot, MonitoringPlan
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "Assessment",
+    "CheckIn",
+    "CheckInDraft",
+    "CheckInSlot",
+    "ClinicInstrument",
+    "Heartbeat",
+    "MonitoringPlan",
+    "Notification",
+    "Score",
+    "Sighting",
+    "Signal",
+]

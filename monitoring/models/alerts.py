@@ -1,0 +1,148 @@
+"""What somebody must look at, and everything that happened to it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.engine.records import FindingKind, Tier
+from monitoring.models.assessments import Signal
+from monitoring.models.check_ins import CheckIn
+from patients.models import Episode, User
+from patients.tenancy import ClinicManager, ClinicOwned
+
+
+class AlertState(models.TextChoices):
+    """Where an alert stands. The allowed steps are in monitoring.alerts.TRANSITIONS."""
+
+    NEW = "new", _("New")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    IN_PROGRESS = "in_progress", _("In progress")
+    CLOSED = "closed", _("Closed")
+
+
+class AlertKind(models.TextChoices):
+    """What an alert is about: the kinds of finding that need a person, and the patient's own request."""
+
+    RISK_ANSWER = FindingKind.RISK_ANSWER.value, _("Safety")
+    CONTACT_WISH = "contact_wish", _("Asked for contact")
+    EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Very high rating")
+    SUDDEN_CHANGE = FindingKind.SUDDEN_CHANGE.value, _("Sudden large change")
+    DETERIORATION = FindingKind.DETERIORATION.value, _("Getting worse")
+    RELIABLE_WORSENING = FindingKind.RELIABLE_WORSENING.value, _("Reliably worse")
+    RELAPSE = FindingKind.RELAPSE.value, _("Relapse signs")
+    SIDE_EFFECT = FindingKind.SIDE_EFFECT.value, _("Side effect")
+    DISCONTINUATION = FindingKind.DISCONTINUATION.value, _("Stopping medicine")
+    NOT_ON_TRACK = FindingKind.NOT_ON_TRACK.value, _("No response yet")
+    LOST_CONTACT = FindingKind.LOST_CONTACT.value, _("Lost contact")
+    MISSED_CHECK_INS = FindingKind.MISSED_CHECK_INS.value, _("Missed check-ins")
+    NOT_ASSESSED = "not_assessed", _("Could not be assessed")
+
+
+class ActionCode(models.TextChoices):
+    """What was done about an alert. Closing without one is not possible."""
+
+    TALKED = "talked", _("Talked with the patient")
+    PLAN_CHANGED = "plan_changed", _("Changed the plan")
+    MEDICINE_REVIEWED = "medicine_reviewed", _("Medicine reviewed")
+    VISIT_ARRANGED = "visit_arranged", _("Visit arranged")
+    HANDED_OVER = "handed_over", _("Handed over to another service")
+    NOTHING_NEEDED = "nothing_needed", _("Nothing needed yet")
+
+
+class AlertManager(ClinicManager["Alert"]):
+    """Questions about alerts in words."""
+
+    def open(self) -> "models.QuerySet[Alert]":
+        """Return alerts that still need somebody."""
+        return self.get_queryset().exclude(state=AlertState.CLOSED)
+
+
+class Alert(ClinicOwned):
+    """Something a person must look at. One open alert per episode and kind: new evidence joins it."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="alerts")
+    kind = models.CharField(max_length=30, choices=AlertKind)
+    tier = models.CharField(max_length=10, choices=[(t.value, t.value) for t in Tier])
+    state = models.CharField(max_length=16, choices=AlertState, default=AlertState.NEW)
+    # Newest evidence; a patient's own request or a risk answer has the check-in instead.
+    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    raised_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField()
+    # When an assessment first no longer found it, after closing: only then can the same signal "return".
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_action = models.CharField(max_length=20, choices=ActionCode, blank=True)
+    # Counts up at every change; a form that carries an older number meets a conflict, not an overwrite.
+    version = models.PositiveIntegerField(default=1)
+
+    objects = AlertManager()
+
+    class Meta:
+        """The database, not the code, keeps one open alert per episode and kind."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_alert_clinic_key"),
+            models.UniqueConstraint(
+                fields=["clinic", "episode", "kind"],
+                condition=~Q(state=AlertState.CLOSED),
+                name="monitoring_alert_one_open_per_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AlertState.CLOSED, closed_at__isnull=False, closed_by__isnull=False)
+                & ~Q(closed_action="")
+                | ~Q(state=AlertState.CLOSED) & Q(closed_at__isnull=True, closed_by__isnull=True, closed_action=""),
+                name="monitoring_alert_closed_by_somebody",
+            ),
+            models.CheckConstraint(condition=Q(state__in=AlertState.values), name="monitoring_alert_state_known"),
+        ]
+        indexes = [
+            # Serves the queue: what is open, most urgent first.
+            models.Index(fields=["clinic", "due_at"], condition=~Q(state="closed"), name="monitoring_alert_queue"),
+            models.Index(fields=["episode", "kind", "-raised_at"], name="monitoring_alert_by_episode"),
+        ]
+
+    def __str__(self) -> str:
+        """Return kind and state."""
+        return f"{self.kind} {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether somebody still has to look at it."""
+        return self.state != AlertState.CLOSED
+
+
+class AlertEventKind(models.TextChoices):
+    """What can happen to an alert."""
+
+    RAISED = "raised", _("Raised")
+    SEEN_AGAIN = "seen_again", _("Seen again")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    STARTED = "started", _("Work started")
+    NOTED = "noted", _("Note added")
+    CLOSED = "closed", _("Closed")
+    REOPENED = "reopened", _("Reopened")
+
+
+class AlertEvent(ClinicOwned):
+    """One thing that happened to an alert; added only."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=16, choices=AlertEventKind)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    action = models.CharField(max_length=20, choices=ActionCode, blank=True)
+    note = models.TextField(max_length=2000, blank=True)
+    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        """Read as the history of one alert, oldest first."""
+
+        indexes = [models.Index(fields=["alert", "at"], name="monitoring_alert_events")]
+
+    def __str__(self) -> str:
+        """Return what happened."""
+        return self.kind

@@ -1,0 +1,63 @@
+"""What the engine said about an episode, with the version that said it."""
+
+from django.db import models
+
+from monitoring.engine.records import Direction, FindingKind, Tier
+from patients.models import Episode
+from patients.tenancy import ClinicOwned
+
+
+class Assessment(ClinicOwned):
+    """One run of the engine over one episode, as of one moment."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="assessments")
+    as_of = models.DateTimeField()
+    engine_version = models.CharField(max_length=20)
+    rules_digest = models.CharField(max_length=64)
+    assessed_at = models.DateTimeField()
+
+    class Meta:
+        """One answer per moment: a second worker finds the work done."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_assessment_clinic_key"),
+            models.UniqueConstraint(fields=["clinic", "episode", "as_of"], name="monitoring_assessment_one_per_moment"),
+        ]
+        indexes = [models.Index(fields=["episode", "-as_of"], name="monitoring_assessment_newest")]
+
+    def __str__(self) -> str:
+        """Return an opaque name."""
+        return f"assessment {self.pk}"
+
+
+class Signal(ClinicOwned):
+    """A finding that was stored: what changed, by how much, since when, and what would clear it."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="signals")
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="signals")
+    kind = models.CharField(max_length=30, choices=[(k.value, k.value) for k in FindingKind])
+    tier = models.CharField(max_length=10, choices=[(t.value, t.value) for t in Tier])
+    # The rating or instrument it is about; empty where it is about the person as a whole.
+    domain = models.CharField(max_length=20, blank=True)
+    instrument = models.CharField(max_length=40, blank=True)
+    item = models.CharField(max_length=80, blank=True)
+    direction = models.CharField(max_length=20, blank=True, choices=[(d.value, d.value) for d in Direction])
+    chance = models.FloatField(null=True, blank=True)
+    onset_on = models.DateField(null=True, blank=True)
+    contrast = models.FloatField(null=True, blank=True)
+    statistic = models.FloatField(null=True, blank=True)
+    threshold = models.FloatField(null=True, blank=True)
+    weeks = models.FloatField(null=True, blank=True)
+    # Numbers and dates of the sentence and of what would clear it, as the engine gave them.
+    parts = models.JSONField(default=dict)
+    clears = models.JSONField(default=dict)
+
+    class Meta:
+        """Read with their assessment, and as the history of an episode."""
+
+        constraints = [models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_signal_clinic_key")]
+        indexes = [models.Index(fields=["episode", "kind"], name="monitoring_signal_by_episode")]
+
+    def __str__(self) -> str:
+        """Return what it is."""
+        return f"{self.kind} {self.domain or self.instrument}".strip()

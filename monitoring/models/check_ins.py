@@ -1,0 +1,180 @@
+"""What people answered, as they answered it, and the scores that follow from it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.engine.records import Direction, Domain
+from monitoring.models.plans import CheckInSlot
+from patients.models import Episode, User
+from patients.tenancy import ClinicOwned
+
+RATING_MINIMUM = 0
+RATING_MAXIMUM = 10
+
+
+def _rating(label: str) -> "models.PositiveSmallIntegerField[int | None, int | None]":
+    """Return a column for one rating, 0 to 10; null means skipped."""
+    return models.PositiveSmallIntegerField(label, null=True, blank=True)
+
+
+class ContactWish(models.TextChoices):
+    """What the patient would like to happen."""
+
+    CONTACT_ME = "contact_me", _("Please contact me")
+    CAN_WAIT = "can_wait", _("It can wait for my visit")
+    JUST_RECORD = "just_record", _("Just record it")
+
+
+class CheckInDraft(ClinicOwned):
+    """Answers of a check-in that is still being filled in; deleted at submit."""
+
+    slot = models.OneToOneField(CheckInSlot, on_delete=models.PROTECT, related_name="draft")
+    # Made when the form is opened: a double tap, a retry and the back button all carry the same key.
+    client_key = models.UUIDField()
+    is_short = models.BooleanField(default=False)
+    answers = models.JSONField(default=dict)
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Return an opaque name."""
+        return f"draft of {self.slot_id}"
+
+
+class CheckIn(ClinicOwned):
+    """One submitted check-in: the row that must never be lost."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="check_ins")
+    slot = models.OneToOneField(CheckInSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="check_in")
+    client_key = models.UUIDField()
+    # Digest of what was posted: the same key with other content is a conflict, not a repeat.
+    body_digest = models.CharField(max_length=64)
+    about_on = models.DateField()
+    submitted_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)
+    is_short = models.BooleanField(default=False)
+    # 0 to 10 as answered, in natural direction: pain lower is better, all others higher is better.
+    sleep = _rating(_("sleep"))
+    mood = _rating(_("mood"))
+    energy = _rating(_("energy"))
+    pain = _rating(_("pain"))
+    function = _rating(_("function"))
+    # Instrument code -> item code -> answer, as the instrument's version asked it.
+    answers = models.JSONField(default=dict)
+    note = models.TextField(_("note"), max_length=2000, blank=True)
+    note_is_shared = models.BooleanField(default=True)
+    contact_wish = models.CharField(max_length=12, choices=ContactWish, default=ContactWish.JUST_RECORD)
+
+    class Meta:
+        """The database decides that one key is one row, and that a rating is a rating."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_check_in_clinic_key"),
+            models.UniqueConstraint(fields=["clinic", "episode", "client_key"], name="monitoring_check_in_one_per_key"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{domain}__isnull": True})
+                    | Q(**{f"{domain}__gte": RATING_MINIMUM, f"{domain}__lte": RATING_MAXIMUM}),
+                    name=f"monitoring_check_in_{domain}_0_to_10",
+                )
+                for domain in Domain
+            ),
+        ]
+        # Serves the chart and the history of the engine.
+        indexes = [models.Index(fields=["episode", "about_on"], name="monitoring_check_in_by_episode")]
+
+    def __str__(self) -> str:
+        """Return an opaque name."""
+        return f"check-in {self.pk}"
+
+    @property
+    def ratings(self) -> dict[Domain, int | None]:
+        """Return the five ratings as answered, None where skipped."""
+        return {domain: getattr(self, domain.value) for domain in Domain}
+
+
+class ClinicInstrument(ClinicOwned):
+    """An instrument the clinic declares: an imported total, a laboratory value, a measure of a device."""
+
+    code = models.CharField(max_length=40)
+    version = models.CharField(max_length=20, default="1")
+    name = models.CharField(max_length=120)
+    direction = models.CharField(max_length=20, choices=[(d.value, d.value) for d in Direction])
+    minimum = models.FloatField()
+    maximum = models.FloatField()
+    # [{"value": 8, "label": "mild"}, ...]; empty where no bands are known.
+    cut_offs = models.JSONField(default=list, blank=True)
+    # Share of the start score that counts as response, and the total below which remission is counted; both with source.
+    response_drop = models.FloatField(null=True, blank=True)
+    remission_below = models.FloatField(null=True, blank=True)
+    reliable_change = models.FloatField(null=True, blank=True)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        """A version is never changed: old scores keep the scale they were given on."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "code", "version"], name="monitoring_instrument_one_per_version"),
+            models.CheckConstraint(
+                condition=Q(maximum__gt=models.F("minimum")), name="monitoring_instrument_range_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return code and version."""
+        return f"{self.code} v{self.version}"
+
+
+class Score(ClinicOwned):
+    """One score of one instrument on one day, in its published direction."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="scores")
+    check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, null=True, blank=True, related_name="scores")
+    instrument = models.CharField(max_length=40)
+    instrument_version = models.CharField(max_length=20)
+    about_on = models.DateField()
+    entered_at = models.DateTimeField()
+    # Null when too many items were missing: no score is not a score of zero.
+    value = models.FloatField(null=True, blank=True)
+    answered_items = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_prorated = models.BooleanField(default=False)
+
+    class Meta:
+        """One score a day and instrument from outside; one per check-in from inside."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "episode", "instrument", "about_on"],
+                condition=Q(check_in__isnull=True),
+                name="monitoring_score_one_import_a_day",
+            ),
+            models.UniqueConstraint(
+                fields=["clinic", "check_in", "instrument"],
+                condition=Q(check_in__isnull=False),
+                name="monitoring_score_one_per_check_in",
+            ),
+        ]
+        indexes = [models.Index(fields=["episode", "instrument", "about_on"], name="monitoring_score_by_episode")]
+
+    def __str__(self) -> str:
+        """Return instrument and day."""
+        return f"{self.instrument} {self.about_on}"
+
+
+class Sighting(ClinicOwned):
+    """When a member of the team last looked at an episode: "seen by" for the patient, "new" for the team."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="sightings")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        """The newest look of each person."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "episode", "user"], name="monitoring_sighting_one_per_person")
+        ]
+
+    def __str__(self) -> str:
+        """Return who looked."""
+        return f"{self.user_id} looked at {self.episode_id}"

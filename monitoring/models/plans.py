@@ -1,0 +1,90 @@
+"""What is asked, when, and what work is due."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from patients.models import Episode
+from patients.tenancy import ClinicOwned
+
+
+class MonitoringPlan(ClinicOwned):
+    """The agreed rhythm of check-ins of one episode, and the marks that say which work is due."""
+
+    episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="plan")
+    # ISO weekday and wall-clock time in the patient's own zone; instants are computed from the calendar, never
+    # by adding hours (SAFETY 2.14).
+    weekday = models.PositiveSmallIntegerField(_("weekday"))
+    local_time = models.TimeField(_("time of day"))
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    cadence_weeks = models.PositiveSmallIntegerField(_("weeks between check-ins"), default=1)
+    # Instrument code -> asked every so many weeks, for example {"PHQ-9": 4, "GAD-7": 4}.
+    instruments = models.JSONField(default=dict, blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=120, blank=True)
+    # Work marks. The row says what is due; a queue only makes it quick.
+    next_slot_at = models.DateTimeField(null=True, blank=True)
+    assessment_due_at = models.DateTimeField(null=True, blank=True)
+    assessed_at = models.DateTimeField(null=True, blank=True)
+    failed_assessments = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        """Weekday and cadence are what people agreed on, so nonsense is refused by the database."""
+
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="monitoring_plan_weekday_iso"),
+            models.CheckConstraint(
+                condition=Q(cadence_weeks__gte=1, cadence_weeks__lte=12), name="monitoring_plan_cadence_1_to_12_weeks"
+            ),
+        ]
+        indexes = [
+            # Serves the sweep: whose assessment is due.
+            models.Index(
+                fields=["clinic", "assessment_due_at"],
+                condition=Q(assessment_due_at__isnull=False),
+                name="monitoring_plan_due",
+            ),
+            # Serves the sweep: whose next check-in opens.
+            models.Index(
+                fields=["clinic", "next_slot_at"], condition=Q(next_slot_at__isnull=False), name="monitoring_plan_next_slot"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return an opaque name."""
+        return f"plan of {self.episode_id}"
+
+
+class CheckInSlot(ClinicOwned):
+    """One week in which a check-in is due; keyed by the Monday of the patient's local week."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="slots")
+    week_of = models.DateField()
+    due_on = models.DateField()
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """One slot a week: a change of zone or plan can neither double nor drop a week."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_slot_clinic_key"),
+            models.UniqueConstraint(fields=["clinic", "episode", "week_of"], name="monitoring_slot_one_a_week"),
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="monitoring_slot_closes_after_opening"),
+        ]
+        indexes = [
+            # Serves the sweep: which open weeks have run out.
+            models.Index(
+                fields=["clinic", "closes_at"],
+                condition=Q(answered_at__isnull=True, missed_at__isnull=True),
+                name="monitoring_slot_running_out",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return the week."""
+        return f"week of {self.week_of}"

@@ -1,0 +1,142 @@
+"""Who may do what, and who may see whom. Deny by default.
+
+Every view names its rule with `@access("...")`; a view without one is refused by the middleware and fails the
+tests. Pages of packages are listed in THIRD_PARTY by route name. Not found and not allowed are the same 404.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from patients import audit
+from patients.http import SignedInRequest
+from patients.models.audit import AuditAction
+from patients.models.care import Episode
+from patients.models.people import Role, User
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+# Rule -> roles that satisfy it. A rule that is not here cannot be named.
+RULES: dict[str, frozenset[str]] = {
+    PUBLIC: frozenset(),
+    SIGNED_IN: frozenset(Role.values),
+    "own.read": frozenset({Role.PATIENT}),
+    "own.write": frozenset({Role.PATIENT}),
+    "caseload.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
+    "episode.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
+    "episode.write": frozenset({Role.CLINICIAN}),
+    "alert.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
+    "alert.act": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
+    "people.manage": frozenset({Role.ADMIN}),
+    "clinic.manage": frozenset({Role.ADMIN}),
+}
+
+# Routes of django-allauth, which cannot carry our decorator. A route that is not here is refused.
+THIRD_PARTY: dict[str, str] = {
+    "account_login": PUBLIC,
+    "account_logout": SIGNED_IN,
+    "account_inactive": PUBLIC,
+    "account_request_login_code": PUBLIC,
+    "account_confirm_login_code": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "mfa_authenticate": PUBLIC,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,
+    "mfa_login_webauthn": PUBLIC,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+}
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+def access(rule: str) -> Callable[[_View], _View]:
+    """Declare the rule of a view.
+
+    Raises:
+        KeyError: at import, when the rule does not exist.
+    """
+    RULES[rule]
+
+    def declare(view: _View) -> _View:
+        view.access = rule  # type: ignore[attr-defined]
+        return login_not_required(view) if rule == PUBLIC else view
+
+    return declare
+
+
+def rule_of(*, view: Callable[..., Any], route: str) -> str | None:
+    """Return the rule of a view or package route; None means: nobody decided, so nobody may."""
+    declared = getattr(view, "access", None)
+    return declared if isinstance(declared, str) else THIRD_PARTY.get(route)
+
+
+def may(*, roles: frozenset[str], rule: str) -> bool:
+    """Say whether somebody with these roles satisfies the rule."""
+    return rule == PUBLIC or bool(RULES[rule] & roles)
+
+
+def visible_episodes(*, user: User, roles: frozenset[str]) -> QuerySet[Episode]:
+    """Return the episodes this person may see in the present clinic.
+
+    A coordinator sees the clinic's; a clinician those whose care team he or she is on; a patient the own ones;
+    a clinic admin none: setting up a clinic needs no health data.
+    """
+    episodes = Episode.objects.select_related("patient")
+    if Role.COORDINATOR in roles:
+        return episodes
+    if Role.CLINICIAN in roles:
+        return episodes.filter(care_team__user=user, care_team__left_at__isnull=True)
+    if Role.PATIENT in roles:
+        return episodes.filter(patient__user=user)
+    return episodes.none()
+
+
+def get_episode_or_404(request: SignedInRequest, episode_id: UUID) -> Episode:
+    """Return an episode the person may see, and record that it was read.
+
+    Raises:
+        Http404: it does not exist, is another clinic's, or is not this person's to see.
+    """
+    episode = visible_episodes(user=request.user, roles=request.clinic_roles).filter(pk=episode_id).first()
+    if episode is None:
+        raise Http404
+    audit.record(AuditAction.EPISODE_READ, by=request.user, about=episode, at=timezone.now())
+    return episode
+
+
+def own_episode_or_404(request: SignedInRequest) -> Episode:
+    """Return the signed-in patient's open episode.
+
+    Raises:
+        Http404: there is none.
+    """
+    episodes = Episode.objects.select_related("patient").filter(patient__user=request.user, ended_on__isnull=True)
+    episode = episodes.order_by("-started_on").first()
+    if episode is None:
+        raise Http404
+    return episode
+
+
+def roles_of(request: HttpRequest) -> frozenset[str]:
+    """Return the roles of the request, none for an anonymous one."""
+    return getattr(request, "clinic_roles", frozenset())

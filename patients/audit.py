@@ -1,0 +1,61 @@
+"""The only writer of the audit table."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+
+from patients.models.audit import AuditAction, AuditEvent
+from patients.models.care import Episode
+from patients.models.people import Patient, User
+from patients.tenancy import current_clinic_id
+
+# Set by the middleware, so that all lines of one request can be found together.
+request_id: ContextVar[str] = ContextVar("tidemark_request_id", default="")
+
+
+def record(
+    action: AuditAction,
+    *,
+    by: User | None,
+    about: models.Model | None,
+    at: datetime,
+    patient_id: UUID | None = None,
+    counts: Mapping[str, int] | None = None,
+) -> None:
+    """Add one line to the audit log of the present clinic.
+
+    Args:
+        action: what was done or seen.
+        by: the person; None for a job.
+        about: the row it was done to; its patient is found from it where it has one.
+        at: when.
+        patient_id: the patient, where `about` cannot tell.
+        counts: numbers only, such as rows exported. Never content.
+    """
+    AuditEvent.objects.create(
+        clinic_id=current_clinic_id(),
+        at=at,
+        action=action,
+        actor_id=by.pk if by else None,
+        patient_id=patient_id or _patient_of(about),
+        object_kind=about._meta.model_name or "" if about else "",
+        object_id=about.pk if about else None,
+        request_id=request_id.get(),
+        counts=dict(counts or {}),
+    )
+
+
+def _patient_of(about: models.Model | None) -> UUID | None:
+    """Return the patient a row is about, if it can tell without a query beyond its episode."""
+    if isinstance(about, Patient):
+        return about.pk
+    if isinstance(about, Episode):
+        return about.patient_id
+    direct = getattr(about, "patient_id", None)
+    if direct is not None:
+        return UUID(str(direct))
+    episode = getattr(about, "episode", None)
+    return episode.patient_id if isinstance(episode, Episode) else None

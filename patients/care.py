@@ -1,0 +1,207 @@
+"""Open and end an episode, join and leave a care team, start, change and stop what is tried."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from patients import audit
+from patients.models import (
+    CareTeamMembership,
+    Episode,
+    Intervention,
+    InterventionDose,
+    LifeEvent,
+    Patient,
+    User,
+)
+from patients.models.audit import AuditAction
+from patients.models.care import InterventionKind, Profession
+
+
+class CareConflict(ValueError):
+    """The step contradicts what is already recorded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dose:
+    """How much or how often: the words people read, and the amount a day where it is a number."""
+
+    label: str
+    amount: Decimal | None = None
+    unit: str = ""
+
+
+@transaction.atomic
+def open_episode(
+    *, patient: Patient, started_on: date, problems: str = "", goal: str = "", by: User | None, at: datetime
+) -> Episode:
+    """Open an episode of care.
+
+    Raises:
+        CareConflict: the patient already has an open one.
+    """
+    if Episode.objects.filter(patient=patient, ended_on__isnull=True).exists():
+        raise CareConflict("this patient already has an open episode")
+    episode = Episode.objects.create(
+        patient=patient, started_on=started_on, problems=problems, goal=goal, changed_at=at
+    )
+    audit.record(AuditAction.EPISODE_OPENED, by=by, about=episode, at=at)
+    return episode
+
+
+@transaction.atomic
+def end_episode(*, episode: Episode, ended_on: date, by: User, at: datetime) -> Episode:
+    """End an episode; its care team keeps access to what was recorded."""
+    episode.ended_on = ended_on
+    episode.changed_at = at
+    episode.save(update_fields=["ended_on", "changed_at"])
+    audit.record(AuditAction.EPISODE_ENDED, by=by, about=episode, at=at)
+    return episode
+
+
+@transaction.atomic
+def join_care_team(
+    *, episode: Episode, member: User, profession: Profession, is_responsible: bool = False, by: User | None, at: datetime
+) -> CareTeamMembership:
+    """Add a member to the care team; a new responsible clinician takes over from the former one."""
+    current = CareTeamMembership.objects.filter(episode=episode, left_at__isnull=True)
+    if is_responsible:
+        current.filter(is_responsible=True).update(is_responsible=False)
+    membership, is_new = current.get_or_create(
+        episode=episode,
+        user=member,
+        left_at=None,
+        defaults={"profession": profession, "is_responsible": is_responsible, "joined_at": at},
+    )
+    if not is_new:
+        membership.profession, membership.is_responsible = profession, is_responsible or membership.is_responsible
+        membership.save(update_fields=["profession", "is_responsible"])
+    audit.record(AuditAction.TEAM_JOINED, by=by, about=membership, at=at)
+    return membership
+
+
+@transaction.atomic
+def leave_care_team(*, episode: Episode, member: User, by: User, at: datetime) -> None:
+    """End a membership; what the member did stays recorded.
+
+    Raises:
+        CareConflict: the member is responsible, and nobody has taken over; nothing is handed to nobody.
+    """
+    membership = CareTeamMembership.objects.get(episode=episode, user=member, left_at__isnull=True)
+    if membership.is_responsible:
+        raise CareConflict("name another responsible clinician first")
+    membership.left_at = at
+    membership.save(update_fields=["left_at"])
+    audit.record(AuditAction.TEAM_LEFT, by=by, about=membership, at=at)
+
+
+@transaction.atomic
+def start_intervention(
+    *,
+    episode: Episode,
+    kind: InterventionKind,
+    name: str,
+    started_on: date,
+    dose: Dose | None = None,
+    by: User | None,
+    at: datetime,
+) -> Intervention:
+    """Record that something is tried from a day on; the day may lie in the past."""
+    intervention = Intervention.objects.create(
+        episode=episode, kind=kind, name=name, started_on=started_on, recorded_by=by, recorded_at=at
+    )
+    if dose is not None:
+        _set_dose(intervention, dose, started_on)
+    _mark_changed(episode, at)
+    audit.record(AuditAction.INTERVENTION_STARTED, by=by, about=intervention, at=at)
+    return intervention
+
+
+@transaction.atomic
+def change_intervention(
+    *, intervention: Intervention, dose: Dose, from_on: date, by: User | None, at: datetime
+) -> InterventionDose:
+    """Record a new dose or frequency from a day on.
+
+    Raises:
+        CareConflict: the day lies before the start or after the stop.
+    """
+    stopped = intervention.stopped_on is not None and from_on > intervention.stopped_on
+    if from_on < intervention.started_on or stopped:
+        raise CareConflict("a change lies between start and stop")
+    changed = _set_dose(intervention, dose, from_on)
+    _mark_changed(intervention.episode, at)
+    audit.record(AuditAction.INTERVENTION_CHANGED, by=by, about=intervention, at=at)
+    return changed
+
+
+@transaction.atomic
+def stop_intervention(
+    *, intervention: Intervention, stopped_on: date, reason: str, by: User | None, at: datetime
+) -> Intervention:
+    """Record the stop and its reason.
+
+    Raises:
+        CareConflict: already stopped, or the stop lies before the start.
+    """
+    if intervention.stopped_on is not None:
+        raise CareConflict("already stopped")
+    if stopped_on < intervention.started_on:
+        raise CareConflict("a stop cannot come before its start")
+    intervention.stopped_on = stopped_on
+    intervention.stop_reason = reason
+    intervention.save(update_fields=["stopped_on", "stop_reason"])
+    _mark_changed(intervention.episode, at)
+    audit.record(AuditAction.INTERVENTION_STOPPED, by=by, about=intervention, at=at)
+    return intervention
+
+
+@transaction.atomic
+def add_life_event(
+    *, episode: Episode, title: str, happened_on: date, by: User | None, at: datetime
+) -> LifeEvent:
+    """Pin something that happened to a day."""
+    event = LifeEvent.objects.create(
+        episode=episode, title=title, happened_on=happened_on, recorded_by=by, recorded_at=at
+    )
+    _mark_changed(episode, at)
+    audit.record(AuditAction.LIFE_EVENT_ADDED, by=by, about=event, at=at)
+    return event
+
+
+def responsible_clinician(episode: Episode) -> User | None:
+    """Return who is responsible for the episode, if somebody is."""
+    membership = (
+        CareTeamMembership.objects.filter(episode=episode, is_responsible=True, left_at__isnull=True)
+        .select_related("user")
+        .first()
+    )
+    return membership.user if membership else None
+
+
+def care_team(episode: Episode) -> list[User]:
+    """Return the people on the care team, the responsible clinician first."""
+    memberships = (
+        CareTeamMembership.objects.filter(episode=episode, left_at__isnull=True, user__is_active=True)
+        .select_related("user")
+        .order_by("-is_responsible", "joined_at")
+    )
+    return [membership.user for membership in memberships]
+
+
+def _set_dose(intervention: Intervention, dose: Dose, from_on: date) -> InterventionDose:
+    """Write the dose of a day; a second entry for the same day replaces the first."""
+    changed, _ = InterventionDose.objects.update_or_create(
+        intervention=intervention,
+        from_on=from_on,
+        defaults={"amount": dose.amount, "unit": dose.unit, "label": dose.label},
+    )
+    return changed
+
+
+def _mark_changed(episode: Episode, at: datetime) -> None:
+    """Stamp the episode, so that the next sweep assesses it again."""
+    Episode.objects.filter(pk=episode.pk).update(changed_at=at)
+    episode.changed_at = at

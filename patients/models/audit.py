@@ -1,0 +1,70 @@
+"""Who did or saw what. No foreign keys: the record must outlive and never hinder what it is about."""
+
+from django.db import models
+
+from patients.tenancy import uuid7
+
+
+class AuditAction(models.TextChoices):
+    """Everything that leaves a trace."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    CLINIC_CHOSEN = "clinic_chosen"
+    ACCESS_DENIED = "access_denied"
+    EPISODE_READ = "episode_read"
+    CASELOAD_READ = "caseload_read"
+    ALERT_READ = "alert_read"
+    PERSON_INVITED = "person_invited"
+    INVITATION_REVOKED = "invitation_revoked"
+    INVITATION_ACCEPTED = "invitation_accepted"
+    ROLE_ENDED = "role_ended"
+    CLINIC_CHANGED = "clinic_changed"
+    PATIENT_ADDED = "patient_added"
+    EPISODE_OPENED = "episode_opened"
+    EPISODE_ENDED = "episode_ended"
+    TEAM_JOINED = "team_joined"
+    TEAM_LEFT = "team_left"
+    INTERVENTION_STARTED = "intervention_started"
+    INTERVENTION_CHANGED = "intervention_changed"
+    INTERVENTION_STOPPED = "intervention_stopped"
+    LIFE_EVENT_ADDED = "life_event_added"
+    CONSENT_DECIDED = "consent_decided"
+    PLAN_STARTED = "plan_started"
+    PLAN_CHANGED = "plan_changed"
+    CHECK_IN_SUBMITTED = "check_in_submitted"
+    RISK_ANSWERED = "risk_answered"
+    EPISODE_ASSESSED = "episode_assessed"
+    ALERT_RAISED = "alert_raised"
+    ALERT_REOPENED = "alert_reopened"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_STARTED = "alert_started"
+    ALERT_CLOSED = "alert_closed"
+    SERIES_IMPORTED = "series_imported"
+
+
+class AuditEvent(models.Model):
+    """One line of the audit log; added only. Holds identifiers, never content."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    action = models.CharField(max_length=32, choices=AuditAction)
+    actor_id = models.UUIDField(null=True)
+    patient_id = models.UUIDField(null=True)
+    object_kind = models.CharField(max_length=40, blank=True)
+    object_id = models.UUIDField(null=True)
+    request_id = models.CharField(max_length=36, blank=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        """Serves "who saw this patient" and "what did this person do"."""
+
+        indexes = [
+            models.Index(fields=["clinic_id", "patient_id", "-at"], name="patients_audit_by_patient"),
+            models.Index(fields=["clinic_id", "actor_id", "-at"], name="patients_audit_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        """Return the action and its time."""
+        return f"{self.action} {self.at:%Y-%m-%d %H:%M}"

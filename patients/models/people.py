@@ -1,0 +1,199 @@
+"""Clinics, the people who sign in, and the people who are cared for."""
+
+from datetime import datetime, time
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from patients.tenancy import ClinicOwned, uuid7
+
+# Monday to Friday, ISO weekday numbers.
+WORKING_WEEK = [1, 2, 3, 4, 5]
+
+
+def working_week() -> list[int]:
+    """Return Monday to Friday as ISO weekday numbers."""
+    return list(WORKING_WEEK)
+
+
+class Clinic(models.Model):
+    """A tenant: its name, its hours, and whom to call when nobody is there."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    # Mail shows this one: "Depression Centre" in a subject line would already tell a diagnosis.
+    public_name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    staffed_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=working_week)
+    staffed_from = models.TimeField(default=time(9))
+    staffed_until = models.TimeField(default=time(17))
+    # [{"label": "...", "number": "...", "note": "..."}], first one first; shown on every crisis page.
+    crisis_contacts = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Return the name used inside the clinic."""
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; an e-mail address is the name one signs in with."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create an account; without a password only a code or passkey opens it."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """An account of one person: staff or patient. What it may do is in ClinicRole, per clinic."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Stored in small letters, so that one address is one account.
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    is_active = models.BooleanField(default=True)
+    # When a person first accepted an invitation: from then on no invitation can set the password or the name.
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        """One account per address, whatever its capitals."""
+
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="patients_user_email_in_small_letters")
+        ]
+
+    def __str__(self) -> str:
+        """Return the person's name, or the address while no name is known."""
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        """Return up to two capitals for the avatar."""
+        return "".join(word[0] for word in self.name.split() if word[0].isalpha())[-2:].upper()
+
+
+class Role(models.TextChoices):
+    """What a person is in a clinic. One person may be several."""
+
+    PATIENT = "patient", _("Patient")
+    CLINICIAN = "clinician", _("Clinician")
+    COORDINATOR = "coordinator", _("Coordinator")
+    ADMIN = "admin", _("Clinic admin")
+
+
+STAFF_ROLES = frozenset({Role.CLINICIAN, Role.COORDINATOR, Role.ADMIN})
+
+
+class ClinicRole(ClinicOwned):
+    """One person's role in one clinic. Readable by the clinic, and by the person before a clinic is chosen."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="clinic_roles")
+    role = models.CharField(max_length=16, choices=Role)
+    title = models.CharField(_("profession"), max_length=80, blank=True)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """A role is held once; ending it keeps the row for the record."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "user", "role"],
+                condition=models.Q(ended_at__isnull=True),
+                name="patients_role_held_once",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="patients_role_known"),
+        ]
+        # Serves the look-up at every request: which roles has this person here.
+        indexes = [models.Index(fields=["user", "clinic"], name="patients_role_by_user")]
+
+    def __str__(self) -> str:
+        """Return person and role."""
+        return f"{self.user_id} {self.role}"
+
+
+class Patient(ClinicOwned):
+    """A person in care. May have no account: imported, or on paper."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    name = models.CharField(_("name"), max_length=150)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    # The clinic's own number, or the subject id of an import.
+    external_id = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=12, default="en")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """Unique only inside the clinic: a global constraint would tell that another clinic has the number."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="patients_patient_clinic_key"),
+            models.UniqueConstraint(
+                fields=["clinic", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="patients_patient_one_per_external_id",
+            ),
+            models.UniqueConstraint(
+                fields=["clinic", "user"],
+                condition=models.Q(user__isnull=False),
+                name="patients_patient_one_per_user",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+    @property
+    def first_name(self) -> str:
+        """Return the first word of the name, for a greeting."""
+        return self.name.split()[0] if self.name else ""
+
+
+class Invitation(ClinicOwned):
+    """An invitation to an account, bound to one address. Only the hash of its secret is stored."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=16, choices=Role)
+    title = models.CharField(max_length=80, blank=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations")
+    name = models.CharField(max_length=150)
+    secret_hash = models.CharField(max_length=64, unique=False)
+    invited_at = models.DateTimeField()
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Found by its hash inside the clinic that the link names."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "secret_hash"], name="patients_invitation_one_per_secret"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.PATIENT, patient__isnull=False)
+                | (~models.Q(role=Role.PATIENT) & models.Q(patient__isnull=True)),
+                name="patients_invitation_patient_matches_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the role offered; the address stays out of logs."""
+        return f"invitation as {self.role}"
+
+    def is_open(self, *, at: datetime) -> bool:
+        """Say whether it can still be accepted."""
+        return self.accepted_at is None and self.revoked_at is None and at < self.expires_at

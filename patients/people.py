@@ -1,0 +1,218 @@
+"""Set up a clinic; invite, accept, and end roles."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from patients import audit, consent
+from patients.models import Clinic, ClinicRole, Invitation, Patient, User
+from patients.models.audit import AuditAction
+from patients.models.consent import ConsentPurpose
+from patients.models.people import Role
+from patients.tenancy import clinic_context
+
+# SAFETY 2.3: staff 72 hours; patients get longer, since they are invited at a visit and may need a calm evening.
+STAFF_INVITATION_HOURS = 72
+PATIENT_INVITATION_HOURS = 14 * 24
+MINIMUM_RESPONDERS = 2
+
+
+class InvitationClosed(Exception):
+    """The link is unknown, used, revoked or too old. The page says the same in all four cases."""
+
+
+class LastAdmin(ValueError):
+    """A clinic without an admin could never be set up again."""
+
+
+@dataclass(frozen=True)
+class InvitationLink:
+    """An invitation and the secret of its link; the secret is known only here and in the mail."""
+
+    invitation: Invitation
+    token: str
+
+
+@transaction.atomic
+def set_up_clinic(*, name: str, public_name: str, time_zone: str, admin_email: str, at: datetime) -> InvitationLink:
+    """Create a clinic and invite its first admin."""
+    clinic = Clinic.objects.create(name=name, public_name=public_name, time_zone=time_zone, created_at=at)
+    founder, _ = User.objects.get_or_create(email=admin_email.lower())
+    with clinic_context(clinic_id=clinic.pk):
+        return invite(email=admin_email, name=founder.name, role=Role.ADMIN, by=founder, at=at)
+
+
+@transaction.atomic
+def add_patient(
+    *,
+    name: str,
+    birth_date: date | None = None,
+    external_id: str = "",
+    time_zone: str = "UTC",
+    language: str = "en",
+    user: User | None = None,
+    by: User | None,
+    at: datetime,
+) -> Patient:
+    """Add a patient to the present clinic, with or without an account."""
+    patient = Patient.objects.create(
+        name=name,
+        birth_date=birth_date,
+        external_id=external_id,
+        time_zone=time_zone,
+        language=language,
+        user=user,
+        created_at=at,
+    )
+    audit.record(AuditAction.PATIENT_ADDED, by=by, about=patient, at=at)
+    return patient
+
+
+@transaction.atomic
+def grant_role(*, user: User, role: Role, title: str = "", at: datetime) -> ClinicRole:
+    """Give a person a role in the present clinic; holding it twice is the same as once."""
+    held, _ = ClinicRole.objects.get_or_create(
+        user=user, role=role, ended_at=None, defaults={"title": title, "since": at}
+    )
+    return held
+
+
+@transaction.atomic
+def end_role(*, role: ClinicRole, by: User, at: datetime) -> None:
+    """End a role from the next request on.
+
+    Raises:
+        LastAdmin: it is the clinic's last admin.
+    """
+    admins = ClinicRole.objects.filter(role=Role.ADMIN, ended_at__isnull=True)
+    if role.role == Role.ADMIN and admins.count() == 1:
+        raise LastAdmin
+    role.ended_at = at
+    role.save(update_fields=["ended_at"])
+    audit.record(AuditAction.ROLE_ENDED, by=by, about=role, at=at)
+
+
+@transaction.atomic
+def invite(
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    title: str = "",
+    patient: Patient | None = None,
+    by: User,
+    at: datetime,
+) -> InvitationLink:
+    """Invite a person to one role; an earlier open invitation of the address to that role ends."""
+    address = email.strip().lower()
+    earlier = Invitation.objects.filter(email=address, role=role, accepted_at=None, revoked_at=None)
+    earlier.update(revoked_at=at)
+    hours = PATIENT_INVITATION_HOURS if role == Role.PATIENT else STAFF_INVITATION_HOURS
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        email=address,
+        name=name,
+        role=role,
+        title=title,
+        patient=patient,
+        secret_hash=_hash(secret),
+        invited_at=at,
+        invited_by=by,
+        expires_at=at + timedelta(hours=hours),
+    )
+    audit.record(AuditAction.PERSON_INVITED, by=by, about=invitation, at=at)
+    return InvitationLink(invitation, f"{invitation.clinic_id.hex}.{secret}")
+
+
+@transaction.atomic
+def revoke(*, invitation: Invitation, by: User | None, at: datetime) -> None:
+    """End an invitation, by the clinic or by "this isn't me"."""
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=at)
+    audit.record(AuditAction.INVITATION_REVOKED, by=by, about=invitation, at=at)
+
+
+def clinic_of_token(token: str) -> UUID:
+    """Return the clinic a link names; whether the link is good is decided inside that clinic.
+
+    Raises:
+        InvitationClosed: the link is not of our making.
+    """
+    try:
+        return UUID(hex=token.partition(".")[0])
+    except ValueError as error:
+        raise InvitationClosed from error
+
+
+def find_invitation(*, token: str, at: datetime) -> Invitation:
+    """Return the open invitation behind a link.
+
+    Raises:
+        InvitationClosed: unknown, used, revoked or too old.
+    """
+    secret = token.partition(".")[2]
+    invitation = Invitation.objects.select_related("patient", "clinic").filter(secret_hash=_hash(secret)).first()
+    if invitation is None or not invitation.is_open(at=at):
+        raise InvitationClosed
+    return invitation
+
+
+@transaction.atomic
+def accept(*, invitation: Invitation, name: str, password: str | None, at: datetime) -> User:
+    """Turn an invitation into an account with its role; works once.
+
+    An address that already has an account keeps its password: an invitation of one clinic must not be able to
+    take over an account of another.
+
+    Raises:
+        InvitationClosed: somebody was quicker.
+    """
+    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(accepted_at=at)
+    if not taken:
+        raise InvitationClosed
+    user = User.objects.filter(email=invitation.email).first() or User(email=invitation.email)
+    if user.claimed_at is None:
+        user.name, user.claimed_at = name, at
+        user.set_password(password)
+        user.save()
+    grant_role(user=user, role=Role(invitation.role), title=invitation.title, at=at)
+    if invitation.patient is not None:
+        _link_patient(invitation.patient, user, at)
+    audit.record(AuditAction.INVITATION_ACCEPTED, by=user, about=invitation, at=at)
+    return user
+
+
+@transaction.atomic
+def change_clinic(*, clinic: Clinic, by: User, at: datetime) -> Clinic:
+    """Save the clinic's settings as edited."""
+    clinic.save()
+    audit.record(AuditAction.CLINIC_CHANGED, by=by, about=clinic, at=at)
+    return clinic
+
+
+def can_take_risk_answers(clinic: Clinic) -> bool:
+    """Say whether the clinic may ask about self-harm: it needs numbers to call, hours, and two responders.
+
+    Source: SAFETY 1.7 (g).
+    """
+    responders = ClinicRole.objects.filter(
+        role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True, user__is_active=True
+    )
+    people = responders.values("user").distinct().count()
+    return bool(clinic.crisis_contacts) and bool(clinic.staffed_weekdays) and people >= MINIMUM_RESPONDERS
+
+
+def _link_patient(patient: Patient, user: User, at: datetime) -> None:
+    """Connect the account with the record, and keep the agreement given on the same page."""
+    patient.user = user
+    patient.save(update_fields=["user"])
+    for purpose in (ConsentPurpose.CHECK_INS, ConsentPurpose.REMINDERS):
+        consent.decide(patient=patient, purpose=purpose, is_given=True, by=user, at=at)
+
+
+def _hash(secret: str) -> str:
+    """Return what is stored of a secret; 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
