@@ -1,0 +1,227 @@
+"""From rows to the engine and from its findings to signals: runs in the background, finds nothing to do twice."""
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from monitoring import alerts, engine, plans
+from monitoring.engine.records import (
+    CheckInRecord,
+    CutOff,
+    Direction,
+    History,
+    InstrumentSpec,
+    InterventionChange,
+    InterventionRecord,
+    Schedule,
+    ScoreRecord,
+    Slot,
+    Tier,
+)
+from monitoring.engine.records import InterventionKind as EngineKind
+from monitoring.models import Assessment, CheckIn, CheckInSlot, ClinicInstrument, MonitoringPlan, Score
+from monitoring.models.alerts import AlertKind
+from patients import audit
+from patients.models import Episode, Intervention
+from patients.models.audit import AuditAction
+
+logger = logging.getLogger(__name__)
+# An episode that cannot be assessed waits this long, so that one bad row never stops the others.
+RETRY_AFTER = timedelta(hours=1)
+# After so many failures people are told: fail loud, not skipped. Source: SAFETY F24.
+LOUD_AFTER = 3
+
+
+def due_episodes(*, at: datetime, limit: int = 500) -> list[UUID]:
+    """Return the episodes of the present clinic whose assessment is due, longest waiting first."""
+    due = MonitoringPlan.objects.filter(assessment_due_at__lte=at).order_by("assessment_due_at")
+    return list(due.values_list("episode_id", flat=True)[:limit])
+
+
+@transaction.atomic
+def assess_episode(*, episode_id: UUID, at: datetime) -> Assessment | None:
+    """Assess one episode if it is due; return None when another worker has it or has done it.
+
+    1. Take the plan row, skipping one that is taken.
+    2. Let the engine judge everything known up to now.
+    3. Store signals, raise alerts, clear the mark: together or not at all.
+    4. If that raises, push the mark ahead and say so loudly after a few tries.
+    """
+    plan = (
+        MonitoringPlan.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("episode__patient", "clinic")
+        .filter(episode_id=episode_id, assessment_due_at__lte=at)
+        .first()
+    )
+    if plan is None:
+        return None
+    try:
+        with transaction.atomic():
+            return _assess(plan, at)
+    except Exception:
+        logger.exception("assessment failed", extra={"episode": str(episode_id)})
+        _put_off(plan, at)
+        return None
+
+
+def _assess(plan: MonitoringPlan, at: datetime) -> Assessment:
+    """Run the engine and store what it says."""
+    assessment = assess_as_of(episode=plan.episode, as_of=at, at=at)
+    plan.assessment_due_at, plan.assessed_at, plan.failed_assessments = None, at, 0
+    plan.save(update_fields=["assessment_due_at", "assessed_at", "failed_assessments"])
+    return assessment
+
+
+@transaction.atomic
+def assess_as_of(*, episode: Episode, as_of: datetime, at: datetime) -> Assessment:
+    """Judge an episode as of a moment, now or past, and store the findings; repeating it changes nothing.
+
+    Args:
+        as_of: the moment the question is asked; nothing later is looked at.
+        at: now. A moment long past is stored and pages nobody.
+    """
+    history = load_history(episode, as_of=as_of)
+    assessment, is_new = Assessment.objects.get_or_create(
+        episode=episode,
+        as_of=as_of,
+        defaults={
+            "engine_version": engine.ENGINE_VERSION,
+            "rules_digest": engine.DEFAULT.digest,
+            "assessed_at": at,
+        },
+    )
+    if is_new:
+        findings = engine.assess(history, engine.DEFAULT)
+        alerts.record_findings(episode=episode, findings=findings, assessment=assessment, as_of=as_of, at=at)
+        alerts.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
+        audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
+    return assessment
+
+
+def _put_off(plan: MonitoringPlan, at: datetime) -> None:
+    """Try again later; after a few failures tell the care team that nobody is checking this person."""
+    plan.failed_assessments += 1
+    plan.assessment_due_at = at + RETRY_AFTER
+    plan.save(update_fields=["failed_assessments", "assessment_due_at"])
+    if plan.failed_assessments >= LOUD_AFTER:
+        alerts.raise_alert(episode=plan.episode, kind=AlertKind.NOT_ASSESSED, tier=Tier.PRIORITY, at=at)
+
+
+def load_history(episode: Episode, *, as_of: datetime) -> History:
+    """Return everything known about an episode up to a moment, as the engine wants it."""
+    zone = episode.patient.time_zone
+    today = plans.local_day(as_of, zone)
+    scores = _scores(episode, today)
+    return History(
+        as_of=today,
+        check_ins=_check_ins(episode, as_of),
+        scores=scores,
+        instruments=instrument_specs({score.instrument for score in scores}),
+        interventions=_interventions(episode, today),
+        schedule=_schedule(episode, as_of),
+    )
+
+
+def _check_ins(episode: Episode, as_of: datetime) -> tuple[CheckInRecord, ...]:
+    """Return the check-ins submitted up to a moment."""
+    rows = CheckIn.objects.filter(episode=episode, submitted_at__lte=as_of).order_by("about_on", "submitted_at")
+    return tuple(
+        CheckInRecord(about_on=row.about_on, entered_at=row.submitted_at, ratings=row.ratings) for row in rows
+    )
+
+
+def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
+    """Return the scores about days up to today; an imported one counts from the day it is about."""
+    rows = Score.objects.filter(episode=episode, about_on__lte=today).select_related("check_in").order_by("about_on")
+    return tuple(
+        ScoreRecord(
+            instrument=row.instrument,
+            version=row.instrument_version,
+            on=row.about_on,
+            value=row.value,
+            entered_at=row.entered_at,
+            answers=row.check_in.answers.get(row.instrument, {}) if row.check_in else {},
+        )
+        for row in rows
+    )
+
+
+def instrument_specs(codes: set[str]) -> dict[str, InstrumentSpec]:
+    """Return the instruments by code: the bundled ones, and those the clinic declared."""
+    bundled = {code: engine.INSTRUMENTS[code] for code in codes if code in engine.INSTRUMENTS}
+    declared = ClinicInstrument.objects.filter(code__in=codes - bundled.keys()).order_by("version")
+    return bundled | {row.code: _spec(row) for row in declared}
+
+
+def _spec(row: ClinicInstrument) -> InstrumentSpec:
+    """Return a declared instrument in the engine's words."""
+    return InstrumentSpec(
+        code=row.code,
+        version=row.version,
+        name=row.name,
+        direction=Direction(row.direction),
+        minimum=row.minimum,
+        maximum=row.maximum,
+        cut_offs=tuple(CutOff(value=cut["value"], label=cut["label"]) for cut in row.cut_offs),
+        response_drop=row.response_drop,
+        remission_below=row.remission_below,
+        reliable_change=row.reliable_change,
+        sources={"all": row.source},
+    )
+
+
+def _interventions(episode: Episode, today: date) -> tuple[InterventionRecord, ...]:
+    """Return starts, changes and stops up to today, oldest first."""
+    rows = Intervention.objects.filter(episode=episode, started_on__lte=today).prefetch_related("doses")
+    steps = [step for row in rows for step in _steps(row)]
+    return tuple(sorted((step for step in steps if step.on <= today), key=lambda step: step.on))
+
+
+def _steps(row: Intervention) -> Sequence[InterventionRecord]:
+    """Return the steps of one intervention: its start, each change of dose, its stop."""
+    steps: list[InterventionRecord] = []
+    before: float | None = None
+    label = ""
+    for dose in row.doses.all():
+        amount = float(dose.amount) if dose.amount is not None else None
+        is_start = not steps
+        words = f"{row.name} {dose.label}" if is_start else f"{row.name} {label} to {dose.label}"
+        change = InterventionChange.START if is_start else InterventionChange.CHANGE
+        steps.append(_step(row, dose.from_on, change, words, before, amount))
+        before, label = amount, dose.label
+    if not steps:
+        steps.append(_step(row, row.started_on, InterventionChange.START, row.name, None, None))
+    if row.stopped_on is not None:
+        steps.append(_step(row, row.stopped_on, InterventionChange.STOP, row.name, before, 0.0))
+    return steps
+
+
+def _step(
+    row: Intervention, on: date, change: InterventionChange, label: str, before: float | None, after: float | None
+) -> InterventionRecord:
+    """Return one step in the engine's words."""
+    return InterventionRecord(
+        kind=EngineKind(row.kind),
+        name=row.name,
+        on=on,
+        change=change,
+        label=label,
+        dose_before=before,
+        dose_after=after,
+    )
+
+
+def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
+    """Return the agreed rhythm and the weeks that were opened up to a moment."""
+    plan = MonitoringPlan.objects.filter(episode=episode).first()
+    if plan is None or plan.next_slot_at is None and not CheckInSlot.objects.filter(episode=episode).exists():
+        return None
+    rows = CheckInSlot.objects.filter(episode=episode, opens_at__lte=as_of).order_by("due_on")
+    slots = tuple(
+        Slot(due_on=row.due_on, missed=row.closes_at <= as_of and (row.answered_at is None or row.answered_at > as_of))
+        for row in rows
+    )
+    return Schedule(cadence_weeks=plan.cadence_weeks, slots=slots, paused=plan.paused_at is not None)

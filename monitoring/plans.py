@@ -1,0 +1,213 @@
+"""Agree on a plan, open the weeks it asks for, and mark the ones that ran out.
+
+A plan is a weekday and a wall-clock time in the patient's own zone. Instants come from the calendar date and the
+zone, never from adding hours: weeks with a clock change stay weeks.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from monitoring.engine import instruments
+from monitoring.models import CheckInSlot, MonitoringPlan
+from patients import audit, people
+from patients.models import Clinic, Episode, User
+from patients.models.audit import AuditAction
+from patients.tenancy import current_clinic_id
+
+WEEK = timedelta(days=7)
+# A check-in can be given from the due time until the same time a week later; then the week is missed (and may
+# still be entered late).
+WINDOW = WEEK
+# A zone may jump by up to a day (Apia 2011); minutes are tried up to that.
+LONGEST_JUMP_MINUTES = 24 * 60
+
+
+class RiskAnswersNotStaffed(ValueError):
+    """The instrument asks about self-harm, and the clinic has no numbers, hours or responders yet."""
+
+
+def local_instant(day: date, at: time, zone: str) -> datetime:
+    """Return the instant at which a wall clock shows a time on a day, in UTC.
+
+    A time that the clock skips becomes the first valid minute after it; a time that comes twice is its first
+    coming (SAFETY 2.14).
+
+    Args:
+        day: calendar day in the zone.
+        at: wall-clock time.
+        zone: IANA name.
+    """
+    tz = ZoneInfo(zone)
+    naive = datetime.combine(day, at.replace(second=0, microsecond=0))
+    for minute in range(LONGEST_JUMP_MINUTES + 1):
+        wanted = naive + timedelta(minutes=minute)
+        instant = wanted.replace(tzinfo=tz, fold=0).astimezone(UTC)
+        if instant.astimezone(tz).replace(tzinfo=None) == wanted:
+            return instant
+    raise ValueError(f"no valid minute on {day} in {zone}")
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """Return the calendar day of an instant in a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of the ISO week of a day: the name of the week."""
+    return day - timedelta(days=day.weekday())
+
+
+def due_days(plan: MonitoringPlan, *, until: date) -> list[date]:
+    """Return every day on which the plan asks for a check-in, from its start until a day, both included."""
+    first = monday_of(plan.starts_on) + timedelta(days=plan.weekday - 1)
+    if first < plan.starts_on:
+        first += WEEK
+    last = min(until, plan.ends_on) if plan.ends_on else until
+    step = WEEK * plan.cadence_weeks
+    return [first + step * n for n in range(max(0, (last - first) // step + 1))]
+
+
+@transaction.atomic
+def start(
+    *,
+    episode: Episode,
+    weekday: int,
+    local_time: time,
+    starts_on: date,
+    cadence_weeks: int = 1,
+    instruments_every: dict[str, int] | None = None,
+    by: User | None,
+    at: datetime,
+) -> MonitoringPlan:
+    """Agree on a rhythm of check-ins for an episode.
+
+    Args:
+        weekday: ISO weekday, Monday is 1.
+        local_time: wall-clock time in the patient's own zone.
+        instruments_every: instrument code -> asked every so many weeks.
+
+    Raises:
+        RiskAnswersNotStaffed: an instrument has a safety item and the clinic cannot answer it yet.
+    """
+    asked = dict(instruments_every or {})
+    _check_can_ask(asked)
+    plan = MonitoringPlan.objects.create(
+        episode=episode,
+        weekday=weekday,
+        local_time=local_time,
+        time_zone=episode.patient.time_zone,
+        cadence_weeks=cadence_weeks,
+        instruments=asked,
+        starts_on=starts_on,
+    )
+    plan.next_slot_at = _next_opening(plan, after=starts_on - timedelta(days=1))
+    plan.save(update_fields=["next_slot_at"])
+    audit.record(AuditAction.PLAN_STARTED, by=by, about=plan, at=at)
+    return plan
+
+
+def _check_can_ask(asked: dict[str, int]) -> None:
+    """Refuse a safety question that nobody would answer (SAFETY 1.7 g)."""
+    clinic = Clinic.objects.get(pk=current_clinic_id())
+    has_safety_item = any(instruments.INSTRUMENTS[code].red_flags for code in asked)
+    if has_safety_item and not people.can_take_risk_answers(clinic):
+        raise RiskAnswersNotStaffed(
+            "the clinic needs crisis numbers, staffed hours and two responders before it may ask about self-harm"
+        )
+
+
+def _next_opening(plan: MonitoringPlan, *, after: date) -> datetime | None:
+    """Return when the first check-in after a day opens; None when the plan has ended."""
+    horizon = after + WEEK * (plan.cadence_weeks + 1)
+    following = [day for day in due_days(plan, until=horizon) if day > after]
+    return local_instant(following[0], plan.local_time, plan.time_zone) if following else None
+
+
+def open_due_slots(*, at: datetime, limit: int = 500) -> int:
+    """Open the weeks whose time has come, in the present clinic, and return how many.
+
+    Catches up over an outage: every week since the last opened one gets its slot, so that a gap is a gap.
+    """
+    with transaction.atomic():
+        due = MonitoringPlan.objects.select_for_update(skip_locked=True).filter(
+            next_slot_at__lte=at, paused_at__isnull=True, episode__ended_on__isnull=True
+        )
+        plans = list(due.order_by("next_slot_at")[:limit])
+        return sum(_open_slots(plan, at) for plan in plans)
+
+
+def _open_slots(plan: MonitoringPlan, at: datetime) -> int:
+    """Open all weeks of one plan up to now and move its mark."""
+    today = local_day(at, plan.time_zone)
+    known = CheckInSlot.objects.filter(episode_id=plan.episode_id).order_by("-week_of").first()
+    days = [day for day in due_days(plan, until=today) if known is None or monday_of(day) > known.week_of]
+    slots = [_slot(plan, day) for day in days]
+    opened = [slot for slot in slots if slot.opens_at <= at]
+    CheckInSlot.objects.bulk_create(opened, ignore_conflicts=True)
+    last = opened[-1].due_on if opened else (known.due_on if known else plan.starts_on - timedelta(days=1))
+    plan.next_slot_at = _next_opening(plan, after=last)
+    plan.save(update_fields=["next_slot_at"])
+    return len(opened)
+
+
+def _slot(plan: MonitoringPlan, day: date) -> CheckInSlot:
+    """Return the slot of one due day, not yet saved."""
+    opens_at = local_instant(day, plan.local_time, plan.time_zone)
+    return CheckInSlot(
+        clinic_id=plan.clinic_id,
+        episode_id=plan.episode_id,
+        week_of=monday_of(day),
+        due_on=day,
+        opens_at=opens_at,
+        closes_at=local_instant(day + WINDOW, plan.local_time, plan.time_zone),
+    )
+
+
+def mark_missed(*, at: datetime, limit: int = 1000) -> int:
+    """Mark the open weeks that ran out unanswered, and make their episodes due for assessment."""
+    with transaction.atomic():
+        over = CheckInSlot.objects.select_for_update(skip_locked=True).filter(
+            closes_at__lte=at, answered_at__isnull=True, missed_at__isnull=True
+        )
+        slots = list(over.order_by("closes_at")[:limit])
+        CheckInSlot.objects.filter(pk__in=[slot.pk for slot in slots]).update(missed_at=at)
+        make_due(episode_ids=[slot.episode_id for slot in slots], at=at)
+    return len(slots)
+
+
+def mark_changed(*, at: datetime) -> int:
+    """Make episodes due whose interventions or events changed since they were last assessed.
+
+    So that `patients` never has to know that `monitoring` exists.
+    """
+    changed = MonitoringPlan.objects.filter(
+        Q(assessed_at__lt=F("episode__changed_at")), assessment_due_at__isnull=True, episode__changed_at__lte=at
+    )
+    return changed.update(assessment_due_at=at)
+
+
+def make_due(*, episode_ids: list[object], at: datetime) -> None:
+    """Mark episodes as due for assessment; an earlier mark stays, so that waiting is measured from the start."""
+    plans = MonitoringPlan.objects.filter(episode_id__in=episode_ids, assessment_due_at__isnull=True)
+    plans.update(assessment_due_at=at)
+
+
+def open_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
+    """Return the newest week that can be answered now, None when nothing is due."""
+    return (
+        CheckInSlot.objects.filter(
+            episode=episode, opens_at__lte=at, closes_at__gt=at, answered_at__isnull=True, missed_at__isnull=True
+        )
+        .order_by("-week_of")
+        .first()
+    )
+
+
+def instruments_due(slot: CheckInSlot, plan: MonitoringPlan) -> list[str]:
+    """Return the codes of the instruments that this week asks for, in the order of the plan."""
+    first = due_days(plan, until=plan.starts_on + WEEK * plan.cadence_weeks)[0]
+    week_number = (slot.week_of - monday_of(first)).days // 7
+    return [code for code, every in plan.instruments.items() if week_number % every < plan.cadence_weeks]

@@ -1,0 +1,140 @@
+"""Celery: thin wrappers round the use cases, the sweep, and a nudge that never holds up a request.
+
+The row says what is due; a message only makes it quick. Whatever a queue loses, the sweep finds within a minute.
+"""
+
+import logging
+import queue
+import threading
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from monitoring import assessments, heartbeats, notifications, plans
+from patients.models import Clinic
+from patients.tenancy import clinic_transaction
+
+logger = logging.getLogger(__name__)
+# Messages waiting to be published. When the broker hangs the rest is dropped: the sweep finds the work.
+MOST_WAITING = 500
+# Two sweeps at once are harmless but useless. Any fixed number will do.
+SWEEP_LOCK = 7_140_205
+
+
+@shared_task
+def assess_episode(clinic_id: str, episode_id: str) -> None:
+    """Assess one episode, then send what it raised."""
+    assess(clinic_id=UUID(clinic_id), episode_id=UUID(episode_id), at=timezone.now())
+    deliver_due(clinic_id=UUID(clinic_id), at=timezone.now())
+
+
+@shared_task
+def sweep() -> None:
+    """Find everything that is due in every clinic: weeks, assessments, messages."""
+    run_sweep(at=timezone.now())
+
+
+def assess(*, clinic_id: UUID, episode_id: UUID, at: datetime) -> bool:
+    """Assess one episode in its clinic; return whether there was anything to do."""
+    with clinic_transaction(clinic_id=clinic_id):
+        return assessments.assess_episode(episode_id=episode_id, at=at) is not None
+
+
+def deliver_due(*, clinic_id: UUID, at: datetime) -> int:
+    """Send the clinic's waiting messages; return how many went out."""
+    with clinic_transaction(clinic_id=clinic_id):
+        waiting = notifications.due(at=at)
+    return sum(notifications.deliver(clinic_id=clinic_id, notification_id=pk, at=at) for pk in waiting)
+
+
+def run_sweep(*, at: datetime) -> int:
+    """Do all that is due, clinic by clinic; one clinic that fails does not stop the others.
+
+    Returns:
+        How many pieces of work were done; 0 when another sweep is running.
+
+    Raises:
+        RuntimeError: at least one clinic failed; the others were done.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    try:
+        with heartbeats.beat(heartbeats.SWEEP) as report:
+            report.items = _sweep_clinics(at)
+        return report.items
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
+
+
+def _sweep_clinics(at: datetime) -> int:
+    """Sweep every clinic and count."""
+    done, failed = 0, 0
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        try:
+            done += sweep_clinic(clinic_id=clinic_id, at=at)
+        except Exception:
+            logger.exception("sweep of a clinic failed")
+            failed += 1
+    if failed:
+        raise RuntimeError(f"the sweep failed in {failed} clinics")
+    return done
+
+
+def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
+    """Do what is due in one clinic, each step in its own transaction."""
+    with clinic_transaction(clinic_id=clinic_id):
+        done = plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
+    with clinic_transaction(clinic_id=clinic_id):
+        due = assessments.due_episodes(at=at)
+    done += sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
+    return done + deliver_due(clinic_id=clinic_id, at=at)
+
+
+class _Publisher:
+    """Hands messages to the broker from a thread of its own.
+
+    A hung broker blocks its publisher for seconds, in the worst case for ever; that must never be a request.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: queue.Queue[tuple[Task[..., Any], tuple[str, ...]]] = queue.Queue(maxsize=MOST_WAITING)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def put(self, task: "Task[..., Any]", args: tuple[str, ...]) -> None:
+        """Queue a message, or drop it when too many wait."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():  # started late: a fork loses threads
+                self._thread = threading.Thread(target=self._run, name="nudge", daemon=True)
+                self._thread.start()
+        try:
+            self._waiting.put_nowait((task, args))
+        except queue.Full:
+            logger.warning("nudge dropped, the sweep will find the work")
+
+    def _run(self) -> None:
+        """Publish one by one, for ever."""
+        while True:
+            task, args = self._waiting.get()
+            try:
+                task.apply_async(args=args, retry=False)
+            except Exception:  # any broker trouble: the sweep finds the work
+                logger.warning("nudge not sent, the sweep will find the work")
+
+
+_publisher = _Publisher()
+
+
+def nudge_assessment(*, clinic_id: UUID, episode_id: UUID) -> None:
+    """Ask a worker, after COMMIT and off the request's path, to assess an episode now."""
+    args = (str(clinic_id), str(episode_id))
+    if settings.NUDGE_ENABLED:
+        transaction.on_commit(lambda: _publisher.put(assess_episode, args), robust=True)
