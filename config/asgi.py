@@ -1,0 +1,9 @@
+"""The door for ASGI servers; the product itself is served through WSGI."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_asgi_application()

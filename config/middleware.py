@@ -1,0 +1,44 @@
+"""One log line per request: route name, status, duration; no path, no query, no name."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+from config.logs import request_id
+
+log = logging.getLogger(__name__)
+
+# Asked every few seconds by monitors; logging them would hide the rest.
+QUIET_ROUTES = {"livez", "healthz"}
+
+
+class RequestLogMiddleware:
+    """Gives each request an id, hands it to the logs and to the caller, and writes its line."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request and log how it went."""
+        token = request_id.set(secrets.token_hex(8))
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id.get()
+            _log(request, response, seconds=time.monotonic() - started)
+            return response
+        finally:
+            request_id.reset(token)
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+    """Write the line, unless a monitor asked or a static file was sent."""
+    match = request.resolver_match
+    route = match.view_name if match else ""
+    if route in QUIET_ROUTES or (match is None and response.status_code < 400):
+        return
+    extra = {"route": route, "method": request.method, "status": response.status_code, "ms": round(seconds * 1000)}
+    log.info("request", extra=extra)

@@ -1,0 +1,12 @@
+"""The root URL map."""
+
+from django.urls import include, path
+
+from config import views
+
+urlpatterns = [
+    path("csp", views.csp_report, name="csp_report"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("patients.urls")),
+    path("", include("monitoring.urls")),
+]
