@@ -5,6 +5,20 @@ run time. Nothing here is a diagnosis; every number can be recomputed by hand
 or by `manage.py evaluate_engine`.
 """
 
+from monitoring.engine.assess import assess, screen_ratings
+from monitoring.engine.baseline import estimate_levels, estimate_score_levels
+from monitoring.engine.explain import describe, describe_clearing, explain
+from monitoring.engine.instruments import (
+    INSTRUMENTS,
+    AnswerOutOfRange,
+    UnknownInstrument,
+    UnknownItem,
+    band_of,
+    get_instrument,
+    options_of,
+    score,
+    screen_answers,
+)
 from monitoring.engine.records import (
     CheckInRecord,
     CutOff,
@@ -20,6 +34,7 @@ from monitoring.engine.records import (
     Item,
     LevelPoint,
     Option,
+    RedFlag,
     Schedule,
     Score,
     ScoreRecord,
@@ -28,8 +43,14 @@ from monitoring.engine.records import (
     SymptomRating,
     Tier,
 )
+from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
+from monitoring.engine.series import RatingOutOfRange
 
 __all__ = [
+    "DEFAULT",
+    "ENGINE_VERSION",
+    "INSTRUMENTS",
+    "AnswerOutOfRange",
     "CheckInRecord",
     "CutOff",
     "Direction",
@@ -41,9 +62,13 @@ __all__ = [
     "InterventionChange",
     "InterventionKind",
     "InterventionRecord",
+    "InvalidRules",
     "Item",
     "LevelPoint",
     "Option",
+    "RatingOutOfRange",
+    "RedFlag",
+    "RuleSet",
     "Schedule",
     "Score",
     "ScoreRecord",
@@ -51,4 +76,18 @@ __all__ = [
     "Slot",
     "SymptomRating",
     "Tier",
+    "UnknownInstrument",
+    "UnknownItem",
+    "assess",
+    "band_of",
+    "describe",
+    "describe_clearing",
+    "estimate_levels",
+    "estimate_score_levels",
+    "explain",
+    "get_instrument",
+    "options_of",
+    "score",
+    "screen_answers",
+    "screen_ratings",
 ]

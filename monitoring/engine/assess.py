@@ -1,0 +1,179 @@
+"""Everything known about one episode up to a day, turned into ranked findings."""
+
+import numpy as np
+
+from monitoring.engine.adherence import silence_finding
+from monitoring.engine.change import contrast_findings
+from monitoring.engine.instruments import INSTRUMENTS, screen_answers
+from monitoring.engine.records import (
+    CheckInRecord,
+    Domain,
+    Finding,
+    FindingKind,
+    History,
+    Tier,
+)
+from monitoring.engine.rules import DEFAULT, RuleSet
+from monitoring.engine.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
+
+#: Within one tier, what is said first.
+KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}
+
+#: Ratings that are a red flag at their worst end (ENGINE 5.6).
+EXTREME_DOMAINS = (Domain.PAIN, Domain.MOOD)
+
+
+def rank(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return findings loudest first, each kind and subject once."""
+    ordered = sorted(findings, key=lambda one: (-one.tier.rank, KIND_ORDER[one.kind], one.subject))
+    unique: dict[tuple[FindingKind, str], Finding] = {}
+    for finding in ordered:
+        unique.setdefault((finding.kind, finding.subject), finding)
+    return tuple(unique.values())
+
+
+def _worse(record: CheckInRecord, domain: Domain) -> float:
+    value = record.ratings.get(domain)
+    if value is None:
+        return np.nan
+    return float(flip(np.array(float(value)), domain.direction, 0, 10))
+
+
+def screen_ratings(check_in: CheckInRecord, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
+    """Return an urgent finding for pain or mood at the worst end with no function.
+
+    Deterministic, for the submit transaction; a skipped rating is no answer.
+
+    Source:
+        ENGINE 5.6.
+    """
+    if not _worse(check_in, Domain.FUNCTION) >= rules.extreme_function:
+        return ()
+    return tuple(
+        Finding(
+            kind=FindingKind.EXTREME_RATING,
+            tier=Tier.URGENT,
+            domain=domain,
+            direction=domain.direction,
+            statistic=_worse(check_in, domain),
+            threshold=float(rules.extreme_rating),
+            parts={
+                "name": str(domain),
+                "rating": check_in.ratings[domain],
+                "function": check_in.ratings[Domain.FUNCTION],
+                "on": check_in.about_on.isoformat(),
+            },
+            clears={"by": "person"},
+        )
+        for domain in EXTREME_DOMAINS
+        if _worse(check_in, domain) >= rules.extreme_rating
+    )
+
+
+def _risk_answers(history: History) -> list[Finding]:
+    """Screen the newest form of each instrument; `submit` has done so at once."""
+    findings: list[Finding] = []
+    for code in sorted({record.instrument for record in history.scores}):
+        spec = history.instruments.get(code) or INSTRUMENTS.get(code)
+        forms = [one for one in used_scores(history, code) if one.answers]
+        if spec is None or not spec.red_flags or not forms:
+            continue
+        before = forms[-2].answers if len(forms) > 1 else None
+        findings += screen_answers(spec, forms[-1].answers, before)
+    return findings
+
+
+def _severe(series: Series, rules: RuleSet) -> list[Finding]:
+    """Name scales that stay at the severe end, where no change can show."""
+    findings = []
+    for column, name in enumerate(series.names):
+        values = series.worse[:, column]
+        last = values[~np.isnan(values)][-rules.severe_check_ins :]
+        if len(last) < rules.severe_check_ins or last.min() < rules.severe_level:
+            continue
+        mean = series.to_natural(float(last.mean()), column)
+        findings.append(
+            Finding(
+                kind=FindingKind.PERSISTENTLY_SEVERE,
+                tier=Tier.WATCH,
+                domain=Domain(name),
+                direction=series.directions[column],
+                statistic=mean,
+                threshold=series.to_natural(rules.severe_level, column),
+                parts={
+                    "name": str(name),
+                    "count": len(last),
+                    "mean": round(mean, 1),
+                    "direction": str(series.directions[column]),
+                },
+            )
+        )
+    return findings
+
+
+def _learning(series: Series, rules: RuleSet) -> list[Finding]:
+    if not 0 < len(series) < rules.min_check_ins:
+        return []
+    return [
+        Finding(
+            kind=FindingKind.STILL_LEARNING,
+            tier=Tier.INFO,
+            statistic=float(len(series)),
+            threshold=float(rules.min_check_ins),
+            parts={"check_ins": len(series)},
+        )
+    ]
+
+
+def _low_information(series: Series, rules: RuleSet) -> list[Finding]:
+    """Name a run of identical complete answers: such answers carry little news."""
+    rows = series.worse
+    run = 1
+    while run < len(rows) and np.array_equal(rows[-run], rows[-run - 1]):
+        run += 1
+    if run < rules.same_vectors:
+        return []
+    return [
+        Finding(
+            kind=FindingKind.LOW_INFORMATION,
+            tier=Tier.INFO,
+            statistic=float(run),
+            threshold=float(rules.same_vectors),
+            parts={"count": run},
+        )
+    ]
+
+
+def _changes(history: History, series: Series, rules: RuleSet) -> list[Finding]:
+    if len(series) < rules.min_check_ins:
+        return []
+    return contrast_findings(history, series, rules)
+
+
+def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
+    """Return everything the engine has to say about one episode, loudest first.
+
+    Args:
+        history: what was known on `history.as_of`; later records are ignored, so
+            appending check-ins and cutting them off again changes nothing.
+        rules: thresholds.
+
+    Returns:
+        One finding per kind and subject. Improvement never pages (tier info).
+
+    Raises:
+        RatingOutOfRange: a rating or total outside its scale; names the place.
+        UnknownItem, AnswerOutOfRange: a stored form that its spec cannot read.
+    """
+    ratings = rating_series(history, rules)
+    findings = _changes(history, ratings, rules)
+    for code in sorted(set(history.instruments) & {one.instrument for one in history.scores}):
+        findings += _changes(history, score_series(history, code, rules), rules)
+    was_worse = any(one.kind is FindingKind.DETERIORATION for one in findings)
+    findings += _risk_answers(history)
+    check_ins = used_check_ins(history)
+    if check_ins:
+        findings += screen_ratings(check_ins[-1], rules)
+    findings += _severe(ratings, rules) + _low_information(ratings, rules) + _learning(ratings, rules)
+    silence = silence_finding(history, was_worse=was_worse, rules=rules)
+    return rank(findings + ([silence] if silence else []))

@@ -1,0 +1,254 @@
+"""Questionnaires as data, their scoring and the answers that need a person.
+
+The wording and every number live in `data/*.json`; a number without a source
+does not load. Nothing here looks at time: trends are the other modules' work.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from monitoring.engine.records import (
+    CutOff,
+    Direction,
+    Finding,
+    FindingKind,
+    InstrumentSpec,
+    Item,
+    Option,
+    RedFlag,
+    Score,
+    Tier,
+)
+
+Answers: TypeAlias = Mapping[str, int | None] | Sequence[int | None]
+
+#: Parameters that are claims about the world and therefore carry a source.
+SOURCED = (
+    "minimum",
+    "maximum",
+    "max_missing",
+    "cut_offs",
+    "sem",
+    "reliable_change",
+    "mcid",
+    "response_drop",
+    "remission_below",
+    "relapse_at",
+    "red_flags",
+    "licence",
+    "loinc",
+)
+
+
+class UnknownInstrument(LookupError):
+    """No bundled instrument has this code."""
+
+
+class UnknownItem(LookupError):
+    """The instrument has no such item."""
+
+
+class AnswerOutOfRange(ValueError):
+    """An answer is not one of the item's options; the message names the item."""
+
+
+class UnsourcedParameter(ValueError):
+    """A data file holds a number without saying where it comes from."""
+
+
+def _option(raw: Mapping[str, Any]) -> Option:
+    return Option(**raw)
+
+
+def _item(raw: Mapping[str, Any]) -> Item:
+    options = tuple(_option(one) for one in raw.get("options", ()))
+    return Item(**{**raw, "options": options})
+
+
+def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
+    """Build an instrument from the content of one data file.
+
+    Raises:
+        UnsourcedParameter: a parameter of `SOURCED` is set without a source.
+    """
+    sources = raw.get("sources", {})
+    unsourced = [name for name in SOURCED if raw.get(name) and not sources.get(name)]
+    if unsourced:
+        raise UnsourcedParameter(f"{raw['code']}: no source for {unsourced}")
+    return InstrumentSpec(
+        **{
+            **raw,
+            "direction": Direction(raw["direction"]),
+            "cut_offs": tuple(CutOff(**one) for one in raw.get("cut_offs", ())),
+            "red_flags": tuple(RedFlag(**one) for one in raw.get("red_flags", ())),
+            "items": tuple(_item(one) for one in raw.get("items", ())),
+            "options": tuple(_option(one) for one in raw.get("options", ())),
+            "sources": MappingProxyType(dict(sources)),
+        }
+    )
+
+
+def _load() -> Mapping[str, InstrumentSpec]:
+    folder = Path(__file__).parent / "data"
+    specs = (spec_from_data(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json")))
+    return MappingProxyType({spec.code: spec for spec in specs})
+
+
+#: Every bundled instrument by code.
+INSTRUMENTS: Mapping[str, InstrumentSpec] = _load()
+
+
+def get_instrument(instrument: str | InstrumentSpec) -> InstrumentSpec:
+    """Return the spec of a bundled code; a spec is returned as it is.
+
+    Raises:
+        UnknownInstrument: no bundled instrument has this code.
+    """
+    if isinstance(instrument, InstrumentSpec):
+        return instrument
+    if instrument not in INSTRUMENTS:
+        raise UnknownInstrument(instrument)
+    return INSTRUMENTS[instrument]
+
+
+def options_of(spec: InstrumentSpec, item: Item) -> tuple[Option, ...]:
+    """Return the possible answers of one item."""
+    return item.options or spec.options
+
+
+def _by_code(spec: InstrumentSpec, answers: Answers) -> dict[str, int | None]:
+    """Return answers by item code, each checked against the item's options."""
+    if not isinstance(answers, Mapping):
+        scored = [item.code for item in spec.items if item.scored]
+        if len(answers) != len(scored):
+            raise UnknownItem(f"{spec.code} has {len(scored)} items, not {len(answers)}")
+        answers = dict(zip(scored, answers, strict=True))
+    items = {item.code: item for item in spec.items}
+    for code, answer in answers.items():
+        if code not in items:
+            raise UnknownItem(f"{spec.code} has no item {code!r}")
+        _check_answer(spec, items[code], answer)
+    return {code: answers.get(code) for code in items}
+
+
+def _check_answer(spec: InstrumentSpec, item: Item, answer: int | None) -> None:
+    allowed = {option.value for option in options_of(spec, item)}
+    # bool is an int in Python; True is no answer to "how often".
+    if answer is not None and (type(answer) is not int or answer not in allowed):
+        raise AnswerOutOfRange(f"{spec.code} item {item.code}: {answer!r}")
+
+
+def band_of(spec: InstrumentSpec, value: float | None) -> str | None:
+    """Return the label of the severity band of a total, None without one."""
+    if value is None:
+        return None
+    reached = [cut.label for cut in spec.cut_offs if value >= cut.value]
+    return reached[-1] if reached else None
+
+
+def score(instrument: str | InstrumentSpec, answers: Answers) -> Score:
+    """Score one filled-in questionnaire by its published rule.
+
+    Args:
+        instrument: bundled code or a spec with items.
+        answers: item code -> chosen value, or the scored items in order.
+            None or absent means not answered; it never counts as zero.
+
+    Returns:
+        The total in the published direction. Up to `max_missing` missing items
+        count as the mean of the answered ones; beyond that the value is None.
+
+    Raises:
+        UnknownInstrument, UnknownItem: no such instrument or item.
+        AnswerOutOfRange: an answer that the form does not offer.
+
+    Source:
+        each instrument's own, `InstrumentSpec.sources["max_missing"]`.
+    """
+    spec = get_instrument(instrument)
+    given = _by_code(spec, answers)
+    scored = [given[item.code] for item in spec.items if item.scored]
+    answered = [value for value in scored if value is not None]
+    missing = len(scored) - len(answered)
+    value = None
+    if answered and missing <= spec.max_missing:
+        mean = sum(answered) / len(answered)
+        value = mean if spec.aggregation == "mean" else mean * len(scored)
+    return Score(
+        instrument=spec.code,
+        version=spec.version,
+        value=value,
+        band=band_of(spec, value),
+        answered=len(answered),
+        missing=missing,
+        prorated=value is not None and missing > 0,
+    )
+
+
+def screen_answers(
+    instrument: str | InstrumentSpec,
+    answers: Answers,
+    previous: Answers | None = None,
+) -> tuple[Finding, ...]:
+    """Return a finding for every answer that needs a person, loudest first.
+
+    Deterministic: never suppressed, never rate-limited, no trend, no free text.
+
+    Args:
+        instrument: bundled code or a spec with items and red flags.
+        answers: as for `score`; a scoring rule never hides an answer.
+        previous: the answers of the form before this one, if there is one.
+
+    Returns:
+        Tier review at the flag's first step, urgent at its second or when the
+        answer rose; an empty tuple never means "no risk".
+
+    Raises:
+        UnknownInstrument, UnknownItem, AnswerOutOfRange: as for `score`.
+
+    Source:
+        ENGINE 5.6; Simon (2013) doi 10.1176/appi.ps.201200587;
+        Louzon (2016) doi 10.1176/appi.ps.201500149.
+    """
+    spec = get_instrument(instrument)
+    now = _by_code(spec, answers)
+    before = _by_code(spec, previous) if previous is not None else {}
+    findings = [
+        finding
+        for flag in spec.red_flags
+        if (finding := _screen(spec, flag, now.get(flag.item), before.get(flag.item)))
+    ]
+    return tuple(sorted(findings, key=lambda one: one.tier, reverse=True))
+
+
+def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int | None) -> Finding | None:
+    if answer is None or answer < flag.review_at:
+        return None
+    rose = flag.rise_is_urgent and before is not None and answer > before
+    severe = flag.urgent_at is not None and answer >= flag.urgent_at
+    item = next(one for one in spec.items if one.code == flag.item)
+    chosen = next(one for one in options_of(spec, item) if one.value == answer)
+    return Finding(
+        kind=FindingKind.RISK_ANSWER,
+        tier=Tier.URGENT if rose or severe else Tier.REVIEW,
+        instrument=spec.code,
+        item=flag.item,
+        direction=spec.direction,
+        statistic=float(answer),
+        threshold=float(flag.review_at),
+        parts={
+            "instrument": spec.code,
+            "reason": flag.reason,
+            "item": flag.item,
+            "question": item.text,
+            "answer": answer,
+            "answer_text": chosen.text,
+            "previous": before,
+            "rose": rose,
+        },
+        # Only a person clears a risk answer; a lower answer later does not.
+        clears={"by": "person"},
+    )

@@ -1,0 +1,219 @@
+"""Records to arrays: one order, one direction, missing weeks explicit.
+
+This is the only place where a natural scale is turned into "higher is worse"
+and back. Missing answers are NaN, never zero.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.engine.records import (
+    CheckInRecord,
+    Direction,
+    Domain,
+    History,
+    InstrumentSpec,
+    ScoreRecord,
+)
+from monitoring.engine.rules import RuleSet
+
+Floats = NDArray[np.float64]
+
+RATING_MINIMUM = 0
+RATING_MAXIMUM = 10
+
+#: Two entries this close together are one entry, corrected.
+SAME_ENTRY = dt.timedelta(hours=24)
+
+#: Points of a total that count as 1.5 points of a rating, the kernel's unit
+#: (ENGINE 4: MCID_kernel); used where an instrument declares none: 15 % of range.
+KERNEL_MCID = 1.5
+
+
+class RatingOutOfRange(ValueError):
+    """A rating or score lies outside its scale; the message names the place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One or more scales observed on the same days, higher is worse.
+
+    Attributes:
+        names: domain or instrument codes, one per column.
+        directions: natural direction per column.
+        minimum, maximum: natural range of every column, points.
+        scale: points that equal one kernel unit (1 for ratings).
+        on: days, increasing.
+        weeks: (T,), weeks since the first day.
+        worse: (T, D), points, higher is worse, NaN = not answered.
+        late_days: (T,), days between the day meant and the day of entry.
+        epoch: (T,), counts up at every cut of the reference period.
+    """
+
+    names: tuple[str, ...]
+    directions: tuple[Direction, ...]
+    minimum: float
+    maximum: float
+    scale: float
+    on: tuple[dt.date, ...]
+    weeks: Floats
+    worse: Floats
+    late_days: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.on)
+
+    @property
+    def natural(self) -> Floats:
+        """Return (T, D) as answered, in each scale's own direction."""
+        columns = [
+            flip(self.worse[:, d], direction, self.minimum, self.maximum) for d, direction in enumerate(self.directions)
+        ]
+        return np.stack(columns, axis=1)
+
+    def to_natural(self, value: float, column: int) -> float:
+        """Return one "higher is worse" value in its column's own direction."""
+        direction = self.directions[column]
+        return float(flip(np.array(value), direction, self.minimum, self.maximum))
+
+
+def flip(values: Floats, direction: Direction, minimum: float, maximum: float) -> Floats:
+    """Turn natural values into "higher is worse", or back: it is its own inverse."""
+    if direction is Direction.HIGHER_IS_WORSE:
+        return values
+    return minimum + maximum - values
+
+
+def weeks_since(first: dt.date, days: Iterable[dt.date]) -> Floats:
+    """Return weeks, fractions included, from the first day to each day."""
+    return np.array([(day - first).days / 7 for day in days], dtype=float)
+
+
+def _epochs(on: Sequence[dt.date], cuts: Iterable[dt.date], rules: RuleSet) -> NDArray[np.int64]:
+    """Number the reference periods: cut by "new normal" days and long gaps."""
+    number = np.zeros(len(on), dtype=np.int64)
+    cut_days = sorted(set(cuts))
+    for i in range(1, len(on)):
+        gap = (on[i] - on[i - 1]).days > 7 * rules.epoch_gap_weeks
+        accepted = any(on[i - 1] < day <= on[i] for day in cut_days)
+        number[i] = number[i - 1] + (gap or accepted)
+    return number
+
+
+def _keep_last(records: Sequence[CheckInRecord]) -> list[CheckInRecord]:
+    """Return one check-in per day, oldest day first; the last entry wins."""
+    ordered = sorted(records, key=lambda one: (one.about_on, one.entered_at))
+    kept: list[CheckInRecord] = []
+    for record in ordered:
+        if kept and _same_entry(kept[-1], record):
+            newer = max(kept[-1], record, key=lambda one: one.entered_at)
+            kept[-1] = newer
+        else:
+            kept.append(record)
+    return kept
+
+
+def _same_entry(one: CheckInRecord, other: CheckInRecord) -> bool:
+    days = abs((other.about_on - one.about_on).days)
+    close = abs(other.entered_at - one.entered_at) < SAME_ENTRY
+    return days == 0 or (days == 1 and close)
+
+
+def used_check_ins(history: History) -> list[CheckInRecord]:
+    """Return the person's own check-ins up to `as_of`, one per day, oldest first."""
+    own = [record for record in history.check_ins if record.about_on <= history.as_of and record.informant == "self"]
+    return _keep_last(own)
+
+
+def _rating(record: CheckInRecord, domain: Domain) -> float:
+    value = record.ratings.get(domain)
+    if value is None:
+        return np.nan
+    if not RATING_MINIMUM <= value <= RATING_MAXIMUM:
+        raise RatingOutOfRange(f"{domain} on {record.about_on}: {value!r} is not 0 to 10")
+    return float(flip(np.array(float(value)), domain.direction, RATING_MINIMUM, RATING_MAXIMUM))
+
+
+def rating_series(history: History, rules: RuleSet) -> Series:
+    """Return the five ratings of an episode up to `as_of`.
+
+    Raises:
+        RatingOutOfRange: a rating outside 0 to 10; names domain and day.
+    """
+    used = [record for record in used_check_ins(history) if any(value is not None for value in record.ratings.values())]
+    on = tuple(record.about_on for record in used)
+    rows = [[_rating(record, domain) for domain in Domain] for record in used]
+    return Series(
+        names=tuple(Domain),
+        directions=tuple(domain.direction for domain in Domain),
+        minimum=RATING_MINIMUM,
+        maximum=RATING_MAXIMUM,
+        scale=1.0,
+        on=on,
+        weeks=weeks_since(on[0], on) if on else np.empty(0),
+        worse=np.array(rows, dtype=float).reshape(len(on), len(Domain)),
+        late_days=np.array([(one.entered_at.date() - one.about_on).days for one in used], dtype=np.int64),
+        epoch=_epochs(on, history.new_normal_on, rules),
+    )
+
+
+def used_scores(history: History, instrument: str) -> list[ScoreRecord]:
+    """Return one instrument's scored forms up to `as_of`, one per day.
+
+    Another wording version is another series: only the newest version counts.
+    """
+    own = [
+        record
+        for record in history.scores
+        if record.instrument == instrument
+        and record.on <= history.as_of
+        and record.informant == "self"
+        and record.value is not None
+    ]
+    own.sort(key=lambda one: (one.on, one.entered_at))
+    last_version = own[-1].version if own else None
+    by_day = {one.on: one for one in own if one.version == last_version}
+    return list(by_day.values())
+
+
+def unit_of(spec: InstrumentSpec) -> float:
+    """Return the points of a total that equal one kernel unit."""
+    if spec.mcid:
+        return spec.mcid / KERNEL_MCID
+    return (spec.maximum - spec.minimum) / RATING_MAXIMUM
+
+
+def _total(record: ScoreRecord, spec: InstrumentSpec) -> float:
+    value = record.value
+    if value is None or not spec.minimum <= value <= spec.maximum:
+        raise RatingOutOfRange(f"{spec.code} on {record.on}: {value!r} is not {spec.minimum} to {spec.maximum}")
+    return float(flip(np.array(float(value)), spec.direction, spec.minimum, spec.maximum))
+
+
+def score_series(history: History, instrument: str, rules: RuleSet) -> Series:
+    """Return one instrument's totals up to `as_of` as a series with one column.
+
+    Raises:
+        RatingOutOfRange: a total outside the published range; names the day.
+    """
+    spec = history.instruments[instrument]
+    used = used_scores(history, instrument)
+    on = tuple(record.on for record in used)
+    rows = [[_total(record, spec)] for record in used]
+    return Series(
+        names=(instrument,),
+        directions=(spec.direction,),
+        minimum=spec.minimum,
+        maximum=spec.maximum,
+        scale=unit_of(spec),
+        on=on,
+        weeks=weeks_since(on[0], on) if on else np.empty(0),
+        worse=np.array(rows, dtype=float).reshape(len(on), 1),
+        late_days=np.array([(one.entered_at.date() - one.on).days for one in used], dtype=np.int64),
+        epoch=_epochs(on, history.new_normal_on, rules),
+    )
