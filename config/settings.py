@@ -255,6 +255,7 @@ if not DEFAULT_FROM_EMAIL:
 # --- Background jobs ------------------------------------------------------------------------------------------------
 
 REDIS_URL = environment.text("REDIS_URL")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if REDIS_URL:
     CELERY_BROKER_URL = environment.redis("REDIS_URL", REDIS_URL)
     # Short socket limits: with the defaults a hung Redis blocks a publisher for ever. The visibility limit is above

@@ -6,13 +6,12 @@ import tempfile
 from pathlib import Path
 
 # A throw-away data folder of this test run (conftest.py starts its PostgreSQL; xdist workers inherit the variable).
-# The system's own folder is asked for once, so that both agree.
 if not os.environ.get("DATABASE_URL"):
     os.environ.setdefault("TIDEMARK_TEST_DATA_DIR", str(Path(tempfile.gettempdir()) / f"tidemark-test-{os.getpid()}"))
     os.environ["TIDEMARK_DATA_DIR"] = os.environ["TIDEMARK_TEST_DATA_DIR"]
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
 
-from config.settings import *  # noqa: E402
+from config.settings import *
 
 # The tests run under row-level security as the application role; only the database is made by its owner.
 DATABASES["default"]["TEST"] = {"MIRROR": "owner"}

@@ -2,16 +2,17 @@
 
 import logging
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from patients.access import PUBLIC, access
+
 log = logging.getLogger(__name__)
 
 
+@access(PUBLIC)
 @csrf_exempt
-@login_not_required
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Count a report; its body names pages and may quote them, so it is not kept."""
