@@ -114,7 +114,8 @@ def _season_and_trend(rng: np.random.Generator, world: World, n: int, t: int, d:
     # A sine of amplitude a has standard deviation a / sqrt(2).
     amplitude = world.season_sd * np.sqrt(2) * rng.standard_normal((n, 1, d))
     trend = world.trend_sd * rng.standard_normal((n, 1, d))
-    return amplitude * np.sin(2 * np.pi * year + phase) + trend * (year - t / 104.0)
+    season = amplitude * np.sin(2 * np.pi * year + phase)
+    return np.asarray(season + trend * (year - t / 104.0))
 
 
 def _spells(rng: np.random.Generator, world: World, n: int, t: int, d: int) -> Floats:

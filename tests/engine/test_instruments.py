@@ -1,0 +1,158 @@
+"""Scoring, red flags and the lock on wording."""
+
+import hashlib
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitoring.engine import (
+    INSTRUMENTS,
+    AnswerOutOfRange,
+    FindingKind,
+    InstrumentSpec,
+    Tier,
+    UnknownInstrument,
+    UnknownItem,
+    explain,
+    options_of,
+    score,
+    screen_answers,
+)
+from monitoring.engine.instruments import SOURCED, UnsourcedParameter, spec_from_data
+
+# A change of wording changes what is measured: it needs a new version and a
+# person who compared it with the published form.
+WORDING = {
+    "GAD-7": "01687f1324623fa1",
+    "PHQ-9": "9b0aaa9dbc3a7219",
+}
+
+
+def wording_digest(spec: InstrumentSpec) -> str:
+    words = [spec.version, spec.stem]
+    for item in spec.items:
+        words += [item.code, item.text]
+        words += [f"{option.value} {option.text}" for option in options_of(spec, item)]
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def test_every_instrument_has_its_wording_locked():
+    assert {code: wording_digest(spec) for code, spec in INSTRUMENTS.items()} == WORDING
+
+
+@pytest.mark.parametrize("spec", list(INSTRUMENTS.values()), ids=list(INSTRUMENTS))
+def test_every_number_says_where_it_comes_from(spec):
+    claimed = [name for name in SOURCED if getattr(spec, name)]
+
+    assert [name for name in claimed if not spec.sources.get(name)] == []
+    assert spec.licence
+
+
+def test_a_number_without_a_source_does_not_load():
+    raw = {"code": "X", "version": "1", "name": "X", "direction": "higher_is_worse", "minimum": 0, "maximum": 9}
+
+    with pytest.raises(UnsourcedParameter, match="X: no source for"):
+        spec_from_data(raw)
+
+
+@pytest.mark.parametrize("spec", list(INSTRUMENTS.values()), ids=list(INSTRUMENTS))
+def test_the_range_is_what_the_worst_and_best_answers_give(spec):
+    scored = [item for item in spec.items if item.scored]
+    ends = [[option.value for option in options_of(spec, item)] for item in scored]
+
+    assert score(spec, [min(values) for values in ends]).value == spec.minimum
+    assert score(spec, [max(values) for values in ends]).value == spec.maximum
+
+
+@pytest.mark.parametrize(
+    ("answers", "value", "band"),
+    [
+        ([0] * 9, 0, "minimal"),
+        ([1, 1, 1, 1, 0, 0, 0, 0, 0], 4, "minimal"),
+        ([1, 1, 1, 1, 1, 0, 0, 0, 0], 5, "mild"),
+        ([1] * 9, 9, "mild"),
+        ([2, 1, 1, 1, 1, 1, 1, 1, 1], 10, "moderate"),
+        ([2, 2, 2, 2, 2, 2, 1, 1, 1], 15, "moderately severe"),
+        ([3, 3, 2, 2, 2, 2, 2, 2, 2], 20, "severe"),
+        ([3] * 9, 27, "severe"),
+    ],
+)
+def test_phq_9_totals_and_bands(answers, value, band):
+    scored = score("PHQ-9", answers)
+
+    assert (scored.value, scored.band, scored.prorated) == (value, band, False)
+
+
+@pytest.mark.parametrize(
+    ("missing", "value"), [(1, 9.0), (2, 9.0), (3, None), (9, None)], ids=["one", "two", "three", "all"]
+)
+def test_two_missing_items_take_the_mean_of_the_others_and_three_give_no_score(missing, value):
+    answers = [None] * missing + [1] * (9 - missing)
+
+    scored = score("PHQ-9", answers)
+
+    assert (scored.value, scored.missing) == (value, missing)
+    assert scored.prorated is (value is not None)
+
+
+def test_the_difficulty_question_is_not_part_of_the_total():
+    answers = {str(n): 1 for n in range(1, 10)} | {"difficulty": 3}
+
+    assert score("PHQ-9", answers).value == 9
+
+
+@pytest.mark.parametrize("answer", [-1, 4, 1.0, True, "1"])
+def test_an_answer_that_the_form_does_not_offer_is_refused_by_item(answer):
+    with pytest.raises(AnswerOutOfRange, match="PHQ-9 item 3"):
+        score("PHQ-9", {"3": answer})
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(UnknownInstrument):
+        score("PHQ-99", [])
+    with pytest.raises(UnknownItem):
+        score("PHQ-9", {"10": 1})
+    with pytest.raises(UnknownItem):
+        score("PHQ-9", [1] * 8)
+
+
+def expected_tier(answer: int | None, previous: int | None) -> Tier | None:
+    """ENGINE 5.6 in words: 1 = review, 2 or more or a rise = urgent."""
+    if not answer:
+        return None
+    if answer >= 2 or (previous is not None and answer > previous):
+        return Tier.URGENT
+    return Tier.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("answer", "previous"), list(itertools.product([None, 0, 1, 2, 3], repeat=2)), ids=str
+)
+def test_item_9_follows_its_rule_for_every_pair_of_answers(answer, previous):
+    before = {"9": previous} if previous is not None else None
+
+    findings = screen_answers("PHQ-9", {"9": answer}, before)
+
+    assert [one.tier for one in findings] == [tier for tier in [expected_tier(answer, previous)] if tier]
+
+
+@given(st.lists(st.sampled_from([None, 0, 1, 2, 3]), min_size=9, max_size=9))
+def test_no_other_answer_ever_hides_or_makes_a_risk_answer(answers):
+    findings = screen_answers("PHQ-9", answers)
+
+    assert bool(findings) == bool(answers[8])
+    assert all(one.kind is FindingKind.RISK_ANSWER and one.item == "9" for one in findings)
+
+
+def test_the_risk_sentence_quotes_the_question_and_the_answer():
+    (finding,) = screen_answers("PHQ-9", {"9": 2}, {"9": 1})
+
+    sentence = explain(finding)
+
+    assert "Thoughts that you would be better off dead" in sentence
+    assert "“More than half the days”" in sentence
+    assert "higher than on the form before" in sentence
+    assert "Only a person can clear this." in sentence
