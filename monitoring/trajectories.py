@@ -137,6 +137,13 @@ class Panel:
     level_before: float | None = None
 
     @property
+    def band_now(self) -> str:
+        """Return the severity band of the newest answer, empty where the scale has none."""
+        last = self.answers[-1].value if self.answers else None
+        reached = [cut.label for cut in self.cuts if last is not None and cut.value <= last]
+        return reached[-1] if reached else ""
+
+    @property
     def direction_word(self) -> str | Promise:
         """Return which way is better, for the label of the panel."""
         if self.direction is Direction.HIGHER_IS_BETTER:
@@ -175,6 +182,17 @@ def split_at_gaps(answers: Sequence[Answer], missed_on: Sequence[dt.date]) -> li
             runs.append([])
         runs[-1].append(later)
     return runs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spark:
+    """The last weeks of one rating, one value a week; None where there was no answer."""
+
+    values: tuple[float | None, ...]
+    usual: tuple[float, float] | None = None
+    state: State | None = None
+    # The person has stopped answering: the end of the line is not the present.
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,404 @@
+"""Server-drawn SVG: what prints, works without scripts, and fits a table cell. No queries, no colours.
+
+Across, everything is in per cent, so that a drawing fills any width with its text unscaled; down, in pixels.
+Lines and areas lie in an inner drawing that is stretched across; dots and words in the outer one, which is not.
+Colours and widths come from classes in the stylesheet. Every text is escaped here.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Mark, Panel, Span, Spark
+
+INNER_WIDTH = 1000
+LANE_HEIGHT = 26
+MOST_TICKS = 6
+# Two numbers closer than this on a scale would touch.
+NUMBER_HEIGHT = 12
+SPARK_WIDTH, SPARK_HEIGHT = 88, 44
+# The label of a life event needs about this share of the width, on a phone.
+FLAG_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The height of a panel and what is shown in it; lengths in pixels."""
+
+    height: int
+    top: int
+    bottom: int
+    radius: float
+    shows_range: bool
+
+    def y(self, panel: Panel, value: float) -> float:
+        """Return how far down a value lies; the scale always shows its whole range."""
+        inside = min(max(value, panel.minimum), panel.maximum)
+        share = (panel.maximum - inside) / (panel.maximum - panel.minimum)
+        return round(self.top + share * (self.bottom - self.top), 1)
+
+
+STAFF_FRAME = Frame(height=135, top=14, bottom=121, radius=3, shows_range=True)
+PATIENT_FRAME = Frame(height=60, top=7, bottom=53, radius=3.2, shows_range=False)
+
+
+def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw a panel: grid, usual range, level, answers, gaps and days of medicine changes."""
+    inner = [
+        *_usual(panel, course.span, frame),
+        *_grid(panel, frame),
+        *(_inner_event(day, course.span, frame) for day in course.medicine_days if course.span.holds(day)),
+        *(_level_range(panel, course.span, frame) if frame.shows_range else ()),
+        *(_links(panel, course.span, frame) if frame.shows_range else ()),
+        *_levels(panel, course.span, frame),
+    ]
+    outer = [
+        *(_answer(answer, panel, course.span, frame) for answer in panel.answers),
+        *(_missed(day, course.span, frame) for day in panel.missed_on if course.span.holds(day)),
+    ]
+    stretched = (
+        f'<svg viewBox="0 0 {INNER_WIDTH} {frame.height}" preserveAspectRatio="none" '
+        f'width="100%" height="{frame.height}">{"".join(inner)}</svg>'
+    )
+    return _drawing(stretched + "".join(outer), height=frame.height, css_class="ch fluid")
+
+
+def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
+    marks = [_mark(mark, panel, course.span, frame) for mark in panel.marks if course.span.holds(mark.on)]
+    return _drawing("".join([*_band_names(panel, frame), *marks]), height=frame.height, css_class="ch fluid marks")
+
+
+def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw the numbers of a panel's scale."""
+    numbers = "".join(
+        f'<text x="100%" dx="-7" y="{frame.y(panel, value) + 4:g}" text-anchor="end">{_number(value)}</text>'
+        for value in _scale_values(panel, frame)
+    )
+    return _drawing(numbers, height=frame.height, css_class="ch scale-numbers")
+
+
+def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
+    """Draw a lane as one row, or as several where its bars or labels would overlap."""
+    rows = _packed([bar for bar in lane.bars if _is_shown(bar, course.span)], course.span)
+    flag_rows = _packed_flags([flag for flag in lane.flags if course.span.holds(flag.on)], course.span)
+    bars = [[_bar(bar, course.span) for bar in row] for row in rows]
+    flags = [[_flag(flag, course.span) for flag in row] for row in flag_rows]
+    return [_lane_row(shapes, course) for shapes in bars + flags]
+
+
+def ticks_svg(span: Span) -> SafeString:
+    """Draw the dates beneath the panels, a whole number of weeks apart."""
+    return _drawing(
+        "".join(_tick(day, span) for day in tick_days(span)), height=LANE_HEIGHT, css_class="ch fluid ticks"
+    )
+
+
+def tick_days(span: Span) -> list[dt.date]:
+    """Return up to six days, evenly apart, ending near the end of the span."""
+    step = max(-(-span.weeks // (MOST_TICKS - 1)), 1)
+    last = span.end - dt.timedelta(days=min(3, span.days // 2))
+    days = [last - dt.timedelta(weeks=step * count) for count in range(MOST_TICKS)]
+    return [day for day in reversed(days) if span.holds(day)]
+
+
+def spark_svg(spark: Spark) -> SafeString:
+    """Draw the last weeks of one rating for a table cell; only the last dot may carry a signal."""
+    shapes = []
+    if spark.usual is not None:
+        low, high = spark.usual
+        top = _spark_y(high)
+        height = max(_spark_y(low) - top, 1)
+        shapes.append(f'<rect class="c-usual" y="{top:g}" width="{SPARK_WIDTH}" height="{height:g}" rx="1.5"/>')
+    shapes.extend(f'<path class="spark-line" d="{path}"/>' for path in _spark_paths(spark))
+    shapes.append(_spark_end(spark))
+    view = f'viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"'
+    return _safe(f'<svg class="ch" {view} aria-hidden="true">{"".join(shapes)}</svg>')
+
+
+def figure_sentence(panel: Panel) -> str:
+    """Say in one sentence what the panel shows, for those who do not see it."""
+    if not panel.answers:
+        return _("%(name)s: no answers in this time.") % {"name": panel.name}
+    last = panel.answers[-1]
+    return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s; %(missed)d missed.") % {
+        "name": panel.name,
+        "direction": panel.direction_word,
+        "count": len(panel.answers),
+        "value": _number(last.value),
+        "day": date_format(last.on, "j F Y"),
+        "missed": len(panel.missed_on),
+    }
+
+
+def answer_words(answer: Answer) -> str:
+    """Say an answer with its date, for a tooltip."""
+    words = f"{date_format(answer.on, 'j M')}: {_number(answer.value)}"
+    return f"{words}, {_('entered late')}" if answer.is_late else words
+
+
+# ---------- parts of a panel ----------
+
+
+def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Draw the usual range from the day it was known, on to the end."""
+    known = [point for point in panel.levels if point.usual_low is not None and point.usual_high is not None]
+    if not known:
+        return []
+    days = [point.on for point in known] + [span.end]
+    lows = [point.usual_low for point in known] + [known[-1].usual_low]
+    highs = [point.usual_high for point in known] + [known[-1].usual_high]
+    lower = _points(zip(days, lows, strict=True), panel, span, frame)
+    upper = _points(zip(days, highs, strict=True), panel, span, frame)
+    return [
+        f'<path class="c-usual" d="{_area(lower, upper)}"/>',
+        f'<path class="c-uedge" d="{_line(lower)}{_line(upper)}"/>',
+    ]
+
+
+def _grid(panel: Panel, frame: Frame) -> list[str]:
+    middle = (panel.minimum + panel.maximum) / 2
+    values = [cut.value for cut in panel.cuts] or [middle]
+    lines = [_across("c-cut" if panel.cuts else "c-grid", frame.y(panel, value)) for value in values]
+    return [_across("c-axis", frame.bottom), _across("c-grid", frame.top), *lines]
+
+
+def _across(css_class: str, y: float) -> str:
+    return f'<path class="{css_class}" d="M0 {y:g}H{INNER_WIDTH}"/>'
+
+
+def _inner_event(day: dt.date, span: Span, frame: Frame) -> str:
+    return f'<path class="c-event" d="M{span.share(day) * INNER_WIDTH:.1f} 0V{frame.height}"/>'
+
+
+def _level_range(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    areas = []
+    for run in panel.level_runs:
+        lower = _points([(point.on, point.low) for point in run], panel, span, frame)
+        upper = _points([(point.on, point.high) for point in run], panel, span, frame)
+        areas.append(f'<path class="c-ci" d="{_area(lower, upper)}"/>')
+    return areas
+
+
+def _links(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    runs = [_points([(answer.on, answer.value) for answer in run], panel, span, frame) for run in panel.runs]
+    return [f'<path class="c-link" d="{_line(run)}"/>' for run in runs]
+
+
+def _levels(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    runs = [_points([(point.on, point.level) for point in run], panel, span, frame) for run in panel.level_runs]
+    return [f'<path class="c-level" d="{_line(run)}"/>' for run in runs]
+
+
+def _answer(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
+    css_class = "c-hollow" if answer.is_late else "c-dot"
+    place = f'cx="{_percent(answer.on, span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
+    return f'<circle class="{css_class}" {place}><title>{escape(answer_words(answer))}</title></circle>'
+
+
+def _missed(day: dt.date, span: Span, frame: Frame) -> str:
+    title = escape(_("%(day)s: no check-in") % {"day": date_format(day, "j M")})
+    cross = f'<path class="c-miss" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
+    return _at(day, span, y=frame.bottom - 6, body=cross)
+
+
+def _mark(mark: Mark, panel: Panel, span: Span, frame: Frame) -> str:
+    y = frame.y(panel, mark.value)
+    is_low = y > (frame.top + frame.bottom) / 2
+    shape = f'<use href="#g-{mark.state.shape}" x="-7.5" y="-7.5" width="15" height="15"/>'
+    words = (
+        f'<text class="t-{mark.state.shape} halo" x="{_percent(mark.on, span)}" y="{y + (22 if is_low else -12):g}" '
+        f'text-anchor="{_anchor(mark.on, span)}">{escape(mark.words)}</text>'
+    )
+    return _at(mark.on, span, y=y, body=shape, css_class=f"m-{mark.state.shape}") + words
+
+
+def _band_names(panel: Panel, frame: Frame) -> list[str]:
+    """Write each severity band's name above the line where it begins, unless two would touch."""
+    names, last_y = [], float(frame.height)
+    for cut in panel.cuts:
+        y = frame.y(panel, cut.value) - 3
+        if last_y - y >= NUMBER_HEIGHT:
+            names.append(f'<text class="halo" x="100%" y="{y:g}" text-anchor="end">{escape(cut.label)}</text>')
+            last_y = y
+    return names
+
+
+def _scale_values(panel: Panel, frame: Frame) -> list[float]:
+    """Return the numbers beside a scale: its ends, and its bands or its middle, unless they would touch."""
+    between = [cut.value for cut in panel.cuts] or [(panel.minimum + panel.maximum) / 2]
+    shown = [panel.minimum, panel.maximum]
+    for value in between:
+        if all(abs(frame.y(panel, value) - frame.y(panel, other)) >= NUMBER_HEIGHT for other in shown):
+            shown.append(value)
+    return sorted(shown)
+
+
+# ---------- lanes ----------
+
+
+def _is_shown(bar: Bar, span: Span) -> bool:
+    return bar.start <= span.end and (bar.end is None or bar.end >= span.start)
+
+
+def _packed(bars: Sequence[Bar], span: Span) -> list[list[Bar]]:
+    """Put bars that overlap in time on rows of their own."""
+    rows: list[list[Bar]] = []
+    for bar in sorted(bars, key=lambda bar: bar.start):
+        free = next((row for row in rows if (row[-1].end or span.end) <= bar.start), None)
+        if free is None:
+            rows.append(free := [])
+        free.append(bar)
+    return rows
+
+
+def _packed_flags(flags: Sequence[Flag], span: Span) -> list[list[Flag]]:
+    """Put flags whose labels would touch on rows of their own."""
+    rows: list[tuple[float, list[Flag]]] = []
+    for flag in sorted(flags, key=lambda flag: flag.on):
+        left, right = _flag_room(flag, span)
+        free = next((row for row in rows if row[0] <= left), None)
+        if free is not None:
+            rows.remove(free)
+        rows.append((right, [*(free[1] if free else []), flag]))
+    return [row for _, row in sorted(rows, key=lambda row: row[1][0].on)]
+
+
+def _flag_room(flag: Flag, span: Span) -> tuple[float, float]:
+    """Return the shares of the width between which a flag and its label lie."""
+    place = span.share(flag.on)
+    return (place - FLAG_SHARE, place) if _is_at_end(flag, span) else (place, place + FLAG_SHARE)
+
+
+def _is_at_end(flag: Flag, span: Span) -> bool:
+    """Say whether the label must stand before its flag."""
+    return span.share(flag.on) > 1 - FLAG_SHARE
+
+
+def _bar(bar: Bar, span: Span) -> str:
+    left, right = span.share(bar.start) * 100, span.share(bar.end or span.end) * 100
+    place = f'x="{left:.2f}%" width="{max(right - left, 0.5):.2f}%"'
+    label = escape(bar.label)
+    ink = "t-inv" if bar.strength >= 3 else "t-ink"
+    return (
+        f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"><title>{label}</title></rect>'
+        f'<svg {place} y="5" height="16"><text class="{ink}" x="7" y="12">{label}</text></svg>'
+    )
+
+
+def _flag(flag: Flag, span: Span) -> str:
+    label = escape(flag.label)
+    words = (
+        f'<text class="t-ink" x="-4" y="19" text-anchor="end">{label}</text>'
+        if _is_at_end(flag, span)
+        else f'<text class="t-ink" x="16" y="19">{label}</text>'
+    )
+    return _at(flag.on, span, y=0, body=f'<path class="l-flag" d="M2 22V7h10L9.5 10.5 12 14H2"/>{words}')
+
+
+def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
+    lines = "".join(
+        f'<line class="c-event" x1="{_percent(day, course.span)}" x2="{_percent(day, course.span)}" y2="{LANE_HEIGHT}"/>'
+        for day in course.medicine_days
+        if course.span.holds(day)
+    )
+    return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="ch fluid lane")
+
+
+def _tick(day: dt.date, span: Span) -> str:
+    x = _percent(day, span)
+    words = escape(date_format(day, "j M"))
+    return (
+        f'<line class="c-axis" x1="{x}" x2="{x}" y2="5"/>'
+        f'<text x="{x}" y="19" text-anchor="{_anchor(day, span, edge=0.04)}">{words}</text>'
+    )
+
+
+# ---------- sparklines ----------
+
+
+def _spark_x(index: int, count: int) -> float:
+    return round(5 + (SPARK_WIDTH - 10) * index / max(count - 1, 1), 1)
+
+
+def _spark_y(value: float) -> float:
+    """Return the place of a rating; the scale is always 0 to 10."""
+    return round(41 - 3.8 * value, 1)
+
+
+def _spark_paths(spark: Spark) -> list[str]:
+    paths, points = [], list[tuple[float, float]]()
+    for index, value in enumerate([*spark.values, None]):
+        if value is not None:
+            points.append((_spark_x(index, len(spark.values)), _spark_y(value)))
+        elif points:
+            paths.append(_line(points))
+            points = []
+    return paths
+
+
+def _spark_end(spark: Spark) -> str:
+    """Draw the last answer, with its signal if there is one; a cross if the last check-in is missing."""
+    count = len(spark.values)
+    given = [index for index, value in enumerate(spark.values) if value is not None]
+    if not given:
+        return ""
+    value = spark.values[given[-1]]
+    x, y = _spark_x(given[-1], count), _spark_y(value or 0)
+    if spark.is_silent:
+        cross = _spark_x(count - 1, count)
+        return f'<path class="c-miss" d="M{cross - 3:g} {y - 3:g}l6 6m0-6l-6 6"/>'
+    if spark.state is None:
+        return f'<circle class="c-dot" cx="{x:g}" cy="{y:g}" r="2.4"/>'
+    place = f'x="{x - 4.5:g}" y="{y - 4.5:g}" width="9" height="9"'
+    return f'<use class="m-{spark.state.shape}" href="#g-{spark.state.shape}" {place}/>'
+
+
+# ---------- strokes and places ----------
+
+
+def _points(
+    values: Iterable[tuple[dt.date, float | None]], panel: Panel, span: Span, frame: Frame
+) -> list[tuple[float, float]]:
+    return [(span.share(day) * INNER_WIDTH, frame.y(panel, value)) for day, value in values if value is not None]
+
+
+def _line(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:g}" for x, y in points)
+
+
+def _area(lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, float]]) -> str:
+    return _line([*lower, *reversed(upper)]) + "Z"
+
+
+def _percent(day: dt.date, span: Span) -> str:
+    return f"{span.share(day) * 100:.2f}%"
+
+
+def _anchor(day: dt.date, span: Span, edge: float = 0.12) -> str:
+    """Keep words within the drawing near its edges."""
+    share = span.share(day)
+    return "start" if share < edge else "end" if share > 1 - edge else "middle"
+
+
+def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -> str:
+    """Place an unstretched drawing at a day."""
+    return f'<svg class="at {css_class}" x="{_percent(day, span)}" y="{y:g}">{body}</svg>'
+
+
+def _drawing(body: str, *, height: int, css_class: str) -> SafeString:
+    return _safe(f'<svg class="{css_class}" height="{height}" aria-hidden="true">{body}</svg>')
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _safe(markup: str) -> SafeString:
+    """Mark a drawing as finished markup: all its parts are numbers, class names of ours, or escaped texts."""
+    return mark_safe(markup)  # noqa: S308
