@@ -61,7 +61,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     # One transaction per request with the clinic's context: innermost, so that nothing leaves it unscoped.
     "patients.middleware.ClinicMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "patients.middleware.SessionLimitsMiddleware",
+    "patients.middleware.SignInRequiredMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -150,7 +151,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "patients.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# A passkey without PIN or fingerprint would be one factor only. Plain http on this machine's loopback address is the
+# A passkey without PIN or fingerprint would be one factor only.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Plain http on this machine's loopback address is the
 # one place where browsers allow passkeys without TLS.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 MFA_TOTP_ISSUER = "Tidemark"

@@ -10,3 +10,5 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("monitoring.urls")),
 ]
+
+handler500 = "monitoring.views.health.server_error"

@@ -1,0 +1,184 @@
+"""`manage.py serve`, the supervisor behind `make run`: everything the product needs, on one machine, until Ctrl-C."""
+
+import hashlib
+import http.client
+import json
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from config import embedded, processes
+from config.supervisor import Child, say, stop_all
+from patients.models.people import Clinic
+
+HOST = "127.0.0.1"
+TICK_SECONDS = 0.5
+
+
+class Command(BaseCommand):
+    """Start PostgreSQL, web, worker and scheduler; look after them; stop them together."""
+
+    help = "Runs the whole product on this machine."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until a signal says stop."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+        if not port_is_free(settings.PORT):
+            raise CommandError(f"Port {settings.PORT} is in use: stop the other program or set TIDEMARK_PORT.")
+        supervised = Supervised()
+        try:
+            supervised.set_up()
+            supervised.watch()
+        except KeyboardInterrupt:
+            say("\nStopping.")
+        finally:
+            supervised.stop()
+
+
+class Supervised:
+    """The processes of one installation."""
+
+    def __init__(self) -> None:
+        self.server: embedded.Server | None = None
+        self.children: list[Child] = []
+        self.demo: Child | None = None
+
+    def set_up(self) -> None:
+        """Bring the database up to date, start the processes, and say where they answer."""
+        if settings.EMBEDDED:
+            self.server = embedded.ensure_running(settings.DATA_DIR)
+        bring_up_to_date()
+        now = time.monotonic()
+        for child in children_of(port=settings.PORT):
+            self.children.append(child)
+            child.start(at=now)
+        wait_for_web(self.children[0])
+        if wants_demo():
+            say(f"\n  {address()} answers. The demo clinic is being filled; this takes a moment, once.\n")
+            self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"])
+            self.demo.start(at=now)
+        else:
+            say(welcome())
+
+    def watch(self) -> None:
+        """Start again whatever dies, for ever."""
+        while True:
+            now = time.monotonic()
+            for child in self.children:
+                child.watch(at=now)
+            if self.server and not self.server.is_alive():
+                say("is gone; starting it again", by="db")
+                self.server = embedded.ensure_running(settings.DATA_DIR)
+            self._finish_demo()
+            time.sleep(TICK_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the processes, then the database below them."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        stop_all([*self.children, *([self.demo] if self.demo else [])])
+        if self.server:
+            self.server.stop()
+
+    def _finish_demo(self) -> None:
+        """Greet when the demo clinic stands, or say that it does not."""
+        status = self.demo.process.poll() if self.demo and self.demo.process else None
+        if status is None:
+            return
+        self.demo = None
+        say(welcome() if status == 0 else "The demo clinic could not be made: see the lines marked `demo` above.")
+
+
+def bring_up_to_date() -> None:
+    """Make or change the tables as their owner, and put the static files where the web processes look."""
+    if "owner" in settings.DATABASES:
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        call_command("createcachetable", database="owner", verbosity=0)
+    stamp = settings.STATIC_ROOT / ".collected"
+    state = static_state()
+    if not stamp.exists() or stamp.read_text() != state:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(state)
+
+
+def static_state() -> str:
+    """Return a checksum of the names, sizes and times of our static files: collecting them takes seconds."""
+    files = sorted(path for folder in settings.STATICFILES_DIRS for path in Path(folder).rglob("*") if path.is_file())
+    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def children_of(*, port: int) -> list[Child]:
+    """Return the processes to look after; only the web processes share connections among threads."""
+    # One thread for linear algebra each: two processes with a thread per core would fight over them.
+    calm = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return [
+        Child("web", processes.web(host=HOST, port=port), calm | {"DATABASE_POOL": "1"}),
+        Child("worker", processes.worker(), calm | {"DATABASE_POOL": "0"}),
+        Child("beat", processes.beat(), calm | {"DATABASE_POOL": "0"}),
+    ]
+
+
+def wait_for_web(web: Child, *, seconds: float = 60) -> None:
+    """Wait until a page answers; the other processes have their own time."""
+    deadline = time.monotonic() + seconds
+    while not page_answers():
+        web.watch(at=time.monotonic())
+        if time.monotonic() > deadline:
+            raise CommandError(f"{address()} does not answer: see the lines marked `web` above.")
+        time.sleep(0.1)
+
+
+def page_answers() -> bool:
+    """Say whether the web server serves."""
+    connection = http.client.HTTPConnection(HOST, settings.PORT, timeout=2)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def port_is_free(port: int) -> bool:
+    """Say whether nobody listens there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) != 0
+
+
+def wants_demo() -> bool:
+    """Say whether this is a first start: an own database without a clinic."""
+    return settings.EMBEDDED and "seed_demo" in get_commands() and not Clinic._base_manager.using("owner").exists()
+
+
+def address() -> str:
+    """Return where the product answers."""
+    return f"http://{HOST}:{settings.PORT}"
+
+
+def welcome() -> str:
+    """Return the friendly block: where, who, mail, how to stop."""
+    lines = ["", "  Tidemark is running", "", f"    {address()}", ""]
+    sign_ins = settings.DATA_DIR / "demo.json"
+    if sign_ins.exists():
+        lines += ["  Demo sign-ins (synthetic people)"]
+        lines += [f"    {_sign_in(entry)}" for entry in json.loads(sign_ins.read_text())["sign_ins"]] + [""]
+    if settings.EMBEDDED:
+        lines += [f"  Mail lands in {settings.DATA_DIR / 'mail'}"]
+    return "\n".join([*lines, "  Ctrl-C stops everything.", ""])
+
+
+def _sign_in(entry: dict[str, str]) -> str:
+    """Return one line of the demo's sign-ins."""
+    return f"{entry['who']:<22} {entry['email']:<34} {entry.get('password', 'code by mail')}"
