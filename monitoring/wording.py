@@ -1,0 +1,134 @@
+"""Stored signals in the reader's language: a title, the reasons with their numbers, and what would clear it.
+
+The engine gives sentences as templates with named values; here they are translated and filled. Never a cause.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+
+from django.utils.formats import date_format, localize
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitoring import engine
+from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Sentence, Tier
+from monitoring.models import Signal
+
+logger = logging.getLogger(__name__)
+
+DOMAIN_NAMES: Mapping[str, Promise] = {
+    Domain.SLEEP: gettext_lazy("Sleep"),
+    Domain.MOOD: gettext_lazy("Mood"),
+    Domain.ENERGY: gettext_lazy("Energy"),
+    Domain.PAIN: gettext_lazy("Pain"),
+    Domain.FUNCTION: gettext_lazy("Function"),
+}
+
+# What a finding is called where its own first sentence is not already a heading.
+TITLES: Mapping[str, Promise] = {
+    FindingKind.RISK_ANSWER: gettext_lazy("Safety answer"),
+    FindingKind.EXTREME_RATING: gettext_lazy("Rated at the worst end"),
+    FindingKind.SUDDEN_CHANGE: gettext_lazy("Sudden large change"),
+    FindingKind.DETERIORATION: gettext_lazy("Getting worse"),
+    FindingKind.RELIABLE_WORSENING: gettext_lazy("Reliably worse"),
+    FindingKind.RELAPSE: gettext_lazy("Relapse signs"),
+    FindingKind.SIDE_EFFECT: gettext_lazy("Side effect"),
+    FindingKind.DISCONTINUATION: gettext_lazy("Stopping medicine"),
+    FindingKind.NOT_ON_TRACK: gettext_lazy("No response yet"),
+    FindingKind.LOST_CONTACT: gettext_lazy("Lost contact"),
+    FindingKind.MISSED_CHECK_INS: gettext_lazy("Missed check-ins"),
+    FindingKind.PERSISTENTLY_SEVERE: gettext_lazy("Severe for a while"),
+    FindingKind.CHECK_IN_REMINDER: gettext_lazy("Check-in late"),
+    FindingKind.IMPROVEMENT: gettext_lazy("Improving"),
+    FindingKind.RESPONSE: gettext_lazy("Response"),
+    FindingKind.REMISSION: gettext_lazy("Remission"),
+    FindingKind.OFFER_INSTRUMENT: gettext_lazy("A questionnaire would help"),
+    FindingKind.LOW_INFORMATION: gettext_lazy("The same answers each time"),
+    FindingKind.STILL_LEARNING: gettext_lazy("Still learning"),
+}
+
+# Kinds whose title stands alone: they are about the person, or their sentence names the subject.
+ABOUT_THE_PERSON = frozenset(
+    {
+        FindingKind.RISK_ANSWER,
+        FindingKind.LOST_CONTACT,
+        FindingKind.MISSED_CHECK_INS,
+        FindingKind.CHECK_IN_REMINDER,
+        FindingKind.LOW_INFORMATION,
+        FindingKind.STILL_LEARNING,
+    }
+)
+
+
+def title(signal: Signal) -> str:
+    """Return what was found about what, for example "Sleep: getting worse"."""
+    words = str(TITLES[signal.kind])
+    subject = subject_name(signal)
+    if not subject or signal.kind in ABOUT_THE_PERSON:
+        return words
+    return _("%(subject)s: %(found)s") % {"subject": subject, "found": words[:1].lower() + words[1:]}
+
+
+def subject_name(signal: Signal) -> str:
+    """Return the rating, instrument or item a signal is about; empty for the person as a whole."""
+    if signal.domain:
+        return str(DOMAIN_NAMES[signal.domain])
+    return signal.instrument or signal.item
+
+
+def reason(signal: Signal) -> str:
+    """Return the sentences that say why, with their numbers."""
+    sentences = _sentences(signal, engine.describe)
+    # A change opens with a heading that the title already says.
+    if signal.kind in {FindingKind.DETERIORATION, FindingKind.IMPROVEMENT}:
+        sentences = sentences[1:]
+    return " ".join(sentences)
+
+
+def clearing(signal: Signal) -> str:
+    """Return what would clear it, or nothing where the engine does not say."""
+    return " ".join(_sentences(signal, engine.describe_clearing))
+
+
+def finding_of(signal: Signal) -> Finding:
+    """Return the finding that was stored."""
+    return Finding(
+        kind=FindingKind(signal.kind),
+        tier=Tier(signal.tier),
+        domain=Domain(signal.domain) if signal.domain else None,
+        instrument=signal.instrument or None,
+        item=signal.item or None,
+        direction=Direction(signal.direction) if signal.direction else None,
+        chance=signal.chance,
+        onset_on=signal.onset_on,
+        contrast=signal.contrast,
+        statistic=signal.statistic,
+        threshold=signal.threshold,
+        weeks=signal.weeks,
+        parts=signal.parts,
+        clears=signal.clears,
+    )
+
+
+def _sentences(signal: Signal, say: Callable[[Finding], tuple[Sentence, ...]]) -> list[str]:
+    """Translate and fill the sentences; a signal of an older engine that lacks a value keeps its title only."""
+    try:
+        return [_filled(sentence) for sentence in say(finding_of(signal))]
+    except KeyError:
+        logger.warning("a stored signal could not be worded", extra={"signal": str(signal.pk)})
+        return []
+
+
+def _filled(sentence: Sentence) -> str:
+    return _(sentence.template).format(**{name: _word(value) for name, value in sentence.values.items()})
+
+
+def _word(value: object) -> str:
+    """Return a value as people read it: dates and numbers in their form, fixed words translated."""
+    if isinstance(value, dt.date):
+        return date_format(value, "j F Y")
+    if isinstance(value, float):
+        return str(localize(round(value, 1)))
+    return _(value) if isinstance(value, str) and value else str(value)
