@@ -10,7 +10,7 @@ from statistics import median
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.engine import Direction, LevelPoint
+from monitoring.engine import Direction, FindingKind, LevelPoint, Tier
 
 # Two answers are joined by a line only when they are neighbours in the rhythm of their series.
 NEIGHBOURS_WITHIN = 1.5
@@ -64,6 +64,39 @@ PATIENT_WORDS: dict[State, Promise] = {
     State.LEARNING: _("Still learning your usual"),
     State.STEADY: _("About the same"),
 }
+
+
+# Which state a stored signal stands for: the first entry that fits decides. An empty set of tiers fits all.
+# Kinds that are not here say nothing about how somebody is.
+ACUTE_KINDS = (
+    FindingKind.DETERIORATION,
+    FindingKind.SUDDEN_CHANGE,
+    FindingKind.RELIABLE_WORSENING,
+    FindingKind.RELAPSE,
+    FindingKind.EXTREME_RATING,
+)
+WATCHED_KINDS = (
+    *ACUTE_KINDS,
+    FindingKind.SIDE_EFFECT,
+    FindingKind.DISCONTINUATION,
+    FindingKind.NOT_ON_TRACK,
+    FindingKind.PERSISTENTLY_SEVERE,
+)
+LOUD_TIERS = (Tier.REVIEW, Tier.PRIORITY, Tier.URGENT)
+SIGNAL_STATES: tuple[tuple[tuple[FindingKind, ...], tuple[Tier, ...], State], ...] = (
+    ((FindingKind.RISK_ANSWER,), (), State.SAFETY),
+    (ACUTE_KINDS, LOUD_TIERS, State.WORSE),
+    (WATCHED_KINDS, (), State.WATCH),
+    ((FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS), (), State.NONE),
+    ((FindingKind.IMPROVEMENT, FindingKind.RESPONSE, FindingKind.REMISSION), (), State.BETTER),
+    ((FindingKind.STILL_LEARNING,), (), State.LEARNING),
+)
+
+
+def state_of(kind: str, tier: str) -> State | None:
+    """Return the state a stored signal stands for, if any."""
+    fits = (state for kinds, tiers, state in SIGNAL_STATES if kind in kinds and (not tiers or tier in tiers))
+    return next(fits, None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,7 +236,6 @@ class Bar:
     end: dt.date | None
     label: str
     strength: int = 1
-    is_change: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
