@@ -271,6 +271,8 @@ else:
         "data_folder_out": str(DATA_DIR / "queue"),
         "control_folder": str(DATA_DIR / "queue-control"),
     }
+# Whether a submit asks a worker to hurry; off, only the sweep finds the work (tests drive it themselves).
+NUDGE_ENABLED = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False

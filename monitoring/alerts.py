@@ -196,9 +196,7 @@ def _open(
     return alert
 
 
-def _add_evidence(
-    alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn | None, at: datetime
-) -> Alert:
+def _add_evidence(alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn | None, at: datetime) -> Alert:
     """Add what was seen again; a louder tier shortens the clock, a quieter one never lengthens it."""
     is_louder = tier > Tier(alert.tier)
     alert.signal = signal or alert.signal
@@ -264,9 +262,7 @@ def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
 
 
 @transaction.atomic
-def start_work(
-    *, alert: Alert, by: User, version: int, note: str = "", action: str = "", at: datetime
-) -> Alert:
+def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: str = "", at: datetime) -> Alert:
     """Record what was done so far and keep the alert open.
 
     Raises:
@@ -298,7 +294,9 @@ def _locked(alert_id: UUID, version: int) -> Alert:
     Raises:
         AlertConflict: it has changed.
     """
-    alert = Alert.objects.select_for_update(of=("self",)).select_related("episode", "owner", "closed_by").get(pk=alert_id)
+    alert = (
+        Alert.objects.select_for_update(of=("self",)).select_related("episode", "owner", "closed_by").get(pk=alert_id)
+    )
     if alert.version != version:
         raise AlertConflict(alert)
     return alert

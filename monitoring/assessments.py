@@ -80,6 +80,7 @@ def assess_as_of(*, episode: Episode, as_of: datetime, at: datetime) -> Assessme
     """Judge an episode as of a moment, now or past, and store the findings; repeating it changes nothing.
 
     Args:
+        episode: whom it is about.
         as_of: the moment the question is asked; nothing later is looked at.
         at: now. A moment long past is stored and pages nobody.
     """
@@ -128,9 +129,7 @@ def load_history(episode: Episode, *, as_of: datetime) -> History:
 def _check_ins(episode: Episode, as_of: datetime) -> tuple[CheckInRecord, ...]:
     """Return the check-ins submitted up to a moment."""
     rows = CheckIn.objects.filter(episode=episode, submitted_at__lte=as_of).order_by("about_on", "submitted_at")
-    return tuple(
-        CheckInRecord(about_on=row.about_on, entered_at=row.submitted_at, ratings=row.ratings) for row in rows
-    )
+    return tuple(CheckInRecord(about_on=row.about_on, entered_at=row.submitted_at, ratings=row.ratings) for row in rows)
 
 
 def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
@@ -217,7 +216,7 @@ def _step(
 def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
     """Return the agreed rhythm and the weeks that were opened up to a moment."""
     plan = MonitoringPlan.objects.filter(episode=episode).first()
-    if plan is None or plan.next_slot_at is None and not CheckInSlot.objects.filter(episode=episode).exists():
+    if plan is None or (plan.next_slot_at is None and not CheckInSlot.objects.filter(episode=episode).exists()):
         return None
     rows = CheckInSlot.objects.filter(episode=episode, opens_at__lte=as_of).order_by("due_on")
     slots = tuple(

@@ -122,11 +122,16 @@ def current_draft(episode: Episode, *, at: datetime) -> CheckInDraft | None:
 
 
 @transaction.atomic
-def save_answers(*, draft: CheckInDraft, answers: Mapping[str, object], episode: Episode, by: User, at: datetime) -> bool:
+def save_answers(
+    *, draft: CheckInDraft, answers: Mapping[str, object], episode: Episode, by: User, at: datetime
+) -> bool:
     """Keep the answers of one page; return whether help must be shown at once.
 
     Args:
         draft: the form being filled in.
+        episode: whose form it is.
+        by: the patient.
+        at: now.
         answers: key of the page -> answer: a rating's name -> 0 to 10 or None, an instrument's code -> item -> answer.
 
     A safety answer alerts here already: a form that is never sent still counts.
@@ -137,16 +142,14 @@ def save_answers(*, draft: CheckInDraft, answers: Mapping[str, object], episode:
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     items = {code: answers[code] for code in answers if code in engine.INSTRUMENTS}
-    found = _screen(episode, items, at)
+    found = _screen(episode, items)
     if found:
         _raise_risk(episode, found, None, by, at)
     return bool(found)
 
 
 @transaction.atomic
-def submit(
-    *, episode: Episode, slot_id: UUID, client_key: UUID, answers: Answers, by: User, at: datetime
-) -> Receipt:
+def submit(*, episode: Episode, slot_id: UUID, client_key: UUID, answers: Answers, by: User, at: datetime) -> Receipt:
     """Store a check-in, score it, screen it and make its assessment due: all or nothing.
 
     The same key with the same answers gives the row that is there, so a double tap or a retry is harmless.
@@ -220,7 +223,7 @@ def _score(check_in: CheckIn, answers: Answers) -> None:
 
 def _act_on_answers(check_in: CheckIn, answers: Answers, by: User, at: datetime) -> bool:
     """Raise what cannot wait for a queue; return whether help must be shown."""
-    found = _screen(check_in.episode, answers.items, at)
+    found = _screen(check_in.episode, answers.items)
     if found:
         _raise_risk(check_in.episode, found, check_in, by, at)
     if answers.contact_wish == ContactWish.CONTACT_ME:
@@ -230,7 +233,7 @@ def _act_on_answers(check_in: CheckIn, answers: Answers, by: User, at: datetime)
     return any(finding.kind == AlertKind.RISK_ANSWER for finding in found)
 
 
-def _screen(episode: Episode, items: Mapping[str, object], at: datetime) -> list[Finding]:
+def _screen(episode: Episode, items: Mapping[str, object]) -> list[Finding]:
     """Return the red flags of the answers, compared with the answers before."""
     previous = CheckIn.objects.filter(episode=episode).exclude(answers={}).order_by("-submitted_at").first()
     found: list[Finding] = []
@@ -250,6 +253,20 @@ def _raise_risk(episode: Episode, found: list[Finding], check_in: CheckIn | None
 def has_risk_answer(answers: Answers) -> bool:
     """Say whether the answers hold one that calls for help on the screen."""
     return any(engine.screen_answers(code, items) for code, items in answers.items.items())
+
+
+def slot_or_none(episode: Episode, slot_id: str) -> CheckInSlot | None:
+    """Return a week of this episode by the id a form carried; None for anything else."""
+    try:
+        return CheckInSlot.objects.filter(episode=episode, pk=UUID(slot_id)).first()
+    except ValueError:
+        return None
+
+
+def last_rating(episode: Episode, domain: Domain) -> int | None:
+    """Return the rating of the check-in before this one, for comparison after answering."""
+    last = last_check_in(episode)
+    return last.ratings[domain] if last else None
 
 
 def last_check_in(episode: Episode) -> CheckIn | None:

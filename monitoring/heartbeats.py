@@ -12,6 +12,8 @@ from monitoring.models import Heartbeat
 SWEEP = "sweep"
 # The sweep runs each minute; older than three periods means checking has stopped. Source: SAFETY 3.4.
 STOPPED_AFTER_SECONDS = 180
+# A web host whose clock differs more from the database's must not decide what is due. Source: SAFETY 3.4.
+LARGEST_SKEW_SECONDS = 5
 
 
 @dataclass

@@ -84,10 +84,8 @@ def start(
 ) -> MonitoringPlan:
     """Agree on a rhythm of check-ins for an episode.
 
-    Args:
-        weekday: ISO weekday, Monday is 1.
-        local_time: wall-clock time in the patient's own zone.
-        instruments_every: instrument code -> asked every so many weeks.
+    The weekday is the ISO number (Monday is 1), the time the wall clock in the patient's own zone;
+    `instruments_every` says for each instrument code after how many weeks it is asked again.
 
     Raises:
         RiskAnswersNotStaffed: an instrument has a safety item and the clinic cannot answer it yet.
@@ -211,3 +209,13 @@ def instruments_due(slot: CheckInSlot, plan: MonitoringPlan) -> list[str]:
     first = due_days(plan, until=plan.starts_on + WEEK * plan.cadence_weeks)[0]
     week_number = (slot.week_of - monday_of(first)).days // 7
     return [code for code, every in plan.instruments.items() if week_number % every < plan.cadence_weeks]
+
+
+def next_due(episode: Episode, *, at: datetime) -> date | None:
+    """Return the day of the next check-in after now, None when none is planned."""
+    plan = MonitoringPlan.objects.filter(episode=episode, paused_at__isnull=True).first()
+    if plan is None:
+        return None
+    today = local_day(at, plan.time_zone)
+    following = [day for day in due_days(plan, until=today + WEEK * (plan.cadence_weeks + 1)) if day > today]
+    return following[0] if following else None

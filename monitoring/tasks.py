@@ -126,7 +126,7 @@ class _Publisher:
             task, args = self._waiting.get()
             try:
                 task.apply_async(args=args, retry=False)
-            except Exception:  # any broker trouble: the sweep finds the work
+            except Exception:  # noqa: BLE001  # any broker trouble: the sweep finds the work
                 logger.warning("nudge not sent, the sweep will find the work")
 
 

@@ -61,6 +61,16 @@ ABOUT_THE_PERSON = frozenset(
     }
 )
 
+SAID_IN_ONE_SENTENCE = frozenset(
+    {
+        FindingKind.LOST_CONTACT,
+        FindingKind.MISSED_CHECK_INS,
+        FindingKind.CHECK_IN_REMINDER,
+        FindingKind.STILL_LEARNING,
+        FindingKind.LOW_INFORMATION,
+    }
+)
+
 
 def title(signal: Signal) -> str:
     """Return what was found about what, for example "Sleep: getting worse"."""
@@ -85,6 +95,17 @@ def reason(signal: Signal) -> str:
     if signal.kind in {FindingKind.DETERIORATION, FindingKind.IMPROVEMENT}:
         sentences = sentences[1:]
     return " ".join(sentences)
+
+
+def in_short(signal: Signal) -> str:
+    """Return one line for a list: what was found, and what it followed."""
+    parts = signal.parts
+    if signal.kind in SAID_IN_ONE_SENTENCE:
+        return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
+    if parts.get("event"):
+        words = _("%(title)s, from %(days)s days after %(event)s")
+        return words % {"title": title(signal), "days": parts["event_days"], "event": parts["event"]}
+    return title(signal)
 
 
 def clearing(signal: Signal) -> str:

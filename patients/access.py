@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -37,13 +38,16 @@ RULES: dict[str, frozenset[str]] = {
     "clinic.manage": frozenset({Role.ADMIN}),
 }
 
-# Routes of django-allauth, which cannot carry our decorator. A route that is not here is refused.
+# Routes of django-allauth, which cannot carry our decorator. A route of the package that is not here (sign-up, change
+# of address, setting a first password) does not exist for anybody: docs/decisions/0060.
 THIRD_PARTY: dict[str, str] = {
     "account_login": PUBLIC,
-    "account_logout": SIGNED_IN,
+    # Public, because "Cancel" in the middle of signing in is a sign-out too.
+    "account_logout": PUBLIC,
     "account_inactive": PUBLIC,
     "account_request_login_code": PUBLIC,
     "account_confirm_login_code": PUBLIC,
+    "account_email_verification_sent": PUBLIC,
     "account_reset_password": PUBLIC,
     "account_reset_password_done": PUBLIC,
     "account_reset_password_from_key": PUBLIC,
@@ -67,6 +71,7 @@ THIRD_PARTY: dict[str, str] = {
 }
 
 _View = TypeVar("_View", bound=Callable[..., Any])
+_Row = TypeVar("_Row", bound=models.Model)
 
 
 def access(rule: str) -> Callable[[_View], _View]:
@@ -122,6 +127,18 @@ def get_episode_or_404(request: SignedInRequest, episode_id: UUID) -> Episode:
         raise Http404
     audit.record(AuditAction.EPISODE_READ, by=request.user, about=episode, at=timezone.now())
     return episode
+
+
+def find_or_404(rows: QuerySet[_Row], pk: UUID) -> _Row:
+    """Return one of the rows that a read function lets through.
+
+    Raises:
+        Http404: it is not among them.
+    """
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def own_episode_or_404(request: SignedInRequest) -> Episode:

@@ -2,20 +2,63 @@
 
 import base64
 import hashlib
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
+
+from patients import people
+from patients.models.audit import AuditAction
+from patients.models.people import User
+
+# Session key: when the person signed in, in seconds since 1970.
+SIGNED_IN_AT = "signed_in_at"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Accounts come from invitations only."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse: an account without a clinic could see nothing."""
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, start the session's clock, and leave a trace in the person's clinics."""
+        super().login(request, user)
+        now = timezone.now()
+        request.session[SIGNED_IN_AT] = now.timestamp()
+        people.record_session(AuditAction.SIGNED_IN, user=user, at=now)
+
+    def logout(self, request: HttpRequest) -> None:
+        """Leave a trace in the person's clinics, then sign out."""
+        if isinstance(request.user, User):
+            people.record_session(AuditAction.SIGNED_OUT, user=request.user, at=timezone.now())
+        super().logout(request)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask for the password again, unless the person has signed in just now."""
+        signed_in_at = self.request.session.get(SIGNED_IN_AT, 0)
+        return timezone.now().timestamp() - signed_in_at > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send the link, or, to somebody who signs in by code or passkey, the way to do that."""
+        if user.has_usable_password():
+            super().send_password_reset_mail(user, email, context)
+        else:
+            self.send_mail("account/email/no_password", email, context)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send after COMMIT: a slow mail server must hold no transaction, and a dead one breaks no page."""
+        site = get_current_site(self.request)
+        context = {"request": self.request, "email": email, "current_site": site} | context
+        message = self.render_mail(template_prefix, email, context)
+        transaction.on_commit(message.send, robust=True)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped

@@ -63,7 +63,13 @@ def end_episode(*, episode: Episode, ended_on: date, by: User, at: datetime) -> 
 
 @transaction.atomic
 def join_care_team(
-    *, episode: Episode, member: User, profession: Profession, is_responsible: bool = False, by: User | None, at: datetime
+    *,
+    episode: Episode,
+    member: User,
+    profession: Profession,
+    is_responsible: bool = False,
+    by: User | None,
+    at: datetime,
 ) -> CareTeamMembership:
     """Add a member to the care team; a new responsible clinician takes over from the former one."""
     current = CareTeamMembership.objects.filter(episode=episode, left_at__isnull=True)
@@ -159,9 +165,7 @@ def stop_intervention(
 
 
 @transaction.atomic
-def add_life_event(
-    *, episode: Episode, title: str, happened_on: date, by: User | None, at: datetime
-) -> LifeEvent:
+def add_life_event(*, episode: Episode, title: str, happened_on: date, by: User | None, at: datetime) -> LifeEvent:
     """Pin something that happened to a day."""
     event = LifeEvent.objects.create(
         episode=episode, title=title, happened_on=happened_on, recorded_by=by, recorded_at=at

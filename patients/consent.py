@@ -1,5 +1,6 @@
 """Give and withdraw consent; what a consent permits."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -46,3 +47,39 @@ def check_consent(*, patient: Patient, purpose: ConsentPurpose) -> None:
     """
     if not has_consent(patient=patient, purpose=purpose):
         raise ConsentMissing(purpose)
+
+
+def has_check_in_consent(patient: Patient) -> bool:
+    """Say whether the patient agreed that the team uses the check-ins."""
+    return has_consent(patient=patient, purpose=ConsentPurpose.CHECK_INS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a patient decided last about one purpose."""
+
+    code: str
+    label: str
+    is_given: bool
+    decided_at: datetime | None
+
+
+def purposes() -> list[ConsentPurpose]:
+    """Return everything one can agree to."""
+    return list(ConsentPurpose)
+
+
+def decisions(patient: Patient) -> list[Decision]:
+    """Return the newest decision on every purpose."""
+    newest = {
+        consent.purpose: consent for consent in Consent.objects.filter(patient=patient).order_by("decided_at", "id")
+    }
+    return [
+        Decision(
+            code=purpose.value,
+            label=str(purpose.label),
+            is_given=purpose in newest and newest[purpose].is_given,
+            decided_at=newest[purpose].decided_at if purpose in newest else None,
+        )
+        for purpose in ConsentPurpose
+    ]

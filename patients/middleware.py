@@ -2,24 +2,39 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, cast
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from patients import access, audit
+from patients.adapters import SIGNED_IN_AT
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
-from patients.models.people import Clinic, ClinicRole, User
+from patients.models.people import STAFF_ROLES, Clinic, ClinicRole, User
 from patients.tenancy import clinic_context
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACTIVE_CLINIC = "clinic_id"
+# When the person last did something, in seconds since 1970.
+ACTIVE_AT = "active_at"
+# The mark is moved at most this often: a session row need not be written on every click.
+MARK_EVERY = timedelta(seconds=30)
+LONGEST_SESSION = timedelta(hours=12)  # SAFETY 2.5
+# The htmx name of requests that a page makes by itself.
+POLL = "poll"
+OUR_PACKAGES = frozenset({"config", "patients", "monitoring"})
 
 
 class ClinicMiddleware:
@@ -47,6 +62,7 @@ class ClinicMiddleware:
         """Find the clinic, then let the rest of the stack answer within it."""
         cast("Any", request).clinic_roles = frozenset()
         cast("Any", request).clinic = None
+        cast("Any", request).has_several_clinics = False
         if not isinstance(request.user, User):
             return self.get_response(request)
         user = request.user
@@ -58,19 +74,31 @@ class ClinicMiddleware:
             return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+        self, request: HttpRequest, view: Callable[..., Any], *_route_arguments: Any
     ) -> HttpResponse | None:
         """Refuse what no rule allows, before the view runs."""
         route = request.resolver_match.view_name if request.resolver_match else ""
         rule = access.rule_of(view=view, route=route)
         if rule is None:
-            raise ImproperlyConfigured(f"the route {route!r} declares no access rule")
-        if rule == access.PUBLIC or not request.user.is_authenticated:
-            return None  # LoginRequiredMiddleware sends strangers to the sign-in page
+            _refuse_undeclared(view, route)
+        if rule is None or rule == access.PUBLIC or not request.user.is_authenticated:
+            return None  # SignInRequiredMiddleware sends strangers to the sign-in page
         if rule != access.SIGNED_IN and not access.may(roles=access.roles_of(request), rule=rule):
             _record_refusal(cast("SignedInRequest", request))
             raise Http404
         return _second_factor_first(request, route)
+
+
+def _refuse_undeclared(view: Callable[..., Any], route: str) -> None:
+    """Refuse a route without a rule: our own is a mistake to mend, a package's is one that we do not offer.
+
+    Raises:
+        ImproperlyConfigured: one of our views forgot its rule.
+        Http404: the package's route is not in the table.
+    """
+    if view.__module__.partition(".")[0] in OUR_PACKAGES:
+        raise ImproperlyConfigured(f"the route {route!r} declares no access rule")
+    raise Http404
 
 
 def _active_clinic(request: HttpRequest, user: User) -> tuple[Clinic | None, frozenset[str]]:
@@ -81,6 +109,7 @@ def _active_clinic(request: HttpRequest, user: User) -> tuple[Clinic | None, fro
         held.setdefault(role.clinic_id, set()).add(role.role)
     if not held or not user.is_active:
         return None, frozenset()
+    cast("Any", request).has_several_clinics = len(held) > 1
     chosen = request.session.get(ACTIVE_CLINIC)
     clinic_id = next((pk for pk in held if str(pk) == chosen), next(iter(held)))
     return Clinic.objects.get(pk=clinic_id), frozenset(held[clinic_id])
@@ -94,13 +123,79 @@ def _record_refusal(request: SignedInRequest) -> None:
 
 def _second_factor_first(request: HttpRequest, route: str) -> HttpResponse | None:
     """Send staff without a second factor to set one up, before any page with health data."""
-    is_staff = bool(access.roles_of(request) & frozenset({"clinician", "coordinator", "admin"}))
-    if not settings.STAFF_MFA_REQUIRED or not is_staff or route in access.THIRD_PARTY:
+    if not settings.STAFF_MFA_REQUIRED or not _is_staff(request) or route in access.THIRD_PARTY:
         return None
-    user = cast("Any", request.user)
-    if user.authenticator_set.exists():
+    if is_mfa_enabled(request.user):
         return None
     return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    """Say whether the person works in the active clinic."""
+    return bool(access.roles_of(request) & STAFF_ROLES)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Sends strangers to the sign-in page, unless the access table says that the page is public.
+
+    A part of a page that is asked for by a script gets 401 instead: the sign-in page must not land in a table.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the signed-in and the public pages through."""
+        route = request.resolver_match.view_name if request.resolver_match else ""
+        if request.user.is_authenticated or access.rule_of(view=view_func, route=route) == access.PUBLIC:
+            return None
+        if cast("Any", request).htmx:
+            return HttpResponse(status=401)
+        return cast("HttpResponse", self.handle_no_permission(request, view_func))
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that stood still too long or is too old (SAFETY 2.5); stands inside ClinicMiddleware.
+
+    A page that asks by itself, every minute, does not keep the session of an empty chair alive.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Sign the person out, or note that he or she is there."""
+        if request.user.is_authenticated:
+            now = timezone.now()
+            if _has_run_out(request, now):
+                _sign_out(cast("SignedInRequest", request), now)
+            elif request.headers.get("HX-Trigger-Name") != POLL:
+                _mark_active(request, now)
+        return self.get_response(request)
+
+
+def _has_run_out(request: HttpRequest, now: datetime) -> bool:
+    """Say whether the session is over."""
+    idle_seconds = settings.STAFF_IDLE_SECONDS if _is_staff(request) else settings.PATIENT_IDLE_SECONDS
+    started = request.session.get(SIGNED_IN_AT, now.timestamp())
+    active = request.session.get(ACTIVE_AT, started)
+    return now.timestamp() - active > idle_seconds or now.timestamp() - started > LONGEST_SESSION.total_seconds()
+
+
+def _mark_active(request: HttpRequest, now: datetime) -> None:
+    """Note the time of this request, unless the last mark is fresh enough."""
+    request.session.setdefault(SIGNED_IN_AT, now.timestamp())
+    if now.timestamp() - request.session.get(ACTIVE_AT, 0) >= MARK_EVERY.total_seconds():
+        request.session[ACTIVE_AT] = now.timestamp()
+
+
+def _sign_out(request: SignedInRequest, now: datetime) -> None:
+    """End the session, leave its trace, and say why on the next page."""
+    if request.clinic is not None:
+        audit.record(AuditAction.SIGNED_OUT, by=request.user, about=None, at=now)
+    logout(request)
+    request.clinic_roles = frozenset()
+    messages.info(request, _("You are signed out. Sign in to carry on where you were."))
 
 
 class PrivacyHeadersMiddleware:
@@ -116,6 +211,8 @@ class PrivacyHeadersMiddleware:
         if not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "no-store"
             patch_vary_headers(response, ["HX-Request", "Cookie"])
+        if request.method == "POST" and request.resolver_match and request.resolver_match.view_name == "account_logout":
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = (
             "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), "

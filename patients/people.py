@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from patients import audit, consent
 from patients.models import Clinic, ClinicRole, Invitation, Patient, User
@@ -29,12 +31,33 @@ class LastAdmin(ValueError):
     """A clinic without an admin could never be set up again."""
 
 
+class AlreadyHasAccount(ValueError):
+    """The patient can sign in already; a second account would split the record."""
+
+
+class NotYourClinic(ValueError):
+    """The person has no role there."""
+
+
 @dataclass(frozen=True)
 class InvitationLink:
     """An invitation and the secret of its link; the secret is known only here and in the mail."""
 
     invitation: Invitation
     token: str
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """A person who works in the clinic, with the roles held there."""
+
+    user: User
+    roles: list[ClinicRole]
+
+    @property
+    def title(self) -> str:
+        """Return the profession, where one is known."""
+        return next((role.title for role in self.roles if role.title), "")
 
 
 @transaction.atomic
@@ -107,7 +130,13 @@ def invite(
     by: User,
     at: datetime,
 ) -> InvitationLink:
-    """Invite a person to one role; an earlier open invitation of the address to that role ends."""
+    """Invite a person to one role; an earlier open invitation of the address to that role ends.
+
+    Raises:
+        AlreadyHasAccount: the patient has accepted one before.
+    """
+    if patient is not None and patient.user_id is not None:
+        raise AlreadyHasAccount
     address = email.strip().lower()
     earlier = Invitation.objects.filter(email=address, role=role, accepted_at=None, revoked_at=None)
     earlier.update(revoked_at=at)
@@ -161,7 +190,9 @@ def find_invitation(*, token: str, at: datetime) -> Invitation:
 
 
 @transaction.atomic
-def accept(*, invitation: Invitation, name: str, password: str | None, at: datetime) -> User:
+def accept(
+    *, invitation: Invitation, name: str, password: str | None, wants_reminders: bool = True, at: datetime
+) -> User:
     """Turn an invitation into an account with its role; works once.
 
     An address that already has an account keeps its password: an invitation of one clinic must not be able to
@@ -178,9 +209,10 @@ def accept(*, invitation: Invitation, name: str, password: str | None, at: datet
         user.name, user.claimed_at = name, at
         user.set_password(password)
         user.save()
+        confirm_address(user)
     grant_role(user=user, role=Role(invitation.role), title=invitation.title, at=at)
     if invitation.patient is not None:
-        _link_patient(invitation.patient, user, at)
+        _link_patient(invitation.patient, user, wants_reminders=wants_reminders, at=at)
     audit.record(AuditAction.INVITATION_ACCEPTED, by=user, about=invitation, at=at)
     return user
 
@@ -205,12 +237,81 @@ def can_take_risk_answers(clinic: Clinic) -> bool:
     return bool(clinic.crisis_contacts) and bool(clinic.staffed_weekdays) and people >= MINIMUM_RESPONDERS
 
 
-def _link_patient(patient: Patient, user: User, at: datetime) -> None:
+def confirm_address(user: User) -> None:
+    """Count the account's address as confirmed: the link that opened the account came to it."""
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+def has_account(email: str) -> bool:
+    """Say whether somebody has claimed the account of an address."""
+    return User.objects.filter(email=email.strip().lower(), claimed_at__isnull=False).exists()
+
+
+def held_roles() -> QuerySet[ClinicRole]:
+    """Return the roles held in the present clinic by staff."""
+    held = ClinicRole.objects.filter(ended_at__isnull=True).exclude(role=Role.PATIENT)
+    return held.select_related("user").order_by("user__name", "user__email", "since")
+
+
+def staff() -> list[StaffMember]:
+    """Return everybody who works in the present clinic, by name."""
+    members: dict[UUID, StaffMember] = {}
+    for role in held_roles():
+        members.setdefault(role.user_id, StaffMember(role.user, [])).roles.append(role)
+    return list(members.values())
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Return the invitations that nobody has answered, the newest first; those that ran out are among them."""
+    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("patient", "invited_by")
+    return waiting.order_by("-invited_at")
+
+
+def patients(*, search: str = "") -> QuerySet[Patient]:
+    """Return the patients of the present clinic by name, each with the address of an open invitation."""
+    waiting = Invitation.objects.filter(patient=OuterRef("pk"), accepted_at=None, revoked_at=None)
+    found = Patient.objects.filter(Q(name__icontains=search) | Q(external_id=search)) if search else Patient.objects
+    return found.select_related("user").annotate(invited=Subquery(waiting.values("email")[:1])).order_by("name", "pk")
+
+
+def clinics_of(user: User) -> list[Clinic]:
+    """Return the clinics in which a person has a role, by name. Needs the person, not a clinic, in the context."""
+    held = ClinicRole._base_manager.filter(user=user, ended_at__isnull=True)
+    return list(Clinic.objects.filter(pk__in=held.values("clinic_id")).order_by("name"))
+
+
+@transaction.atomic
+def choose_clinic(*, clinic_id: str, by: User, at: datetime) -> Clinic:
+    """Record that a person goes on working in another of the own clinics.
+
+    Raises:
+        NotYourClinic: no role there, or no such clinic.
+    """
+    chosen = next((clinic for clinic in clinics_of(by) if str(clinic.pk) == clinic_id), None)
+    if chosen is None:
+        raise NotYourClinic
+    with clinic_context(clinic_id=chosen.pk, user_id=by.pk):
+        audit.record(AuditAction.CLINIC_CHOSEN, by=by, about=chosen, at=at)
+    return chosen
+
+
+@transaction.atomic
+def record_session(action: AuditAction, *, user: User, at: datetime) -> None:
+    """Leave a line about signing in or out in every clinic where the person has a role."""
+    with clinic_context(clinic_id=None, user_id=user.pk):
+        clinics = clinics_of(user)
+    for clinic in clinics:
+        with clinic_context(clinic_id=clinic.pk, user_id=user.pk):
+            audit.record(action, by=user, about=None, at=at)
+
+
+def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: datetime) -> None:
     """Connect the account with the record, and keep the agreement given on the same page."""
     patient.user = user
     patient.save(update_fields=["user"])
-    for purpose in (ConsentPurpose.CHECK_INS, ConsentPurpose.REMINDERS):
-        consent.decide(patient=patient, purpose=purpose, is_given=True, by=user, at=at)
+    given = {ConsentPurpose.CHECK_INS: True, ConsentPurpose.REMINDERS: wants_reminders}
+    for purpose, is_given in given.items():
+        consent.decide(patient=patient, purpose=purpose, is_given=is_given, by=user, at=at)
 
 
 def _hash(secret: str) -> str:

@@ -48,7 +48,9 @@ class MonitoringPlan(ClinicOwned):
             ),
             # Serves the sweep: whose next check-in opens.
             models.Index(
-                fields=["clinic", "next_slot_at"], condition=Q(next_slot_at__isnull=False), name="monitoring_plan_next_slot"
+                fields=["clinic", "next_slot_at"],
+                condition=Q(next_slot_at__isnull=False),
+                name="monitoring_plan_next_slot",
             ),
         ]
 
@@ -74,7 +76,9 @@ class CheckInSlot(ClinicOwned):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_slot_clinic_key"),
             models.UniqueConstraint(fields=["clinic", "episode", "week_of"], name="monitoring_slot_one_a_week"),
-            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="monitoring_slot_closes_after_opening"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")), name="monitoring_slot_closes_after_opening"
+            ),
         ]
         indexes = [
             # Serves the sweep: which open weeks have run out.

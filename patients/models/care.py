@@ -143,7 +143,9 @@ class InterventionDose(ClinicOwned):
         ordering = ["from_on"]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "intervention", "from_on"], name="patients_dose_one_a_day"),
-            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gte=0), name="patients_dose_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gte=0), name="patients_dose_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -71,7 +71,9 @@ class User(AbstractBaseUser):
         """One account per address, whatever its capitals."""
 
         constraints = [
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="patients_user_email_in_small_letters")
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="patients_user_email_in_small_letters"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,335 @@
+"""Everyone in somebody's care: who needs attention first, and why. Reads only; as many queries for 5,000 as for 5.
+
+The state of a person is the more pressing of two: what the newest assessment found, and which alerts are open.
+The database works it out, so that a page of fifty never loads the others.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+import numpy as np
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Max,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Least
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from monitoring import plans, wording
+from monitoring.engine import DEFAULT, Domain, FindingKind
+from monitoring.engine.baseline import usual_range
+from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Sighting, Signal
+from monitoring.models.alerts import AlertKind
+from monitoring.trajectories import SIGNAL_STATES, Spark, State, state_of
+from patients.models import CareTeamMembership, Episode, User
+
+PAGE_SIZE = 50
+SPARK_WEEKS = 12
+# What a usual range needs: the weeks it looks back on, and those it leaves out.
+USUAL_WEEKS = DEFAULT.usual_window + DEFAULT.usual_held_out
+MOST_REASONS = 2
+# Higher than any rank of State: says nothing.
+NOTHING = len(State)
+_M = TypeVar("_M", bound=Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the address of the page asks for."""
+
+    is_mine: bool = True
+    state: State | None = None
+    name: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateCount:
+    """How many people are in a state."""
+
+    state: State
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One person on the caseload."""
+
+    episode_id: UUID
+    name: str
+    age: int | None
+    problems: str
+    states: tuple[State, ...]
+    reason: str
+    sparks: tuple[tuple[str, Spark], ...]
+    last_check_in: dt.datetime | None
+    answered: int
+    asked: int
+    owner: str
+    owner_initials: str
+    open_alerts: int
+    has_changed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caseload:
+    """A page of the caseload."""
+
+    filters: Filters
+    total: int
+    changed: int
+    counts: tuple[StateCount, ...]
+    changed_rows: tuple[Row, ...]
+    other_rows: tuple[Row, ...]
+    last_looked_at: dt.datetime | None
+    page: int
+    pages: int
+
+
+def open_alert_count(episodes: QuerySet[Episode]) -> int:
+    """Return how many alerts of these episodes still need somebody."""
+    return Alert.objects.open().filter(episode__in=episodes).count()
+
+
+def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, at: dt.datetime) -> Caseload:
+    """Return a page of the people in somebody's care.
+
+    Args:
+        episodes: what this person may see (patients.access.visible_episodes).
+        user: who looks; "changed" means since this person last looked.
+        filters: what the address asks for.
+        at: now.
+    """
+    people = _with_need(_in_scope(episodes, user, filters), user)
+    counts = Counter(
+        {row["need"]: row["people"] for row in people.values("need").annotate(people=Count("pk")).order_by()}
+    )
+    shown = people.filter(need=filters.state.rank) if filters.state else people
+    totals = shown.aggregate(total=Count("pk"), changed=Count("pk", filter=Q(has_changed=True)))
+    pages = max(-(-totals["total"] // PAGE_SIZE), 1)
+    page = min(max(filters.page, 1), pages)
+    on_page = list(
+        shown.order_by("-has_changed", "need", "patient__name", "pk")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    )
+    rows = _rows(on_page, at)
+    return Caseload(
+        filters=filters,
+        total=sum(counts.values()),
+        changed=totals["changed"],
+        counts=tuple(StateCount(state=state, count=counts[state.rank]) for state in State if counts[state.rank]),
+        changed_rows=tuple(row for row in rows if row.has_changed),
+        other_rows=tuple(row for row in rows if not row.has_changed),
+        last_looked_at=Sighting.objects.filter(user=user).aggregate(last=Max("seen_at"))["last"],
+        page=page,
+        pages=pages,
+    )
+
+
+# ---------- who, and how pressing: in the database ----------
+
+
+def _in_scope(episodes: QuerySet[Episode], user: User, filters: Filters) -> QuerySet[Episode]:
+    """Return the open episodes that the address asks for."""
+    running = episodes.filter(ended_on__isnull=True)
+    if filters.is_mine:
+        mine = CareTeamMembership.objects.filter(user=user, is_responsible=True, left_at__isnull=True)
+        running = running.filter(pk__in=mine.values("episode"))
+    return running.filter(patient__name__icontains=filters.name) if filters.name else running
+
+
+def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Episode]:
+    """Add to each episode how pressing it is, and whether that changed since this person last looked."""
+    assessed = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of")
+    looked = Sighting.objects.filter(episode=OuterRef("pk"), user=user)
+    steady = Value(State.STEADY.rank)
+    with_runs = episodes.annotate(
+        seen_at=Subquery(looked.values("seen_at")[:1], output_field=DateTimeField()),
+        newest=Subquery(assessed.values("pk")[:1], output_field=UUIDField()),
+    ).annotate(
+        run_then=Subquery(assessed.filter(assessed_at__lte=OuterRef("seen_at")).values("pk")[:1]),
+    )
+    with_ranks = with_runs.annotate(
+        found=Case(When(newest__isnull=True, then=_unassessed_rank()), default=Coalesce(_found_rank("newest"), steady)),
+        found_then=Coalesce(_found_rank("run_then"), steady),
+        alerted=Coalesce(_alert_rank(), Value(NOTHING)),
+        has_new_alert=Exists(Alert.objects.open().filter(episode=OuterRef("pk"), raised_at__gt=OuterRef("seen_at"))),
+    )
+    return with_ranks.annotate(need=Least("found", "alerted")).annotate(has_changed=_has_changed())
+
+
+def _has_changed() -> ExpressionWrapper:
+    """Say whether the state differs from the one at the last look; never looked at counts once there is something."""
+    never = Q(seen_at__isnull=True) & ~Q(need__in=[State.STEADY.rank, State.LEARNING.rank])
+    since = Q(seen_at__isnull=False) & (~Q(found=F("found_then")) | Q(has_new_alert=True))
+    return ExpressionWrapper(never | since, output_field=BooleanField())
+
+
+def _found_rank(run: str) -> Subquery:
+    """Return the most pressing state that an assessment found."""
+    signals = Signal.objects.filter(assessment=OuterRef(run)).exclude(kind=FindingKind.RISK_ANSWER)
+    ranks = signals.annotate(rank=_signal_rank()).filter(rank__lt=NOTHING)
+    return Subquery(ranks.order_by("rank").values("rank")[:1], output_field=IntegerField())
+
+
+def _signal_rank() -> Case:
+    """Return the table of trajectories.SIGNAL_STATES as SQL."""
+    cases = [
+        When(Q(kind__in=kinds) & (Q(tier__in=tiers) if tiers else Q()), then=Value(state.rank))
+        for kinds, tiers, state in SIGNAL_STATES
+    ]
+    return Case(*cases, default=Value(NOTHING), output_field=IntegerField())
+
+
+def _unassessed_rank() -> Case:
+    """Return the state of somebody who was never assessed: still learning with answers, no data without."""
+    answered = Exists(CheckIn.objects.filter(episode=OuterRef("pk")))
+    return Case(When(answered, then=Value(State.LEARNING.rank)), default=Value(State.NONE.rank))
+
+
+def _alert_rank() -> Subquery:
+    """Return the most pressing state of the open alerts."""
+    open_alerts = Alert.objects.open().filter(episode=OuterRef("pk"))
+    special = [
+        When(kind=AlertKind.CONTACT_WISH, then=Value(State.ASKED.rank)),
+        When(kind=AlertKind.NOT_ASSESSED, then=Value(State.WATCH.rank)),
+    ]
+    ranks = open_alerts.annotate(
+        rank=Case(*special, default=_signal_rank(), output_field=IntegerField()),
+    )
+    return Subquery(ranks.order_by("rank").values("rank")[:1], output_field=IntegerField())
+
+
+# ---------- the rows of one page ----------
+
+
+def _rows(episodes: Sequence[Episode], at: dt.datetime) -> list[Row]:
+    """Return the rows of a page; one query per table, whatever the number of rows."""
+    pks = [episode.pk for episode in episodes]
+    runs = [episode.newest for episode in episodes]  # type: ignore[attr-defined]
+    signals = _grouped(Signal.objects.filter(assessment_id__in=runs))
+    alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
+    since = at - dt.timedelta(weeks=USUAL_WEEKS)
+    check_ins = _grouped(
+        CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by("about_on", "submitted_at")
+    )
+    slots = _grouped(
+        CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
+    )
+    owners = CareTeamMembership.objects.filter(episode_id__in=pks, is_responsible=True, left_at__isnull=True)
+    owner_of = {member.episode_id: member.user for member in owners.select_related("user")}
+    return [
+        _row(episode, signals[pk], alerts[pk], check_ins[pk], slots[pk], owner_of.get(pk), at)
+        for episode, pk in zip(episodes, pks, strict=True)
+    ]
+
+
+def _grouped(rows: QuerySet[_M]) -> Mapping[UUID, list[_M]]:
+    grouped: dict[UUID, list[_M]] = defaultdict(list)
+    for row in rows:
+        grouped[row.episode_id].append(row)  # type: ignore[attr-defined]
+    return grouped
+
+
+def _row(
+    episode: Episode,
+    signals: Sequence[Signal],
+    alerts: Sequence[Alert],
+    check_ins: Sequence[CheckIn],
+    slots: Sequence[CheckInSlot],
+    owner: User | None,
+    at: dt.datetime,
+) -> Row:
+    """Return one row from what was loaded for its page."""
+    today = plans.local_day(at, episode.patient.time_zone)
+    closed = [slot for slot in slots if slot.answered_at is not None or slot.closes_at <= at]
+    shown = sorted((s for s in signals if state_of(s.kind, s.tier)), key=lambda s: state_of(s.kind, s.tier).rank)  # type: ignore[union-attr]
+    return Row(
+        episode_id=episode.pk,
+        name=episode.patient.name,
+        age=_age(episode.patient.birth_date, today),
+        problems=episode.problems,
+        states=_states(episode, alerts),
+        reason=_reason(alerts, shown, check_ins),
+        sparks=tuple(_sparks(check_ins, signals, today)),
+        last_check_in=check_ins[-1].submitted_at if check_ins else None,
+        answered=sum(slot.answered_at is not None for slot in closed),
+        asked=len(closed),
+        owner=str(owner) if owner else "",
+        owner_initials=owner.initials if owner else "",
+        open_alerts=len(alerts),
+        has_changed=episode.has_changed,  # type: ignore[attr-defined]
+    )
+
+
+def _age(birth_date: dt.date | None, today: dt.date) -> int | None:
+    if birth_date is None:
+        return None
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def _states(episode: Episode, alerts: Sequence[Alert]) -> tuple[State, ...]:
+    """Return the state, and beside it a request for contact: two marks, never merged."""
+    state = list(State)[episode.need]  # type: ignore[attr-defined]
+    has_asked = any(alert.kind == AlertKind.CONTACT_WISH for alert in alerts)
+    return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
+
+
+def _reason(alerts: Sequence[Alert], signals: Sequence[Signal], check_ins: Sequence[CheckIn]) -> str:
+    """Return in words why somebody stands where they stand."""
+    words = []
+    for alert in alerts:
+        if alert.kind in {AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.NOT_ASSESSED}:
+            day = date_format(alert.raised_at, "j M")
+            words.append(_("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": day})
+    words += [wording.in_short(signal) for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
+    if not words:
+        return _("Within the usual range") if check_ins else _("No check-in yet")
+    return "; ".join(words[:MOST_REASONS])
+
+
+# ---------- sparklines ----------
+
+
+def _sparks(check_ins: Sequence[CheckIn], signals: Sequence[Signal], today: dt.date) -> list[tuple[str, Spark]]:
+    """Return the five sparklines, with the names of their ratings."""
+    last_week = plans.monday_of(today)
+    mondays = [last_week - dt.timedelta(weeks=SPARK_WEEKS - 1 - week) for week in range(SPARK_WEEKS)]
+    by_week = {plans.monday_of(row.about_on): row for row in check_ins}
+    # This week's check-in may still come: the line ends last week until it does.
+    weeks = mondays if last_week in by_week else [mondays[0] - dt.timedelta(weeks=1), *mondays[:-1]]
+    rows = [by_week.get(monday) for monday in weeks]
+    return [(str(wording.DOMAIN_NAMES[domain]), _spark(domain, rows, check_ins, signals)) for domain in Domain]
+
+
+def _spark(
+    domain: Domain, weeks: Sequence[CheckIn | None], check_ins: Sequence[CheckIn], signals: Sequence[Signal]
+) -> Spark:
+    given = np.array([value for row in check_ins if (value := row.ratings[domain]) is not None], dtype=float)
+    usual = usual_range(given, 1.0, DEFAULT)
+    about = [state for s in signals if s.domain == domain and (state := state_of(s.kind, s.tier)) is not None]
+    return Spark(
+        values=tuple(row.ratings[domain] if row is not None else None for row in weeks),
+        usual=(max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None,
+        state=min(about, key=lambda state: state.rank) if about else None,
+        is_silent=weeks[-1] is None,
+    )

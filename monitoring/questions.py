@@ -1,0 +1,115 @@
+"""The wording of the five core ratings: our own words, both ends and the steps between. Locked by a hash in tests.
+
+Reading age 9 to 11; "the last 7 days" throughout; natural direction, so pain reads the other way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.engine.records import Domain
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Question:
+    """One rating as the patient meets it.
+
+    Attributes:
+        title: the question.
+        hint: one line of help.
+        low, high: words at 0 and 10.
+        words: lowest number of a stretch -> words for the numbers from there on.
+    """
+
+    title: Text
+    hint: Text
+    low: Text
+    high: Text
+    words: Mapping[int, Text]
+
+    def words_for(self, value: int) -> Text:
+        """Return the words for a number."""
+        return self.words[max(start for start in self.words if start <= value)]
+
+
+_WHOLE_WEEK = _("Think of the week as a whole. There is no right answer.")
+
+QUESTIONS: Mapping[Domain, Question] = {
+    Domain.SLEEP: Question(
+        _("In the last 7 days, how well have you slept?"),
+        _WHOLE_WEEK,
+        _("I hardly slept"),
+        _("As well as I could wish"),
+        {
+            0: _("Hardly slept"),
+            1: _("Very poor on most nights"),
+            3: _("Poor on most nights"),
+            5: _("About half the nights"),
+            7: _("Good on most nights"),
+            9: _("Good every night"),
+            10: _("As well as I could wish"),
+        },
+    ),
+    Domain.MOOD: Question(
+        _("In the last 7 days, how has your mood been?"),
+        _WHOLE_WEEK,
+        _("Very low"),
+        _("Very good"),
+        {
+            0: _("Very low"),
+            1: _("Low nearly all the time"),
+            3: _("Low on most days"),
+            5: _("Up and down, or in between"),
+            7: _("Good on most days"),
+            9: _("Good nearly all the time"),
+            10: _("Very good"),
+        },
+    ),
+    Domain.ENERGY: Question(
+        _("In the last 7 days, how much energy did you have?"),
+        _WHOLE_WEEK,
+        _("None"),
+        _("Full of energy"),
+        {
+            0: _("No energy"),
+            1: _("Very little"),
+            3: _("Little on most days"),
+            5: _("Some, not enough for everything"),
+            7: _("Enough on most days"),
+            9: _("Plenty"),
+            10: _("Full of energy"),
+        },
+    ),
+    Domain.PAIN: Question(
+        _("In the last 7 days, how strong was your pain?"),
+        _("Think of the week as a whole. Here a lower number is better."),
+        _("No pain"),
+        _("Worst pain I can imagine"),
+        {
+            0: _("No pain"),
+            1: _("Mild: I could mostly forget it"),
+            4: _("Moderate: it was hard to ignore"),
+            7: _("Severe: it ruled the day"),
+            10: _("Worst pain I can imagine"),
+        },
+    ),
+    Domain.FUNCTION: Question(
+        _("In the last 7 days, how much could you do of what you needed to do?"),
+        _("At home, at work, with people. Think of the week as a whole."),
+        _("Almost nothing"),
+        _("All I needed to"),
+        {
+            0: _("Almost nothing"),
+            1: _("Very little"),
+            3: _("Less than half"),
+            5: _("About half"),
+            7: _("Most of it"),
+            9: _("Nearly all"),
+            10: _("All I needed to"),
+        },
+    ),
+}

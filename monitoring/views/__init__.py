@@ -1,0 +1,1 @@
+"""Pages, by noun. Order in each view: find (access), form, use case, nudge, respond."""

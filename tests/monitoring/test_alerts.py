@@ -1,0 +1,143 @@
+"""An alert is raised once, has a life, and returns only when its signal does."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from monitoring import alerts, notifications
+from monitoring.engine.records import Tier
+from monitoring.models import Alert, AlertEvent, Notification
+from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
+from tests.conftest import World
+from tests.factories import NOW
+
+
+def raise_one(world: World, *, at=NOW, tier: Tier = Tier.REVIEW) -> Alert:
+    return alerts.raise_alert(episode=world.episode, kind=AlertKind.DETERIORATION, tier=tier, at=at)
+
+
+def close_it(world: World, alert: Alert, *, at=NOW) -> Alert:
+    return alerts.close(
+        alert=alert, by=world.chris, version=alert.version, action=ActionCode.TALKED, note="Rang her.", at=at
+    )
+
+
+def test_the_same_signal_joins_the_open_alert(north: World) -> None:
+    first = raise_one(north)
+    second = raise_one(north, at=NOW + timedelta(days=7))
+
+    assert first.pk == second.pk
+    assert list(second.events.order_by("at").values_list("kind", flat=True)) == ["raised", "seen_again"]
+
+
+def test_the_care_team_is_told_once_and_without_clinical_words(north: World, mailoutbox) -> None:
+    raise_one(north)
+    raise_one(north, at=NOW + timedelta(hours=1))
+
+    owed = Notification.objects.all()
+    assert [row.recipient for row in owed] == [north.chris]
+    subject, body = notifications.wording(clinic=north.clinic)
+    for word in ("Ann", "Archer", "mood", "depress", "worse", "Clinic"):
+        assert word.lower() not in (subject + body).lower()
+
+
+def test_a_louder_tier_shortens_the_clock_and_a_quieter_one_does_not_lengthen_it(north: World) -> None:
+    alert = raise_one(north)
+    later = alert.due_at
+
+    urgent = raise_one(north, tier=Tier.URGENT)
+    again = raise_one(north, tier=Tier.REVIEW)
+
+    assert urgent.due_at < later
+    assert again.due_at == urgent.due_at
+    assert again.tier == Tier.URGENT
+
+
+def test_closing_needs_a_note(north: World) -> None:
+    alert = raise_one(north)
+
+    with pytest.raises(alerts.NoteMissing):
+        alerts.close(alert=alert, by=north.chris, version=1, action=ActionCode.TALKED, note="  ", at=NOW)
+    alert.refresh_from_db()
+    assert alert.state == AlertState.NEW
+
+
+def test_two_people_acting_on_one_page_meet_a_conflict(north: World) -> None:
+    alert = raise_one(north)
+    alerts.acknowledge(alert=alert, by=north.chris, version=1, at=NOW)
+
+    with pytest.raises(alerts.AlertConflict) as conflict:
+        alerts.acknowledge(alert=alert, by=north.cora, version=1, at=NOW)
+    assert conflict.value.alert.owner == north.chris
+
+
+def test_a_closed_signal_that_simply_goes_on_stays_closed_for_eight_weeks(north: World) -> None:
+    alert = close_it(north, raise_one(north))
+
+    still = raise_one(north, at=NOW + timedelta(weeks=1))
+    assert still.state == AlertState.CLOSED
+
+    late = raise_one(north, at=NOW + timedelta(weeks=8))
+    assert late.pk == alert.pk
+    assert late.state == AlertState.NEW
+
+
+def test_a_signal_that_had_cleared_reopens_its_alert_with_its_history(north: World) -> None:
+    alert = close_it(north, raise_one(north))
+    alerts.mark_cleared(episode=north.episode, found=[], at=NOW + timedelta(weeks=1))
+
+    back = raise_one(north, at=NOW + timedelta(weeks=2))
+
+    assert back.pk == alert.pk
+    assert back.state == AlertState.NEW
+    assert back.owner is None
+    kinds = list(AlertEvent.objects.filter(alert=back).order_by("at", "id").values_list("kind", flat=True))
+    assert kinds == [AlertEventKind.RAISED, AlertEventKind.CLOSED, AlertEventKind.REOPENED]
+
+
+def test_the_database_refuses_a_step_that_the_table_does_not_have(north: World) -> None:
+    alert = alerts.start_work(alert=raise_one(north), by=north.chris, version=1, note="Rang.", at=NOW)
+
+    with pytest.raises(DatabaseError, match="does not go from in_progress to acknowledged"), transaction.atomic():
+        Alert.objects.filter(pk=alert.pk).update(state=AlertState.ACKNOWLEDGED)
+
+
+@pytest.mark.parametrize("start", AlertState)
+@pytest.mark.parametrize("end", AlertState)
+def test_code_and_database_have_the_same_table_of_steps(north: World, start: str, end: str) -> None:
+    if start == end:
+        return
+    alert = raise_one(north)
+    if start == AlertState.CLOSED:
+        alert = close_it(north, alert)
+    elif start == AlertState.ACKNOWLEDGED:
+        alert = alerts.acknowledge(alert=alert, by=north.chris, version=1, at=NOW)
+    elif start == AlertState.IN_PROGRESS:
+        alert = alerts.start_work(alert=alert, by=north.chris, version=1, note="x", at=NOW)
+    closed = {"closed_at": NOW, "closed_by": north.chris, "closed_action": ActionCode.TALKED}
+    opened = {"closed_at": None, "closed_by": None, "closed_action": ""}
+
+    def update() -> None:
+        with transaction.atomic():
+            Alert.objects.filter(pk=alert.pk).update(state=end, **(closed if end == AlertState.CLOSED else opened))
+
+    if end in alerts.TRANSITIONS[start]:
+        update()
+    else:
+        with pytest.raises(DatabaseError):
+            update()
+
+
+def test_every_state_has_its_steps_event_and_audit_line() -> None:
+    for table in (alerts.TRANSITIONS, alerts.EVENT_OF, alerts.AUDIT_OF):
+        assert set(table) == set(AlertState)
+
+
+def test_alert_events_can_only_be_added(north: World) -> None:
+    raise_one(north)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AlertEvent.objects.update(note="rewritten")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AlertEvent.objects.all().delete()
