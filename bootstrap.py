@@ -1,4 +1,4 @@
-"""Sets the project up and runs one of its commands: run, test, lint, bench, lock or python.
+"""Sets the project up and runs one of its commands: run, test, lint, check-deploy, bench, lock or python.
 
 Standard library only, and written so that any Python 3 can at least start it: the first thing it does is to look for
 one that is new enough. `make` calls it; it can be called directly too.
@@ -29,7 +29,15 @@ KNOWN_FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "~/.local/bi
 
 def main(arguments: list[str]) -> None:
     """Run the named command, with the rest of the line handed on to it."""
-    commands = {"run": run, "test": test, "lint": lint, "bench": bench, "lock": lock, "python": python}
+    commands = {
+        "run": run,
+        "test": test,
+        "lint": lint,
+        "check-deploy": check_deploy,
+        "bench": bench,
+        "lock": lock,
+        "python": python,
+    }
     if not arguments or arguments[0] not in commands:
         sys.exit(f"usage: python3 bootstrap.py {' | '.join(commands)}")
     os.chdir(ROOT)
@@ -67,6 +75,22 @@ def lint(rest: list[str]) -> None:
     for check in failed:
         print("failed:", " ".join(str(part) for part in check[:3]))
     sys.exit(1 if failed else 0)
+
+
+def check_deploy(rest: list[str]) -> None:
+    """Look at the settings as a clinic would have them (the addresses are examples; nothing is connected to)."""
+    install("base")
+    example = {
+        "DATABASE_URL": "postgresql://tidemark_app@db.example.org/tidemark",
+        "SECRET_KEY": hashlib.sha256(os.urandom(32)).hexdigest(),
+        "ALLOWED_HOSTS": "care.example.org",
+        "EMAIL_URL": "smtps://mail.example.org",
+        "DEFAULT_FROM_EMAIL": "no-reply@care.example.org",
+        "REDIS_URL": "redis://redis.example.org:6379/0",
+        "TIDEMARK_DATA_DIR": str(ROOT / "var"),
+    }
+    os.environ.update(example)
+    become([str(PYTHON), "manage.py", "check", "--deploy", "--fail-level", "WARNING", *rest])
 
 
 def bench(rest: list[str]) -> None:

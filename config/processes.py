@@ -1,5 +1,9 @@
-"""The command lines of the product's processes: one place for the supervisor, compose and the tests."""
+"""The command lines of the product's processes: one place for the supervisor, for compose and for the tests.
 
+python -m config.processes web      (or worker, or beat) becomes that process, as the containers do.
+"""
+
+import os
 import sys
 
 PYTHON = sys.executable
@@ -45,3 +49,15 @@ def beat() -> list[str]:
         "-l",
         "WARNING",
     ]
+
+
+def main(arguments: list[str]) -> None:
+    """Become the named process; a container's web server listens on all of the container's addresses."""
+    commands = {"web": web(host="0.0.0.0", port=8000), "worker": worker(), "beat": beat()}  # noqa: S104
+    if len(arguments) != 1 or arguments[0] not in commands:
+        sys.exit(f"usage: python -m config.processes {' | '.join(commands)}")
+    os.execv(PYTHON, commands[arguments[0]])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
