@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             people.record_session(AuditAction.SIGNED_OUT, user=request.user, at=timezone.now())
         super().logout(request)
 
-    def is_reauthentication_required(self, *, app: str) -> bool:
+    def is_reauthentication_required(self, *, app: str) -> bool:  # noqa: ARG002  # the same for every app
         """Ask for the password again, unless the person has signed in just now."""
         signed_in_at = self.request.session.get(SIGNED_IN_AT, 0)
         return timezone.now().timestamp() - signed_in_at > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

@@ -48,6 +48,11 @@ def record(
     )
 
 
+def record_list(*, by: User, patients: int, at: datetime) -> None:
+    """Add the line of a list that showed the names of so many patients."""
+    record(AuditAction.CASELOAD_READ, by=by, about=None, at=at, counts={"patients": patients})
+
+
 def _patient_of(about: models.Model | None) -> UUID | None:
     """Return the patient a row is about, if it can tell without a query beyond its episode."""
     if isinstance(about, Patient):

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from patients import audit
 from patients.models import (
@@ -173,6 +175,17 @@ def add_life_event(*, episode: Episode, title: str, happened_on: date, by: User 
     _mark_changed(episode, at)
     audit.record(AuditAction.LIFE_EVENT_ADDED, by=by, about=event, at=at)
     return event
+
+
+def interventions(episode: Episode) -> QuerySet[Intervention]:
+    """Return what is and was tried in an episode, what still runs first, the newest first."""
+    rows = Intervention.objects.filter(episode=episode).prefetch_related("doses").select_related("episode")
+    return rows.order_by(F("stopped_on").desc(nulls_first=True), "-started_on")
+
+
+def today(episode: Episode, *, at: datetime) -> date:
+    """Return the calendar day where the patient lives."""
+    return at.astimezone(ZoneInfo(episode.patient.time_zone)).date()
 
 
 def responsible_clinician(episode: Episode) -> User | None:

@@ -142,7 +142,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """
 
     def process_view(
-        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+        self, request: HttpRequest, view_func: Callable[..., Any], *_: Any
     ) -> HttpResponse | None:
         """Let the signed-in and the public pages through."""
         route = request.resolver_match.view_name if request.resolver_match else ""

@@ -158,6 +158,20 @@ def invite(
 
 
 @transaction.atomic
+def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
+    """Invite again with the same words and a new secret; the old link ends."""
+    return invite(
+        email=invitation.email,
+        name=invitation.name,
+        role=Role(invitation.role),
+        title=invitation.title,
+        patient=invitation.patient,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
 def revoke(*, invitation: Invitation, by: User | None, at: datetime) -> None:
     """End an invitation, by the clinic or by "this isn't me"."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=at)
@@ -230,11 +244,21 @@ def can_take_risk_answers(clinic: Clinic) -> bool:
 
     Source: SAFETY 1.7 (g).
     """
-    responders = ClinicRole.objects.filter(
+    has_responders = responders() >= MINIMUM_RESPONDERS
+    return bool(clinic.crisis_contacts) and bool(clinic.staffed_weekdays) and has_responders
+
+
+def responders() -> int:
+    """Return how many people of the present clinic can answer an alert."""
+    held = ClinicRole.objects.filter(
         role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True, user__is_active=True
     )
-    people = responders.values("user").distinct().count()
-    return bool(clinic.crisis_contacts) and bool(clinic.staffed_weekdays) and people >= MINIMUM_RESPONDERS
+    return held.values("user").distinct().count()
+
+
+def stored_clinic(clinic_id: UUID) -> Clinic:
+    """Return the clinic as it is stored, beside a form that may hold something else."""
+    return Clinic.objects.get(pk=clinic_id)
 
 
 def confirm_address(user: User) -> None:

@@ -1,0 +1,326 @@
+"""What the browser may send about people, clinics and what is tried. Shapes only; rules live in the use cases."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from patients.care import Dose
+from patients.models import Clinic, User
+from patients.models.care import InterventionKind, Profession
+from patients.models.people import Role
+
+WEEKDAYS = [
+    (1, gettext_lazy("Monday")),
+    (2, gettext_lazy("Tuesday")),
+    (3, gettext_lazy("Wednesday")),
+    (4, gettext_lazy("Thursday")),
+    (5, gettext_lazy("Friday")),
+    (6, gettext_lazy("Saturday")),
+    (7, gettext_lazy("Sunday")),
+]
+# Nobody alive was born earlier.
+EARLIEST_BIRTH_YEAR = 1900
+# An intervention older than this is a slip of the year.
+EARLIEST_CARE_YEAR = 1950
+CONTACT_ROWS = 4
+
+
+def _date_input() -> forms.DateInput:
+    """Return the browser's own date field, which always sends ISO dates."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def zones() -> list[tuple[str, str]]:
+    """Return the time zones of the world as choices: the places, not the aliases."""
+    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places)]
+
+
+class PastDateField(forms.DateField):
+    """A day that has come: today or earlier, and not a slip of the century."""
+
+    def __init__(self, *, earliest_year: int = EARLIEST_CARE_YEAR, **kwargs: Any) -> None:
+        """Keep the earliest year that makes sense."""
+        super().__init__(widget=_date_input(), **kwargs)
+        self.earliest_year = earliest_year
+        self.today: date | None = None
+
+    def clean(self, value: Any) -> date | None:
+        """Return the day, or say in words what is wrong with it."""
+        day = super().clean(value)
+        if day is None:
+            return None
+        if self.today is not None and day > self.today:
+            raise forms.ValidationError(_("This day has not come yet. Enter today or an earlier day."))
+        if day.year < self.earliest_year:
+            raise forms.ValidationError(_("This is too long ago. Check the year."))
+        return day
+
+
+class DatedForm(forms.Form):
+    """A form about days that have come; it is told what today is, so that it need not read the clock."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        """Tell the day fields what today is."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, PastDateField):
+                field.today = today
+                field.widget.attrs["max"] = today.isoformat()
+
+
+# --- People ---------------------------------------------------------------------------------------------------------
+
+
+class StaffInvitationForm(forms.Form):
+    """Whom to invite to work in the clinic, and as what."""
+
+    name = forms.CharField(max_length=150, label=gettext_lazy("Name"))
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), help_text=gettext_lazy("The person's own address."))
+    role = forms.ChoiceField(
+        label=gettext_lazy("What may this person do?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (
+                Role.CLINICIAN,
+                gettext_lazy("Clinician: sees the patients of the own care teams and changes their plans"),
+            ),
+            (Role.COORDINATOR, gettext_lazy("Coordinator: sees all patients and alerts, calls people, hands over")),
+            (Role.ADMIN, gettext_lazy("Clinic admin: sets up people, hours and numbers; sees no health data")),
+        ],
+    )
+    profession = forms.ChoiceField(
+        label=gettext_lazy("Profession"), required=False, choices=[("", gettext_lazy("Not said")), *Profession.choices]
+    )
+
+    @property
+    def role_given(self) -> Role:
+        """Return the role of a valid form."""
+        return Role(self.cleaned_data["role"])
+
+    @property
+    def title(self) -> str:
+        """Return the profession in words."""
+        chosen = self.cleaned_data["profession"]
+        return str(Profession(chosen).label) if chosen else ""
+
+
+class PatientInvitationForm(forms.Form):
+    """The address of a patient who is to get an account."""
+
+    email = forms.EmailField(label=gettext_lazy("The patient's own e-mail address"))
+
+
+class JoinForm(forms.Form):
+    """How an invited person opens the account: a password for staff, an agreement for patients."""
+
+    name = forms.CharField(
+        max_length=150, label=gettext_lazy("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        help_text=gettext_lazy("12 characters or more. A few words in a row are good."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+    )
+    check_ins = forms.BooleanField(label=gettext_lazy("I agree that my team uses my check-ins in my care."))
+    reminders = forms.BooleanField(
+        required=False, label=gettext_lazy("Send me an e-mail when a check-in is due. It names no details.")
+    )
+
+    def __init__(self, *args: Any, email: str, is_patient: bool, is_known: bool, **kwargs: Any) -> None:
+        """Ask only for what is needed: a known account keeps its name and password."""
+        super().__init__(*args, **kwargs)
+        self.email = email
+        for name in ("password",) if is_patient or is_known else ():
+            del self.fields[name]
+        for name in () if is_patient else ("check_ins", "reminders"):
+            del self.fields[name]
+        if is_known:
+            del self.fields["name"]
+        if is_patient:
+            self.fields["check_ins"].error_messages["required"] = _("Without this tick no account can be opened.")
+
+    def clean_password(self) -> str:
+        """Refuse a password that is short, common, or like the name."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.email, name=self.cleaned_data.get("name", "")))
+        return password
+
+
+class NewPatientForm(DatedForm):
+    """A patient who starts care."""
+
+    name = forms.CharField(max_length=150, label=gettext_lazy("Name"))
+    birth_date = PastDateField(required=False, earliest_year=EARLIEST_BIRTH_YEAR, label=gettext_lazy("Date of birth"))
+    time_zone = forms.ChoiceField(label=gettext_lazy("Where the patient lives (time zone)"), choices=zones)
+    problems = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("In treatment for"),
+        help_text=gettext_lazy("For example: low mood, back pain, poor sleep."),
+    )
+    goal = forms.CharField(
+        required=False,
+        max_length=500,
+        label=gettext_lazy("Goal, in the patient's own words"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    started_on = PastDateField(label=gettext_lazy("Start of care"))
+    email = forms.EmailField(
+        required=False,
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("An invitation goes there. Without an address the patient has no account yet."),
+    )
+
+
+# --- Clinic ---------------------------------------------------------------------------------------------------------
+
+
+class ClinicForm(forms.ModelForm[Clinic]):
+    """Name, hours and zone of the clinic."""
+
+    staffed_weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days on which somebody reads check-ins and alerts"),
+        choices=WEEKDAYS,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone of the clinic"), choices=zones)
+
+    class Meta:
+        model = Clinic
+        fields = ["public_name", "time_zone", "staffed_weekdays", "staffed_from", "staffed_until"]
+        labels = {
+            "public_name": gettext_lazy("Name on pages and in mails"),
+            "staffed_from": gettext_lazy("From"),
+            "staffed_until": gettext_lazy("Until"),
+        }
+        help_texts = {"public_name": gettext_lazy("It should not tell what people are treated for.")}
+        widgets = {
+            "staffed_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "staffed_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a day that ends before it begins."""
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("staffed_from"), cleaned.get("staffed_until")
+        if start is not None and end is not None and start >= end:
+            self.add_error("staffed_until", _("The day must end after it begins."))
+        return cleaned
+
+
+class CrisisContactForm(forms.Form):
+    """One number to call."""
+
+    label = forms.CharField(required=False, max_length=60, label=gettext_lazy("Who"))
+    number = forms.RegexField(
+        r"^[+0-9][0-9 ()/-]{1,29}$",
+        required=False,
+        label=gettext_lazy("Number"),
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        error_messages={"invalid": gettext_lazy("Use digits, spaces and a plus sign in front.")},
+    )
+    note = forms.CharField(required=False, max_length=120, label=gettext_lazy("When and for what"))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for both name and number, or for neither."""
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("label")) != bool(cleaned.get("number")) and not self.errors:
+            raise forms.ValidationError(_("Enter who it is and the number, or leave both empty."))
+        return cleaned
+
+
+CrisisContactFormSet = forms.formset_factory(
+    CrisisContactForm, extra=CONTACT_ROWS, max_num=CONTACT_ROWS, absolute_max=CONTACT_ROWS, validate_max=True
+)
+
+
+def crisis_contacts(forms_of_contacts: Iterable[forms.Form]) -> list[dict[str, str]]:
+    """Return the contacts of valid forms, the empty ones left out, in their order."""
+    cleaned = [form.cleaned_data for form in forms_of_contacts]
+    return [{key: row.get(key, "") for key in ("label", "number", "note")} for row in cleaned if row.get("number")]
+
+
+# --- What is tried --------------------------------------------------------------------------------------------------
+
+
+class DoseForm(DatedForm):
+    """How much or how often, as people read it and, where it is a number, as it can be compared."""
+
+    label = forms.CharField(
+        required=False,
+        max_length=80,
+        label=gettext_lazy("Dose or frequency"),
+        help_text=gettext_lazy("As you would say it: 50 mg in the morning, once a week, 20 minutes a day."),
+    )
+    amount = forms.DecimalField(
+        required=False,
+        min_value=Decimal(0),
+        max_digits=9,
+        decimal_places=3,
+        label=gettext_lazy("Amount a day, as a number"),
+        help_text=gettext_lazy("Needed to tell a rise from a cut. For example 50."),
+    )
+    unit = forms.CharField(required=False, max_length=20, label=gettext_lazy("Unit"), help_text="mg")
+
+    @property
+    def dose(self) -> Dose | None:
+        """Return the dose of a valid form, None where none was given."""
+        data = self.cleaned_data
+        if not data["label"] and data["amount"] is None:
+            return None
+        label = data["label"] or f"{data['amount'].normalize():f} {data['unit']}".strip()
+        return Dose(label=label, amount=data["amount"], unit=data["unit"])
+
+
+class InterventionForm(DoseForm):
+    """Something that is tried from a day on."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=InterventionKind.choices)
+    name = forms.CharField(max_length=120, label=gettext_lazy("What is tried"))
+    started_on = PastDateField(label=gettext_lazy("Since"))
+
+    field_order = ["kind", "name", "started_on", "label", "amount", "unit"]
+
+
+class DoseChangeForm(DoseForm):
+    """A new dose or frequency from a day on."""
+
+    from_on = PastDateField(label=gettext_lazy("From"))
+
+    field_order = ["from_on", "label", "amount", "unit"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the new dose."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("label") and cleaned.get("amount") is None:
+            self.add_error("label", _("Write the new dose or frequency."))
+        return cleaned
+
+
+class StopForm(DatedForm):
+    """The stop of something that was tried."""
+
+    stopped_on = PastDateField(label=gettext_lazy("Stopped on"))
+    reason = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("Why"),
+        help_text=gettext_lazy("For example: it helped and is not needed any more; too tired from it."),
+    )
+
+
+class LifeEventForm(DatedForm):
+    """Something that happened in the person's life."""
+
+    title = forms.CharField(max_length=80, label=gettext_lazy("What happened"))
+    happened_on = PastDateField(label=gettext_lazy("When"))

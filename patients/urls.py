@@ -1,0 +1,30 @@
+"""The URL map of patients: joining, the clinic's people, and what is tried."""
+
+from django.urls import path
+
+from patients.views import care, clinics, joining, people
+
+urlpatterns = [
+    path("join/<str:token>/", joining.join, name="join"),
+    path("join/<str:token>/not-me/", joining.decline, name="decline"),
+    path("clinic/people/", people.people_page, name="people"),
+    path("clinic/people/invite/", people.invite_staff, name="invite_staff"),
+    path("clinic/people/patients/<uuid:patient_id>/invite/", people.invite_patient, name="invite_patient"),
+    path("clinic/people/invitations/<uuid:invitation_id>/resend/", people.resend_invitation, name="resend_invitation"),
+    path("clinic/people/invitations/<uuid:invitation_id>/revoke/", people.revoke_invitation, name="revoke_invitation"),
+    path("clinic/people/roles/<uuid:role_id>/end/", people.end_role, name="end_role"),
+    path("clinic/safety/", clinics.clinic_safety, name="clinic_safety"),
+    path("clinic/choose/", clinics.choose_clinic, name="choose_clinic"),
+    path("p/<uuid:episode_id>/interventions/new/", care.start_intervention, name="start_intervention"),
+    path(
+        "p/<uuid:episode_id>/interventions/<uuid:intervention_id>/change/",
+        care.change_intervention,
+        name="change_intervention",
+    ),
+    path(
+        "p/<uuid:episode_id>/interventions/<uuid:intervention_id>/stop/",
+        care.stop_intervention,
+        name="stop_intervention",
+    ),
+    path("p/<uuid:episode_id>/events/new/", care.add_life_event, name="add_life_event"),
+]

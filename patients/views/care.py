@@ -1,0 +1,139 @@
+"""What is tried in an episode, and what happened meanwhile: start, change, stop, life event."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from patients import care
+from patients.access import access, find_or_404, get_episode_or_404
+from patients.care import CareConflict, Episode, Intervention, InterventionKind
+from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, StopForm
+from patients.http import SignedInRequest
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Record that something is tried from a day on."""
+    episode = get_episode_or_404(request, episode_id)
+    today = care.today(episode, at=timezone.now())
+    form = InterventionForm(request.POST or None, today=today, initial={"started_on": today})
+    if request.method == "GET" or not form.is_valid():
+        return _page(request, "patients/intervention_new.html", episode, form)
+    care.start_intervention(
+        episode=episode,
+        kind=InterventionKind(form.cleaned_data["kind"]),
+        name=form.cleaned_data["name"],
+        started_on=form.cleaned_data["started_on"],
+        dose=form.dose,
+        by=request.user,
+        at=timezone.now(),
+    )
+    return _back(request, episode)
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def change_intervention(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> HttpResponse:
+    """Record a new dose or frequency from a day on."""
+    episode, intervention, today = _find(request, episode_id, intervention_id)
+    form = DoseChangeForm(request.POST or None, today=today, initial={"from_on": today})
+    if request.method == "POST" and form.is_valid() and form.dose is not None:
+        try:
+            care.change_intervention(
+                intervention=intervention,
+                dose=form.dose,
+                from_on=form.cleaned_data["from_on"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except CareConflict:
+            form.add_error("from_on", _conflict(intervention))
+        else:
+            return _back(request, episode)
+    return _page(request, "patients/intervention_change.html", episode, form, intervention)
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def stop_intervention(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> HttpResponse:
+    """Record the stop and its reason."""
+    episode, intervention, today = _find(request, episode_id, intervention_id)
+    form = StopForm(request.POST or None, today=today, initial={"stopped_on": today})
+    if request.method == "POST" and form.is_valid():
+        try:
+            care.stop_intervention(
+                intervention=intervention,
+                stopped_on=form.cleaned_data["stopped_on"],
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except CareConflict:
+            form.add_error("stopped_on", _conflict(intervention))
+        else:
+            return _back(request, episode)
+    return _page(request, "patients/intervention_stop.html", episode, form, intervention)
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Pin something that happened to a day."""
+    episode = get_episode_or_404(request, episode_id)
+    today = care.today(episode, at=timezone.now())
+    form = LifeEventForm(request.POST or None, today=today, initial={"happened_on": today})
+    if request.method == "GET" or not form.is_valid():
+        return _page(request, "patients/life_event_new.html", episode, form)
+    care.add_life_event(
+        episode=episode,
+        title=form.cleaned_data["title"],
+        happened_on=form.cleaned_data["happened_on"],
+        by=request.user,
+        at=timezone.now(),
+    )
+    return _back(request, episode)
+
+
+def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple[Episode, Intervention, date]:
+    """Return the episode, one of its interventions, and the patient's today."""
+    episode = get_episode_or_404(request, episode_id)
+    intervention = find_or_404(care.interventions(episode), intervention_id)
+    return episode, intervention, care.today(episode, at=timezone.now())
+
+
+def _conflict(intervention: Intervention) -> str:
+    """Say in words which days are possible."""
+    start = f"{intervention.started_on:%d.%m.%Y}"
+    if intervention.stopped_on is None:
+        return _("It started on %(start)s. Choose that day or a later one.") % {"start": start}
+    stop = f"{intervention.stopped_on:%d.%m.%Y}"
+    return _("It ran from %(start)s to %(stop)s and has stopped.") % {"start": start, "stop": stop}
+
+
+def _page(
+    request: SignedInRequest, template: str, episode: Episode, form: Form, intervention: Intervention | None = None
+) -> HttpResponse:
+    """Show a form about an episode; a form with problems has status 422."""
+    page: dict[str, Any] = {
+        "episode": episode,
+        "form": form,
+        "intervention": intervention,
+        "interventions": care.interventions(episode),
+    }
+    return TemplateResponse(request, template, page, status=422 if form.is_bound else 200)
+
+
+def _back(request: SignedInRequest, episode: Episode) -> HttpResponse:
+    """Say that it is recorded and go back to the course."""
+    messages.success(request, _("Recorded. The next assessment takes it into account."))
+    return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))

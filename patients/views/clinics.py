@@ -1,0 +1,62 @@
+"""The clinic itself: hours, names and numbers; and which clinic a person of several works in now."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from patients import people
+from patients.access import access
+from patients.forms import ClinicForm, CrisisContactFormSet, crisis_contacts
+from patients.http import SignedInRequest
+from patients.middleware import ACTIVE_CLINIC
+from patients.people import NotYourClinic
+
+
+@require_http_methods(["GET", "POST"])
+@access("clinic.manage")
+def clinic_safety(request: SignedInRequest) -> HttpResponse:
+    """Set who is there when, and whom patients can call; show it as they will see it."""
+    form = ClinicForm(request.POST or None, instance=request.clinic)
+    contacts = CrisisContactFormSet(request.POST or None, initial=request.clinic.crisis_contacts, prefix="contacts")
+    if request.method == "POST":
+        if form.is_valid() and contacts.is_valid():
+            form.instance.crisis_contacts = crisis_contacts(contacts.forms)
+            people.change_clinic(clinic=form.instance, by=request.user, at=timezone.now())
+            messages.success(request, _("Saved. Patients see this from now on."))
+            return HttpResponseRedirect(reverse("clinic_safety"))
+        return TemplateResponse(request, "patients/clinic_safety.html", _page(form, contacts), status=422)
+    return TemplateResponse(request, "patients/clinic_safety.html", _page(form, contacts))
+
+
+def _page(form: ClinicForm, contacts: Any) -> dict[str, Any]:
+    """Return what the page shows: the forms, and the clinic as it is stored."""
+    clinic = people.stored_clinic(form.instance.pk)
+    return {
+        "form": form,
+        "contacts": contacts,
+        "stored": clinic,
+        "may_ask": people.can_take_risk_answers(clinic),
+        "responders": people.responders(),
+        "needed": people.MINIMUM_RESPONDERS,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@access("signed_in")
+def choose_clinic(request: SignedInRequest) -> HttpResponse:
+    """Let a person of several clinics say in which one to work now."""
+    if request.method == "GET":
+        return TemplateResponse(request, "patients/choose_clinic.html", {"clinics": people.clinics_of(request.user)})
+    try:
+        chosen = people.choose_clinic(clinic_id=request.POST.get("clinic", ""), by=request.user, at=timezone.now())
+    except NotYourClinic as problem:
+        raise Http404 from problem
+    request.session[ACTIVE_CLINIC] = str(chosen.pk)
+    request.session.cycle_key()
+    return HttpResponseRedirect(reverse("home"))
