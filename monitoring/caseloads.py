@@ -1,4 +1,4 @@
-"""Everyone in somebody's care: who needs attention first, and why. Reads only; as many queries for 5,000 as for 5.
+"""Everyone in somebody's care: who needs attention first, and why. As many queries for 5,000 people as for 5.
 
 The state of a person is the more pressing of two: what the newest assessment found, and which alerts are open.
 The database works it out, so that a page of fifty never loads the others.
@@ -8,7 +8,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -22,7 +22,6 @@ from django.db.models import (
     F,
     IntegerField,
     Max,
-    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -31,6 +30,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -41,7 +41,9 @@ from monitoring.engine.baseline import usual_range
 from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.trajectories import SIGNAL_STATES, Spark, State, state_of
+from patients import audit
 from patients.models import CareTeamMembership, Episode, User
+from patients.models.audit import AuditAction
 
 PAGE_SIZE = 50
 SPARK_WEEKS = 12
@@ -50,7 +52,7 @@ USUAL_WEEKS = DEFAULT.usual_window + DEFAULT.usual_held_out
 MOST_REASONS = 2
 # Higher than any rank of State: says nothing.
 NOTHING = len(State)
-_M = TypeVar("_M", bound=Model)
+_M = TypeVar("_M", Signal, Alert, CheckIn, CheckInSlot)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +114,7 @@ def open_alert_count(episodes: QuerySet[Episode]) -> int:
 
 
 def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, at: dt.datetime) -> Caseload:
-    """Return a page of the people in somebody's care.
+    """Return a page of the people in somebody's care, and record that it was read.
 
     Args:
         episodes: what this person may see (patients.access.visible_episodes).
@@ -132,6 +134,7 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         shown.order_by("-has_changed", "need", "patient__name", "pk")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     )
     rows = _rows(on_page, at)
+    audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts={"people": len(rows)})
     return Caseload(
         filters=filters,
         total=sum(counts.values()),
@@ -157,7 +160,7 @@ def _in_scope(episodes: QuerySet[Episode], user: User, filters: Filters) -> Quer
     return running.filter(patient__name__icontains=filters.name) if filters.name else running
 
 
-def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Episode]:
+def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any]:
     """Add to each episode how pressing it is, and whether that changed since this person last looked."""
     assessed = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of")
     looked = Sighting.objects.filter(episode=OuterRef("pk"), user=user)
@@ -177,7 +180,7 @@ def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Episode]:
     return with_ranks.annotate(need=Least("found", "alerted")).annotate(has_changed=_has_changed())
 
 
-def _has_changed() -> ExpressionWrapper:
+def _has_changed() -> Combinable:
     """Say whether the state differs from the one at the last look; never looked at counts once there is something."""
     never = Q(seen_at__isnull=True) & ~Q(need__in=[State.STEADY.rank, State.LEARNING.rank])
     since = Q(seen_at__isnull=False) & (~Q(found=F("found_then")) | Q(has_new_alert=True))
@@ -222,10 +225,10 @@ def _alert_rank() -> Subquery:
 # ---------- the rows of one page ----------
 
 
-def _rows(episodes: Sequence[Episode], at: dt.datetime) -> list[Row]:
+def _rows(episodes: Sequence[Any], at: dt.datetime) -> list[Row]:
     """Return the rows of a page; one query per table, whatever the number of rows."""
     pks = [episode.pk for episode in episodes]
-    runs = [episode.newest for episode in episodes]  # type: ignore[attr-defined]
+    runs = [episode.newest for episode in episodes]
     signals = _grouped(Signal.objects.filter(assessment_id__in=runs))
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
     since = at - dt.timedelta(weeks=USUAL_WEEKS)
@@ -246,12 +249,12 @@ def _rows(episodes: Sequence[Episode], at: dt.datetime) -> list[Row]:
 def _grouped(rows: QuerySet[_M]) -> Mapping[UUID, list[_M]]:
     grouped: dict[UUID, list[_M]] = defaultdict(list)
     for row in rows:
-        grouped[row.episode_id].append(row)  # type: ignore[attr-defined]
+        grouped[row.episode_id].append(row)
     return grouped
 
 
 def _row(
-    episode: Episode,
+    episode: Any,
     signals: Sequence[Signal],
     alerts: Sequence[Alert],
     check_ins: Sequence[CheckIn],
@@ -262,14 +265,14 @@ def _row(
     """Return one row from what was loaded for its page."""
     today = plans.local_day(at, episode.patient.time_zone)
     closed = [slot for slot in slots if slot.answered_at is not None or slot.closes_at <= at]
-    shown = sorted((s for s in signals if state_of(s.kind, s.tier)), key=lambda s: state_of(s.kind, s.tier).rank)  # type: ignore[union-attr]
+    ranked = [(state.rank, index) for index, s in enumerate(signals) if (state := state_of(s.kind, s.tier)) is not None]
     return Row(
         episode_id=episode.pk,
         name=episode.patient.name,
         age=_age(episode.patient.birth_date, today),
         problems=episode.problems,
         states=_states(episode, alerts),
-        reason=_reason(alerts, shown, check_ins),
+        reason=_reason(alerts, [signals[index] for _rank, index in sorted(ranked)], check_ins),
         sparks=tuple(_sparks(check_ins, signals, today)),
         last_check_in=check_ins[-1].submitted_at if check_ins else None,
         answered=sum(slot.answered_at is not None for slot in closed),
@@ -277,7 +280,7 @@ def _row(
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
         open_alerts=len(alerts),
-        has_changed=episode.has_changed,  # type: ignore[attr-defined]
+        has_changed=episode.has_changed,
     )
 
 
@@ -287,9 +290,9 @@ def _age(birth_date: dt.date | None, today: dt.date) -> int | None:
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
 
 
-def _states(episode: Episode, alerts: Sequence[Alert]) -> tuple[State, ...]:
+def _states(episode: Any, alerts: Sequence[Alert]) -> tuple[State, ...]:
     """Return the state, and beside it a request for contact: two marks, never merged."""
-    state = list(State)[episode.need]  # type: ignore[attr-defined]
+    state = list(State)[episode.need]
     has_asked = any(alert.kind == AlertKind.CONTACT_WISH for alert in alerts)
     return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
 

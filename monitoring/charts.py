@@ -166,12 +166,14 @@ def _layout(panel: Panel, course: Course) -> Json:
 
 
 def _grid_shapes(panel: Panel) -> list[Json]:
-    values = [cut.value for cut in panel.cuts] or [(panel.minimum + panel.maximum) / 2]
     dash = "4px,3px" if panel.cuts else "solid"
     return [
         _across(panel.minimum, color="var(--line-2)"),
         _across(panel.maximum, color="var(--line)"),
-        *(_across(value, color="var(--line-2)" if panel.cuts else "var(--line)", dash=dash) for value in values),
+        *(
+            _across(value, color="var(--line-2)" if panel.cuts else "var(--line)", dash=dash)
+            for value in panel.inner_lines
+        ),
     ]
 
 

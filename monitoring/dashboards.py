@@ -133,7 +133,7 @@ def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course
     history = assessments.load_history(episode, as_of=at)
     late = set(CheckIn.objects.filter(episode=episode, is_late=True).values_list("about_on", flat=True))
     course = _course(episode, history, _judgement(episode), late, WINDOWS[window])
-    ratings = [panel for panel in course.panels if panel.key in set(Domain)]
+    ratings = [panel for panel in course.panels if not panel.is_instrument]
     return replace(course, panels=tuple(replace(panel, marks=()) for panel in ratings))
 
 
@@ -222,7 +222,7 @@ def _instrument_panel(history: History, spec: InstrumentSpec) -> Panel:
         maximum=spec.maximum,
         answers=tuple(Answer(on=row.on, value=row.value) for row in scores if row.value is not None),
         levels=tuple(engine.estimate_score_levels(history, spec.code)),
-        cuts=tuple(Cut(value=cut.value, label=_(cut.label)) for cut in spec.cut_offs if cut.value > spec.minimum),
+        cuts=tuple(Cut(value=cut.value, label=_(cut.label)) for cut in spec.cut_offs if cut.value >= spec.minimum),
     )
 
 
@@ -241,7 +241,7 @@ def _judged(panel: Panel, judgement: _Judgement) -> Panel:
 
 def _quiet_state(panel: Panel) -> State | None:
     """Return the state of a panel nothing was said about; an instrument shows its band instead."""
-    if panel.key not in set(Domain):
+    if panel.is_instrument:
         return None
     if not panel.answers:
         return State.NONE

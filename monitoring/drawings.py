@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Mark, Panel, Span, Spark
+from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Mark, Panel, Span, Spark, short_number
 
 INNER_WIDTH = 1000
 LANE_HEIGHT = 26
@@ -77,7 +77,7 @@ def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
 def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the numbers of a panel's scale."""
     numbers = "".join(
-        f'<text x="100%" dx="-7" y="{frame.y(panel, value) + 4:g}" text-anchor="end">{_number(value)}</text>'
+        f'<text x="100%" dx="-7" y="{frame.y(panel, value) + 4:g}" text-anchor="end">{short_number(value)}</text>'
         for value in _scale_values(panel, frame)
     )
     return _drawing(numbers, height=frame.height, css_class="ch scale-numbers")
@@ -130,7 +130,7 @@ def figure_sentence(panel: Panel) -> str:
         "name": panel.name,
         "direction": panel.direction_word,
         "count": len(panel.answers),
-        "value": _number(last.value),
+        "value": short_number(last.value),
         "day": date_format(last.on, "j F Y"),
         "missed": len(panel.missed_on),
     }
@@ -138,7 +138,7 @@ def figure_sentence(panel: Panel) -> str:
 
 def answer_words(answer: Answer) -> str:
     """Say an answer with its date, for a tooltip."""
-    words = f"{date_format(answer.on, 'j M')}: {_number(answer.value)}"
+    words = f"{date_format(answer.on, 'j M')}: {short_number(answer.value)}"
     return f"{words}, {_('entered late')}" if answer.is_late else words
 
 
@@ -162,9 +162,8 @@ def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
 
 
 def _grid(panel: Panel, frame: Frame) -> list[str]:
-    middle = (panel.minimum + panel.maximum) / 2
-    values = [cut.value for cut in panel.cuts] or [middle]
-    lines = [_across("c-cut" if panel.cuts else "c-grid", frame.y(panel, value)) for value in values]
+    css_class = "c-cut" if panel.cuts else "c-grid"
+    lines = [_across(css_class, frame.y(panel, value)) for value in panel.inner_lines]
     return [_across("c-axis", frame.bottom), _across("c-grid", frame.top), *lines]
 
 
@@ -231,9 +230,8 @@ def _band_names(panel: Panel, frame: Frame) -> list[str]:
 
 def _scale_values(panel: Panel, frame: Frame) -> list[float]:
     """Return the numbers beside a scale: its ends, and its bands or its middle, unless they would touch."""
-    between = [cut.value for cut in panel.cuts] or [(panel.minimum + panel.maximum) / 2]
     shown = [panel.minimum, panel.maximum]
-    for value in between:
+    for value in panel.inner_lines:
         if all(abs(frame.y(panel, value) - frame.y(panel, other)) >= NUMBER_HEIGHT for other in shown):
             shown.append(value)
     return sorted(shown)
@@ -393,10 +391,6 @@ def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -
 
 def _drawing(body: str, *, height: int, css_class: str) -> SafeString:
     return _safe(f'<svg class="{css_class}" height="{height}" aria-hidden="true">{body}</svg>')
-
-
-def _number(value: float) -> str:
-    return f"{round(value, 1):g}"
 
 
 def _safe(markup: str) -> SafeString:

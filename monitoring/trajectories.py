@@ -7,10 +7,12 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.engine import Direction, FindingKind, LevelPoint, Tier
+from monitoring.engine import Direction, Domain, FindingKind, LevelPoint, Tier
 
 # Two answers are joined by a line only when they are neighbours in the rhythm of their series.
 NEIGHBOURS_WITHIN = 1.5
@@ -170,10 +172,24 @@ class Panel:
     level_before: float | None = None
 
     @property
+    def is_instrument(self) -> bool:
+        """Say whether this is a questionnaire or measure rather than one of the five ratings."""
+        return self.key not in set(Domain)
+
+    @property
+    def inner_lines(self) -> list[float]:
+        """Return where lines lie between the ends of the scale: at its bands, or in its middle."""
+        inside = [cut.value for cut in self.cuts if self.minimum < cut.value < self.maximum]
+        return inside or [(self.minimum + self.maximum) / 2]
+
+    @property
     def band_now(self) -> str:
         """Return the severity band of the newest answer, empty where the scale has none."""
-        last = self.answers[-1].value if self.answers else None
-        reached = [cut.label for cut in self.cuts if last is not None and cut.value <= last]
+        return self.band_of(self.answers[-1].value) if self.answers else ""
+
+    def band_of(self, value: float) -> str:
+        """Return the severity band of a value; empty below the first band and where the scale has none."""
+        reached = [cut.label for cut in self.cuts if cut.value <= value]
         return reached[-1] if reached else ""
 
     @property
@@ -264,3 +280,103 @@ class Course:
     lanes: tuple[Lane, ...] = ()
     # Days on which a medicine started, changed or stopped: a dotted line through all panels.
     medicine_days: tuple[dt.date, ...] = field(default=())
+
+
+# ---------- the same numbers as tables ----------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One value of a table, with what belongs to it in smaller words."""
+
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Numbers of a chart, to be read instead of seen."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def course_tables(course: Course) -> list[Table]:
+    """Return everything that is drawn of a course: ratings side by side, each instrument, and what was tried."""
+    ratings = [panel for panel in course.panels if not panel.is_instrument]
+    instruments = [panel for panel in course.panels if panel.is_instrument]
+    tables = [_ratings_table(ratings)] if ratings else []
+    tables += [_instrument_table(panel) for panel in instruments]
+    return tables + ([_lanes_table(course.lanes)] if course.lanes else [])
+
+
+def _ratings_table(panels: Sequence[Panel]) -> Table:
+    days = {answer.on for panel in panels for answer in panel.answers} | set(panels[0].missed_on)
+    rows = [
+        (Cell(value=date_format(day, "j M Y")), *(_cell(panel, day) for panel in panels))
+        for day in sorted(days, reverse=True)
+    ]
+    columns = [gettext("Day"), *(f"{panel.name} ({panel.direction_word})" for panel in panels)]
+    return Table(caption=gettext("Ratings, 0 to 10"), columns=tuple(columns), rows=tuple(rows))
+
+
+def _cell(panel: Panel, day: dt.date) -> Cell:
+    """Return what a panel shows on a day: the answer with its level, or that there was none."""
+    answer = next((answer for answer in panel.answers if answer.on == day), None)
+    if answer is None:
+        return Cell(value="", detail=gettext("no check-in") if day in panel.missed_on else gettext("skipped"))
+    details = [gettext("late")] if answer.is_late else []
+    point = next((point for point in panel.levels if point.on == day), None)
+    if point is not None:
+        details.append(_level_words(point))
+    details += [mark.words for mark in panel.marks if mark.on == day]
+    return Cell(value=short_number(answer.value), detail=", ".join(details))
+
+
+def _level_words(point: LevelPoint) -> str:
+    words = gettext("level %(level)s (%(low)s to %(high)s)") % {
+        "level": short_number(point.level),
+        "low": short_number(point.low),
+        "high": short_number(point.high),
+    }
+    if point.usual_low is None or point.usual_high is None:
+        return words
+    usual = gettext("usual %(low)s to %(high)s") % {
+        "low": short_number(point.usual_low),
+        "high": short_number(point.usual_high),
+    }
+    return f"{words}, {usual}"
+
+
+def _instrument_table(panel: Panel) -> Table:
+    rows = [
+        (Cell(value=date_format(answer.on, "j M Y")), _cell(panel, answer.on), Cell(value=panel.band_of(answer.value)))
+        for answer in reversed(panel.answers)
+    ]
+    caption = f"{panel.name} ({panel.direction_word})"
+    return Table(caption=caption, columns=(gettext("Day"), gettext("Score"), gettext("Band")), rows=tuple(rows))
+
+
+def _lanes_table(lanes: Sequence[Lane]) -> Table:
+    rows = [
+        (Cell(value=lane.name), Cell(value=bar.label), Cell(value=_day(bar.start)), Cell(value=_day(bar.end)))
+        for lane in lanes
+        for bar in lane.bars
+    ]
+    rows += [
+        (Cell(value=lane.name), Cell(value=flag.label), Cell(value=_day(flag.on)), Cell(value=""))
+        for lane in lanes
+        for flag in lane.flags
+    ]
+    columns = (gettext("Kind"), gettext("What"), gettext("From"), gettext("To"))
+    return Table(caption=gettext("What was tried and what happened"), columns=columns, rows=tuple(rows))
+
+
+def _day(day: dt.date | None) -> str:
+    return date_format(day, "j M Y") if day else gettext("still going on")
+
+
+def short_number(value: float) -> str:
+    """Return a value with one decimal where it has one."""
+    return f"{round(value, 1):g}"

@@ -1,0 +1,137 @@
+"""What skeleton pages need on every request, and small drawings inside tables."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import time_format
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitoring import caseloads, charts, drawings, heartbeats
+from monitoring.trajectories import PATIENT_WORDS, Course, Spark, State
+from patients.access import may, visible_episodes
+from patients.http import SignedInRequest
+
+register = template.Library()
+MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """One link of the main navigation."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    is_current: bool
+    count: int | None = None
+
+
+# route, rule, label, icon; only what the person may open is shown.
+TEAM_PAGES = (
+    ("caseload", "caseload.read", gettext_lazy("Caseload"), "list"),
+    ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
+    ("people", "people.manage", gettext_lazy("People"), "people"),
+)
+PATIENT_PAGES = (
+    ("home", gettext_lazy("Home"), "home"),
+    ("my_chart", gettext_lazy("My chart"), "chart"),
+    ("my_settings", gettext_lazy("Me"), "user"),
+)
+# A page that is reached from another one belongs to it in the navigation.
+BELONGS_TO = {"trajectory": "caseload", "alert_detail": "alert_queue"}
+
+
+def _request(context: dict[str, Any]) -> SignedInRequest:
+    return cast("SignedInRequest", context["request"])
+
+
+def _current_route(request: SignedInRequest) -> str:
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    return BELONGS_TO.get(route, route)
+
+
+@register.inclusion_tag("components/team_navigation.html", takes_context=True)
+def team_navigation(context: dict[str, Any]) -> dict[str, Any]:
+    """Show the pages this person may open, and how many alerts are open."""
+    request = _request(context)
+    current = _current_route(request)
+    items = [
+        NavigationItem(label, reverse(route), icon, is_current=route == current, count=_open_count(request, route))
+        for route, rule, label, icon in TEAM_PAGES
+        if may(roles=request.clinic_roles, rule=rule)
+    ]
+    return {"items": items}
+
+
+def _open_count(request: SignedInRequest, route: str) -> int | None:
+    if route != "alert_queue":
+        return None
+    return caseloads.open_alert_count(visible_episodes(user=request.user, roles=request.clinic_roles))
+
+
+@register.simple_tag(takes_context=True)
+def patient_tabs(context: dict[str, Any]) -> list[NavigationItem]:
+    """Return the tabs of the patient's pages; none for somebody who is not signed in as a patient."""
+    request = _request(context)
+    if not may(roles=getattr(request, "clinic_roles", frozenset()), rule="own.read"):
+        return []
+    current = _current_route(request)
+    return [
+        NavigationItem(label, reverse(route), icon, is_current=route == current) for route, label, icon in PATIENT_PAGES
+    ]
+
+
+@register.inclusion_tag("components/cover_note.html", takes_context=True)
+def cover_note(context: dict[str, Any]) -> dict[str, Any]:
+    """Say when the clinic is staffed, on every page of the team."""
+    clinic = _request(context).clinic
+    hours = {"start": time_format(clinic.staffed_from, "H:i"), "end": time_format(clinic.staffed_until, "H:i")}
+    return {
+        "hours": _("Watched %(days)s, %(start)s to %(end)s.")
+        % {"days": _days_in_words(clinic.staffed_weekdays), **hours}
+    }
+
+
+def _days_in_words(weekdays: list[int]) -> str:
+    """Return staffed days (ISO numbers) as people say them."""
+    if sorted(weekdays) == MONDAY_TO_FRIDAY:
+        return _("weekdays")
+    return ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in sorted(weekdays)) or _("on no day")
+
+
+@register.inclusion_tag("components/watch_banner.html")
+def watch_banner() -> dict[str, Any]:
+    """Warn when checking has stopped: the page itself finds out, no worker is needed."""
+    return {"has_stopped": heartbeats.has_checking_stopped(at=timezone.now())}
+
+
+@register.simple_tag
+def querystring_of(**values: object) -> str:
+    """Return the address of a filter; empty values are left out."""
+    return urlencode({name: str(value) for name, value in values.items() if value})
+
+
+@register.simple_tag
+def spark(drawing: Spark) -> SafeString:
+    """Draw a sparkline."""
+    return drawings.spark_svg(drawing)
+
+
+@register.filter
+def patient_word(state: State) -> str:
+    """Return the word a patient reads for a state; never a risk label."""
+    return str(PATIENT_WORDS.get(state, _("About the same")))
+
+
+@register.inclusion_tag("components/own_course.html")
+def own_course(course: Course) -> dict[str, Any]:
+    """Draw a patient's own course."""
+    return {"course": charts.draw(course, frame=drawings.PATIENT_FRAME)}

@@ -1,0 +1,118 @@
+"""The reading pages: caseload, one person's trajectory, and the patient's own chart."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from monitoring import caseloads, charts, check_ins, dashboards
+from monitoring.caseloads import Filters
+from monitoring.engine import Domain
+from monitoring.trajectories import State, course_tables
+from patients.access import access, get_episode_or_404, own_episode_or_404, visible_episodes
+from patients.http import SignedInRequest
+
+WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
+NAME_LENGTH = 150
+LONGEST_PAGE_NUMBER = 6
+FORM_LABELS: dict[str, str | Promise] = {"chart": _("Chart"), "table": _("Table")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a switch."""
+
+    label: str | Promise
+    url: str
+    is_current: bool
+
+
+@require_GET
+@access("caseload.read")
+def caseload(request: SignedInRequest) -> HttpResponse:
+    """Show who needs attention first, with reasons."""
+    page = caseloads.load_caseload(
+        episodes=visible_episodes(user=request.user, roles=request.clinic_roles),
+        user=request.user,
+        filters=_filters(request),
+        at=timezone.now(),
+    )
+    template = "monitoring/caseload.html#list" if request.htmx else "monitoring/caseload.html"
+    return TemplateResponse(request, template, {"caseload": page, "ratings": tuple(Domain)})
+
+
+def _filters(request: SignedInRequest) -> Filters:
+    """Return what the address asks for; what is not understood asks for nothing.
+
+    Without a wish a clinician sees the own people, a coordinator the whole team's.
+    """
+    asked = request.GET.get("people", "")
+    state, page = request.GET.get("state", ""), request.GET.get("page", "")
+    return Filters(
+        is_mine=asked == "mine" or (asked != "team" and "clinician" in request.clinic_roles),
+        state=State(state) if state in set(State) else None,
+        name=request.GET.get("name", "").strip()[:NAME_LENGTH],
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < LONGEST_PAGE_NUMBER else 1,
+    )
+
+
+@require_GET
+@access("episode.read")
+def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Show one person's course: what changed, when, and what happened at that time."""
+    now = timezone.now()
+    episode = get_episode_or_404(request, episode_id)
+    window = _choice(request, "window", WINDOW_LABELS, default="6m")
+    form = _choice(request, "view", FORM_LABELS, default="chart")
+    person = dashboards.load_trajectory(episode, window=window, at=now)
+    check_ins.seen(episode=episode, by=request.user, at=now)
+    page = {
+        "trajectory": person,
+        "course": charts.draw(person.course) if form == "chart" else None,
+        "tables": course_tables(person.course) if form == "table" else None,
+        "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
+        "forms": _choices(FORM_LABELS, "view", {"window": window, "view": form}),
+    }
+    return TemplateResponse(request, "monitoring/trajectory.html", page)
+
+
+@require_GET
+@access("own.read")
+def my_chart(request: SignedInRequest) -> HttpResponse:
+    """Show patients their own course in plain words."""
+    now = timezone.now()
+    episode = own_episode_or_404(request)
+    window = _choice(request, "window", WINDOW_LABELS, default="12w")
+    form = _choice(request, "view", FORM_LABELS, default="chart")
+    course = dashboards.load_own_course(episode, window=window, at=now)
+    page = {
+        "course": course,
+        "tables": course_tables(course) if form == "table" else None,
+        "is_learning": dashboards.is_still_learning(course),
+        "last": check_ins.last_check_in(episode),
+        "sighting": check_ins.last_sighting(episode),
+        "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
+        "forms": _choices(FORM_LABELS, "view", {"window": window, "view": form}),
+    }
+    return TemplateResponse(request, "monitoring/my_chart.html", page)
+
+
+def _choice(request: SignedInRequest, name: str, allowed: Iterable[str], *, default: str) -> str:
+    """Return what the address asks for, or the default when it asks for nothing we know."""
+    asked = request.GET.get(name, default)
+    return asked if asked in set(allowed) else default
+
+
+def _choices(labels: dict[str, str | Promise], name: str, state: dict[str, str]) -> list[Choice]:
+    """Return the links of a switch; each keeps the rest of the page as it is."""
+    return [
+        Choice(label=label, url=f"?{urlencode(state | {name: value})}", is_current=state[name] == value)
+        for value, label in labels.items()
+    ]
