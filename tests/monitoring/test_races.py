@@ -1,0 +1,139 @@
+"""Many at once: one row, one assessment, one alert. Real connections, real commits."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from django.db import connections, transaction
+
+from monitoring import alerts, assessments, check_ins, notifications, tasks
+from monitoring.check_ins import Answers
+from monitoring.engine.records import Domain, Tier
+from monitoring.models import Alert, Assessment, CheckIn, Notification
+from monitoring.models.alerts import ActionCode, AlertKind
+from patients.tenancy import clinic_transaction
+from tests import factories
+from tests.conftest import World, build_world
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[World]:
+    """Both clinics, committed, with a plan for Ann and her week open."""
+    with transaction.atomic():
+        world = build_world()
+    with clinic_transaction(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, starts_on=NOW.date())
+        factories.open_week(world.episode)
+    yield world
+    connections.close_all()
+
+
+def at_once(times: int, work: Callable[[int], object]) -> list[object]:
+    """Run work in that many threads, each with its own connection; exceptions come back as values."""
+
+    def one(number: int) -> object:
+        try:
+            return work(number)
+        except Exception as problem:  # noqa: BLE001
+            return problem
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def test_forty_posts_of_one_key_give_one_row(committed: World) -> None:
+    key = uuid4()
+    answers = Answers(ratings=dict.fromkeys(Domain, 5))
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        slot = factories.open_week(committed.episode)
+
+    def post(_: int) -> bool:
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            receipt = check_ins.submit(
+                episode=committed.episode, slot_id=slot.pk, client_key=key, answers=answers, by=committed.ann, at=NOW
+            )
+            return receipt.is_repeat
+
+    outcomes = at_once(40, post)
+
+    assert sorted(outcomes, key=str) == [False] + [True] * 39
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert CheckIn.objects.count() == 1
+
+
+def test_ten_workers_racing_for_one_episode_make_one_assessment(committed: World) -> None:
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        factories.make_check_in(committed.episode, by=committed.ann)
+
+    def work(_: int) -> bool:
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            return assessments.assess_episode(episode_id=committed.episode.pk, at=NOW) is not None
+
+    outcomes = at_once(10, work)
+
+    assert sorted(outcomes, key=str) == [False] * 9 + [True]
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert Assessment.objects.count() == 1
+
+
+def test_twenty_workers_raising_the_same_alert_raise_it_once(committed: World) -> None:
+    def work(_: int) -> object:
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            alert = alerts.raise_alert(
+                episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW
+            )
+            return alert.pk
+
+    outcomes = at_once(20, work)
+
+    assert len(set(outcomes)) == 1
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert Alert.objects.get().events.count() == 20
+        assert Notification.objects.count() == 1
+
+
+def test_of_two_people_closing_one_alert_one_wins_and_one_meets_a_conflict(committed: World) -> None:
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        alert = alerts.raise_alert(episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+    people = [committed.chris, committed.cora]
+
+    def close(number: int) -> str:
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            alerts.close(
+                alert=alert, by=people[number], version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW
+            )
+        return "closed"
+
+    outcomes = at_once(2, close)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AlertConflict", "str"]
+
+
+def test_ten_workers_deliver_a_message_once(committed: World, mailoutbox: list[object]) -> None:
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        alerts.raise_alert(episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+        [message] = notifications.due(at=NOW)
+
+    outcomes = at_once(
+        10, lambda _: notifications.deliver(clinic_id=committed.clinic.pk, notification_id=message, at=NOW)
+    )
+
+    assert sorted(outcomes, key=str) == [False] * 9 + [True]
+    assert len(mailoutbox) == 1
+
+
+def test_five_sweeps_at_once_do_the_work_once(committed: World, mailoutbox: list[object]) -> None:
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        factories.make_check_in(committed.episode, by=committed.ann, contact_wish=check_ins.ContactWish.CONTACT_ME)
+
+    at_once(5, lambda _: tasks.run_sweep(at=NOW))
+
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert Assessment.objects.count() == 1
+    assert len(mailoutbox) == 1
