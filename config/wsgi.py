@@ -1,9 +1,23 @@
 """The door for WSGI servers (granian)."""
 
+import logging
 import os
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+log = logging.getLogger(__name__)
+django = get_wsgi_application()
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Hand the request to Django; whatever even Django could not answer ends here, without a trace of its content."""
+    try:
+        return django(environ, start_response)
+    except Exception:
+        log.exception("a request failed outside of Django")
+        start_response("500 Internal Server Error", [("Content-Type", "text/plain; charset=utf-8")])
+        return [b"Something went wrong. What you sent may not have been saved: please try again.\n"]

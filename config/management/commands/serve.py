@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import embedded, processes
 from config.supervisor import Child, say, stop_all
@@ -28,6 +28,10 @@ class Command(BaseCommand):
     help = "Runs the whole product on this machine."
     requires_system_checks = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Let a first start stay empty."""
+        parser.add_argument("--no-demo", action="store_true", help="Do not fill an empty database with a demo clinic.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal says stop."""
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -36,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"Port {settings.PORT} is in use: stop the other program or set TIDEMARK_PORT.")
         supervised = Supervised()
         try:
-            supervised.set_up()
+            supervised.set_up(with_demo=not options["no_demo"])
             supervised.watch()
         except KeyboardInterrupt:
             say("\nStopping.")
@@ -52,7 +56,7 @@ class Supervised:
         self.children: list[Child] = []
         self.demo: Child | None = None
 
-    def set_up(self) -> None:
+    def set_up(self, *, with_demo: bool) -> None:
         """Bring the database up to date, start the processes, and say where they answer."""
         if settings.EMBEDDED:
             self.server = embedded.ensure_running(settings.DATA_DIR)
@@ -62,7 +66,7 @@ class Supervised:
             self.children.append(child)
             child.start(at=now)
         wait_for_web(self.children[0])
-        if wants_demo():
+        if with_demo and wants_demo():
             say(f"\n  {address()} answers. The demo clinic is being filled; this takes a moment, once.\n")
             self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"])
             self.demo.start(at=now)
@@ -135,7 +139,7 @@ def wait_for_web(web: Child, *, seconds: float = 60) -> None:
         web.watch(at=time.monotonic())
         if time.monotonic() > deadline:
             raise CommandError(f"{address()} does not answer: see the lines marked `web` above.")
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def page_answers() -> bool:

@@ -1,0 +1,100 @@
+"""Runs the real programs in folders of their own, and knows which processes came of them."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wait_until(holds: Callable[[], bool], *, seconds: float, message: str) -> None:
+    """Wait until something holds; fail with the message when it does not."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """Return a port on the loopback address that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Return the environment of a newcomer: nothing of ours but what is asked for."""
+    ours = ("DATABASE_", "REDIS_", "SECRET_KEY", "EMAIL_", "TIDEMARK_", "DJANGO_", "ALLOWED_HOSTS", "PYTEST_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | more
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """Return a data folder below a private one, as a clone in a home folder has it."""
+    folder = tmp_path / "var"
+    yield folder
+    shutil.rmtree(embedded.socket_dir(folder), ignore_errors=True)
+
+
+@dataclass
+class Product:
+    """A `manage.py serve` of its own."""
+
+    data_dir: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    output: Path
+    family: list[psutil.Process] = field(default_factory=list)
+
+    def printed(self) -> str:
+        """Return what it has said so far."""
+        return self.output.read_text(errors="replace")
+
+    def remember_family(self) -> list[psutil.Process]:
+        """Note every process that came of it, grandchildren included."""
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        return self.family
+
+    def survivors(self) -> list[psutil.Process]:
+        """Return the noted processes that still live."""
+        return [process for process in self.family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def serve(data_dir: Path, tmp_path: Path) -> Iterator[Callable[[], Product]]:
+    """Return a function that starts the product; whatever is left of it is removed afterwards."""
+    started: list[Product] = []
+
+    def start() -> Product:
+        port, output = free_port(), tmp_path / f"serve-{len(started)}.log"
+        environment = clean_environment(TIDEMARK_DATA_DIR=str(data_dir), TIDEMARK_PORT=str(port))
+        with output.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--no-demo"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        started.append(Product(data_dir, port, process, output))
+        return started[-1]
+
+    yield start
+    for product in started:
+        if product.process.poll() is None:
+            product.process.kill()
+        product.process.wait()
