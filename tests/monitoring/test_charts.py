@@ -1,0 +1,266 @@
+"""Figures and drawings: the same marks in both, gaps as gaps, whole scales, and nothing that text could break."""
+
+import datetime as dt
+import json
+import re
+from dataclasses import replace
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+import plotly.graph_objects as go
+import pytest
+
+from monitoring import charts, drawings
+from monitoring.engine import Direction, LevelPoint
+from monitoring.trajectories import (
+    Answer,
+    Bar,
+    Course,
+    Cut,
+    Flag,
+    Lane,
+    Mark,
+    Panel,
+    Span,
+    Spark,
+    State,
+    course_tables,
+    split_at_gaps,
+)
+
+START = dt.date(2026, 6, 1)
+WEEK = dt.timedelta(weeks=1)
+SPAN = Span(start=START - dt.timedelta(days=3), end=START + 11 * WEEK + dt.timedelta(days=3))
+HOSTILE = '<script>alert("x")</script> & <b>שלום</b>'
+
+
+def make_panel(values: list[float | None], **changes: object) -> Panel:
+    days = [START + WEEK * index for index in range(len(values))]
+    answers = tuple(Answer(on=day, value=value) for day, value in zip(days, values, strict=True) if value is not None)
+    panel = Panel(
+        key="sleep",
+        name="Sleep",
+        direction=Direction.HIGHER_IS_BETTER,
+        minimum=0,
+        maximum=10,
+        answers=answers,
+        missed_on=tuple(day for day, value in zip(days, values, strict=True) if value is None),
+        levels=tuple(
+            LevelPoint(
+                on=answer.on,
+                level=answer.value,
+                low=max(answer.value - 1, 0),
+                high=min(answer.value + 1, 10),
+                usual_low=4 if index >= 7 else None,
+                usual_high=6 if index >= 7 else None,
+            )
+            for index, answer in enumerate(answers)
+        ),
+    )
+    return replace(panel, **changes)  # type: ignore[arg-type]
+
+
+def make_course(*panels: Panel, **changes: object) -> Course:
+    return replace(Course(span=SPAN, panels=panels), **changes)  # type: ignore[arg-type]
+
+
+def parse(svg: str) -> ET.Element:
+    """Read a drawing strictly: anything unescaped fails here."""
+    return ET.fromstring(svg)
+
+
+def classes(svg: str) -> list[str]:
+    return [element.get("class", "") for element in parse(svg).iter()]
+
+
+FULL = make_panel([5, 6, 5, 4, None, 5, 6, 5, 5, 3, 2, 2])
+
+
+def test_every_figure_is_one_that_plotly_accepts() -> None:
+    panel = replace(FULL, answers=(*FULL.answers[:3], replace(FULL.answers[3], is_late=True), *FULL.answers[4:]))
+    course = make_course(panel, medicine_days=(START + 3 * WEEK,))
+
+    figure = charts.panel_figure(panel, course)
+
+    assert len(go.Figure(figure).data) == len(figure["data"]) > 5
+    assert json.loads(json.dumps(figure)) == figure
+
+
+def test_a_missed_week_breaks_lines_and_levels_in_both_renderings() -> None:
+    course = make_course(FULL)
+
+    links = [path for path in parse(drawings.panel_svg(FULL, course)).iter() if path.get("class") == "c-link"]
+    level = next(t for t in charts.panel_figure(FULL, course)["data"] if t.get("line", {}).get("width") == 2.25)
+
+    assert len(links) == 2
+    assert level["y"].count(None) == 1
+    assert level["connectgaps"] is False
+
+
+def test_a_missed_week_is_a_cross_on_the_floor_and_never_a_value() -> None:
+    svg = drawings.panel_svg(FULL, make_course(FULL))
+
+    assert classes(svg).count("c-miss") == 1
+    assert classes(svg).count("c-dot") == 11
+
+
+def test_a_late_entry_is_hollow_and_says_so() -> None:
+    panel = make_panel([5, 6])
+    late = replace(panel, answers=(panel.answers[0], replace(panel.answers[1], is_late=True)))
+
+    svg = drawings.panel_svg(late, make_course(late))
+
+    assert classes(svg).count("c-hollow") == 1
+    assert "entered late" in svg
+
+
+def test_the_usual_range_is_drawn_only_from_the_week_it_was_known() -> None:
+    svg = drawings.panel_svg(FULL, make_course(FULL))
+
+    area = next(path for path in parse(svg).iter() if path.get("class") == "c-usual")
+    first_x = float(re.match(r"M([\d.]+)", area.get("d", "")).group(1))  # type: ignore[union-attr]
+
+    known_on = next(point.on for point in FULL.levels if point.usual_low is not None)
+    assert first_x == pytest.approx(SPAN.share(known_on) * drawings.INNER_WIDTH, abs=0.1)
+
+
+def test_without_a_usual_range_none_is_drawn() -> None:
+    panel = make_panel([5, 6, 5])
+
+    assert "c-usual" not in classes(drawings.panel_svg(panel, make_course(panel)))
+
+
+@pytest.mark.parametrize(
+    ("value", "y"), [(10, drawings.STAFF_FRAME.top), (0, drawings.STAFF_FRAME.bottom), (400, 14), (-3, 121)]
+)
+def test_a_scale_always_shows_its_whole_range_and_nothing_leaves_it(value: float, y: float) -> None:
+    assert drawings.STAFF_FRAME.y(FULL, value) == y
+
+
+def test_figure_and_drawing_place_a_value_at_the_same_height() -> None:
+    low, high = charts.panel_figure(FULL, make_course(FULL))["layout"]["yaxis"]["range"]
+    frame = drawings.STAFF_FRAME
+
+    plotly_y = [(high - value) / (high - low) * frame.height for value in (0, 3, 10)]
+
+    assert plotly_y == pytest.approx([frame.y(FULL, value) for value in (0, 3, 10)], abs=0.1)
+
+
+def test_an_instrument_shows_its_own_scale_with_named_bands() -> None:
+    cuts = (Cut(value=0, label="minimal"), Cut(value=10, label="moderate"), Cut(value=20, label="severe"))
+    panel = make_panel([19, 8], key="PHQ-9", name="PHQ-9", maximum=27, cuts=cuts)
+
+    words = "".join(parse(drawings.marks_svg(panel, make_course(panel))).itertext())
+    numbers = [text.text for text in parse(drawings.scale_svg(panel)).iter() if text.text]
+
+    assert "moderate" in words
+    assert numbers == ["0", "10", "20", "27"]
+    assert panel.band_now == "minimal"
+
+
+def test_a_signal_is_a_shape_with_words_and_never_an_arrow() -> None:
+    mark = Mark(on=START + 10 * WEEK, value=2, state=State.WORSE, words="Lasting fall")
+    panel = replace(FULL, marks=(mark,))
+
+    svg = drawings.marks_svg(panel, make_course(panel))
+
+    assert 'href="#g-worse"' in svg
+    assert "Lasting fall" in svg
+
+
+def test_hostile_names_are_text_everywhere() -> None:
+    mark = Mark(on=START, value=5, state=State.WATCH, words=HOSTILE)
+    panel = replace(FULL, marks=(mark,), cuts=(Cut(value=5, label=HOSTILE),))
+    lane = Lane(name=HOSTILE, bars=(Bar(start=START, end=None, label=HOSTILE),), flags=(Flag(on=START, label=HOSTILE),))
+    course = make_course(panel, lanes=(lane,))
+
+    drawn = charts.draw(course)
+
+    pictures = [drawn.panels[0].picture, drawn.panels[0].marks, *drawn.lanes[0].rows]
+    assert all("<script" not in picture and parse(picture) is not None for picture in pictures)
+    assert HOSTILE not in json.dumps(drawn.panels[0].figure)
+
+
+def test_no_drawing_carries_a_style() -> None:
+    drawn = charts.draw(
+        make_course(FULL, lanes=(Lane(name="Medicine", bars=(Bar(start=START, end=None, label="x"),)),))
+    )
+
+    everything = [*drawn.lanes[0].rows, drawn.ticks, drawn.panels[0].picture, drawn.panels[0].marks]
+    assert not any("style=" in picture for picture in everything)
+
+
+@pytest.mark.parametrize("values", [[], [5], [5] * 600], ids=["nothing", "one answer", "600 answers"])
+def test_any_number_of_answers_gives_a_picture_and_a_figure(values: list[float | None]) -> None:
+    panel = make_panel(values)
+    course = make_course(panel, span=Span(start=START, end=START + max(len(values), 2) * WEEK))
+
+    assert parse(drawings.panel_svg(panel, course)) is not None
+    assert go.Figure(charts.panel_figure(panel, course)) is not None
+    assert drawings.figure_sentence(panel)
+
+
+def test_series_with_a_slower_rhythm_are_joined_and_longer_pauses_are_not() -> None:
+    every_four_weeks = [Answer(on=START + 4 * WEEK * index, value=5) for index in (0, 1, 2, 5, 6)]
+
+    assert [len(run) for run in split_at_gaps(every_four_weeks, [])] == [3, 2]
+
+
+def test_doses_that_overlap_get_rows_of_their_own() -> None:
+    first = Bar(start=START, end=START + 4 * WEEK, label="50 mg")
+    second = Bar(start=START + 4 * WEEK, end=None, label="100 mg", strength=3)
+    other = Bar(start=START + 2 * WEEK, end=None, label="Mirtazapine 15 mg")
+
+    rows = drawings.lane_svgs(Lane(name="Medicine", bars=(first, second, other)), make_course(FULL))
+
+    assert ["50 mg" in row and "100 mg" in row for row in rows] == [True, False]
+
+
+def test_a_bar_outside_the_time_shown_is_left_out() -> None:
+    past = Bar(start=START - 20 * WEEK, end=START - 10 * WEEK, label="old")
+
+    assert drawings.lane_svgs(Lane(name="Medicine", bars=(past,)), make_course(FULL)) == []
+
+
+@pytest.mark.parametrize("weeks", [2, 6, 12, 26, 104, 600])
+def test_dates_beneath_are_few_and_a_whole_number_of_weeks_apart(weeks: int) -> None:
+    days = drawings.tick_days(Span(start=START, end=START + weeks * WEEK))
+
+    steps = {(later - earlier).days % 7 for earlier, later in pairwise(days)}
+    assert 2 <= len(days) <= drawings.MOST_TICKS
+    assert steps == {0}
+
+
+def test_a_sparkline_ends_in_its_signal_or_in_a_cross_when_somebody_fell_silent() -> None:
+    values = (5.0, None, 4.0, 3.0)
+
+    worse = drawings.spark_svg(Spark(values=values, usual=(4, 6), state=State.WORSE))
+    silent = drawings.spark_svg(Spark(values=(*values, None), is_silent=True))
+
+    assert "#g-worse" in worse
+    assert "c-miss" in silent
+    assert classes(worse).count("spark-line") == 2
+
+
+def test_the_tables_hold_every_answer_and_every_gap() -> None:
+    lane = Lane(name="Medicine", bars=(Bar(start=START, end=None, label="Sertraline 50 mg"),))
+    instrument = make_panel([19, 8], key="PHQ-9", name="PHQ-9", maximum=27, cuts=(Cut(value=5, label="mild"),))
+
+    ratings, scores, tried = course_tables(make_course(FULL, instrument, lanes=(lane,)))
+
+    assert [row[1].value for row in ratings.rows if row[1].value] == [
+        "2",
+        "2",
+        "3",
+        "5",
+        "5",
+        "6",
+        "5",
+        "4",
+        "5",
+        "6",
+        "5",
+    ]
+    assert [row[1].detail for row in ratings.rows].count("no check-in") == 1
+    assert [(row[1].value, row[2].value) for row in scores.rows] == [("8", "mild"), ("19", "mild")]
+    assert tried.rows[0][3].value == "still going on"
