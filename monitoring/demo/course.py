@@ -1,0 +1,120 @@
+"""From a story to answers: whole numbers 0 to 10 and questionnaire items, the same ones for the same seed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from monitoring.check_ins import Answers
+from monitoring.demo.stories import Ratings, Said, Story
+from monitoring.engine.records import Domain
+
+SEED = 20
+DOMAINS = tuple(Domain)
+# Points of a 0 to 10 rating; a quieter world than the benchmark's, so that the written story is what one sees.
+DRIFT_SD, DRIFT_KEPT = 0.35, 0.8
+COMMON_SD, OWN_SD = 0.45, 0.6
+ITEM_SD = 0.45
+NOTE_CHANCE = 0.07
+# Item -> rating it follows. Item 9 (self-harm) follows none: it is only ever written into a story.
+PHQ_FOLLOWS = {
+    "1": Domain.FUNCTION,
+    "2": Domain.MOOD,
+    "3": Domain.SLEEP,
+    "4": Domain.ENERGY,
+    "5": Domain.MOOD,
+    "6": Domain.MOOD,
+    "7": Domain.ENERGY,
+    "8": Domain.FUNCTION,
+}
+GAD_FOLLOWS = {
+    "1": Domain.MOOD,
+    "2": Domain.MOOD,
+    "3": Domain.SLEEP,
+    "4": Domain.SLEEP,
+    "5": Domain.ENERGY,
+    "6": Domain.MOOD,
+    "7": Domain.FUNCTION,
+}
+NOTES = (
+    "Long week at work, but manageable.",
+    "Visitors at the weekend. Nice, and tiring.",
+    "Rain all week, did not get out much.",
+    "Walked to the market twice.",
+    "Forgot my tablets on Sunday, took them again on Monday.",
+    "Bad night on Thursday, fine otherwise.",
+    "Saw my sister. We laughed a lot.",
+    "Night shifts this week.",
+    "Had a cold.",
+    "Cooked properly for the first time in a while.",
+    "The exercises are boring but I do them.",
+    "Argument with my landlord, now sorted.",
+)
+
+
+@dataclass
+class Course:
+    """One person's answers, week by week from the first; must be asked in that order."""
+
+    story: Story
+    random: Random
+    drift: list[float]
+
+    @classmethod
+    def of(cls, story: Story) -> "Course":
+        """Return the course of a story; the seed and the person decide every number."""
+        return cls(story, Random(f"{SEED} {story.key}"), [0.0] * len(DOMAINS))  # noqa: S311  # not a secret
+
+    def answers(self, week: int, asked: list[str]) -> Answers | None:
+        """Return what is answered in a week (0 is the newest), None where nothing is."""
+        ratings = self._ratings(week)
+        is_skipped = self.random.random() < self.story.skips
+        note = self.random.choice(NOTES) if self.random.random() < NOTE_CHANCE else ""
+        said = self.story.said.get(week)
+        if week in self.story.silent or (is_skipped and said is None):
+            return None
+        said = said or Said(note=note)
+        if said.ratings is not None:
+            ratings = dict(zip(DOMAINS, said.ratings, strict=True))
+        return Answers(
+            ratings=ratings,
+            items={code: self._items(code, ratings, said) for code in asked},
+            note=said.note,
+            note_is_shared=said.is_shared,
+            contact_wish=said.wish,
+        )
+
+    def _ratings(self, week: int) -> dict[Domain, int | None]:
+        """Return level, slow wandering and noise of a week as whole numbers."""
+        common = self.random.gauss(0, COMMON_SD)
+        felt: dict[Domain, int | None] = {}
+        level = level_at(self.story, self.story.answered_weeks_ago(week))
+        for column, domain in enumerate(DOMAINS):
+            shock = self.random.gauss(0, DRIFT_SD * (1 - DRIFT_KEPT**2) ** 0.5)
+            self.drift[column] = DRIFT_KEPT * self.drift[column] + shock
+            bad = self.drift[column] + common + self.random.gauss(0, OWN_SD)
+            better = bad if domain is Domain.PAIN else -bad
+            felt[domain] = round(min(max(level[column] + better, 0), 10))
+        return felt
+
+    def _items(self, code: str, ratings: Mapping[Domain, int | None], said: Said) -> dict[str, int | None]:
+        """Return item answers 0 to 3 that fit the ratings."""
+        follows = PHQ_FOLLOWS if code == "PHQ-9" else GAD_FOLLOWS
+        items: dict[str, int | None] = {item: self._item(ratings[domain]) for item, domain in follows.items()}
+        if code == "PHQ-9":
+            items |= {"9": said.self_harm, "difficulty": self._item(ratings[Domain.FUNCTION])}
+        return items
+
+    def _item(self, rating: int | None) -> int:
+        """Return 0 to 3 for a rating of 10 to 0."""
+        badness = (9 - (rating if rating is not None else 5)) / 3
+        return round(min(max(badness + self.random.gauss(0, ITEM_SD), 0), 3))
+
+
+def level_at(story: Story, weeks_ago: float) -> Ratings:
+    """Return the level of a story so many weeks ago: where it started, and the part of each turn that has happened."""
+    level = list(story.level)
+    for turn in story.turns:
+        done = min(max((turn.weeks_ago - weeks_ago) / turn.over_weeks, 0), 1)
+        level = [value + done * shift for value, shift in zip(level, turn.shift, strict=True)]
+    sleep, mood, energy, pain, function = level
+    return sleep, mood, energy, pain, function

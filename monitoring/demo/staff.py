@@ -1,0 +1,120 @@
+"""The invented staff of the demo clinic, and their morning round: every alert seen, worked on and closed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitoring import alerts
+from monitoring.engine.records import Tier
+from monitoring.models import Alert
+from monitoring.models.alerts import ActionCode, AlertKind, AlertState
+from patients import care
+from patients.models import User
+from patients.models.care import Profession
+from patients.models.people import Role
+
+DAY = timedelta(days=1)
+# How old an alert is when the round takes it, works on it, closes it. A safety alert is taken up the same day.
+TAKEN_AFTER, WORKED_AFTER, CLOSED_AFTER = DAY, 3 * DAY, 6 * DAY
+SAFETY_CLOSED_AFTER = DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A member of staff: who, in which role, with which part in a care team."""
+
+    key: str
+    name: str
+    role: Role
+    title: str
+    profession: Profession
+
+
+ADMIN = Person(key="admin", name="Priya Nair", role=Role.ADMIN, title="Practice manager", profession=Profession.OTHER)
+COORDINATOR = Person(
+    key="lindqvist",
+    name="Johanna Lindqvist",
+    role=Role.COORDINATOR,
+    title="Nurse, care coordinator",
+    profession=Profession.CARE_COORDINATOR,
+)
+CLINICIANS = (
+    Person(
+        key="rao", name="Dr Sunita Rao", role=Role.CLINICIAN, title="Psychiatrist", profession=Profession.PSYCHIATRIST
+    ),
+    Person(
+        key="bello",
+        name="Dr Martin Bello",
+        role=Role.CLINICIAN,
+        title="Psychologist",
+        profession=Profession.PSYCHOLOGIST,
+    ),
+    Person(
+        key="reid",
+        name="Callum Reid",
+        role=Role.CLINICIAN,
+        title="Physiotherapist",
+        profession=Profession.PHYSIOTHERAPIST,
+    ),
+    Person(
+        key="duarte", name="Inês Duarte", role=Role.CLINICIAN, title="Dietitian", profession=Profession.NUTRITIONIST
+    ),
+)
+STAFF = (COORDINATOR, *CLINICIANS)
+
+# What was done, in the words of a note, by kind of alert; other kinds take the last.
+Deed = tuple[ActionCode, str, str]
+DEEDS: Mapping[str, Deed] = {
+    AlertKind.RISK_ANSWER: (
+        ActionCode.TALKED,
+        "Rang within the hour. Thoughts without plan or intent, sister with them tonight. Safety plan gone through.",
+        "Second call next day: safer, appointment this week. Assessment recorded.",
+    ),
+    AlertKind.CONTACT_WISH: (
+        ActionCode.TALKED,
+        "Rang, no answer. Will try again after lunch.",
+        "Reached. Question answered, nothing else open.",
+    ),
+    AlertKind.LOST_CONTACT: (
+        ActionCode.TALKED,
+        "Text sent and rang twice.",
+        "Reached by telephone. Busy weeks, wants to go on with check-ins.",
+    ),
+    AlertKind.SUDDEN_CHANGE: (
+        ActionCode.VISIT_ARRANGED,
+        "Rang the same morning. A heavy week, not alone.",
+        "Seen at the clinic. Extra appointment arranged for next week.",
+    ),
+    AlertKind.DETERIORATION: (
+        ActionCode.PLAN_CHANGED,
+        "Rang. Wants to look at it together at the next appointment.",
+        "Looked at the chart together and changed one thing. Look again in four weeks.",
+    ),
+}
+OTHER_DEED: Deed = (
+    ActionCode.NOTHING_NEEDED,
+    "Read the last check-ins and asked by telephone.",
+    "Known and expected. No change needed now.",
+)
+# These go to the coordinator; all others to the responsible clinician.
+FOR_COORDINATOR = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.LOST_CONTACT})
+
+
+def morning_round(*, coordinator: User, at: datetime) -> None:
+    """Go through the open alerts of the present clinic, oldest first, and do the next thing with each."""
+    for alert in Alert.objects.open().select_related("episode").order_by("raised_at"):
+        responsible = care.responsible_clinician(alert.episode) or coordinator
+        _attend(alert, coordinator if alert.kind in FOR_COORDINATOR else responsible, at)
+
+
+def _attend(alert: Alert, by: User, at: datetime) -> None:
+    """Take, work on or close one alert, by its age."""
+    action, working, closing = DEEDS.get(alert.kind, OTHER_DEED)
+    age = at - alert.raised_at
+    is_urgent = alert.tier == Tier.URGENT or alert.kind == AlertKind.RISK_ANSWER
+    if age >= (SAFETY_CLOSED_AFTER if is_urgent else CLOSED_AFTER) and alert.state == AlertState.IN_PROGRESS:
+        alerts.close(alert=alert, by=by, version=alert.version, action=action, note=closing, at=at)
+    elif (is_urgent or age >= WORKED_AFTER) and alert.state != AlertState.IN_PROGRESS:
+        alerts.start_work(alert=alert, by=by, version=alert.version, note=working, at=at)
+    elif age >= TAKEN_AFTER and alert.state == AlertState.NEW:
+        alerts.acknowledge(alert=alert, by=by, version=alert.version, at=at)

@@ -1,0 +1,124 @@
+"""How an invented person's year is written down: a usual level, what turned it, what was tried, what was said.
+
+All times count back from today in weeks, so that the demo clinic always ends in the present week.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from monitoring.models.check_ins import ContactWish
+from patients.care import Dose
+from patients.models.care import InterventionKind
+
+# Sleep, mood, energy, pain, function: points of 0 to 10 in their natural direction (pain: lower is better).
+Ratings = tuple[float, float, float, float, float]
+
+EVERY_FOUR_WEEKS = 4
+MOOD_AND_WORRY: Mapping[str, int] = {"PHQ-9": EVERY_FOUR_WEEKS, "GAD-7": EVERY_FOUR_WEEKS}
+MOOD_ONLY: Mapping[str, int] = {"PHQ-9": EVERY_FOUR_WEEKS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A lasting shift of the level, full after `over_weeks`."""
+
+    weeks_ago: float
+    shift: Ratings
+    over_weeks: float = 1
+
+
+class Move(StrEnum):
+    """What happens to something that is tried."""
+
+    START = "start"
+    CHANGE = "change"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One start, change or stop of something tried."""
+
+    weeks_ago: float
+    move: Move
+    name: str
+    kind: InterventionKind = InterventionKind.OTHER
+    dose: Dose | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What somebody wrote, asked or ticked in one check-in, over what the level alone would give."""
+
+    note: str = ""
+    is_shared: bool = True
+    wish: ContactWish = ContactWish.JUST_RECORD
+    self_harm: int = 0
+    ratings: tuple[int, int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One invented person. Weeks of check-ins are numbered backwards: 0 is the newest that has opened.
+
+    Attributes:
+        key: local part of the address.
+        weeks: how many weekly check-ins there were so far.
+        due_days_ago: how long ago the newest check-in opened; decides the weekday.
+        answers_after: days between opening and answering.
+        level: where the ratings start.
+        skips: share of weeks without an answer.
+        silent: week numbers without an answer.
+        said: week number -> what was special.
+        team: keys of the staff, the responsible clinician first.
+        ended_weeks_ago: when the episode ended, None while it goes on.
+    """
+
+    key: str
+    name: str
+    born_on: date
+    problems: str
+    goal: str = ""
+    weeks: int = 52
+    due_days_ago: int = 1
+    answers_after: int = 0
+    level: Ratings
+    turns: tuple[Turn, ...] = ()
+    steps: tuple[Step, ...] = ()
+    events: Mapping[float, str] = field(default_factory=dict)
+    said: Mapping[int, Said] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()
+    skips: float = 0.06
+    instruments: Mapping[str, int] = field(default_factory=lambda: dict(MOOD_AND_WORRY))
+    team: tuple[str, ...] = ("rao",)
+    ended_weeks_ago: float | None = None
+
+    def answered_weeks_ago(self, week: int) -> float:
+        """Return how long ago a week was answered."""
+        return week + (self.due_days_ago - self.answers_after) / 7
+
+
+def start(weeks_ago: float, kind: InterventionKind, name: str, *, mg: int | None = None, label: str = "") -> Step:
+    """Return the start of something tried."""
+    return Step(weeks_ago=weeks_ago, move=Move.START, kind=kind, name=name, dose=_dose(mg, label))
+
+
+def change(weeks_ago: float, name: str, *, mg: int | None = None, label: str = "") -> Step:
+    """Return a new dose or frequency of what was started before."""
+    return Step(weeks_ago=weeks_ago, move=Move.CHANGE, name=name, dose=_dose(mg, label))
+
+
+def stop(weeks_ago: float, name: str, reason: str) -> Step:
+    """Return the end of what was started before."""
+    return Step(weeks_ago=weeks_ago, move=Move.STOP, name=name, reason=reason)
+
+
+def _dose(mg: int | None, label: str) -> Dose | None:
+    """Return milligrams a day as a number, other doses as words."""
+    if mg is not None:
+        return Dose(label=f"{mg} mg", amount=Decimal(mg), unit="mg")
+    return Dose(label=label) if label else None
