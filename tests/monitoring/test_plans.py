@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -54,7 +55,7 @@ def test_every_plan_gets_each_of_its_weeks_exactly_once(
     instants = [plans.local_instant(day, at, zone) for day in days]
 
     assert {day.isoweekday() for day in days} == {weekday}
-    assert all(later - earlier == WEEK * cadence for earlier, later in zip(days, days[1:], strict=False))
+    assert all(later - earlier == WEEK * cadence for earlier, later in pairwise(days))
     assert max(Counter(plans.monday_of(day) for day in days).values()) == 1
     assert instants == sorted(set(instants))
     assert len(days) in {364 // (7 * cadence), 364 // (7 * cadence) + 1}

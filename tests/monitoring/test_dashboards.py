@@ -1,0 +1,316 @@
+"""The reading pages: who comes first and why, one person's course, and what a patient sees of the own."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring import assessments, caseloads, check_ins, dashboards
+from monitoring.caseloads import Filters
+from monitoring.models import Assessment, ClinicInstrument, Score, Signal
+from monitoring.models.check_ins import ContactWish
+from monitoring.trajectories import SIGNAL_STATES, Course, State, state_of
+from patients import care
+from patients.access import visible_episodes
+from patients.models import Episode, User
+from patients.models.care import InterventionKind
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+
+STEADY = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
+FALL = [*STEADY[:12], 3, 2, 2, 1]
+
+
+def make_course(world: World, moods: list[int | None], episode: Episode | None = None, by: User | None = None) -> Episode:
+    """Give an episode a history and assess it."""
+    episode = episode or world.episode
+    factories.make_plan(episode, starts_on=(NOW - WEEK * (len(moods) - 1)).date())
+    factories.make_history(episode, by=by or world.ann, moods=moods)
+    assessments.assess_as_of(episode=episode, as_of=NOW, at=NOW)
+    return episode
+
+
+def load(user: User, roles: set[str], **filters: object) -> caseloads.Caseload:
+    episodes = visible_episodes(user=user, roles=frozenset(roles))
+    return caseloads.load_caseload(
+        episodes=episodes, user=user, filters=Filters(**filters), at=NOW  # type: ignore[arg-type]
+    )
+
+
+def panel_of(course: Course, key: str):  # type: ignore[no-untyped-def]
+    return next(panel for panel in course.panels if panel.key == key)
+
+
+# ---------- caseload ----------
+
+
+def test_somebody_who_gets_worse_comes_first_with_a_reason(north: World) -> None:
+    make_course(north, FALL)
+    make_course(north, STEADY, north.bens_episode, north.ben)
+
+    page = load(north.cora, {"coordinator"}, is_mine=False)
+
+    row = page.changed_rows[0]
+    assert (row.name, row.states[0], row.has_changed) == ("Ann Archer", State.WORSE, True)
+    assert "Mood" in row.reason
+    assert [row.name for row in page.other_rows] == ["Ben Brook"]
+
+
+def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
+    make_course(north, FALL)
+    check_ins.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))
+
+    page = load(north.chris, {"clinician"})
+
+    assert page.changed == 0
+    assert page.other_rows[0].states[0] is State.WORSE
+    assert page.last_looked_at == NOW + timedelta(minutes=5)
+
+
+def test_a_new_alert_after_looking_is_a_change(north: World) -> None:
+    make_course(north, STEADY)
+    check_ins.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))
+    later = NOW + WEEK
+    factories.make_check_in(north.episode, by=north.ann, at=later, contact_wish=ContactWish.CONTACT_ME)
+
+    page = load(north.chris, {"clinician"})
+
+    assert page.changed == 1
+    assert State.ASKED in page.changed_rows[0].states
+
+
+def test_a_clinician_sees_only_the_own_people_and_mine_means_responsible(north: World) -> None:
+    make_course(north, STEADY)
+
+    assert [row.name for row in load(north.chris, {"clinician"}).other_rows] == ["Ann Archer"]
+    assert "Ann Archer" not in str(load(north.dana, {"clinician"}, is_mine=False))
+
+
+def test_filters_narrow_the_list_and_the_counts_stay(north: World) -> None:
+    make_course(north, FALL)
+    make_course(north, STEADY, north.bens_episode, north.ben)
+
+    page = load(north.cora, {"coordinator"}, is_mine=False, state=State.STEADY)
+    named = load(north.cora, {"coordinator"}, is_mine=False, name="arch")
+
+    assert [row.name for row in (*page.changed_rows, *page.other_rows)] == ["Ben Brook"]
+    assert {entry.state: entry.count for entry in page.counts} == {State.WORSE: 1, State.STEADY: 1}
+    assert named.total == 1
+
+
+def test_somebody_who_was_never_asked_shows_no_data(north: World) -> None:
+    row = load(north.chris, {"clinician"}).changed_rows[0]
+
+    assert row.states == (State.NONE,)
+    assert row.reason == "No check-in yet"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(
+    north: World, django_assert_num_queries, django_assert_max_num_queries  # type: ignore[no-untyped-def]
+) -> None:
+    make_course(north, FALL)
+    with django_assert_max_num_queries(15) as one:
+        load(north.cora, {"coordinator"}, is_mine=False)
+    for number in range(8):
+        factories.make_episode(factories.make_patient(f"Patient {number}"), team=(north.chris,))
+
+    with django_assert_num_queries(len(one)):
+        load(north.cora, {"coordinator"}, is_mine=False)
+
+
+def test_pages_hold_fifty_and_a_page_that_is_not_there_gives_the_last(north: World) -> None:
+    for number in range(52):
+        factories.make_episode(factories.make_patient(f"Patient {number:02}"), team=(north.chris,))
+
+    page = load(north.chris, {"clinician"}, page=99)
+
+    assert (page.page, page.pages, len(page.changed_rows) + len(page.other_rows)) == (2, 2, 3)
+
+
+def test_sparklines_leave_a_gap_for_a_missed_week(north: World) -> None:
+    moods: list[int | None] = [*STEADY]
+    moods[-3] = None
+    make_course(north, moods)
+
+    sparks = dict(load(north.chris, {"clinician"}).other_rows[0].sparks)
+
+    assert sparks["Mood"].values[-4:] == (5, None, 6, 5)
+    assert not sparks["Mood"].is_silent
+
+
+def test_every_state_of_a_signal_is_in_the_table_once() -> None:
+    quiet = {kind for kinds, tiers, _state in SIGNAL_STATES if not tiers for kind in kinds}
+
+    assert all(state_of(kind, "info") is not None for kind in quiet)
+    assert state_of("deterioration", "review") is State.WORSE
+    assert state_of("deterioration", "watch") is State.WATCH
+    assert state_of("offer_instrument", "info") is None
+
+
+# ---------- trajectory ----------
+
+
+def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
+    make_course(north, FALL)
+
+    person = dashboards.load_trajectory(north.episode, window="6m", at=NOW)
+
+    mood = panel_of(person.course, "mood")
+    assert mood.state is State.WORSE
+    assert person.changes[0].title == "Mood: getting worse"
+    assert "average 5" in person.changes[0].reason
+    assert person.changes[0].clears
+    assert person.chips[0].detail == "mood"
+    assert person.alerts[0].kind == "Getting worse"
+    assert mood.marks[-1].words == "Lasting fall"
+
+
+def test_a_window_cuts_what_is_shown_and_never_what_is_estimated(north: World) -> None:
+    make_course(north, STEADY)
+
+    short = panel_of(dashboards.load_trajectory(north.episode, window="6w", at=NOW).course, "mood")
+    whole = panel_of(dashboards.load_trajectory(north.episode, window="all", at=NOW).course, "mood")
+
+    assert len(short.answers) < len(whole.answers) == len(STEADY)
+    assert short.levels[-1] == whole.levels[-1]
+    assert short.levels[-1].usual_low is not None
+
+
+def test_a_missed_week_stays_a_gap(north: World) -> None:
+    moods: list[int | None] = [*STEADY]
+    moods[5] = None
+    make_course(north, moods)
+
+    mood = panel_of(dashboards.load_trajectory(north.episode, window="all", at=NOW).course, "mood")
+
+    assert len(mood.missed_on) == 1
+    assert len(mood.runs) == 2
+
+
+def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: World) -> None:
+    start = date(1990, 3, 5)
+    episode = factories.make_episode(factories.make_patient("Subject 101"), team=(north.chris,), started_on=start)
+    ClinicInstrument.objects.create(
+        code="HAM-D", name="Hamilton", direction="higher_is_worse", minimum=0, maximum=52, source="test"
+    )
+    for week, value in enumerate([26, 22, 18, 7, 4, 3]):
+        Score.objects.create(
+            episode=episode, instrument="HAM-D", instrument_version="1", about_on=start + week * WEEK, entered_at=NOW, value=value
+        )
+    care.start_intervention(
+        episode=episode,
+        kind=InterventionKind.MEDICATION,
+        name="Imipramine",
+        dose_label="225 mg a day",
+        amount=225,
+        unit="mg",
+        started_on=start + WEEK,
+        by=north.chris,
+        at=NOW,
+    )
+
+    course = dashboards.load_trajectory(episode, window="6m", at=NOW).course
+
+    assert [panel.key for panel in course.panels] == ["HAM-D"]
+    assert len(course.panels[0].answers) == 6
+    assert course.span.holds(start)
+    assert course.span.weeks <= 6
+    assert course.lanes[0].bars[0].label == "Imipramine 225 mg a day"
+    assert course.medicine_days == (start + WEEK,)
+
+
+def test_a_private_note_is_not_shown_to_the_team(north: World) -> None:
+    make_course(north, STEADY[:3])
+    row = check_ins.last_check_in(north.episode)
+    assert row is not None
+    type(row).objects.filter(pk=row.pk).update(note="only mine", note_is_shared=False)
+
+    assert dashboards.load_trajectory(north.episode, window="6m", at=NOW).note is None
+
+
+def test_somebody_with_nothing_has_a_page(north: World) -> None:
+    person = dashboards.load_trajectory(north.episode, window="all", at=NOW)
+
+    assert person.course.panels == ()
+    assert person.changes == ()
+
+
+def test_a_signal_of_an_older_engine_keeps_its_title(north: World) -> None:
+    run = Assessment.objects.create(
+        episode=north.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW
+    )
+    Signal.objects.create(
+        assessment=run, episode=north.episode, kind="deterioration", tier="review", domain="mood", parts={}
+    )
+
+    change = dashboards.load_trajectory(north.episode, window="all", at=NOW).changes[0]
+
+    assert (change.title, change.reason) == ("Mood: getting worse", "")
+
+
+def test_a_patient_sees_no_marks_and_no_instruments(north: World) -> None:
+    make_course(north, FALL)
+
+    course = dashboards.load_own_course(north.episode, window="12w", at=NOW)
+
+    assert {panel.key for panel in course.panels} == {"sleep", "mood", "energy", "pain", "function"}
+    assert not any(panel.marks for panel in course.panels)
+
+
+# ---------- pages ----------
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?window=6w", "?window=all&view=table", "?window=nonsense&view=%00", "?view=table"], ids=str
+)
+def test_the_trajectory_page_answers_whatever_the_address_asks(world: World, client: Client, query: str) -> None:
+    client.force_login(world.chris)
+
+    response = client.get(reverse("trajectory", args=[world.episode.pk]) + query)
+
+    assert response.status_code == 200
+    assert "Ann Archer" in response.content.decode()
+    assert "style=" not in response.content.decode()
+
+
+def test_looking_at_a_person_is_what_the_patient_reads_as_seen(world: World, client: Client) -> None:
+    client.force_login(world.chris)
+    before = timezone.now()
+
+    client.get(reverse("trajectory", args=[world.episode.pk]))
+
+    with factories.inside(world.clinic):
+        sighting = check_ins.last_sighting(world.episode)
+    assert sighting is not None
+    assert (sighting.user, sighting.seen_at >= before) == (world.chris, True)
+
+
+@pytest.mark.parametrize("query", ["", "?people=team", "?state=nonsense&page=-1", "?page=99999999999", "?name=%3Cb%3E"])
+def test_the_caseload_answers_whatever_the_address_asks(world: World, client: Client, query: str) -> None:
+    client.force_login(world.chris)
+
+    response = client.get(reverse("caseload") + query)
+
+    assert response.status_code == 200
+    assert "<b>" not in response.context["caseload"].filters.name or "&lt;b&gt;" in response.content.decode()
+
+
+def test_a_filter_swaps_only_the_list(world: World, client: Client) -> None:
+    client.force_login(world.chris)
+
+    part = client.get(reverse("caseload"), headers={"HX-Request": "true"})
+
+    assert "<html" not in part.content.decode()
+    assert "HX-Request" in part.headers["Vary"]
+
+
+def test_my_chart_speaks_to_the_patient(world: World, client: Client) -> None:
+    client.force_login(world.ann)
+
+    response = client.get(reverse("my_chart"))
+
+    assert response.status_code == 200
+    assert "Your first dots appear" in response.content.decode()
