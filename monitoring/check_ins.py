@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from monitoring import alerts, engine, plans
-from monitoring.engine.records import Domain, Finding, InstrumentSpec, Tier
+from monitoring.engine.records import Domain, Finding, FindingKind, InstrumentSpec, Tier
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, Score, Sighting
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
@@ -230,7 +230,7 @@ def _act_on_answers(check_in: CheckIn, answers: Answers, by: User, at: datetime)
         alerts.raise_alert(
             episode=check_in.episode, kind=AlertKind.CONTACT_WISH, tier=Tier.PRIORITY, check_in=check_in, at=at
         )
-    return any(finding.kind == AlertKind.RISK_ANSWER for finding in found)
+    return any(finding.kind == FindingKind.RISK_ANSWER for finding in found)
 
 
 def _screen(episode: Episode, items: Mapping[str, object]) -> list[Finding]:

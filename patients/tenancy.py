@@ -133,6 +133,6 @@ class ClinicOwned(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save into the clinic of the context; a row is never written into another one."""
-        if self.clinic_id is None:
+        if getattr(self, "clinic_id", None) is None:
             self.clinic_id = current_clinic_id()
         super().save(*args, **kwargs)

@@ -1,5 +1,7 @@
 """What somebody must look at, and everything that happened to it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -79,7 +81,7 @@ class Alert(ClinicOwned):
     # Counts up at every change; a form that carries an older number meets a conflict, not an overwrite.
     version = models.PositiveIntegerField(default=1)
 
-    objects = AlertManager()
+    objects: ClassVar[AlertManager] = AlertManager()
 
     class Meta:
         """The database, not the code, keeps one open alert per episode and kind."""

@@ -1,5 +1,7 @@
 """What people answered, as they answered it, and the scores that follow from it."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,11 +11,14 @@ from monitoring.models.plans import CheckInSlot
 from patients.models import Episode, User
 from patients.tenancy import ClinicOwned
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 RATING_MINIMUM = 0
 RATING_MAXIMUM = 10
 
 
-def _rating(label: str) -> "models.PositiveSmallIntegerField[int | None, int | None]":
+def _rating(label: "StrOrPromise") -> "models.PositiveSmallIntegerField[int | None, int | None]":
     """Return a column for one rating, 0 to 10; null means skipped."""
     return models.PositiveSmallIntegerField(label, null=True, blank=True)
 

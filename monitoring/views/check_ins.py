@@ -212,7 +212,7 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
 @access("public")
 def help_now(request: HttpRequest) -> HttpResponse:
     """Show whom to call now; after a risk answer, what happens with it. Works for everybody, signed in or not."""
-    clinic = getattr(request, "clinic", None)
+    clinic = cast("SignedInRequest", request).clinic if request.user.is_authenticated else None
     after = request.GET.get("next", "")
     allowed = {reverse("check_in_done"), reverse("send_check_in")}
     is_step = after.startswith(reverse("start_check_in"))
@@ -220,7 +220,7 @@ def help_now(request: HttpRequest) -> HttpResponse:
         "clinic": clinic,
         "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
         "next": after if after in allowed or is_step else "",
-        "is_staffed": bool(clinic) and hours.is_staffed(clinic, timezone.now()),
+        "is_staffed": clinic is not None and hours.is_staffed(clinic, timezone.now()),
         "answered": bool(after),
         "promised_at": hours.after_staffed_minutes(clinic, timezone.now(), alerts.URGENT_MINUTES) if clinic else None,
         "now": timezone.now(),

@@ -62,7 +62,7 @@ class User(AbstractBaseUser):
     # When a person first accepted an invitation: from then on no invitation can set the password or the name.
     claimed_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
