@@ -6,16 +6,17 @@ signal returns; it does not return while it simply goes on (refractory time).
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from monitoring import notifications
 from monitoring.engine.records import Finding, Tier
 from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Signal
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
-from patients import audit, hours
+from patients import audit, hours, people
 from patients.models import Clinic, Episode, User
 from patients.models.audit import AuditAction
 
@@ -50,6 +51,10 @@ URGENT_MINUTES = 60
 WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
 
 
+# What counts as a contact: a safety alert cannot be closed without one. Source: SAFETY 1.7 (e).
+CONTACTS = frozenset({ActionCode.TALKED, ActionCode.VISIT_ARRANGED, ActionCode.HANDED_OVER})
+
+
 class AlertConflict(Exception):
     """Somebody else changed the alert since the page was shown."""
 
@@ -65,6 +70,23 @@ class StepNotAllowed(ValueError):
 
 class NoteMissing(ValueError):
     """Closing needs a note: what was done, or why nothing was."""
+
+
+class ContactMissing(ValueError):
+    """A safety answer is closed only after somebody has reached the person or handed over."""
+
+
+class ClinicianMissing(ValueError):
+    """A safety answer is closed by a clinician; others record what they did and keep it open."""
+
+
+class Filter(StrEnum):
+    """Which alerts a queue shows."""
+
+    OPEN = "open"
+    MINE = "mine"
+    NO_OWNER = "no_owner"
+    CLOSED = "closed"
 
 
 def check_can_become(alert: Alert, state: AlertState) -> None:
@@ -120,7 +142,14 @@ def record_findings(
 
 def _store(episode: Episode, assessment: Assessment, finding: Finding) -> Signal:
     """Write one finding as a signal."""
-    return Signal.objects.create(
+    signal = signal_of(episode, assessment, finding)
+    signal.save()
+    return signal
+
+
+def signal_of(episode: Episode, assessment: Assessment | None, finding: Finding) -> Signal:
+    """Return a finding as a signal that is not stored: so are the answers of a form worded that nobody assessed yet."""
+    return Signal(
         assessment=assessment,
         episode=episode,
         kind=finding.kind,
@@ -280,12 +309,69 @@ def close(*, alert: Alert, by: User, version: int, action: ActionCode, note: str
 
     Raises:
         NoteMissing: no note.
+        ContactMissing: a safety answer, and nobody was reached.
+        ClinicianMissing: a safety answer, and somebody else than a clinician.
         AlertConflict: somebody else changed it first.
         StepNotAllowed: it is closed already.
     """
     if not note.strip():
         raise NoteMissing
+    if alert.kind == AlertKind.RISK_ANSWER:
+        check_can_close_safety(action=action, by=by)
     return _step(alert, AlertState.CLOSED, by=by, version=version, note=note, action=action, at=at)
+
+
+def check_can_close_safety(*, action: ActionCode, by: User) -> None:
+    """Refuse to close a safety answer without a contact outcome recorded by a clinician.
+
+    Raises:
+        ContactMissing: the action is no contact.
+        ClinicianMissing: the person is no clinician here.
+
+    Source: SAFETY 1.7 (e).
+    """
+    if action not in CONTACTS:
+        raise ContactMissing
+    if not people.is_clinician(by):
+        raise ClinicianMissing
+
+
+def queue(*, episodes: QuerySet[Episode], which: Filter, user: User) -> QuerySet[Alert]:
+    """Return the alerts of episodes that the person may see: the most urgent first, the closed ones newest first."""
+    seen = seen_alerts(episodes=episodes)
+    if which is Filter.CLOSED:
+        return seen.filter(state=AlertState.CLOSED).order_by("-closed_at")
+    loudness = Case(
+        *(When(tier=tier.value, then=Value(tier.rank)) for tier in Tier), default=Value(0), output_field=IntegerField()
+    )
+    waiting = seen.exclude(state=AlertState.CLOSED)
+    if which is Filter.MINE:
+        waiting = waiting.filter(owner=user)
+    if which is Filter.NO_OWNER:
+        waiting = waiting.filter(owner__isnull=True)
+    return waiting.order_by(loudness.desc(), F("due_at").asc(nulls_last=True), "raised_at")
+
+
+def seen_alerts(*, episodes: QuerySet[Episode]) -> QuerySet[Alert]:
+    """Return every alert of episodes that the person may see, open or closed."""
+    seen = Alert.objects.filter(episode__in=episodes.values("pk"))
+    return seen.select_related("episode__patient", "episode__clinic", "signal", "check_in", "owner", "closed_by")
+
+
+def history(alert: Alert) -> list[AlertEvent]:
+    """Return what happened to an alert, the newest first."""
+    return list(alert.events.select_related("by", "signal").order_by("-at", "-id"))
+
+
+def record_reading(alert: Alert, *, by: User, at: datetime) -> None:
+    """Leave the line that somebody read an alert."""
+    audit.record(AuditAction.ALERT_READ, by=by, about=alert, at=at)
+
+
+def last_closed_at(*, episodes: QuerySet[Episode]) -> datetime | None:
+    """Return when the newest closed alert was closed, for an empty queue."""
+    closed = Alert.objects.filter(episode__in=episodes.values("pk"), state=AlertState.CLOSED)
+    return closed.order_by("-closed_at").values_list("closed_at", flat=True).first()
 
 
 def _locked(alert_id: UUID, version: int) -> Alert:

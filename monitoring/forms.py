@@ -147,6 +147,12 @@ class AlertStepForm(forms.Form):
     )
 
 
+    @property
+    def action_given(self) -> ActionCode:
+        """Return what was done, of a valid form."""
+        return ActionCode(self.cleaned_data["action"])
+
+
 class AlertCloseForm(AlertStepForm):
     """Closing needs an action and a note."""
 

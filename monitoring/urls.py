@@ -19,6 +19,7 @@ urlpatterns = [
     path("p/<uuid:episode_id>/", dashboards.trajectory, name="trajectory"),
     path("alerts/", alerts.alert_queue, name="alert_queue"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),
+    path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -7,6 +7,7 @@ tests. Pages of packages are listed in THIRD_PARTY by route name. Not found and 
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import models
@@ -151,6 +152,8 @@ def own_episode_or_404(request: SignedInRequest) -> Episode:
     episode = episodes.order_by("-started_on").first()
     if episode is None:
         raise Http404
+    # The middleware's time is the clinic's; patients read their own. It ends with the request.
+    timezone.activate(ZoneInfo(episode.patient.time_zone))
     return episode
 
 

@@ -43,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def is_reauthentication_required(self, *, app: str) -> bool:  # noqa: ARG002  # the same for every app
         """Ask for the password again, unless the person has signed in just now."""
-        signed_in_at = self.request.session.get(SIGNED_IN_AT, 0)
+        signed_in_at: float = self.request.session.get(SIGNED_IN_AT, 0)
         return timezone.now().timestamp() - signed_in_at > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:

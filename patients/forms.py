@@ -54,7 +54,7 @@ class PastDateField(forms.DateField):
 
     def clean(self, value: Any) -> date | None:
         """Return the day, or say in words what is wrong with it."""
-        day = super().clean(value)
+        day: date | None = super().clean(value)
         if day is None:
             return None
         if self.today is not None and day > self.today:
@@ -184,7 +184,7 @@ class NewPatientForm(DatedForm):
 # --- Clinic ---------------------------------------------------------------------------------------------------------
 
 
-class ClinicForm(forms.ModelForm[Clinic]):
+class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """Name, hours and zone of the clinic."""
 
     staffed_weekdays = forms.TypedMultipleChoiceField(
@@ -291,6 +291,11 @@ class InterventionForm(DoseForm):
     started_on = PastDateField(label=gettext_lazy("Since"))
 
     field_order = ["kind", "name", "started_on", "label", "amount", "unit"]
+
+    @property
+    def kind_given(self) -> InterventionKind:
+        """Return the kind of a valid form."""
+        return InterventionKind(self.cleaned_data["kind"])
 
 
 class DoseChangeForm(DoseForm):

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -70,7 +71,8 @@ class ClinicMiddleware:
             clinic, roles = _active_clinic(request, user)
         cast("Any", request).clinic = clinic
         cast("Any", request).clinic_roles = roles
-        with clinic_context(clinic_id=clinic.pk if clinic else None, user_id=user.pk):
+        zone = ZoneInfo(clinic.time_zone) if clinic else None
+        with clinic_context(clinic_id=clinic.pk if clinic else None, user_id=user.pk), timezone.override(zone):
             return self.get_response(request)
 
     def process_view(
@@ -141,9 +143,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     A part of a page that is asked for by a script gets 401 instead: the sign-in page must not land in a table.
     """
 
-    def process_view(
-        self, request: HttpRequest, view_func: Callable[..., Any], *_: Any
-    ) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: Any) -> HttpResponse | None:
         """Let the signed-in and the public pages through."""
         route = request.resolver_match.view_name if request.resolver_match else ""
         if request.user.is_authenticated or access.rule_of(view=view_func, route=route) == access.PUBLIC:
@@ -177,8 +177,8 @@ class SessionLimitsMiddleware:
 def _has_run_out(request: HttpRequest, now: datetime) -> bool:
     """Say whether the session is over."""
     idle_seconds = settings.STAFF_IDLE_SECONDS if _is_staff(request) else settings.PATIENT_IDLE_SECONDS
-    started = request.session.get(SIGNED_IN_AT, now.timestamp())
-    active = request.session.get(ACTIVE_AT, started)
+    started: float = request.session.get(SIGNED_IN_AT, now.timestamp())
+    active: float = request.session.get(ACTIVE_AT, started)
     return now.timestamp() - active > idle_seconds or now.timestamp() - started > LONGEST_SESSION.total_seconds()
 
 

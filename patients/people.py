@@ -157,6 +157,15 @@ def invite(
     return InvitationLink(invitation, f"{invitation.clinic_id.hex}.{secret}")
 
 
+def invite_patient(*, patient: Patient, email: str, by: User, at: datetime) -> InvitationLink:
+    """Invite a patient of the clinic to an account.
+
+    Raises:
+        AlreadyHasAccount: the patient has one.
+    """
+    return invite(email=email, name=patient.name, role=Role.PATIENT, patient=patient, by=by, at=at)
+
+
 @transaction.atomic
 def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
     """Invite again with the same words and a new secret; the old link ends."""
@@ -246,6 +255,11 @@ def can_take_risk_answers(clinic: Clinic) -> bool:
     """
     has_responders = responders() >= MINIMUM_RESPONDERS
     return bool(clinic.crisis_contacts) and bool(clinic.staffed_weekdays) and has_responders
+
+
+def is_clinician(user: User) -> bool:
+    """Say whether a person is a clinician in the present clinic."""
+    return ClinicRole.objects.filter(user=user, role=Role.CLINICIAN, ended_at__isnull=True).exists()
 
 
 def responders() -> int:

@@ -196,6 +196,11 @@ class Invitation(ClinicOwned):
         """Return the role offered; the address stays out of logs."""
         return f"invitation as {self.role}"
 
+    @property
+    def is_for_patient(self) -> bool:
+        """Say whether it opens a patient's account."""
+        return self.role == Role.PATIENT
+
     def is_open(self, *, at: datetime) -> bool:
         """Say whether it can still be accepted."""
         return self.accepted_at is None and self.revoked_at is None and at < self.expires_at

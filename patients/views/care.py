@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from patients import care
 from patients.access import access, find_or_404, get_episode_or_404
-from patients.care import CareConflict, Episode, Intervention, InterventionKind
+from patients.care import CareConflict
 from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, StopForm
 from patients.http import SignedInRequest
 
@@ -31,7 +31,7 @@ def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpRespon
         return _page(request, "patients/intervention_new.html", episode, form)
     care.start_intervention(
         episode=episode,
-        kind=InterventionKind(form.cleaned_data["kind"]),
+        kind=form.kind_given,
         name=form.cleaned_data["name"],
         started_on=form.cleaned_data["started_on"],
         dose=form.dose,
@@ -104,14 +104,14 @@ def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     return _back(request, episode)
 
 
-def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple[Episode, Intervention, date]:
+def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple[Any, Any, date]:
     """Return the episode, one of its interventions, and the patient's today."""
     episode = get_episode_or_404(request, episode_id)
     intervention = find_or_404(care.interventions(episode), intervention_id)
     return episode, intervention, care.today(episode, at=timezone.now())
 
 
-def _conflict(intervention: Intervention) -> str:
+def _conflict(intervention: Any) -> str:
     """Say in words which days are possible."""
     start = f"{intervention.started_on:%d.%m.%Y}"
     if intervention.stopped_on is None:
@@ -120,9 +120,7 @@ def _conflict(intervention: Intervention) -> str:
     return _("It ran from %(start)s to %(stop)s and has stopped.") % {"start": start, "stop": stop}
 
 
-def _page(
-    request: SignedInRequest, template: str, episode: Episode, form: Form, intervention: Intervention | None = None
-) -> HttpResponse:
+def _page(request: SignedInRequest, template: str, episode: Any, form: Form, intervention: Any = None) -> HttpResponse:
     """Show a form about an episode; a form with problems has status 422."""
     page: dict[str, Any] = {
         "episode": episode,
@@ -133,7 +131,7 @@ def _page(
     return TemplateResponse(request, template, page, status=422 if form.is_bound else 200)
 
 
-def _back(request: SignedInRequest, episode: Episode) -> HttpResponse:
+def _back(request: SignedInRequest, episode: Any) -> HttpResponse:
     """Say that it is recorded and go back to the course."""
     messages.success(request, _("Recorded. The next assessment takes it into account."))
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))

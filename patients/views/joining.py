@@ -1,6 +1,7 @@
 """The page behind the link of an invitation. Public: the link itself says which clinic it belongs to."""
 
 from datetime import datetime
+from typing import Any
 
 from allauth.account.utils import perform_login
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from patients import people
 from patients.access import access
 from patients.forms import JoinForm
-from patients.people import Invitation, InvitationClosed, Role
+from patients.people import InvitationClosed
 from patients.tenancy import clinic_context
 
 
@@ -31,10 +32,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
 
 
-def _answer(request: HttpRequest, invitation: Invitation, token: str, now: datetime) -> HttpResponse:
+def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) -> HttpResponse:
     """Show the form, or turn it into an account."""
     is_known = people.has_account(invitation.email)
-    is_patient = invitation.role == Role.PATIENT
+    is_patient = invitation.is_for_patient
     form = JoinForm(
         request.POST or None,
         email=invitation.email,

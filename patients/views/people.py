@@ -20,7 +20,7 @@ from patients import audit, mails, people
 from patients.access import access, find_or_404
 from patients.forms import PatientInvitationForm, StaffInvitationForm
 from patients.http import SignedInRequest
-from patients.people import AlreadyHasAccount, InvitationLink, LastAdmin, Role
+from patients.people import AlreadyHasAccount, InvitationLink, LastAdmin
 
 PATIENTS_PER_PAGE = 50
 # Session key of the words somebody looks for: a name must not stand in an address.
@@ -66,7 +66,7 @@ def people_page(request: SignedInRequest) -> HttpResponse:
 @confirmed_recently
 def invite_staff(request: SignedInRequest) -> HttpResponse:
     """Invite a person to work in the clinic."""
-    form = StaffInvitationForm(request.POST or None, initial={"role": Role.CLINICIAN})
+    form = StaffInvitationForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/invite_staff.html", {"form": form}, status=status)
@@ -92,13 +92,8 @@ def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/invite_patient.html", page, status=status)
     try:
-        link = people.invite(
-            email=form.cleaned_data["email"],
-            name=patient.name,
-            role=Role.PATIENT,
-            patient=patient,
-            by=request.user,
-            at=timezone.now(),
+        link = people.invite_patient(
+            patient=patient, email=form.cleaned_data["email"], by=request.user, at=timezone.now()
         )
     except AlreadyHasAccount:
         messages.error(request, _("This patient has an account already."))

@@ -1,0 +1,283 @@
+"""The alert queue and one alert as the pages show them: whose, why, until when, and what happened. Reads only."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.utils.formats import date_format, localize
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from monitoring import alerts, dashboards, engine, wording
+from monitoring.alerts import Filter
+from monitoring.models import Alert, AlertEvent, Signal
+from monitoring.models.alerts import AlertKind
+from monitoring.models.check_ins import ContactWish
+from monitoring.trajectories import Course, State, state_of
+from patients.models import Episode, User
+
+PAGE_SIZE = 50
+NOTE_WORDS = 90
+# How far ahead a clock shows minutes, and how far ahead a weekday is enough.
+MINUTES_LEFT = dt.timedelta(hours=1)
+WEEKDAY_LEFT = dt.timedelta(days=6)
+HOURS_OVER = dt.timedelta(days=2)
+CHART_WINDOW = "12w"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """Until when an alert should be answered, in words."""
+
+    words: str
+    is_over: bool = False
+    is_pressing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One alert in the list."""
+
+    id: UUID
+    who: str
+    kind: str
+    state: State
+    what: str
+    clock: Clock
+    owner: User | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """One of the lists one can look at, with its count."""
+
+    which: Filter
+    name: str | Promise
+    count: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """Everything the page of the queue shows."""
+
+    which: Filter
+    tabs: tuple[Tab, ...]
+    rows: tuple[Row, ...]
+    page: "Page[Alert]"
+    open_count: int
+    over_count: int
+    no_owner_count: int
+    last_closed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One number behind an alert."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """Everything the page of one alert shows."""
+
+    alert: Alert
+    row: Row
+    title: str
+    reason: str
+    numbers: tuple[Number, ...]
+    clearing: str
+    course: Course | None
+    note: str
+    wish: str
+    events: tuple[AlertEvent, ...]
+    needs_contact: bool
+
+
+TAB_NAMES: Mapping[Filter, Promise] = {
+    Filter.OPEN: gettext_lazy("Open"),
+    Filter.MINE: gettext_lazy("Mine"),
+    Filter.NO_OWNER: gettext_lazy("No owner"),
+    Filter.CLOSED: gettext_lazy("Closed"),
+}
+
+
+def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, user: User, at: dt.datetime) -> Queue:
+    """Return one list of the queue as of a moment, with the counts of the others."""
+    waiting = alerts.queue(episodes=episodes, which=Filter.OPEN, user=user)
+    counts = {
+        Filter.OPEN: waiting.count(),
+        Filter.MINE: alerts.queue(episodes=episodes, which=Filter.MINE, user=user).count(),
+        Filter.NO_OWNER: alerts.queue(episodes=episodes, which=Filter.NO_OWNER, user=user).count(),
+    }
+    shown = Paginator(alerts.queue(episodes=episodes, which=which, user=user), PAGE_SIZE).get_page(page_number)
+    return Queue(
+        which=which,
+        tabs=tuple(Tab(which=tab, name=TAB_NAMES[tab], count=counts.get(tab)) for tab in Filter),
+        rows=tuple(row_of(alert, at=at) for alert in shown),
+        page=shown,
+        open_count=counts[Filter.OPEN],
+        over_count=waiting.filter(due_at__lt=at).count(),
+        no_owner_count=counts[Filter.NO_OWNER],
+        last_closed_at=alerts.last_closed_at(episodes=episodes) if not counts[Filter.OPEN] else None,
+    )
+
+
+def row_of(alert: Alert, *, at: dt.datetime) -> Row:
+    """Return an alert as a line of the list."""
+    return Row(
+        id=alert.pk,
+        who=str(alert.episode.patient),
+        kind=alert.get_kind_display(),
+        state=state(alert),
+        what=_in_short(alert),
+        clock=clock(alert, at=at),
+        owner=alert.owner,
+    )
+
+
+def load_detail(alert: Alert, *, at: dt.datetime) -> Detail:
+    """Return one alert with its reasons, its picture and its history."""
+    signals = _signals(alert)
+    row = row_of(alert, at=at)
+    check_in = alert.check_in
+    return Detail(
+        alert=alert,
+        row=row,
+        title=wording.title(signals[0]) if signals else row.kind,
+        reason=" ".join(wording.reason(signal) for signal in signals) or row.what,
+        numbers=tuple(_numbers(alert.signal)) if alert.signal else (),
+        clearing=wording.clearing(alert.signal) if alert.signal else "",
+        course=_course(alert, at),
+        note=check_in.note if check_in and check_in.note_is_shared else "",
+        wish=check_in.get_contact_wish_display() if check_in else "",
+        events=tuple(alerts.history(alert)),
+        needs_contact=alert.kind == AlertKind.RISK_ANSWER,
+    )
+
+
+def state(alert: Alert) -> State:
+    """Return the state whose shape and colour an alert has."""
+    if alert.kind == AlertKind.CONTACT_WISH:
+        return State.ASKED
+    return state_of(alert.kind, alert.tier) or State.WATCH
+
+
+def clock(alert: Alert, *, at: dt.datetime) -> Clock:
+    """Return until when an alert should be answered, in the clinic's own time.
+
+    Args:
+        alert: with its episode and clinic.
+        at: now.
+    """
+    zone = ZoneInfo(alert.episode.clinic.time_zone)
+    if alert.closed_at is not None:
+        words = date_format(alert.closed_at.astimezone(zone), "D j M, H:i")
+        return Clock(words=_("Closed %(when)s") % {"when": words})
+    if alert.due_at is None:
+        return Clock(words=_("No clock"))
+    if alert.due_at < at:
+        return Clock(words=_over_words(at - alert.due_at), is_over=True)
+    return Clock(
+        words=_left_words(alert.due_at.astimezone(zone), at.astimezone(zone)), is_pressing=alert.tier == "urgent"
+    )
+
+
+def _over_words(over: dt.timedelta) -> str:
+    """Say how long ago an answer was due."""
+    minutes = int(over.total_seconds() // 60)
+    if over < dt.timedelta(hours=1):
+        return _("%(n)s min over") % {"n": max(minutes, 1)}
+    if over < HOURS_OVER:
+        return _("%(n)s h over") % {"n": minutes // 60}
+    return ngettext("%(n)s day over", "%(n)s days over", over.days) % {"n": over.days}
+
+
+def _left_words(due: dt.datetime, now: dt.datetime) -> str:
+    """Say until when an answer is due; both in the clinic's time."""
+    if due - now < MINUTES_LEFT:
+        return _("%(n)s min left") % {"n": int((due - now).total_seconds() // 60)}
+    if due.date() == now.date():
+        return _("Due %(time)s") % {"time": date_format(due, "H:i")}
+    form = "D H:i" if due - now < WEEKDAY_LEFT else "j M"
+    return _("Due %(time)s") % {"time": date_format(due, form)}
+
+
+def _signals(alert: Alert) -> list[Signal]:
+    """Return the signal of an alert, or what the answers that raised it say; none for a patient's own request."""
+    if alert.signal is not None:
+        return [alert.signal]
+    if alert.check_in is None or alert.kind != AlertKind.RISK_ANSWER:
+        return []
+    findings = [
+        finding
+        for code, answers in alert.check_in.answers.items()
+        if code in engine.INSTRUMENTS
+        for finding in engine.screen_answers(code, answers)
+    ]
+    return [alerts.signal_of(alert.episode, None, finding) for finding in findings]
+
+
+def _in_short(alert: Alert) -> str:
+    """Return one line: what it is about."""
+    if alert.kind == AlertKind.CONTACT_WISH:
+        return _wish_in_short(alert)
+    if alert.kind == AlertKind.NOT_ASSESSED:
+        return _("The computer could not check this person's answers. Please look at them yourself.")
+    signals = _signals(alert)
+    if signals:
+        short = wording.in_short(signals[0])
+        return wording.reason(signals[0]) if alert.kind == AlertKind.RISK_ANSWER else short
+    return _("A safety question was answered. The check-in has not been sent yet.")
+
+
+def _wish_in_short(alert: Alert) -> str:
+    """Quote the beginning of a note that came with the request, if it was shared."""
+    check_in = alert.check_in
+    if check_in is None or not check_in.note or not check_in.note_is_shared:
+        return str(ContactWish.CONTACT_ME.label)
+    quoted = check_in.note if len(check_in.note) <= NOTE_WORDS else f"{check_in.note[:NOTE_WORDS].rstrip()}…"
+    return f"“{quoted}”"
+
+
+def _numbers(signal: Signal) -> list[Number]:
+    """Return the numbers behind a signal, those that are there, in the order of the argument."""
+    parts = signal.parts
+    found: list[tuple[str, object]] = [
+        (_("Average before (%(n)s check-ins)") % {"n": parts.get("before_n")}, parts.get("before_mean")),
+        (_("Average since (%(n)s check-ins)") % {"n": parts.get("after_n")}, parts.get("after_mean")),
+        (_("Changed by, in points"), signal.contrast),
+        (_("Usual range"), _range(parts.get("usual_low"), parts.get("usual_high"))),
+        (_("Check-ins in a row outside it"), parts.get("outside_in_a_row")),
+        (_("Began about"), date_format(signal.onset_on, "j M Y") if signal.onset_on else None),
+        (_("Days after %(event)s") % {"event": parts.get("event")}, parts.get("event_days")),
+        (_("Days without a check-in"), parts.get("silent_days")),
+        (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
+    ]
+    return [Number(name=name, value=_in_words(value)) for name, value in found if value is not None]
+
+
+def _range(low: object, high: object) -> str | None:
+    """Return both ends of a range, None where it is not known."""
+    return None if low is None or high is None else _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def _in_words(value: object) -> str:
+    """Return a number as people read it."""
+    return str(localize(round(value, 1))) if isinstance(value, float) else str(value)
+
+
+def _course(alert: Alert, at: dt.datetime) -> Course | None:
+    """Return the last weeks of the one rating or instrument that the alert is about."""
+    if alert.signal is None:
+        return None
+    key = alert.signal.domain or alert.signal.instrument
+    course = dashboards.load_trajectory(alert.episode, window=CHART_WINDOW, at=at).course
+    panels = tuple(panel for panel in course.panels if panel.key == key)
+    return replace(course, panels=panels, lanes=()) if panels else None

@@ -1,0 +1,176 @@
+"""The care team's queue of alerts, and what is done about one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from monitoring import alerts, charts, check_ins, inbox
+from monitoring.alerts import (
+    AlertConflict,
+    ClinicianMissing,
+    ContactMissing,
+    Filter,
+    NoteMissing,
+    StepNotAllowed,
+)
+from monitoring.forms import AlertCloseForm, AlertStepForm
+from patients.access import access, find_or_404, visible_episodes
+from patients.http import SignedInRequest
+
+TEMPLATE = "monitoring/alerts.html"
+# Exception -> the field it is about, and what to do.
+PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
+    NoteMissing: ("note", gettext_lazy("Choose what you did, or write one sentence")),
+    ContactMissing: (
+        "action",
+        gettext_lazy("A safety answer can be closed only after a contact: talked, a visit arranged, or handed over"),
+    ),
+    ClinicianMissing: (
+        "action",
+        gettext_lazy("A safety answer is closed by a clinician. Record what you did and keep it open"),
+    ),
+}
+
+
+@require_GET
+@access("alert.read")
+def alert_queue(request: SignedInRequest) -> HttpResponse:
+    """Show who needs an answer, the most urgent first."""
+    return _respond(request, _queue(request))
+
+
+@require_GET
+@access("alert.read")
+def alert_detail(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
+    """Show why an alert was raised and what happened to it; that it was read is recorded."""
+    alert = _find(request, alert_id)
+    now = timezone.now()
+    alerts.record_reading(alert, by=request.user, at=now)
+    check_ins.seen(episode=alert.episode, by=request.user, at=now)
+    return _respond(request, _queue(request) | _detail(request, alert))
+
+
+@require_POST
+@access("alert.act")
+def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
+    """Take an alert, record what was done, or close it."""
+    alert = _find(request, alert_id)
+    step = request.POST.get("step", "")
+    form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
+    if not form.is_valid():
+        return _show_again(request, alert, form, status=422)
+    try:
+        done = _take_step(request, alert, step, form)
+    except AlertConflict as conflict:
+        return _show_conflict(request, conflict.alert)
+    except StepNotAllowed:
+        return _show_conflict(request, alert)
+    except (NoteMissing, ContactMissing, ClinicianMissing) as problem:
+        field, words = PROBLEMS[type(problem)]
+        form.add_error(field, str(words))
+        return _show_again(request, alert, form, status=422)
+    return HttpResponseRedirect(_after(request, done))
+
+
+def _take_step(request: SignedInRequest, alert: Any, step: str, form: AlertStepForm) -> Any:
+    """Do what was asked for; anything but taking and closing is recorded and keeps the alert open."""
+    now, data = timezone.now(), form.cleaned_data
+    if step == "acknowledge":
+        return alerts.acknowledge(alert=alert, by=request.user, version=data["version"], at=now)
+    if step == "close":
+        return alerts.close(
+            alert=alert,
+            by=request.user,
+            version=data["version"],
+            action=form.action_given,
+            note=data["note"],
+            at=now,
+        )
+    return alerts.start_work(
+        alert=alert, by=request.user, version=data["version"], note=data["note"], action=data["action"], at=now
+    )
+
+
+def _find(request: SignedInRequest, alert_id: UUID) -> Any:
+    """Return an alert of an episode that the person may see."""
+    episodes = visible_episodes(user=request.user, roles=request.clinic_roles)
+    return find_or_404(alerts.seen_alerts(episodes=episodes), alert_id)
+
+
+def _which(request: SignedInRequest) -> Filter:
+    """Return the list that the address asks for; the open ones where it asks for nothing we know."""
+    asked = request.GET.get("show", "")
+    return Filter(asked) if asked in set(Filter) else Filter.OPEN
+
+
+def _queue(request: SignedInRequest) -> dict[str, Any]:
+    """Return what the list shows."""
+    queue = inbox.load_queue(
+        episodes=visible_episodes(user=request.user, roles=request.clinic_roles),
+        which=_which(request),
+        page_number=request.GET.get("page", "1"),
+        user=request.user,
+        at=timezone.now(),
+    )
+    return {"queue": queue, "state": _state(request)}
+
+
+def _state(request: SignedInRequest) -> str:
+    """Return the address part that keeps the list as it is."""
+    which = _which(request)
+    return "" if which is Filter.OPEN else f"?{urlencode({'show': which.value})}"
+
+
+def _detail(request: SignedInRequest, alert: Any, form: AlertStepForm | None = None) -> dict[str, Any]:
+    """Return what the alert shows."""
+    detail = inbox.load_detail(alert, at=timezone.now())
+    return {
+        "detail": detail,
+        "form": form or AlertStepForm(initial={"version": alert.version}),
+        "course": charts.draw(detail.course) if detail.course else None,
+        "is_mine": alert.owner == request.user,
+    }
+
+
+def _show_again(request: SignedInRequest, alert: Any, form: AlertStepForm, *, status: int) -> HttpResponse:
+    """Show the alert with what was typed and what is wrong with it."""
+    page = _queue(request) | _detail(request, alert, form)
+    return TemplateResponse(request, TEMPLATE, page, status=status)
+
+
+def _show_conflict(request: SignedInRequest, alert: Any) -> HttpResponse:
+    """Show what somebody else did meanwhile; what was typed stays, and can be sent about the alert as it is now."""
+    current = _find(request, alert.pk)
+    typed = request.POST.copy()
+    typed["version"] = str(current.version)
+    page = _queue(request) | _detail(request, current, AlertStepForm(typed))
+    page |= {"conflict": page["detail"].events[0], "typed_note": typed.get("note", "")}
+    return TemplateResponse(request, TEMPLATE, page, status=409)
+
+
+def _after(request: SignedInRequest, done: Any) -> str:
+    """Say that it is recorded, and return where to go: on with the next alert after closing, else stay."""
+    if done.is_open:
+        messages.success(request, _("Recorded. The alert stays open."))
+        return reverse("alert_detail", args=[done.pk]) + _state(request)
+    messages.success(request, _("Closed, with your note."))
+    following = _queue(request)["queue"].rows
+    if _which(request) is Filter.CLOSED or not following:
+        return reverse("alert_queue") + _state(request)
+    return reverse("alert_detail", args=[following[0].id]) + _state(request)
+
+
+def _respond(request: SignedInRequest, page: dict[str, Any]) -> HttpResponse:
+    """Answer with the page, or with the inbox alone where a script asks."""
+    template = f"{TEMPLATE}#inbox" if request.htmx else TEMPLATE
+    return TemplateResponse(request, template, page)
