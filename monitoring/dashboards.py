@@ -15,7 +15,8 @@ from monitoring.models import Alert, Assessment, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.trajectories import Answer, Bar, Course, Cut, Flag, Lane, Mark, Panel, Span, State, state_of
-from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
+from patients import care
+from patients.models import Episode, Intervention, LifeEvent
 from patients.models.care import InterventionKind
 
 # Weeks that a page can show; None is everything.
@@ -68,6 +69,16 @@ class OpenAlert:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tried:
+    """Something that is being tried, with its present dose."""
+
+    id: UUID
+    name: str
+    dose: str
+    since: dt.date
+
+
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """What the patient wrote last for the team, and what should happen."""
 
@@ -88,6 +99,7 @@ class Trajectory:
     course: Course
     changes: tuple[Change, ...]
     alerts: tuple[OpenAlert, ...]
+    running: tuple[Tried, ...]
     note: Note | None
     assessed_at: dt.datetime | None
 
@@ -113,6 +125,7 @@ def load_trajectory(episode: Episode, *, window: str, at: dt.datetime) -> Trajec
     history = assessments.load_history(episode, as_of=at)
     judgement = _judgement(episode)
     check_ins = list(CheckIn.objects.filter(episode=episode).order_by("-submitted_at"))
+    interventions = list(care.interventions(episode))
     alerts = list(Alert.objects.open().filter(episode=episode).select_related("owner").order_by("due_at"))
     return Trajectory(
         episode_id=episode.pk,
@@ -120,9 +133,10 @@ def load_trajectory(episode: Episode, *, window: str, at: dt.datetime) -> Trajec
         goal=episode.goal,
         facts=_facts(episode, history, check_ins),
         chips=_chips(judgement.signals, alerts),
-        course=_course(episode, history, judgement, _late_days(check_ins), WINDOWS[window]),
+        course=_course(episode, history, judgement, interventions, late=_late_days(check_ins), weeks=WINDOWS[window]),
         changes=_changes(judgement.signals),
         alerts=tuple(_open_alert(alert, at) for alert in alerts),
+        running=tuple(_tried(row) for row in interventions if row.stopped_on is None),
         note=_note(check_ins),
         assessed_at=judgement.assessed_at,
     )
@@ -132,7 +146,8 @@ def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course
     """Return what the patient sees of the own course: the same dots and levels, without marks of the team."""
     history = assessments.load_history(episode, as_of=at)
     late = set(CheckIn.objects.filter(episode=episode, is_late=True).values_list("about_on", flat=True))
-    course = _course(episode, history, _judgement(episode), late, WINDOWS[window])
+    interventions = list(care.interventions(episode))
+    course = _course(episode, history, _judgement(episode), interventions, late=late, weeks=WINDOWS[window])
     ratings = [panel for panel in course.panels if not panel.is_instrument]
     return replace(course, panels=tuple(replace(panel, marks=()) for panel in ratings))
 
@@ -150,11 +165,18 @@ def is_still_learning(course: Course) -> bool:
 # ---------- the course ----------
 
 
-def _course(episode: Episode, history: History, judgement: _Judgement, late: set[dt.date], weeks: int | None) -> Course:
+def _course(
+    episode: Episode,
+    history: History,
+    judgement: _Judgement,
+    interventions: Sequence[Intervention],
+    *,
+    late: set[dt.date],
+    weeks: int | None,
+) -> Course:
     """Return panels over lanes within the span that is shown."""
     span = _span(episode, history, weeks)
     panels = [*_rating_panels(history, late), *_instrument_panels(history)]
-    interventions = list(Intervention.objects.filter(episode=episode).prefetch_related("doses").order_by("started_on"))
     medicines = [row for row in interventions if row.kind == InterventionKind.MEDICATION]
     return Course(
         span=span,
@@ -427,7 +449,7 @@ def _facts(episode: Episode, history: History, check_ins: Sequence[CheckIn]) -> 
         (_("In care since"), date_format(episode.started_on, "j M Y")),
         (_("Check-ins"), weeks),
         (_("Last check-in"), last),
-        (_("Responsible"), _responsible(episode)),
+        (_("Responsible"), str(care.responsible_clinician(episode) or "")),
     ]
     return tuple(Fact(name=name, value=value) for name, value in facts if value)
 
@@ -440,10 +462,9 @@ def _age(birth_date: dt.date | None, today: dt.date) -> str:
     return str(today.year - birth_date.year - (0 if had_birthday else 1))
 
 
-def _responsible(episode: Episode) -> str:
-    team = CareTeamMembership.objects.filter(episode=episode, is_responsible=True, left_at__isnull=True)
-    member = team.select_related("user").first()
-    return str(member.user) if member else ""
+def _tried(row: Intervention) -> Tried:
+    doses = [dose.label for dose in row.doses.all()]
+    return Tried(id=row.pk, name=row.name, dose=doses[-1] if doses else "", since=row.started_on)
 
 
 def _open_alert(alert: Alert, at: dt.datetime) -> OpenAlert:

@@ -39,6 +39,7 @@ TEAM_PAGES = (
     ("caseload", "caseload.read", gettext_lazy("Caseload"), "list"),
     ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
     ("people", "people.manage", gettext_lazy("People"), "people"),
+    ("clinic_safety", "clinic.manage", gettext_lazy("Hours and numbers"), "gear"),
 )
 PATIENT_PAGES = (
     ("home", gettext_lazy("Home"), "home"),

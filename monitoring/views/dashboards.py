@@ -16,7 +16,7 @@ from monitoring import caseloads, charts, check_ins, dashboards
 from monitoring.caseloads import Filters
 from monitoring.engine import Domain
 from monitoring.trajectories import State, course_tables
-from patients.access import access, get_episode_or_404, own_episode_or_404, visible_episodes
+from patients.access import access, get_episode_or_404, may, own_episode_or_404, visible_episodes
 from patients.http import SignedInRequest
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
@@ -75,6 +75,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     check_ins.seen(episode=episode, by=request.user, at=now)
     page = {
         "trajectory": person,
+        "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "course": charts.draw(person.course) if form == "chart" else None,
         "tables": course_tables(person.course) if form == "table" else None,
         "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),

@@ -1,6 +1,7 @@
 """The reading pages: who comes first and why, one person's course, and what a patient sees of the own."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -14,8 +15,10 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.trajectories import SIGNAL_STATES, Course, State, state_of
 from patients import care
 from patients.access import visible_episodes
+from patients.care import Dose
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
+from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -24,7 +27,9 @@ STEADY = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
 FALL = [*STEADY[:12], 3, 2, 2, 1]
 
 
-def make_course(world: World, moods: list[int | None], episode: Episode | None = None, by: User | None = None) -> Episode:
+def make_course(
+    world: World, moods: list[int | None], episode: Episode | None = None, by: User | None = None
+) -> Episode:
     """Give an episode a history and assess it."""
     episode = episode or world.episode
     factories.make_plan(episode, starts_on=(NOW - WEEK * (len(moods) - 1)).date())
@@ -36,7 +41,10 @@ def make_course(world: World, moods: list[int | None], episode: Episode | None =
 def load(user: User, roles: set[str], **filters: object) -> caseloads.Caseload:
     episodes = visible_episodes(user=user, roles=frozenset(roles))
     return caseloads.load_caseload(
-        episodes=episodes, user=user, filters=Filters(**filters), at=NOW  # type: ignore[arg-type]
+        episodes=episodes,
+        user=user,
+        filters=Filters(**filters),
+        at=NOW,  # type: ignore[arg-type]
     )
 
 
@@ -109,7 +117,9 @@ def test_somebody_who_was_never_asked_shows_no_data(north: World) -> None:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(
-    north: World, django_assert_num_queries, django_assert_max_num_queries  # type: ignore[no-untyped-def]
+    north: World,
+    django_assert_num_queries,
+    django_assert_max_num_queries,  # type: ignore[no-untyped-def]
 ) -> None:
     make_course(north, FALL)
     with django_assert_max_num_queries(15) as one:
@@ -198,15 +208,18 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
     )
     for week, value in enumerate([26, 22, 18, 7, 4, 3]):
         Score.objects.create(
-            episode=episode, instrument="HAM-D", instrument_version="1", about_on=start + week * WEEK, entered_at=NOW, value=value
+            episode=episode,
+            instrument="HAM-D",
+            instrument_version="1",
+            about_on=start + week * WEEK,
+            entered_at=NOW,
+            value=value,
         )
     care.start_intervention(
         episode=episode,
         kind=InterventionKind.MEDICATION,
         name="Imipramine",
-        dose_label="225 mg a day",
-        amount=225,
-        unit="mg",
+        dose=Dose(label="225 mg a day", amount=Decimal(225), unit="mg"),
         started_on=start + WEEK,
         by=north.chris,
         at=NOW,
@@ -282,7 +295,7 @@ def test_looking_at_a_person_is_what_the_patient_reads_as_seen(world: World, cli
 
     client.get(reverse("trajectory", args=[world.episode.pk]))
 
-    with factories.inside(world.clinic):
+    with clinic_context(clinic_id=world.clinic.pk):
         sighting = check_ins.last_sighting(world.episode)
     assert sighting is not None
     assert (sighting.user, sighting.seen_at >= before) == (world.chris, True)
