@@ -1,7 +1,7 @@
 """What the browser may send: check-in pages and answers to alerts. Shapes only; rules live in the use cases."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -9,11 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring.check_ins import Answers
+from monitoring.engine import INSTRUMENTS
 from monitoring.engine.records import Domain, InstrumentSpec, Option
 from monitoring.models.alerts import ActionCode
 from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactWish
+from monitoring.plans import Rhythm
+from patients.forms import WEEKDAYS
 
 NOTE_LIMIT = 2000
+# Questionnaires of a new plan are asked again after so many weeks.
+INSTRUMENT_WEEKS = 4
 RATINGS = [(str(value), str(value)) for value in range(RATING_MINIMUM, RATING_MAXIMUM + 1)]
 
 
@@ -132,6 +137,52 @@ class CheckInForm(SingleAnswerForm):
         )
 
 
+class RhythmForm(forms.Form):
+    """When a patient is asked, and with which questionnaires."""
+
+    weekday = forms.TypedChoiceField(label=gettext_lazy("Day of the check-in"), choices=WEEKDAYS, coerce=int)
+    local_time = forms.TimeField(
+        label=gettext_lazy("From (the patient's own time)"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    cadence_weeks = forms.TypedChoiceField(
+        label=gettext_lazy("How often"),
+        coerce=int,
+        choices=[
+            (1, gettext_lazy("Every week")),
+            (2, gettext_lazy("Every two weeks")),
+            (4, gettext_lazy("Every four weeks")),
+        ],
+    )
+    instruments = forms.MultipleChoiceField(
+        required=False,
+        label=gettext_lazy("Questionnaires, every four weeks"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, may_ask_about_risk: bool, **kwargs: Any) -> None:
+        """Offer only questionnaires that the clinic may use."""
+        super().__init__(*args, **kwargs)
+        offered = [spec for spec in INSTRUMENTS.values() if may_ask_about_risk or not spec.red_flags]
+        choices = cast("forms.MultipleChoiceField", self.fields["instruments"])
+        choices.choices = [(spec.code, f"{spec.code}: {spec.name}") for spec in offered]
+        if not may_ask_about_risk:
+            choices.help_text = _(
+                "PHQ-9 asks about self-harm. It opens when an admin has set numbers, hours and two people who answer."
+            )
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Return the rhythm of a valid form."""
+        data = self.cleaned_data
+        return Rhythm(
+            weekday=data["weekday"],
+            local_time=data["local_time"],
+            cadence_weeks=data["cadence_weeks"],
+            instruments_every=dict.fromkeys(data["instruments"], INSTRUMENT_WEEKS),
+        )
+
+
 class AlertStepForm(forms.Form):
     """What somebody did about an alert, and the version of the alert that was on the screen."""
 
@@ -145,7 +196,6 @@ class AlertStepForm(forms.Form):
         label=gettext_lazy("Note for the team"),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-
 
     @property
     def action_given(self) -> ActionCode:

@@ -4,6 +4,8 @@ A plan is a weekday and a wall-clock time in the patient's own zone. Instants co
 zone, never from adding hours: weeks with a clock change stay weeks.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +14,8 @@ from django.db.models import F, Q
 
 from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
-from patients import audit, people
-from patients.models import Clinic, Episode, User
+from patients import audit, care, people
+from patients.models import Clinic, Episode, Patient, User
 from patients.models.audit import AuditAction
 from patients.tenancy import current_clinic_id
 
@@ -105,6 +107,48 @@ def start(
     plan.save(update_fields=["next_slot_at"])
     audit.record(AuditAction.PLAN_STARTED, by=by, about=plan, at=at)
     return plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """When and what a patient is asked: ISO weekday, wall-clock time, weeks between check-ins, questionnaires."""
+
+    weekday: int
+    local_time: time
+    cadence_weeks: int = 1
+    instruments_every: Mapping[str, int] = field(default_factory=dict)
+
+
+@transaction.atomic
+def admit(
+    *, patient: Patient, started_on: date, problems: str, goal: str, rhythm: Rhythm, by: User, at: datetime
+) -> Episode:
+    """Begin care: open the episode, make the clinician responsible, and agree on the rhythm, all or nothing.
+
+    Raises:
+        CareConflict: the patient has an open episode.
+        RiskAnswersNotStaffed: a questionnaire has a safety item and the clinic cannot answer it yet.
+    """
+    episode = care.open_episode(patient=patient, started_on=started_on, problems=problems, goal=goal, by=by, at=at)
+    profession = care.profession_of(by)
+    care.join_care_team(episode=episode, member=by, profession=profession, is_responsible=True, by=by, at=at)
+    start(
+        episode=episode,
+        weekday=rhythm.weekday,
+        local_time=rhythm.local_time,
+        # Check-ins begin now, even where care began earlier: nobody is asked about weeks that are over.
+        starts_on=local_day(at, patient.time_zone),
+        cadence_weeks=rhythm.cadence_weeks,
+        instruments_every=dict(rhythm.instruments_every),
+        by=by,
+        at=at,
+    )
+    return episode
+
+
+def may_ask_about_risk() -> bool:
+    """Say whether the present clinic may use a questionnaire with a safety item."""
+    return people.can_take_risk_answers(Clinic.objects.get(pk=current_clinic_id()))
 
 
 def _check_can_ask(asked: dict[str, int]) -> None:

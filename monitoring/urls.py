@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views import alerts, check_ins, dashboards, health
+from monitoring.views import alerts, check_ins, dashboards, health, plans
 
 urlpatterns = [
     path("", check_ins.home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("me/consent/", check_ins.decide_consent, name="decide_consent"),
     path("me/chart/", dashboards.my_chart, name="my_chart"),
     path("caseload/", dashboards.caseload, name="caseload"),
+    path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", dashboards.trajectory, name="trajectory"),
     path("alerts/", alerts.alert_queue, name="alert_queue"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from patients import audit
 from patients.models import (
     CareTeamMembership,
+    ClinicRole,
     Episode,
     Intervention,
     InterventionDose,
@@ -186,6 +187,13 @@ def interventions(episode: Episode) -> QuerySet[Intervention]:
 def today(episode: Episode, *, at: datetime) -> date:
     """Return the calendar day where the patient lives."""
     return at.astimezone(ZoneInfo(episode.patient.time_zone)).date()
+
+
+def profession_of(member: User) -> Profession:
+    """Return the profession that a member of staff gave when joining the clinic, as far as we know it."""
+    titles = ClinicRole.objects.filter(user=member, ended_at__isnull=True).exclude(title="")
+    given = (titles.values_list("title", flat=True).first() or "").casefold()
+    return next((known for known in Profession if str(known.label).casefold() == given), Profession.OTHER)
 
 
 def responsible_clinician(episode: Episode) -> User | None:
