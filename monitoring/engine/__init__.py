@@ -19,6 +19,7 @@ from monitoring.engine.instruments import (
     score,
     screen_answers,
 )
+from monitoring.engine.panel import NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.records import (
     CheckInRecord,
     CutOff,
@@ -45,6 +46,7 @@ from monitoring.engine.records import (
 )
 from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
 from monitoring.engine.series import RatingOutOfRange
+from monitoring.engine.simulate import Panel, Shape, World, simulate
 
 __all__ = [
     "DEFAULT",
@@ -65,19 +67,26 @@ __all__ = [
     "InvalidRules",
     "Item",
     "LevelPoint",
+    "NonMonotoneWeeks",
     "Option",
+    "Panel",
+    "PanelRatingOutOfRange",
+    "PanelScores",
     "RatingOutOfRange",
+    "RatingsShape",
     "RedFlag",
     "RuleSet",
     "Schedule",
     "Score",
     "ScoreRecord",
     "Sentence",
+    "Shape",
     "Slot",
     "SymptomRating",
     "Tier",
     "UnknownInstrument",
     "UnknownItem",
+    "World",
     "assess",
     "band_of",
     "describe",
@@ -88,6 +97,8 @@ __all__ = [
     "get_instrument",
     "options_of",
     "score",
+    "score_panel",
     "screen_answers",
     "screen_ratings",
+    "simulate",
 ]

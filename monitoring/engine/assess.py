@@ -3,7 +3,7 @@
 import numpy as np
 
 from monitoring.engine.adherence import silence_finding
-from monitoring.engine.change import contrast_findings
+from monitoring.engine.change import change_findings
 from monitoring.engine.instruments import INSTRUMENTS, screen_answers
 from monitoring.engine.records import (
     CheckInRecord,
@@ -147,7 +147,7 @@ def _low_information(series: Series, rules: RuleSet) -> list[Finding]:
 def _changes(history: History, series: Series, rules: RuleSet) -> list[Finding]:
     if len(series) < rules.min_check_ins:
         return []
-    return contrast_findings(history, series, rules)
+    return change_findings(history, series, rules)
 
 
 def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:

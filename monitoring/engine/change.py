@@ -7,13 +7,13 @@ needs. All printed numbers are plain means of answers, so a page can show them.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.baseline import range_of
-from monitoring.engine.contrast import Window, rolling_contrast
+from monitoring.engine.panel import PanelScores, score_panel
 from monitoring.engine.records import (
     Domain,
     Finding,
@@ -218,95 +218,226 @@ def late_cap(tier: Tier, series: Series, rules: RuleSet) -> Tier:
     return min(tier, Tier.WATCH) if late else tier
 
 
-def _window(series: Series, rules: RuleSet) -> Window:
-    sparse = len(series.names) == 1
-    return Window(
-        recent=rules.sparse_recent if sparse else rules.contrast_recent,
-        baseline=rules.sparse_baseline if sparse else rules.contrast_baseline,
-        prior_sd=rules.noise_prior_sd * series.scale,
-        prior_weight=rules.noise_prior_weight,
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What the kernel says about one series, per check-in.
+
+    Attributes:
+        series: the answered columns.
+        worse, better: (T,), log-odds; NaN where there is no verdict yet.
+        chance: (T,), calibrated chance of a true worsening.
+        by_domain: (T, D), the same per column.
+        guard: (T,), sudden large worsening.
+        worse_onset, better_onset: (T,), weeks.
+    """
+
+    series: Series
+    worse: Floats
+    better: Floats
+    chance: Floats
+    by_domain: Floats
+    guard: NDArray[np.bool_]
+    worse_onset: Floats
+    better_onset: Floats
+
+
+def _kernel_units(series: Series, rows: Floats) -> Floats:
+    """Return values from 0 up in units of the kernel, whatever the scale."""
+    return (rows - series.minimum) / series.scale
+
+
+def _score(series: Series, worse: Floats, weeks: Floats, cuts: NDArray[np.bool_], rules: RuleSet) -> PanelScores:
+    """Run the kernel over (n, T, D) versions of one series."""
+    return score_panel(
+        _kernel_units(series, worse),
+        weeks,
+        rules,
+        cuts=np.broadcast_to(cuts, worse.shape[:2]),
+        maximum=(series.maximum - series.minimum) / series.scale,
+        threads=1,
     )
 
 
-def contrast_path(series: Series, rules: RuleSet, *, mirrored: bool = False) -> Floats:
-    """Return (T, D): the rolling contrast of each column within its epoch.
+def _cut_columns(series: Series) -> NDArray[np.bool_]:
+    return np.diff(series.epoch, prepend=series.epoch[:1]) > 0
+
+
+def course_of(series: Series, rules: RuleSet) -> Course:
+    """Run the kernel over one series; scales that were never answered are left out."""
+    series = series.answered()
+    panel = _score(series, series.worse[None], series.weeks, _cut_columns(series), rules)
+    return Course(
+        series=series,
+        worse=_defined(panel.score[0]),
+        better=_defined(panel.improvement[0]),
+        chance=panel.chance[0].astype(float),
+        by_domain=panel.chance_by_domain[0].astype(float),
+        guard=panel.guard[0],
+        worse_onset=panel.onset_week[0].astype(float),
+        better_onset=panel.improvement_onset_week[0].astype(float),
+    )
+
+
+def _defined(path: NDArray[np.float32]) -> Floats:
+    """Return a path with NaN where there is no verdict."""
+    return np.where(np.isfinite(path), path, np.nan).astype(float)
+
+
+def cuts_of(series: Series, rules: RuleSet) -> Cuts:
+    """Return the tiers on the log-odds: several ratings together, or one scale."""
+    if len(series.names) > 1:
+        return Cuts(watch=rules.kernel_watch, review=rules.kernel_review, priority=rules.kernel_priority)
+    return Cuts(watch=rules.single_watch, review=rules.single_review, priority=rules.single_priority)
+
+
+def change_findings(history: History, series: Series, rules: RuleSet) -> list[Finding]:
+    """Return what has lastingly or suddenly changed in one series."""
+    course = course_of(series, rules)
+    if np.isnan(course.worse).all():
+        return []
+    findings = [_sudden(history, course, rules), _lasting(history, course, rules), _improving(history, course, rules)]
+    return [finding for finding in findings if finding is not None]
+
+
+def _onset_index(series: Series, week: float) -> int:
+    return int(np.abs(series.weeks - week).argmin())
+
+
+def _named(course: Course, onset: int, rules: RuleSet, sign: float) -> tuple[Evidence | None, list[str]]:
+    """Return the scale that moved most since an onset, and the others that moved.
 
     Args:
-        series: any series.
-        rules: window lengths and the prior spread.
-        mirrored: look for better instead of worse.
+        course: the verdicts.
+        onset: index of the first changed check-in.
+        rules: what counts as having moved.
+        sign: +1 for worse, -1 for better.
     """
-    sign = -1.0 if mirrored else 1.0
-    out = np.full(series.worse.shape, np.nan)
-    for number in np.unique(series.epoch):
-        rows = series.epoch == number
-        contrasts = rolling_contrast(sign * series.worse[rows].T, _window(series, rules))
-        out[rows] = contrasts.statistic.T
-    return out
+    columns = range(len(course.series.names))
+    splits = [split_at(course.series, column, onset, rules) for column in columns]
+    moved = [one for one in splits if one and sign * one.worse_by / one.series.scale >= rules.true_change]
+    if not moved:
+        moved = [one for one in splits if one and sign * one.worse_by > 0]
+    if not moved:
+        return None, []
+    moved.sort(key=lambda one: _strength(course, one, sign), reverse=True)
+    return moved[0], [course.series.names[one.column] for one in moved[1:]]
 
 
-def _onset_index(series: Series, column: int, rules: RuleSet) -> int:
-    """Return where the newest compared answers of a column begin."""
-    answered = np.flatnonzero(~np.isnan(series.worse[:, column]))
-    return int(answered[-_window(series, rules).recent])
+def _strength(course: Course, evidence: Evidence, sign: float) -> float:
+    """Return how sure a scale moved: its own chance if worse, its size if better."""
+    own = course.by_domain[:, evidence.column]
+    own = own[~np.isnan(own)]
+    return float(own[-1]) if sign > 0 and len(own) else sign * evidence.worse_by
 
 
-def contrast_cuts(rules: RuleSet) -> Cuts:
-    """Return the tiers of the rolling contrast."""
-    return Cuts(watch=rules.contrast_watch, review=rules.contrast_review, priority=rules.contrast_priority)
-
-
-def contrast_chance(statistic: float, rules: RuleSet) -> float:
-    """Return the chance of a true change of at least `true_change`, 0 to the cap."""
-    logit = rules.contrast_chance_offset + rules.contrast_chance_slope * statistic
-    return float(min(1 / (1 + np.exp(-logit)), rules.chance_cap))
-
-
-def contrast_findings(history: History, series: Series, rules: RuleSet) -> list[Finding]:
-    """Return what the rolling contrast says about one series as of its last entry."""
-    findings = []
-    for mirrored in (False, True):
-        finding = _contrast_finding(history, series, rules, mirrored=mirrored)
-        if finding is not None:
-            findings.append(finding)
-    return findings
-
-
-def _any_column(by_column: Floats) -> Floats:
-    """Return (T,): the loudest column; NaN where no column is defined."""
-    loudest = np.nan_to_num(by_column, nan=-np.inf).max(axis=1, initial=-np.inf)
-    return np.where(np.isinf(loudest), np.nan, loudest)
-
-
-def _contrast_finding(history: History, series: Series, rules: RuleSet, *, mirrored: bool) -> Finding | None:
-    by_column = contrast_path(series, rules, mirrored=mirrored)
-    path = _any_column(by_column)
-    cuts = contrast_cuts(rules)
-    defined = path[~np.isnan(path)]
-    if not len(defined):
-        return None
-    alarm = open_alarm(path, series.weeks, cuts, rules)
-    tier = cuts.tier(float(defined[-1])) or (Tier.WATCH if alarm else None)
+def _lasting(history: History, course: Course, rules: RuleSet) -> Finding | None:
+    series, cuts = course.series, cuts_of(course.series, rules)
+    statistic, last = _last(course.worse)
+    alarm = open_alarm(course.worse, series.weeks, cuts, rules)
+    tier = cuts.tier(statistic) or (Tier.WATCH if alarm else None)
     if tier is None:
         return None
-    last = int(np.flatnonzero(~np.isnan(path))[-1])
-    column = int(np.nanargmax(by_column[last]))
-    evidence = split_at(series, column, _onset_index(series, column, rules), rules)
+    evidence, also = _named(course, _onset_index(series, course.worse_onset[last]), rules, 1.0)
     if evidence is None:
         return None
-    also = [name for d, name in enumerate(series.names) if d != column and by_column[last, d] >= cuts.watch]
-    raised = series.on[alarm.raised] if alarm else None
     parts = change_parts(history, evidence, also, rules)
-    parts["raised_on"] = raised.isoformat() if raised else None
-    return change_finding(
+    parts["raised_on"] = series.on[alarm.raised].isoformat() if alarm else None
+    finding = change_finding(
         evidence,
-        kind=FindingKind.IMPROVEMENT if mirrored else FindingKind.DETERIORATION,
-        tier=Tier.INFO if mirrored else late_cap(tier, series, rules),
-        statistic=float(path[last]),
+        kind=FindingKind.DETERIORATION,
+        tier=late_cap(tier, series, rules),
+        statistic=statistic,
         threshold=cuts.review,
-        chance=contrast_chance(float(path[last]), rules),
+        chance=min(float(course.chance[last]), rules.chance_cap),
         parts=parts,
     )
+    return replace(finding, clears=_clearing(evidence, cuts, rules))
+
+
+def _improving(history: History, course: Course, rules: RuleSet) -> Finding | None:
+    series, cuts = course.series, cuts_of(course.series, rules)
+    statistic, last = _last(course.better)
+    alarm = open_alarm(course.better, series.weeks, cuts, rules)
+    if alarm is None and statistic < cuts.review:
+        return None
+    evidence, also = _named(course, _onset_index(series, course.better_onset[last]), rules, -1.0)
+    if evidence is None:
+        return None
+    return change_finding(
+        evidence,
+        kind=FindingKind.IMPROVEMENT,
+        tier=Tier.INFO,
+        statistic=statistic,
+        threshold=cuts.review,
+        chance=None,
+        parts=change_parts(history, evidence, also, rules),
+    )
+
+
+def _sudden(history: History, course: Course, rules: RuleSet) -> Finding | None:
+    """Return the guard rail's finding if it fires on the newest check-in."""
+    series = course.series
+    if not course.guard[-1]:
+        return None
+    onset = len(series) - (2 if course.guard[-2] or _both_high(series, rules) else 1)
+    splits = [split_at(series, column, onset, rules) for column in range(len(series.names))]
+    moved = sorted((one for one in splits if one), key=lambda one: one.worse_by, reverse=True)
+    others = [series.names[one.column] for one in moved[1:] if one.worse_by >= rules.guard_mean_two]
+    return change_finding(
+        moved[0],
+        kind=FindingKind.SUDDEN_CHANGE,
+        tier=late_cap(Tier.PRIORITY, series, rules),
+        statistic=moved[0].worse_by / series.scale,
+        threshold=rules.guard_mean_two,
+        chance=None,
+        parts=change_parts(history, moved[0], others, rules),
+    )
+
+
+def _both_high(series: Series, rules: RuleSet) -> bool:
+    """Return whether the check-in before the newest is high as well."""
+    before = np.nanmean(series.worse[:-2], axis=0) if len(series) > rules.guard_min_baseline else series.worse[0]
+    return bool(np.nanmax(series.worse[-2] - before) / series.scale >= rules.guard_mean_two)
+
+
+def _last(path: Floats) -> tuple[float, int]:
+    """Return the newest defined value of a path and its index."""
+    index = int(np.flatnonzero(~np.isnan(path))[-1])
+    return float(path[index]), index
+
+
+def _clearing(evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
+    """Return the worst level that would close the alarm, found by trying.
+
+    Two more check-ins are put behind the real ones, once per whole step of the
+    scale, with the named scale at that level and the others as before the onset.
+    """
+    series, column = evidence.series, evidence.column
+    step = max(1.0, round((series.maximum - series.minimum) / 10))
+    levels = np.arange(series.minimum, series.maximum + step / 2, step)
+    usual = _before_onset(series, evidence.onset, rules)
+    rows = np.broadcast_to(usual, (len(levels), rules.close_check_ins, len(usual))).copy()
+    rows[:, :, column] = levels[:, None]
+    history = np.broadcast_to(series.worse, (len(levels), *series.worse.shape))
+    gap = max(float(np.median(np.diff(series.weeks))), 1 / 7)
+    later = series.weeks[-1] + gap * np.arange(1, rules.close_check_ins + 1)
+    cut = np.concatenate([_cut_columns(series), np.zeros(rules.close_check_ins, bool)])
+    tried = _score(series, np.concatenate([history, rows], axis=1), np.concatenate([series.weeks, later]), cut, rules)
+    clears = (tried.score[:, -rules.close_check_ins :] < cuts.watch).all(axis=1)
+    # Worse than the first level that does not clear may clear again: an outlier.
+    worst = levels[: int(np.argmin(clears))] if not clears.all() else levels
+    return {
+        "check_ins": rules.close_check_ins,
+        "name": str(series.names[column]),
+        "at": series.to_natural(float(worst[-1]), column) if len(worst) else None,
+    }
+
+
+def _before_onset(series: Series, onset: int, rules: RuleSet) -> Floats:
+    """Return (D,): each scale's mean before the onset, its newest answer if none."""
+    splits = [split_at(series, column, onset, rules) for column in range(len(series.names))]
+    newest = [column[~np.isnan(column)][-1] for column in series.worse.T]
+    return np.array([one.before.mean() if one else value for one, value in zip(splits, newest, strict=True)])
 
 
 def change_finding(
@@ -336,9 +467,4 @@ def change_finding(
         threshold=threshold,
         weeks=since,
         parts=parts | {"chance": chance},
-        clears={
-            "check_ins": 2,
-            "name": str(name),
-            "at": parts.get("usual_low") if evidence.contrast < 0 else parts.get("usual_high"),
-        },
     )

@@ -6,7 +6,7 @@ and back. Missing answers are NaN, never zero.
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,17 @@ class Series:
             flip(self.worse[:, d], direction, self.minimum, self.maximum) for d, direction in enumerate(self.directions)
         ]
         return np.stack(columns, axis=1)
+
+    def answered(self) -> "Series":
+        """Return the series without the scales that were never answered."""
+        there = np.asarray(~np.isnan(self.worse).all(axis=0))
+        columns = [d for d in range(len(self.names)) if there[d]]
+        return replace(
+            self,
+            names=tuple(self.names[d] for d in columns),
+            directions=tuple(self.directions[d] for d in columns),
+            worse=self.worse[:, columns],
+        )
 
     def to_natural(self, value: float, column: int) -> float:
         """Return one "higher is worse" value in its column's own direction."""

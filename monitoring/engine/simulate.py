@@ -15,6 +15,10 @@ from monitoring.engine.records import Domain
 Floats = NDArray[np.float64]
 
 
+#: Chance that another domain moves with the primary one in a true worsening.
+EVENT_REACH = 0.65
+
+
 class Shape(StrEnum):
     """How a true worsening arrives."""
 
@@ -49,6 +53,7 @@ class World:
     season_sd: float = 0.35
     trend_sd: float = 0.25
     spells_per_year: float = 2.5
+    spell_reach: float = 0.65
     straight_liners: float = 0.10
     fortnightly: float = 0.20
     missing: float = 0.14
@@ -85,12 +90,13 @@ def _correlated(rng: np.random.Generator, shape: tuple[int, ...], r: float) -> F
     return np.asarray(np.sqrt(r) * common + np.sqrt(1 - r) * own)
 
 
-def _affected(rng: np.random.Generator, n: int, size: Floats, d: int) -> Floats:
+def _affected(rng: np.random.Generator, size: Floats, d: int, reach: float) -> Floats:
     """Return (n, D) shifts: one primary domain in full, others in part.
 
-    Another domain is hit with chance .65 at .3 to .9 of the primary's size.
+    Another domain is hit with chance `reach` at .3 to .9 of the primary's size.
     """
-    share = rng.uniform(0.3, 0.9, (n, d)) * (rng.random((n, d)) < 0.65)
+    n = len(size)
+    share = rng.uniform(0.3, 0.9, (n, d)) * (rng.random((n, d)) < reach)
     share[np.arange(n), rng.integers(0, d, n)] = 1.0
     return size[:, None] * share
 
@@ -111,22 +117,22 @@ def _drift(rng: np.random.Generator, world: World, n: int, t: int, d: int) -> Fl
 def _season_and_trend(rng: np.random.Generator, world: World, n: int, t: int, d: int) -> Floats:
     year = np.arange(t)[None, :, None] / 52.0
     phase = rng.uniform(0, 2 * np.pi, (n, 1, 1))
-    # A sine of amplitude a has standard deviation a / sqrt(2).
-    amplitude = world.season_sd * np.sqrt(2) * rng.standard_normal((n, 1, d))
+    amplitude = world.season_sd * rng.standard_normal((n, 1, d))
     trend = world.trend_sd * rng.standard_normal((n, 1, d))
     season = amplitude * np.sin(2 * np.pi * year + phase)
     return np.asarray(season + trend * (year - t / 104.0))
 
 
 def _spells(rng: np.random.Generator, world: World, n: int, t: int, d: int) -> Floats:
-    """Return one-off bad spells of 1 to 3 weeks: noise, not deterioration."""
+    """Return one-off bad spells that fade over 1 to 3 weeks: not deterioration."""
     spells = np.zeros((n, t, d))
     person, start = np.nonzero(rng.random((n, t)) < world.spells_per_year / 52)
-    size = _affected(rng, len(person), rng.uniform(1.5, 4.0, len(person)), d)
+    size = _affected(rng, rng.uniform(1.5, 4.0, len(person)), d, world.spell_reach)
     length = rng.integers(1, 4, len(person))
     for offset in range(3):
         here = (length > offset) & (start + offset < t)
-        np.add.at(spells, (person[here], start[here] + offset), size[here])
+        left = 1 - offset / length[here, None]
+        np.add.at(spells, (person[here], start[here] + offset), size[here] * left)
     return spells
 
 
@@ -175,7 +181,7 @@ def _event(
         return np.zeros((n, t, d)), np.full(n, t), np.zeros((n, d))
     bounds = {Shape.RELAPSE: (2.5, 5.0), Shape.HUGE: (5.0, 8.0)}.get(shape, (1.5, 4.0))
     size = rng.uniform(*bounds, n)
-    shift = _affected(rng, n, size, d)
+    shift = _affected(rng, size, d, EVENT_REACH)
     if shape is Shape.SINGLE:
         shift = np.where(shift == size[:, None], shift, 0.0)
     onset = rng.integers(*window, n)

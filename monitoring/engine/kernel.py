@@ -1,0 +1,316 @@
+"""The joint multi-domain Bayesian change-point filter, for many people at once.
+
+A person's ratings are a baseline, a slow drift and noise. Beside that "nothing
+lasting happened" filter runs a bank of hypotheses "a lasting shift began at
+check-in tau" for the newest check-ins. Their posterior says how likely a
+lasting worsening is, in which domain and since when.
+
+Everything is "higher is worse". Each value uses its own check-in and earlier
+ones only. Arrays are (domains or families, hypotheses, people): people last, so
+that one NumPy call serves a whole block.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.engine.rules import RuleSet
+
+Array = NDArray[np.floating]
+
+WEEKS_PER_YEAR = 52.0
+
+#: Probabilities are kept this far from 0 and 1 before their log-odds are taken.
+TINY = 1e-7
+
+#: A squared innovation counts at most this many times its variance (ENGINE 4.3).
+LEARNING_CAP = 5.0
+#: Share of a new innovation in the learnt noise, and the factor that makes the
+#: capped mean of a standard normal square equal to one (ENGINE 4.3).
+LEARNING_RATE, CAP_CORRECTION = 0.8, 1.06
+NOISE_BOUNDS = (0.25, 5.0)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Posterior of one check-in for a block of people.
+
+    Attributes:
+        worse, better: (D, n), chance of a lasting shift of at least
+            `kernel_mcid` points in each domain.
+        worse_onset, better_onset: (n,), most likely onset, weeks.
+    """
+
+    worse: Array
+    better: Array
+    worse_onset: Array | None
+    better_onset: Array | None
+
+
+def normal_cdf(x: Array) -> Array:
+    """Return the standard normal distribution function, error below 2e-4.
+
+    Far tails overflow to exactly 0 or 1, silently where the caller says so.
+
+    Source:
+        Bowling et al. (2009), A logistic approximation to the cumulative normal
+        distribution, J Ind Eng Manag 2:114.
+    """
+    # In place: this function is where most of the time goes.
+    y = x * x
+    y *= -0.070565992
+    y -= 1.5976
+    y *= x
+    np.exp(y, out=y)
+    y += 1
+    return np.reciprocal(y, out=y)
+
+
+def log_odds(p: Array) -> Array:
+    """Return log-odds of probabilities kept `TINY` away from 0 and 1."""
+    p = np.clip(p, TINY, 1 - TINY)
+    return np.log(p / (1 - p))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One kind of lasting shift: its share, mean and spreads, points."""
+
+    share: float
+    mean: float
+    sd: float
+    domain_sd: float
+
+
+def shifts(rules: RuleSet) -> tuple[Shift, Shift]:
+    """Return the ordinary and the rare large kind of shift."""
+    large = rules.large_shift_share
+    return (
+        Shift(1 - large, rules.shift_mean, rules.shift_sd, rules.shift_domain_sd),
+        Shift(large, rules.large_shift_mean, rules.large_shift_sd, rules.large_shift_domain_sd),
+    )
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One kind of shift at every hypothesis (W, n).
+
+    Attributes:
+        log_worse, log_better: log-weight against "nothing lasting".
+        worse, better: how far the common part lies above `kernel_mcid`, in
+            posterior standard deviations of a domain's shift.
+        own: (D, W, n), deviation of each domain in the same unit; None for D = 1.
+    """
+
+    log_worse: Array
+    log_better: Array
+    worse: Array
+    better: Array
+    own: Array | None
+
+
+class Filter:
+    """The null filter and the hypothesis bank of one block of people.
+
+    Family 0 is the common level (sum of the domains over the root of D), family
+    1 the deviations from it. Deviations share their gains, because gains depend
+    on check-in dates and robust weights only; D deviations that sum to zero are
+    D - 1 contrasts.
+    """
+
+    #: Arrays that are cut when people leave the block.
+    STATE = (
+        "level", "drift", "p_rr", "p_ru", "p_uu", "noise_num", "noise_den",
+        "absorbed_r", "absorbed_u", "precision", "evidence", "log_gap", "onset",
+    )  # fmt: skip
+
+    def __init__(self, rules: RuleSet, n: int, d: int, dtype: type[np.floating]) -> None:
+        self.rules, self.d = rules, d
+        self.families = 1 if d == 1 else 2
+        noise, walk = rules.kernel_noise_sd**2, rules.kernel_walk_sd**2
+        wander = rules.kernel_drift_share * noise
+        self.noise = self._family(noise, rules.kernel_noise_r, dtype)
+        self.wander = self._family(wander, rules.kernel_drift_r, dtype)
+        self.walk = self._family(walk, 0.0, dtype)
+        self.walk[0] = walk * d
+        self.start = self._family(rules.start_domain_sd**2, 0.0, dtype)
+        self.start[0] += rules.start_sd**2 * d
+        rows = 1 if d == 1 else d + 1
+        self.level, self.drift = np.zeros((rows, n), dtype), np.zeros((rows, n), dtype)
+        self.level[0] = rules.start_mean * math.sqrt(d)
+        self.p_rr = np.repeat(self.start, n, axis=1)
+        self.p_ru = np.zeros((self.families, n), dtype)
+        self.p_uu = np.repeat(self.wander, n, axis=1)
+        self.noise_num = np.full(n, rules.kernel_noise_weight, dtype)
+        self.noise_den = np.full(n, rules.kernel_noise_weight, dtype)
+        bank = (self.families, rules.kernel_window, n)
+        self.absorbed_r, self.absorbed_u = np.zeros(bank, dtype), np.zeros(bank, dtype)
+        self.precision, self.evidence = np.zeros(bank, dtype), np.zeros((rows, *bank[1:]), dtype)
+        self.log_gap, self.onset = np.full(bank[1:], -np.inf, dtype), np.zeros(bank[1:], dtype)
+
+    def _family(self, variance: float, r: float, dtype: type[np.floating]) -> Array:
+        """Return (families, 1): variances of the rotated coordinates."""
+        rotated = [variance * (1 + (self.d - 1) * r), variance * (1 - r)]
+        return np.array(rotated[: self.families], dtype)[:, None]
+
+    def keep(self, n: int) -> None:
+        """Go on with the first n people only."""
+        for name in self.STATE:
+            setattr(self, name, getattr(self, name)[..., :n])
+
+    @property
+    def noise_level(self) -> Array:
+        """Return (n,): the personal noise variance over the usual one."""
+        return np.clip(self.noise_num / self.noise_den, *NOISE_BOUNDS)
+
+    def predict(self, gap: Array) -> None:
+        """Let time pass: the drift forgets, the baseline wanders.
+
+        Args:
+            gap: (n,), weeks since the check-in before.
+        """
+        keep = self.rules.kernel_phi**gap
+        self.drift *= keep
+        self.absorbed_u *= keep
+        self.p_ru *= keep
+        self.p_uu *= keep**2
+        self.p_uu += self.wander * (1 - keep**2)
+        self.p_rr += self.walk * gap
+
+    def restart(self, who: NDArray[np.bool_]) -> None:
+        """Begin a new reference period for some people, keeping their noise level."""
+        self.p_rr = np.where(who, self.start, self.p_rr)
+        self.p_ru = np.where(who, 0, self.p_ru).astype(self.p_ru.dtype)
+        self.p_uu = np.where(who, self.wander, self.p_uu)
+        self.level = np.where(who, self.level + self.drift, self.level)
+        self.drift = np.where(who, 0, self.drift).astype(self.drift.dtype)
+        self.log_gap = np.where(who, -np.inf, self.log_gap).astype(self.log_gap.dtype)
+
+    def _learn_noise(self, v: Array, f: Array) -> None:
+        """Update the personal noise level from capped squared innovations."""
+        level, d = self.noise_level, self.d
+        total = np.minimum(v[0] ** 2 / (f[0] * level), LEARNING_CAP)
+        if d > 1:
+            contrast = v[1:] ** 2 * (d / ((d - 1) * f[1] * level))
+            total += (1 - 1 / d) * np.minimum(contrast, LEARNING_CAP).sum(axis=0)
+        self.noise_num += LEARNING_RATE * CAP_CORRECTION * level * total
+        self.noise_den += LEARNING_RATE * d
+
+    def _robust_weight(self, v: Array, f: Array) -> Array:
+        """Return (families, n): how much an innovation of this size is believed."""
+        tail = self.rules.kernel_tail
+        square = np.empty_like(f)
+        square[0] = v[0] ** 2
+        square[1:] = (v[1:] ** 2).sum(axis=0)
+        square /= f * self.noise_level
+        freedom = np.array([[tail + 1], [tail + self.d - 1]], f.dtype)[: self.families]
+        return np.clip(freedom / (tail + square), self.rules.kernel_weight_floor, 1)
+
+    def update(self, y: Array, noise_factor: Array) -> None:
+        """Take in one check-in.
+
+        Args:
+            y: (D, n), points, no NaN.
+            noise_factor: (n,), how many times the usual noise variance it has.
+        """
+        mean = y.mean(axis=0)
+        v = np.empty_like(self.level)
+        v[0] = mean * math.sqrt(self.d)
+        v[1:] = y - mean if self.d > 1 else 0
+        v -= self.level
+        v -= self.drift
+        noise = self.noise * noise_factor
+        f = self.p_rr + 2 * self.p_ru + self.p_uu + noise
+        self._learn_noise(v, f)
+        f = f + noise * (1 / self._robust_weight(v, f) - 1)
+        gain_r, gain_u = (self.p_rr + self.p_ru) / f, (self.p_ru + self.p_uu) / f
+        self._collect(v, f, gain_r, gain_u)
+        self.level[:1] += gain_r[:1] * v[:1]
+        self.level[1:] += gain_r[1:] * v[1:]
+        self.drift[:1] += gain_u[:1] * v[:1]
+        self.drift[1:] += gain_u[1:] * v[1:]
+        self.p_rr, self.p_ru, self.p_uu = (
+            self.p_rr - gain_r**2 * f,
+            self.p_ru - gain_r * gain_u * f,
+            self.p_uu - gain_u**2 * f,
+        )
+
+    def open_hypothesis(self, slot: int, log_gap: Array, week: Array) -> None:
+        """Begin the hypothesis "a shift started at this check-in" in one slot."""
+        for state in (self.absorbed_r, self.absorbed_u, self.precision, self.evidence):
+            state[:, slot] = 0
+        self.log_gap[slot] = log_gap
+        self.onset[slot] = week
+
+    def _collect(self, v: Array, f: Array, gain_r: Array, gain_u: Array) -> None:
+        """Add what one innovation says about every hypothesis."""
+        unseen = 1 - self.absorbed_r - self.absorbed_u
+        scaled = unseen / f[:, None]
+        self.precision += unseen * scaled
+        self.evidence[:1] += scaled[:1] * v[:1, None]
+        self.evidence[1:] += scaled[1:] * v[1:, None]
+        self.absorbed_r += gain_r[:, None] * unseen
+        self.absorbed_u += gain_u[:, None] * unseen
+
+    def _weigh(self, shift: Shift) -> Weighed:
+        """Weigh one kind of shift at every hypothesis."""
+        d, noise, root = self.d, self.noise_level, math.sqrt(self.d)
+        prior = 1 / (shift.sd**2 * d)
+        pull = shift.mean * root * prior
+        a = self.precision[0] / noise + prior
+        common = self.evidence[0] / noise
+        up, down = common + pull, common - pull
+        constant = math.log(shift.share / WEEKS_PER_YEAR) - shift.mean**2 * d * prior / 2
+        base = self.log_gap + constant - 0.5 * np.log(a * (1 / prior))
+        variance = 1 / (a * d)
+        own = None
+        if d > 1:
+            b = self.precision[1] / noise + 1 / shift.domain_sd**2
+            own = self.evidence[1:] / (noise * b)
+            base += 0.5 * b * np.einsum("dwn,dwn->wn", own, own)
+            base -= 0.5 * (d - 1) * np.log(b * shift.domain_sd**2)
+            variance += (1 - 1 / d) / b
+        narrow = 1 / np.sqrt(variance)
+        return Weighed(
+            log_worse=base + up**2 / (2 * a) + math.log(self.rules.worse_per_year),
+            log_better=base + down**2 / (2 * a) + math.log(self.rules.better_per_year),
+            worse=(up / (a * root) - self.rules.kernel_mcid) * narrow,
+            better=(-down / (a * root) - self.rules.kernel_mcid) * narrow,
+            own=None if own is None else np.multiply(own, narrow, out=own),
+        )
+
+    def verdict(self, *, with_onsets: bool = True) -> Verdict:
+        """Return the posterior over all hypotheses after the newest check-in."""
+        ordinary, large = (self._weigh(shift) for shift in shifts(self.rules))
+        logs = np.stack([ordinary.log_worse, large.log_worse, ordinary.log_better, large.log_better])
+        top = np.maximum(logs.max(axis=(0, 1)), 0)
+        logs -= top
+        weights = np.exp(logs, out=logs)
+        weights /= np.exp(-top) + weights.sum(axis=(0, 1))
+        return Verdict(
+            worse=_mix(weights[:2], (ordinary.worse, large.worse), (ordinary.own, large.own), 1),
+            better=_mix(weights[2:], (ordinary.better, large.better), (ordinary.own, large.own), -1),
+            worse_onset=self._likeliest(weights[:2]) if with_onsets else None,
+            better_onset=self._likeliest(weights[2:]) if with_onsets else None,
+        )
+
+    def _likeliest(self, weights: Array) -> Array:
+        """Return (n,): the onset week with the largest weight."""
+        total = weights[0] + weights[1]
+        best, onset = total[0], self.onset[0]
+        for slot in range(1, len(total)):
+            onset = np.where(total[slot] > best, self.onset[slot], onset)
+            best = np.maximum(total[slot], best)
+        return np.asarray(onset)
+
+
+def _mix(weights: Array, common: tuple[Array, Array], own: tuple[Array | None, Array | None], sign: int) -> Array:
+    """Return (D, n): weighted chances that a domain's shift is large enough."""
+    total = None
+    for weight, shared, deviation in zip(weights, common, own, strict=True):
+        z = shared[None] if deviation is None else shared + sign * deviation
+        part = np.einsum("wn,dwn->dn", weight, normal_cdf(z))
+        total = part if total is None else total + part
+    return np.asarray(total)
