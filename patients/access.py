@@ -143,7 +143,7 @@ def find_or_404(rows: QuerySet[_Row], pk: UUID) -> _Row:
 
 
 def own_episode_or_404(request: SignedInRequest) -> Episode:
-    """Return the signed-in patient's open episode.
+    """Return the signed-in patient's open episode; from here on times are shown in the patient's own zone.
 
     Raises:
         Http404: there is none.
