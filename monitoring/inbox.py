@@ -231,10 +231,18 @@ def _in_short(alert: Alert) -> str:
     if alert.kind == AlertKind.NOT_ASSESSED:
         return _("The computer could not check this person's answers. Please look at them yourself.")
     signals = _signals(alert)
+    if signals and alert.kind == AlertKind.RISK_ANSWER:
+        return wording.reason(signals[0])
     if signals:
-        short = wording.in_short(signals[0])
-        return wording.reason(signals[0]) if alert.kind == AlertKind.RISK_ANSWER else short
+        return _without(alert.get_kind_display(), wording.in_short(signals[0]))
     return _("A safety question was answered. The check-in has not been sent yet.")
+
+
+def _without(kind: str, words: str) -> str:
+    """Return the words without the kind that the line already begins with."""
+    said = f"{kind}: "
+    rest = words.removeprefix(said)
+    return rest[:1].upper() + rest[1:]
 
 
 def _wish_in_short(alert: Alert) -> str:
@@ -252,7 +260,7 @@ def _numbers(signal: Signal) -> list[Number]:
     found: list[tuple[str, object]] = [
         (_("Average before (%(n)s check-ins)") % {"n": parts.get("before_n")}, parts.get("before_mean")),
         (_("Average since (%(n)s check-ins)") % {"n": parts.get("after_n")}, parts.get("after_mean")),
-        (_("Changed by, in points"), signal.contrast),
+        (_("Change, in points"), _change(signal)),
         (_("Usual range"), _range(parts.get("usual_low"), parts.get("usual_high"))),
         (_("Check-ins in a row outside it"), parts.get("outside_in_a_row")),
         (_("Began about"), date_format(signal.onset_on, "j M Y") if signal.onset_on else None),
@@ -261,6 +269,15 @@ def _numbers(signal: Signal) -> list[Number]:
         (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
     ]
     return [Number(name=name, value=_in_words(value)) for name, value in found if value is not None]
+
+
+def _change(signal: Signal) -> str | None:
+    """Return the change with the word for its direction: a sign alone would mislead on a scale that runs down."""
+    if signal.contrast is None or not signal.direction:
+        return None
+    rises_well = signal.direction == engine.Direction.HIGHER_IS_BETTER
+    words = _("%(points)s better") if (signal.contrast > 0) == rises_well else _("%(points)s worse")
+    return words % {"points": _in_words(abs(signal.contrast))}
 
 
 def _range(low: object, high: object) -> str | None:
