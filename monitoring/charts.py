@@ -56,7 +56,7 @@ def draw(course: Course, frame: Frame = STAFF_FRAME) -> DrawnCourse:
     """Draw a course: each panel as SVG and as a figure, each lane as SVG."""
     panels = [_drawn_panel(number, panel, course, frame) for number, panel in enumerate(course.panels)]
     lanes = [DrawnLane(lane.name, drawings.lane_svgs(lane, course)) for lane in course.lanes]
-    return DrawnCourse(course, panels, [lane for lane in lanes if lane.rows], drawings.ticks_svg(course.span))
+    return DrawnCourse(course, panels, [lane for lane in lanes if lane.rows], drawings.ticks_svg(course.span, frame))
 
 
 def _drawn_panel(number: int, panel: Panel, course: Course, frame: Frame) -> DrawnPanel:

@@ -18,12 +18,13 @@ from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Mark, Panel
 
 INNER_WIDTH = 1000
 LANE_HEIGHT = 26
-MOST_TICKS = 6
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44
-# The label of a life event needs about this share of the width, on a phone.
-FLAG_SHARE = 0.3
+# A label needs about this share of the width, on a phone.
+LABEL_SHARE = 0.3
+# The strongest of the three fills of a bar is dark: its label is light.
+SOLID = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Frame:
     bottom: int
     radius: float
     shows_range: bool
+    ticks: int
 
     def y(self, panel: Panel, value: float) -> float:
         """Return how far down a value lies; the scale always shows its whole range."""
@@ -43,8 +45,8 @@ class Frame:
         return round(self.top + share * (self.bottom - self.top), 1)
 
 
-STAFF_FRAME = Frame(height=135, top=14, bottom=121, radius=3, shows_range=True)
-PATIENT_FRAME = Frame(height=60, top=7, bottom=53, radius=3.2, shows_range=False)
+STAFF_FRAME = Frame(height=135, top=14, bottom=121, radius=3, shows_range=True, ticks=6)
+PATIENT_FRAME = Frame(height=60, top=7, bottom=53, radius=3.2, shows_range=False, ticks=4)
 
 
 def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -87,23 +89,22 @@ def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
     """Draw a lane as one row, or as several where its bars or labels would overlap."""
     rows = _packed([bar for bar in lane.bars if _is_shown(bar, course.span)], course.span)
     flag_rows = _packed_flags([flag for flag in lane.flags if course.span.holds(flag.on)], course.span)
-    bars = [[_bar(bar, course.span) for bar in row] for row in rows]
+    bars = [_bars(row, course.span) for row in rows]
     flags = [[_flag(flag, course.span) for flag in row] for row in flag_rows]
     return [_lane_row(shapes, course) for shapes in bars + flags]
 
 
-def ticks_svg(span: Span) -> SafeString:
+def ticks_svg(span: Span, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the dates beneath the panels, a whole number of weeks apart."""
-    return _drawing(
-        "".join(_tick(day, span) for day in tick_days(span)), height=LANE_HEIGHT, css_class="ch fluid ticks"
-    )
+    ticks = "".join(_tick(day, span) for day in tick_days(span, most=frame.ticks))
+    return _drawing(ticks, height=LANE_HEIGHT, css_class="ch fluid ticks")
 
 
-def tick_days(span: Span) -> list[dt.date]:
-    """Return up to six days, evenly apart, ending near the end of the span."""
-    step = max(-(-span.weeks // (MOST_TICKS - 1)), 1)
+def tick_days(span: Span, *, most: int) -> list[dt.date]:
+    """Return a few days, evenly apart, ending near the end of the span."""
+    step = max(-(-span.weeks // (most - 1)), 1)
     last = span.end - dt.timedelta(days=min(3, span.days // 2))
-    days = [last - dt.timedelta(weeks=step * count) for count in range(MOST_TICKS)]
+    days = [last - dt.timedelta(weeks=step * count) for count in range(most)]
     return [day for day in reversed(days) if span.holds(day)]
 
 
@@ -223,7 +224,7 @@ def _band_names(panel: Panel, frame: Frame) -> list[str]:
     for cut in panel.cuts:
         y = frame.y(panel, cut.value) - 3
         if last_y - y >= NUMBER_HEIGHT:
-            names.append(f'<text class="halo" x="100%" y="{y:g}" text-anchor="end">{escape(cut.label)}</text>')
+            names.append(f'<text x="100%" y="{y:g}" text-anchor="end">{escape(cut.label)}</text>')
             last_y = y
     return names
 
@@ -270,23 +271,33 @@ def _packed_flags(flags: Sequence[Flag], span: Span) -> list[list[Flag]]:
 def _flag_room(flag: Flag, span: Span) -> tuple[float, float]:
     """Return the shares of the width between which a flag and its label lie."""
     place = span.share(flag.on)
-    return (place - FLAG_SHARE, place) if _is_at_end(flag, span) else (place, place + FLAG_SHARE)
+    return (place - LABEL_SHARE, place) if _is_at_end(flag, span) else (place, place + LABEL_SHARE)
 
 
 def _is_at_end(flag: Flag, span: Span) -> bool:
     """Say whether the label must stand before its flag."""
-    return span.share(flag.on) > 1 - FLAG_SHARE
+    return span.share(flag.on) > 1 - LABEL_SHARE
 
 
-def _bar(bar: Bar, span: Span) -> str:
-    left, right = span.share(bar.start) * 100, span.share(bar.end or span.end) * 100
-    place = f'x="{left:.2f}%" width="{max(right - left, 0.5):.2f}%"'
+def _bars(row: Sequence[Bar], span: Span) -> list[str]:
+    """Draw the bars of one row, each with its label inside, or before it where it is too short for one."""
+    shapes, taken = [], 0.0
+    for bar in row:
+        left, right = span.share(bar.start), span.share(bar.end or span.end)
+        is_before = right - left < LABEL_SHARE and left - taken >= LABEL_SHARE
+        shapes.append(_bar(bar, left, right, is_before=is_before))
+        taken = right
+    return shapes
+
+
+def _bar(bar: Bar, left: float, right: float, *, is_before: bool) -> str:
+    place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
     label = escape(bar.label)
-    ink = "t-inv" if bar.strength >= 3 else "t-ink"
-    return (
-        f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"><title>{label}</title></rect>'
-        f'<svg {place} y="5" height="16"><text class="{ink}" x="7" y="12">{label}</text></svg>'
-    )
+    shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"><title>{label}</title></rect>'
+    if is_before:
+        return shape + f'<text class="t-ink halo" x="{left:.2%}" dx="-6" y="17" text-anchor="end">{label}</text>'
+    ink = "t-inv" if bar.strength >= SOLID else "t-ink"
+    return shape + f'<svg {place} y="5" height="16"><text class="{ink}" x="7" y="12">{label}</text></svg>'
 
 
 def _flag(flag: Flag, span: Span) -> str:

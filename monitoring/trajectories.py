@@ -116,7 +116,7 @@ class Span:
     @property
     def weeks(self) -> int:
         """Return its length in full weeks, at least one."""
-        return max(round(self.days / 7), 1)
+        return max(self.days // 7, 1)
 
     def holds(self, day: dt.date) -> bool:
         """Say whether a day lies within."""

@@ -103,8 +103,9 @@ def in_short(signal: Signal) -> str:
     if signal.kind in SAID_IN_ONE_SENTENCE:
         return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
     if parts.get("event"):
-        words = _("%(title)s, from %(days)s days after %(event)s")
-        return words % {"title": title(signal), "days": parts["event_days"], "event": parts["event"]}
+        days = parts["event_days"]
+        words = _("%(title)s, %(days)d days after %(event)s") if days else _("%(title)s, from the day of %(event)s")
+        return words % {"title": title(signal), "days": days, "event": parts["event"]}
     return title(signal)
 
 
