@@ -5,7 +5,7 @@ nobody is told today about last spring.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -25,7 +25,7 @@ from monitoring.models import CheckInSlot, MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
 from patients import care, hours, people
 from patients.models import Clinic, Episode, Intervention, User
-from patients.models.people import Role
+from patients.models.people import WORKING_WEEK, Role
 from patients.tenancy import clinic_context
 
 CLINIC_NAME = "Northgate Clinic"
@@ -33,9 +33,9 @@ PUBLIC_NAME = "Northgate"
 ZONE = "Europe/London"
 DOMAIN = "northgate.example"
 CRISIS_CONTACTS = [
-    {"label": "Call 999", "number": "999", "note": "If you are in danger now"},
-    {"label": "Call 111, then press 2", "number": "111", "note": "A mental health nurse, day or night"},
-    {"label": "Call Samaritans, 116 123", "number": "116123", "note": "Someone to talk to, free, any time"},
+    {"label": "Emergency services", "number": "999", "note": "If you are in danger now"},
+    {"label": "NHS 111, then press 2", "number": "111", "note": "A mental health nurse, day or night"},
+    {"label": "Samaritans", "number": "116 123", "note": "Someone to talk to, free, any time"},
 ]
 DEMO_PATIENT = "amira"
 SIGN_INS = (("Patient", DEMO_PATIENT), ("Clinician", "rao"), ("Coordinator", "lindqvist"), ("Clinic admin", "admin"))
@@ -47,6 +47,10 @@ ROUND_AT = time(10, 30)
 RECORDS_AT = time(15)
 LOOKED_AT = time(16, 40)
 SET_UP_BEFORE = timedelta(days=10)
+# Assessing all weeks of all people takes over a minute, and only the last weeks are looked at closely: before these
+# the sweep assesses every fourth week only (docs/decisions/0052).
+CLOSELY = 12 * WEEK
+SELDOM_DAYS = 28
 # Without look-alikes, since somebody will type it from a terminal.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -94,6 +98,10 @@ class Year:
         """Return the present day at the clinic."""
         return plans.local_day(self.now, ZONE)
 
+    def is_assessed_closely(self, at: datetime) -> bool:
+        """Say whether a moment is so recent that every check-in is assessed at once."""
+        return at >= self.now - CLOSELY
+
     def day(self, weeks_ago: float) -> date:
         """Return the day so many weeks ago."""
         return self.today - timedelta(days=round(weeks_ago * 7))
@@ -104,22 +112,23 @@ class Year:
 
 
 @transaction.atomic
-def build(*, at: datetime) -> list[SignIn]:
+def build(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
     """Make the demo clinic as of now, all of it or nothing, and return its sign-ins.
 
     Args:
         at: now. The year before it is simulated; the newest check-in of the demo patient is left open to try.
+        stories: whose year; the demo patient must be among them.
     """
     passwords = {key: _password() for _, key in SIGN_INS}
-    opened = at - WEEK * max(story.weeks for story in STORIES) - SET_UP_BEFORE
+    opened = at - WEEK * max(story.weeks for story in stories) - SET_UP_BEFORE
     clinic, admin = _set_up(passwords, opened)
     with clinic_context(clinic_id=clinic.pk):
         staff = {ADMIN.key: admin} | {person.key: _employ(person, admin, passwords, opened) for person in STAFF}
         year = Year(now=at, staff=staff, passwords=passwords)
-        for entry in sorted(_agenda(year, opened), key=lambda entry: entry.at):
+        for entry in sorted(_agenda(year, stories, opened), key=lambda entry: entry.at):
             if entry.at <= at:
                 entry.act(entry.at)
-        _sweep(at)
+        _sweep(year, at)
         _look(year, clinic)
         Notification.objects.update(state=NotificationState.SENT, sent_at=F("queued_at"))
         return [_sign_in(year, role, key) for role, key in SIGN_INS]
@@ -153,14 +162,15 @@ def _accept(link: people.InvitationLink, name: str, password: str | None, at: da
     return user
 
 
-def _agenda(year: Year, opened: datetime) -> Iterator[Entry]:
+def _agenda(year: Year, stories: Sequence[Story], opened: datetime) -> Iterator[Entry]:
     """List everything that happens in the year, in any order."""
-    for story in STORIES:
+    for story in stories:
         yield from _of_person(year, story)
     day = plans.local_day(opened, ZONE)
     while day <= year.today:
-        yield Entry(_instant(day, SWEEPS_AT), _sweep)
-        if day.isoweekday() <= 5:
+        yield Entry(_instant(day, SWEEPS_AT), partial(_sweep, year))
+        # Today's round is left to whoever tries the demo.
+        if day.isoweekday() in WORKING_WEEK and day < year.today:
             yield Entry(_instant(day, ROUND_AT), partial(_round, year))
         day += timedelta(days=1)
 
@@ -178,7 +188,7 @@ def _of_person(year: Year, story: Story) -> Iterator[Entry]:
     minutes = Random(f"{SEED} {story.key} minutes")  # noqa: S311  # not a secret
     for week in reversed(range(story.weeks)):
         day = year.due_on(story, week) + timedelta(days=story.answers_after)
-        yield Entry(_instant(day, _hour(minutes)), partial(_answer, year, story, week))
+        yield Entry(_instant(day, _time(minutes, story.hour)), partial(_answer, year, story, week))
     if story.ended_weeks_ago is not None:
         day = year.day(story.ended_weeks_ago)
         yield Entry(_instant(day, RECORDS_AT), partial(_end, year, story, day))
@@ -259,7 +269,8 @@ def _answer(year: Year, story: Story, week: int, at: datetime) -> None:
     check_ins.submit(
         episode=person.episode, slot_id=slot.pk, client_key=uuid4(), answers=answers, by=person.user, at=at
     )
-    assessments.assess_episode(episode_id=person.episode.pk, at=at + timedelta(seconds=2))
+    if year.is_assessed_closely(at):
+        assessments.assess_episode(episode_id=person.episode.pk, at=at + timedelta(seconds=2))
 
 
 def _instruments(slot: CheckInSlot) -> list[str]:
@@ -272,13 +283,14 @@ def _end(year: Year, story: Story, day: date, at: datetime) -> None:
     care.end_episode(episode=year.enrolled[story.key].episode, ended_on=day, by=year.staff[story.team[0]], at=at)
 
 
-def _sweep(at: datetime) -> None:
+def _sweep(year: Year, at: datetime) -> None:
     """Do what the sweep does each minute, once a day: open weeks, mark missed ones, assess what is due."""
     plans.open_due_slots(at=at)
     plans.mark_missed(at=at)
     plans.mark_changed(at=at)
-    for episode_id in assessments.due_episodes(at=at):
-        assessments.assess_episode(episode_id=episode_id, at=at)
+    if year.is_assessed_closely(at) or at.toordinal() % SELDOM_DAYS == 0:
+        for episode_id in assessments.due_episodes(at=at):
+            assessments.assess_episode(episode_id=episode_id, at=at)
 
 
 def _round(year: Year, at: datetime) -> None:
@@ -306,9 +318,9 @@ def _instant(day: date, at: time) -> datetime:
     return plans.local_instant(day, at, ZONE)
 
 
-def _hour(random: Random) -> time:
+def _time(random: Random, hour: int | None) -> time:
     """Return when somebody answers: in the evening mostly, after the morning's sweep always."""
-    return time(random.choice((9, 12, 18, 19, 20, 20, 21)), random.randrange(60))
+    return time(hour or random.choice((9, 12, 18, 19, 20, 20, 21)), random.randrange(60))
 
 
 def _email(key: str) -> str:

@@ -14,9 +14,11 @@ from patients.models.care import Profession
 from patients.models.people import Role
 
 DAY = timedelta(days=1)
-# How old an alert is when the round takes it, works on it, closes it. A safety alert is taken up the same day.
-TAKEN_AFTER, WORKED_AFTER, CLOSED_AFTER = DAY, 3 * DAY, 6 * DAY
-SAFETY_CLOSED_AFTER = DAY
+# How old an alert is when the round takes it, works on it, closes it. Who asks for help or contact is called at the
+# first round, and settled a day later.
+TAKEN_AFTER, WORKED_AFTER, CLOSED_AFTER = DAY, 3 * DAY, 12 * DAY
+CALLED_AND_CLOSED_AFTER = DAY
+CALLED_AT_ONCE = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,17 +106,19 @@ def morning_round(*, coordinator: User, at: datetime) -> None:
     """Go through the open alerts of the present clinic, oldest first, and do the next thing with each."""
     for alert in Alert.objects.open().select_related("episode").order_by("raised_at"):
         responsible = care.responsible_clinician(alert.episode) or coordinator
-        _attend(alert, coordinator if alert.kind in FOR_COORDINATOR else responsible, at)
+        # The coordinator makes the first call; a clinician decides that a safety answer is settled.
+        _attend(alert, coordinator if alert.kind in FOR_COORDINATOR else responsible, responsible, at)
 
 
-def _attend(alert: Alert, by: User, at: datetime) -> None:
+def _attend(alert: Alert, worker: User, closer: User, at: datetime) -> None:
     """Take, work on or close one alert, by its age."""
     action, working, closing = DEEDS.get(alert.kind, OTHER_DEED)
     age = at - alert.raised_at
-    is_urgent = alert.tier == Tier.URGENT or alert.kind == AlertKind.RISK_ANSWER
-    if age >= (SAFETY_CLOSED_AFTER if is_urgent else CLOSED_AFTER) and alert.state == AlertState.IN_PROGRESS:
-        alerts.close(alert=alert, by=by, version=alert.version, action=action, note=closing, at=at)
-    elif (is_urgent or age >= WORKED_AFTER) and alert.state != AlertState.IN_PROGRESS:
-        alerts.start_work(alert=alert, by=by, version=alert.version, note=working, at=at)
+    is_urgent = alert.tier == Tier.URGENT or alert.kind in CALLED_AT_ONCE
+    if alert.state == AlertState.IN_PROGRESS:
+        if age >= (CALLED_AND_CLOSED_AFTER if is_urgent else CLOSED_AFTER):
+            alerts.close(alert=alert, by=closer, version=alert.version, action=action, note=closing, at=at)
+    elif is_urgent or age >= WORKED_AFTER:
+        alerts.start_work(alert=alert, by=worker, version=alert.version, note=working, at=at)
     elif age >= TAKEN_AFTER and alert.state == AlertState.NEW:
-        alerts.acknowledge(alert=alert, by=by, version=alert.version, at=at)
+        alerts.acknowledge(alert=alert, by=worker, version=alert.version, at=at)

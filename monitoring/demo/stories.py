@@ -70,6 +70,7 @@ class Story:
         weeks: how many weekly check-ins there were so far.
         due_days_ago: how long ago the newest check-in opened; decides the weekday.
         answers_after: days between opening and answering.
+        hour: when the check-ins are given, None for any time of the day.
         level: where the ratings start.
         skips: share of weeks without an answer.
         silent: week numbers without an answer.
@@ -86,6 +87,7 @@ class Story:
     weeks: int = 52
     due_days_ago: int = 1
     answers_after: int = 0
+    hour: int | None = None
     level: Ratings
     turns: tuple[Turn, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -1,0 +1,88 @@
+"""Making the demo clinic: all or nothing, safe to repeat, safe beside other clinics, on any day."""
+
+import json
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import call_command
+
+from monitoring import demo, plans
+from monitoring.demo import cast
+from monitoring.demo.course import Course
+from monitoring.management.commands.seed_demo import write_sign_ins
+from monitoring.models import CheckIn
+from patients.models import Clinic, Episode, Patient, User
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+
+NOW = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
+AMIRA = next(story for story in cast.STORIES if story.key == "amira")
+# A month of the demo patient, so that each test takes a moment.
+SOME = [replace(AMIRA, weeks=5, steps=(), events={}, silent=frozenset())]
+
+
+def test_each_sign_in_opens_a_verified_account_with_its_own_password(db: None) -> None:
+    sign_ins = demo.build(at=NOW, stories=SOME)
+
+    assert {sign_in.role for sign_in in sign_ins} == {"Patient", "Clinician", "Coordinator", "Clinic admin"}
+    assert len({sign_in.password for sign_in in sign_ins}) == len(sign_ins)
+    for sign_in in sign_ins:
+        assert User.objects.get(email=sign_in.email).check_password(sign_in.password)
+        assert EmailAddress.objects.get(email=sign_in.email).verified
+
+
+def test_a_demo_that_fails_half_way_leaves_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Course, "answers", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        demo.build(at=NOW, stories=SOME)
+
+    assert not Clinic.objects.exists()
+    assert not User.objects.exists()
+
+
+def test_a_second_run_changes_nothing(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    clinic = factories.make_clinic(demo.CLINIC_NAME)
+
+    call_command("seed_demo")
+
+    assert "nothing changed" in capsys.readouterr().out
+    with clinic_context(clinic_id=clinic.pk):
+        assert not Patient.objects.exists()
+
+
+def test_the_demo_leaves_another_clinic_alone(world: World) -> None:
+    world.clinic.name = "Westside Clinic"
+    world.clinic.save()
+    demo.build(at=NOW, stories=SOME)
+
+    for clinic in (world.clinic, world.other_clinic):
+        with clinic_context(clinic_id=clinic.pk):
+            assert not CheckIn.objects.exists()
+            assert not Patient.objects.filter(name="Amira Haddad").exists()
+
+
+def test_only_the_operator_can_read_the_passwords(tmp_path) -> None:
+    path = tmp_path / "demo.json"
+
+    write_sign_ins(path, [demo.SignIn("Patient", "Amira Haddad", "amira@northgate.example", "secret")])
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    (entry,) = json.loads(path.read_text())["sign_ins"]
+    assert entry["who"] == "Patient: Amira Haddad"
+    assert entry["password"] == "secret"
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_it_can_be_made_on_any_day_of_the_week(db: None, days: int) -> None:
+    at = NOW + timedelta(days=days)
+    sign_ins = demo.build(at=at, stories=SOME)
+
+    assert len(sign_ins) == 4
+    with clinic_context(clinic_id=Clinic.objects.get(name=demo.CLINIC_NAME).pk):
+        amira = Episode.objects.get(patient__name="Amira Haddad")
+        assert plans.open_slot(amira, at=at) is not None
