@@ -4,6 +4,7 @@ import numpy as np
 
 from monitoring.engine.adherence import silence_finding
 from monitoring.engine.change import change_findings
+from monitoring.engine.courses import course_findings
 from monitoring.engine.instruments import INSTRUMENTS, screen_answers
 from monitoring.engine.records import (
     CheckInRecord,
@@ -15,6 +16,7 @@ from monitoring.engine.records import (
 )
 from monitoring.engine.rules import DEFAULT, RuleSet
 from monitoring.engine.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
+from monitoring.engine.side_effects import discontinuation, rating_effects, symptom_effects
 
 #: Within one tier, what is said first.
 KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}
@@ -167,8 +169,11 @@ def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
     """
     ratings = rating_series(history, rules)
     findings = _changes(history, ratings, rules)
+    findings += discontinuation(history, findings, rules)
+    findings += rating_effects(history, ratings, rules) + symptom_effects(history, rules)
     for code in sorted(set(history.instruments) & {one.instrument for one in history.scores}):
         findings += _changes(history, score_series(history, code, rules), rules)
+        findings += course_findings(history, code, rules)
     was_worse = any(one.kind is FindingKind.DETERIORATION for one in findings)
     findings += _risk_answers(history)
     check_ins = used_check_ins(history)

@@ -1,0 +1,328 @@
+"""The course of a questionnaire in treatment: on track, response, remission, relapse.
+
+Everything is judged against the start of treatment and says so with numbers.
+At week 2 it informs, it never alarms: one in five without improvement at week 4
+still respond by week 8.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.engine.records import (
+    Direction,
+    Finding,
+    FindingKind,
+    History,
+    InstrumentSpec,
+    InterventionChange,
+    InterventionKind,
+    JsonValue,
+    ScoreRecord,
+    Tier,
+)
+from monitoring.engine.rules import RuleSet
+from monitoring.engine.series import used_scores
+
+Floats = NDArray[np.float64]
+
+NORMAL = NormalDist()
+
+#: Weeks in which two thirds of the final drop are reached; quick, usual, late.
+SPEEDS = (2.0, 5.0, 12.0)
+
+#: Interventions that are a treatment a response can be measured from.
+TREATMENTS = frozenset({InterventionKind.PSYCHOTHERAPY, InterventionKind.MEDICATION})
+
+#: Range of PHQ-9, on which the course constants are stated.
+REFERENCE_RANGE = 27.0
+
+#: Forms this close before the start of treatment are its run-in.
+RUN_IN_DAYS = 14
+
+#: Share of the start that counts as response where an instrument names none.
+USUAL_RESPONSE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treated:
+    """The scores of one instrument around the start of treatment, worse = higher.
+
+    Attributes:
+        spec: the instrument.
+        start_on: first day of treatment; the first form if none is recorded.
+        baseline: total at the beginning of the run-in, points.
+        on: days of the forms after the start.
+        values: (k,), totals after the start, points.
+    """
+
+    spec: InstrumentSpec
+    start_on: dt.date
+    baseline: float
+    on: tuple[dt.date, ...]
+    values: Floats
+
+    @property
+    def weeks(self) -> Floats:
+        """Return (k,): weeks since the start of treatment."""
+        return np.array([(day - self.start_on).days / 7 for day in self.on])
+
+
+def _worse(spec: InstrumentSpec, value: float) -> float:
+    return value if spec.direction is Direction.HIGHER_IS_WORSE else spec.minimum + spec.maximum - value
+
+
+#: Turning a total round is its own inverse.
+_natural = _worse
+
+
+def treated_course(history: History, forms: Sequence[ScoreRecord], spec: InstrumentSpec) -> Treated | None:
+    """Return the scores since the first treatment; None without a form on each side.
+
+    A form on the day treatment starts is about the time before it. The baseline
+    is the first form of the two weeks before, as in trials with a run-in.
+    """
+    starts = [
+        one.on
+        for one in history.interventions
+        if one.kind in TREATMENTS and one.change is InterventionChange.START and one.on <= history.as_of
+    ]
+    start = max(min(starts), forms[0].on) if starts else forms[0].on
+    before = [one for one in forms if one.on <= start]
+    run_in = [one for one in before if (start - one.on).days <= RUN_IN_DAYS] or before[-1:]
+    after = [one for one in forms if one.on > start]
+    if not before or not after:
+        return None
+    return Treated(
+        spec=spec,
+        start_on=start,
+        baseline=_worse(spec, float(run_in[0].value or 0)),
+        on=tuple(one.on for one in after),
+        values=np.array([_worse(spec, float(one.value or 0)) for one in after]),
+    )
+
+
+def response_chance(baseline: float, weeks: Floats, values: Floats, span: float, rules: RuleSet) -> float:
+    """Return the chance of at least a 50 % drop by week 12, from all scores so far.
+
+    `score = baseline * (1 - gain * (1 - exp(-week / speed))) + AR(1) + noise`
+    with a normal gain and three speeds weighed by likelihood.
+
+    Args:
+        baseline: total at the start, points above the best possible.
+        weeks: (k,), weeks since the start, above 0.
+        values: (k,), totals, points above the best possible.
+        span: range of the total, points.
+        rules: course constants.
+
+    Source:
+        ENGINE 5.4; response as in Coley (2020) doi 10.1176/appi.ps.201900295.
+    """
+    unit = span / REFERENCE_RANGE
+    noise, drift = (rules.course_noise * unit) ** 2, (rules.course_drift * unit) ** 2
+    times = np.append(weeks, rules.course_weeks)
+    apart = np.abs(times[:, None] - times[None, :])
+    covariance = drift * rules.course_phi**apart + noise * np.eye(len(times))
+    fits = [_predict(baseline, speed, times, values, covariance, rules) for speed in SPEEDS]
+    logs = np.array([fit[0] for fit in fits])
+    share = np.exp(logs - logs.max())
+    goal = baseline * (1 - USUAL_RESPONSE)
+    chances = [NORMAL.cdf((goal - mean) / sd) for _, mean, sd in fits]
+    return float(share @ np.array(chances) / share.sum())
+
+
+def _predict(
+    baseline: float, speed: float, times: Floats, values: Floats, covariance: Floats, rules: RuleSet
+) -> tuple[float, float, float]:
+    """Return log marginal likelihood, mean and sd of the score at the last time."""
+    shape = -baseline * (1 - np.exp(-times / speed))
+    mean = baseline + rules.course_gain_mean * shape
+    full = covariance + np.outer(shape, shape) * rules.course_gain_sd**2
+    seen, cross = full[:-1, :-1], full[-1, :-1]
+    residual = values - mean[:-1]
+    solved = np.linalg.solve(seen, np.stack([residual, cross], axis=1))
+    _, log_det = np.linalg.slogdet(seen)
+    log_likelihood = -(float(residual @ solved[:, 0]) + float(log_det)) / 2
+    variance = max(float(full[-1, -1] - cross @ solved[:, 1]), 1e-6)
+    return log_likelihood, float(mean[-1] + cross @ solved[:, 0]), variance**0.5
+
+
+def course_findings(history: History, instrument: str, rules: RuleSet) -> list[Finding]:
+    """Return response, remission, relapse, no progress and reliable worsening."""
+    spec = history.instruments[instrument]
+    forms = used_scores(history, instrument)
+    course = treated_course(history, forms, spec) if forms else None
+    if course is None:
+        return []
+    relapse = _relapse(course, rules)
+    found = [
+        relapse,
+        _remission(course, rules) if relapse is None else None,
+        _response(course),
+        _reliable_worsening(course, rules),
+        _not_on_track(history, course, rules),
+    ]
+    return [finding for finding in found if finding is not None]
+
+
+def _numbers(course: Treated) -> dict[str, JsonValue]:
+    spec = course.spec
+    return {
+        "name": spec.code,
+        "direction": str(spec.direction),
+        "start_on": course.start_on.isoformat(),
+        "start": round(_natural(spec, course.baseline), 1),
+        "now": round(_natural(spec, float(course.values[-1])), 1),
+        "now_on": course.on[-1].isoformat(),
+        "week": round(float(course.weeks[-1])),
+    }
+
+
+def _found(course: Treated, kind: FindingKind, tier: Tier, parts: dict[str, JsonValue], statistic: float) -> Finding:
+    spec = course.spec
+    start, now = _natural(spec, course.baseline), _natural(spec, float(course.values[-1]))
+    return Finding(
+        kind=kind,
+        tier=tier,
+        instrument=spec.code,
+        direction=spec.direction,
+        contrast=now - start,
+        statistic=statistic,
+        weeks=float(course.weeks[-1]),
+        parts=_numbers(course) | parts,
+    )
+
+
+def _above_best(course: Treated, value: float) -> float:
+    return value - course.spec.minimum
+
+
+def drop_share(course: Treated) -> Floats:
+    """Return (k,): share of the start that is gone at each form; below 0 = worse."""
+    start = _above_best(course, course.baseline)
+    if start <= 0:
+        return np.zeros(len(course.values))
+    return np.asarray((course.baseline - course.values) / start)
+
+
+def _response(course: Treated) -> Finding | None:
+    needed = course.spec.response_drop or USUAL_RESPONSE
+    drop = float(drop_share(course)[-1])
+    if drop < needed:
+        return None
+    return _found(course, FindingKind.RESPONSE, Tier.INFO, {"drop_percent": round(100 * drop)}, drop)
+
+
+def _remission_end(course: Treated, rules: RuleSet) -> int | None:
+    """Return the index of the form that completed the newest remission."""
+    below = course.spec.remission_below
+    if below is None:
+        return None
+    inside = [_natural_below(course, value, below) for value in course.values]
+    end = None
+    for i in range(1, len(inside)):
+        if inside[i] and inside[i - 1]:
+            run = i
+            while run and inside[run - 1]:
+                run -= 1
+            if (course.on[i] - course.on[run]).days >= rules.remission_days:
+                end = i
+    return end
+
+
+def _natural_below(course: Treated, value: float, below: float) -> bool:
+    """Return whether a total is on the good side of the remission line."""
+    natural = _natural(course.spec, value)
+    return natural < below if course.spec.direction is Direction.HIGHER_IS_WORSE else natural > below
+
+
+def _remission(course: Treated, rules: RuleSet) -> Finding | None:
+    end = _remission_end(course, rules)
+    if end is None or end != len(course.values) - 1:
+        return None
+    return _found(course, FindingKind.REMISSION, Tier.INFO, {"below": course.spec.remission_below}, course.values[-1])
+
+
+def _relapse(course: Treated, rules: RuleSet) -> Finding | None:
+    """Return relapse after remission, or a rebound after a response."""
+    end = _remission_end(course, rules)
+    last = len(course.values) - 1
+    if end is not None and end < last:
+        return _after_remission(course, end, rules)
+    return _rebound(course, rules)
+
+
+def _after_remission(course: Treated, end: int, rules: RuleSet) -> Finding | None:
+    spec = course.spec
+    well = float(course.values[max(end - 1, 0) : end + 1].mean())
+    line = _worse(spec, spec.relapse_at) if spec.relapse_at is not None else well
+    span = spec.maximum - spec.minimum
+    rise = rules.relapse_rise * span / REFERENCE_RANGE
+    high = [value >= line and value - well >= rise for value in course.values[end + 1 :]]
+    if not high[-1]:
+        return None
+    confirmed = len(high) > 1 and high[-2] and (course.on[-1] - course.on[-2]).days <= rules.relapse_confirm_days
+    parts = {"after": "remission", "well": round(_natural(spec, well), 1), "confirmed": confirmed}
+    tier = Tier.PRIORITY if confirmed else Tier.REVIEW
+    return _found(course, FindingKind.RELAPSE, tier, parts, float(course.values[-1] - well))
+
+
+def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
+    """Return a clear rise above the best total that had been a response."""
+    spec = course.spec
+    best = int(course.values.argmin())
+    needed = spec.response_drop or USUAL_RESPONSE
+    rise = float(course.values[-1] - course.values[best])
+    line = reliable_line(spec, rules)
+    if drop_share(course)[best] < needed or rise < line:
+        return None
+    parts = {
+        "after": "response",
+        "well": round(_natural(spec, float(course.values[best])), 1),
+        "confirmed": False,
+    }
+    return _found(course, FindingKind.RELAPSE, Tier.REVIEW, parts, rise)
+
+
+def reliable_line(spec: InstrumentSpec, rules: RuleSet) -> float:
+    """Return the points beyond which a change is reliable; a share of the range if unknown."""
+    return spec.reliable_change or rules.rebound_share * (spec.maximum - spec.minimum)
+
+
+def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
+    line = reliable_line(course.spec, rules)
+    rise = float(course.values[-1] - course.baseline)
+    if rise < line:
+        return None
+    parts = {"points": round(rise, 1), "line": round(line, 1)}
+    return replace(_found(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
+
+
+def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding | None:
+    """Return no progress: informs at week 2, alarms from week 4 by probability."""
+    week = float(course.weeks[-1])
+    below = course.spec.remission_below
+    start = _above_best(course, course.baseline)
+    if not rules.course_show_week <= week <= rules.course_weeks or start <= 0:
+        return None
+    # Who starts well cannot halve a score; there is no track to leave.
+    if below is not None and _natural_below(course, course.baseline, below):
+        return None
+    span = course.spec.maximum - course.spec.minimum
+    values = course.values - course.spec.minimum
+    chance = response_chance(start, course.weeks, values, span, rules)
+    if chance >= rules.course_chance:
+        return None
+    stale = (history.as_of - course.on[-1]).days > 7 * rules.course_show_week
+    tier = Tier.REVIEW if week >= rules.course_alert_week and not stale else Tier.INFO
+    parts = {
+        "chance": chance,
+        "by_week": round(rules.course_weeks),
+        "review_treatment": week >= rules.course_review_week,
+    }
+    finding = _found(course, FindingKind.NOT_ON_TRACK, tier, parts, chance)
+    return replace(finding, chance=chance, threshold=rules.course_chance, clears={"response": True})
