@@ -9,6 +9,7 @@ from monitoring.engine.assess import assess, screen_ratings
 from monitoring.engine.baseline import estimate_levels, estimate_score_levels
 from monitoring.engine.explain import describe, describe_clearing, explain
 from monitoring.engine.instruments import (
+    CHECKLISTS,
     INSTRUMENTS,
     AnswerOutOfRange,
     UnknownInstrument,
@@ -22,6 +23,7 @@ from monitoring.engine.instruments import (
 from monitoring.engine.panel import NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.records import (
     CheckInRecord,
+    Checklist,
     CutOff,
     Direction,
     Domain,
@@ -49,11 +51,13 @@ from monitoring.engine.series import RatingOutOfRange
 from monitoring.engine.simulate import Panel, Shape, World, simulate
 
 __all__ = [
+    "CHECKLISTS",
     "DEFAULT",
     "ENGINE_VERSION",
     "INSTRUMENTS",
     "AnswerOutOfRange",
     "CheckInRecord",
+    "Checklist",
     "CutOff",
     "Direction",
     "Domain",

@@ -72,6 +72,24 @@ def screen_ratings(check_in: CheckInRecord, rules: RuleSet = DEFAULT) -> tuple[F
     )
 
 
+def _offers(check_in: CheckInRecord, rules: RuleSet) -> list[Finding]:
+    """Offer a questionnaire where one rating alone is not enough to go by."""
+    if not _worse(check_in, Domain.MOOD) >= rules.offer_mood:
+        return []
+    rating = check_in.ratings[Domain.MOOD]
+    return [
+        Finding(
+            kind=FindingKind.OFFER_INSTRUMENT,
+            tier=Tier.INFO,
+            domain=Domain.MOOD,
+            direction=Domain.MOOD.direction,
+            statistic=_worse(check_in, Domain.MOOD),
+            threshold=float(rules.offer_mood),
+            parts={"name": str(Domain.MOOD), "rating": rating, "offer": "PHQ-9"},
+        )
+    ]
+
+
 def _risk_answers(history: History) -> list[Finding]:
     """Screen the newest form of each instrument; `submit` has done so at once."""
     findings: list[Finding] = []
@@ -178,7 +196,7 @@ def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
     findings += _risk_answers(history)
     check_ins = used_check_ins(history)
     if check_ins:
-        findings += screen_ratings(check_ins[-1], rules)
+        findings += [*screen_ratings(check_ins[-1], rules), *_offers(check_ins[-1], rules)]
     findings += _severe(ratings, rules) + _low_information(ratings, rules) + _learning(ratings, rules)
     silence = silence_finding(history, was_worse=was_worse, rules=rules)
     return rank(findings + ([silence] if silence else []))

@@ -7,7 +7,8 @@ dates; `explain` is the plain English of the same sentences.
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from monitoring.engine.records import Finding, FindingKind, JsonValue, Sentence
+from monitoring.engine.instruments import SYMPTOMS
+from monitoring.engine.records import Finding, FindingKind, JsonValue, Parts, Sentence
 
 
 def gettext_noop(message: str) -> str:
@@ -28,6 +29,14 @@ BETTER_IS: Mapping[str, str] = {
     "higher_is_better": gettext_noop("higher is better"),
     "higher_is_worse": gettext_noop("lower is better"),
 }
+
+#: Severity of a checklist symptom, 0 to 3.
+SEVERITY: tuple[str, ...] = (
+    gettext_noop("none"),
+    gettext_noop("mild"),
+    gettext_noop("moderate"),
+    gettext_noop("severe"),
+)
 
 #: Above this chance the words get surer (ENGINE 4.7).
 LIKELY, VERY_LIKELY = 0.5, 0.8
@@ -186,11 +195,142 @@ def _low_information(finding: Finding) -> list[Sentence]:
     return [Sentence(template=template, values=finding.parts)]
 
 
+def _sudden(finding: Finding) -> list[Sentence]:
+    parts = finding.parts
+    values = dict(parts) | {
+        "name": _named(parts["name"]),
+        "onset_on": _day(parts["onset_on"]),
+        "better": BETTER_IS[parts["direction"]],
+    }
+    template = gettext_noop(
+        "{name}: sudden large change. Average {after_mean} in the last {after_n} check-ins, "
+        "{before_mean} in the {before_n} before ({better})."
+    )
+    return [Sentence(template=template, values=values), *_change_details(finding)]
+
+
+def _side_effect(finding: Finding) -> list[Sentence]:
+    parts = finding.parts
+    values = dict(parts) | {"event_on": _day(parts["event_on"])}
+    if "symptom" in parts:
+        values |= {
+            "symptom": SYMPTOMS.get(parts["symptom"], parts["symptom"]),
+            "onset_on": _day(parts["onset_on"]),
+            "now_word": SEVERITY[parts["now"]],
+            "before_word": SEVERITY[parts["before"]],
+        }
+        template = gettext_noop(
+            "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, "
+            "{event_days} days after {event} on {event_on}."
+        )
+    else:
+        values |= {"name": _named(parts["name"]), "better": BETTER_IS[parts["direction"]]}
+        template = gettext_noop(
+            "{name} got worse in the {window_weeks:.0f} weeks after {event} on {event_on}: average {before_mean} "
+            "in the {before_n} check-ins before, {after_mean} in the {after_n} since ({better})."
+        )
+    return [Sentence(template=template, values=values), *_inseparable(parts), *_chance(finding)]
+
+
+def _inseparable(parts: Parts) -> list[Sentence]:
+    timing = Sentence(
+        template=gettext_noop("Timing is shown because it may help. It does not prove cause."),
+        values={},
+    )
+    if not parts.get("inseparable"):
+        return [timing]
+    template = gettext_noop("Within two weeks of it: {others}. The two cannot be separated.")
+    return [Sentence(template=template, values={"others": ", ".join(parts["inseparable"])}), timing]
+
+
+STOP_LABELS: Mapping[str, str] = {
+    "discontinuation_like": gettext_noop("The timing looks like withdrawal."),
+    "possible_relapse": gettext_noop("The timing looks like a return of symptoms."),
+    "unclear": gettext_noop("This can be withdrawal or a return of symptoms; both are shown."),
+}
+
+
+def _discontinuation(finding: Finding) -> list[Sentence]:
+    parts = finding.parts
+    names = [SYMPTOMS.get(code, code) for code in parts["symptoms"]] + [_named(name) for name in parts["domains"]]
+    values = dict(parts) | {"names": ", ".join(names), "event_on": _day(parts["event_on"])}
+    template = gettext_noop("New or worse, from {event_days} days after {event} on {event_on}: {names}.")
+    label = Sentence(template=STOP_LABELS[parts["label"]], values={})
+    return [Sentence(template=template, values=values), label, *_inseparable(parts)]
+
+
+def _since_start(parts: Parts) -> dict[str, JsonValue]:
+    return dict(parts) | {
+        "start_on": _day(parts["start_on"]),
+        "now_on": _day(parts["now_on"]),
+        "better": BETTER_IS[parts["direction"]],
+    }
+
+
+def _not_on_track(finding: Finding) -> list[Sentence]:
+    parts = finding.parts
+    values = _since_start(parts) | {"percent": max(1, round(100 * parts["chance"]))}
+    template = gettext_noop(
+        "{name}: no response yet, week {week} of treatment. {start} at the start, {now} now ({better}). "
+        "Chance of a response by week {by_week}: {percent}%."
+    )
+    sentences = [Sentence(template=template, values=values)]
+    if parts["review_treatment"]:
+        sentences.append(Sentence(template=gettext_noop("Time to review the treatment together."), values={}))
+    known = gettext_noop("About 2 in 10 people with no improvement at week 4 still respond by week 8.")
+    return [*sentences, Sentence(template=known, values={})]
+
+
+def _response(finding: Finding) -> list[Sentence]:
+    template = gettext_noop("{name}: response. {start} at the start, {now} now, {drop_percent}% less ({better}).")
+    return [Sentence(template=template, values=_since_start(finding.parts))]
+
+
+def _remission(finding: Finding) -> list[Sentence]:
+    template = gettext_noop("{name}: remission. {now} now, on the good side of {below} on two forms in a row.")
+    return [Sentence(template=template, values=_since_start(finding.parts))]
+
+
+def _relapse(finding: Finding) -> list[Sentence]:
+    parts = finding.parts
+    template = (
+        gettext_noop("{name}: signs of relapse. {well} in remission, {now} now ({better}).")
+        if parts["after"] == "remission"
+        else gettext_noop("{name}: worse again after a response. {well} at its best, {now} now ({better}).")
+    )
+    sentences = [Sentence(template=template, values=_since_start(parts))]
+    if parts["after"] == "remission" and not parts["confirmed"]:
+        sentences.append(Sentence(template=gettext_noop("One form so far; a second would confirm it."), values={}))
+    return sentences
+
+
+def _reliable_worsening(finding: Finding) -> list[Sentence]:
+    template = gettext_noop(
+        "{name}: worse than at the start of treatment by {points} points ({start}, now {now}; {better}). "
+        "From {line} points a change is more than chance."
+    )
+    return [Sentence(template=template, values=_since_start(finding.parts))]
+
+
+def _offer_instrument(finding: Finding) -> list[Sentence]:
+    values = dict(finding.parts) | {"name": _named(finding.parts["name"])}
+    return [Sentence(template=gettext_noop("{name} was rated {rating}: offer the {offer}."), values=values)]
+
+
 WORDS: Mapping[FindingKind, Callable[[Finding], list[Sentence]]] = {
     FindingKind.RISK_ANSWER: _risk_answer,
     FindingKind.EXTREME_RATING: _extreme_rating,
     FindingKind.DETERIORATION: _change,
     FindingKind.IMPROVEMENT: _change,
+    FindingKind.SUDDEN_CHANGE: _sudden,
+    FindingKind.SIDE_EFFECT: _side_effect,
+    FindingKind.DISCONTINUATION: _discontinuation,
+    FindingKind.NOT_ON_TRACK: _not_on_track,
+    FindingKind.RESPONSE: _response,
+    FindingKind.REMISSION: _remission,
+    FindingKind.RELAPSE: _relapse,
+    FindingKind.RELIABLE_WORSENING: _reliable_worsening,
+    FindingKind.OFFER_INSTRUMENT: _offer_instrument,
     FindingKind.LOST_CONTACT: _silence,
     FindingKind.MISSED_CHECK_INS: _silence,
     FindingKind.CHECK_IN_REMINDER: _silence,
@@ -217,6 +357,15 @@ def describe_clearing(finding: Finding) -> tuple[Sentence, ...]:
         )
         values = dict(clears) | {"name": _named(clears["name"])}
         return (Sentence(template=template, values=values),)
+    if "severity" in clears:
+        symptom = SYMPTOMS.get(clears["symptom"], clears["symptom"])
+        values = {"symptom": symptom, "severity": SEVERITY[clears["severity"]]}
+        return (Sentence(template=gettext_noop("What would clear it: {symptom} {severity} or less."), values=values),)
+    if "symptoms_below" in clears:
+        template = gettext_noop("What would clear it: fewer than {symptoms_below} new symptoms, none severe.")
+        return (Sentence(template=template, values=clears),)
+    if "response" in clears:
+        return (Sentence(template=gettext_noop("What would clear it: a response."), values={}),)
     if clears.get("check_ins") == 1:
         return (Sentence(template=gettext_noop("What would clear it: the next check-in."), values={}),)
     return ()

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from monitoring.engine.records import (
+    Checklist,
     CutOff,
     Direction,
     Finding,
@@ -101,6 +102,32 @@ def _load() -> Mapping[str, InstrumentSpec]:
 INSTRUMENTS: Mapping[str, InstrumentSpec] = _load()
 
 
+def _checklist(raw: Mapping[str, Any]) -> Checklist:
+    scales = ("severity", "frequency", "interference")
+    return Checklist(
+        **{
+            **raw,
+            "symptoms": tuple(_item(one) for one in raw["symptoms"]),
+            **{scale: tuple(_option(one) for one in raw[scale]) for scale in scales},
+        }
+    )
+
+
+def _load_checklists() -> Mapping[str, Checklist]:
+    folder = Path(__file__).parent / "data" / "checklists"
+    found = (_checklist(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json")))
+    return MappingProxyType({one.code: one for one in found})
+
+
+#: Own plain-language symptom checklists by code.
+CHECKLISTS: Mapping[str, Checklist] = _load_checklists()
+
+#: Words of every checklist symptom by its code.
+SYMPTOMS: Mapping[str, str] = MappingProxyType(
+    {symptom.code: symptom.text for checklist in CHECKLISTS.values() for symptom in checklist.symptoms}
+)
+
+
 def get_instrument(instrument: str | InstrumentSpec) -> InstrumentSpec:
     """Return the spec of a bundled code; a spec is returned as it is.
 
@@ -174,7 +201,7 @@ def score(instrument: str | InstrumentSpec, answers: Answers) -> Score:
     answered = [value for value in scored if value is not None]
     missing = len(scored) - len(answered)
     value = None
-    if answered and missing <= spec.max_missing:
+    if answered and missing <= spec.max_missing and spec.aggregation != "none":
         mean = sum(answered) / len(answered)
         value = mean if spec.aggregation == "mean" else mean * len(scored)
     return Score(

@@ -284,7 +284,7 @@ class InstrumentSpec:
         name: full name.
         direction: published direction of the total.
         minimum, maximum: published range of the total.
-        aggregation: "sum" or "mean" of the scored items.
+        aggregation: "sum" or "mean" of the scored items, or "none" for no total.
         max_missing: unanswered scored items that may be filled with the
             person's own item mean; more give no score.
         cut_offs: severity bands, lowest first.
@@ -325,6 +325,28 @@ class InstrumentSpec:
     sources: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     attribution: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checklist:
+    """A list of symptoms; each is rated for severity, frequency, interference.
+
+    Attributes:
+        code, version, name, stem: as for an instrument.
+        symptoms: one item per symptom, without options of its own.
+        severity, frequency, interference: 0 (none) to 3 (most).
+        licence: terms of the wording.
+    """
+
+    code: str
+    version: str
+    name: str
+    stem: str
+    symptoms: tuple[Item, ...]
+    severity: tuple[Option, ...]
+    frequency: tuple[Option, ...]
+    interference: tuple[Option, ...]
+    licence: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
