@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from monitoring import notifications
-from monitoring.engine.records import Finding, Tier
+from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Signal
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
 from patients import audit, hours, people
@@ -38,6 +38,12 @@ AUDIT_OF: Mapping[str, AuditAction] = {
     AlertState.ACKNOWLEDGED: AuditAction.ALERT_ACKNOWLEDGED,
     AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
     AlertState.CLOSED: AuditAction.ALERT_CLOSED,
+}
+# Findings that are the same matter to whoever must act: one alert, with the loudest finding as its reason.
+SAME_MATTER: Mapping[str, AlertKind] = {
+    FindingKind.SUDDEN_CHANGE: AlertKind.DETERIORATION,
+    FindingKind.RELIABLE_WORSENING: AlertKind.DETERIORATION,
+    FindingKind.LOST_CONTACT: AlertKind.MISSED_CHECK_INS,
 }
 # Quietest tier that pages somebody. Source: ENGINE 4.6, "Watch: worklist colour only".
 PAGING_TIER = Tier.REVIEW
@@ -130,14 +136,23 @@ def record_findings(
     signals = [_store(episode, assessment, finding) for finding in findings] if assessment else []
     by_kind: dict[str, tuple[Finding, Signal | None]] = {}
     for index, finding in enumerate(findings):
-        if finding.kind in AlertKind.values and finding.tier >= PAGING_TIER:
-            by_kind.setdefault(finding.kind, (finding, signals[index] if signals else None))
+        kind = alert_kind(finding.kind)
+        if kind is not None and finding.tier >= PAGING_TIER:
+            evidence = (finding, signals[index] if signals else None)
+            by_kind[kind] = max(by_kind.get(kind, evidence), evidence, key=lambda known: known[0].tier.rank)
     if at - as_of > OLD_NEWS:
         return []
     return [
         raise_alert(episode=episode, kind=AlertKind(kind), tier=finding.tier, signal=signal, check_in=check_in, at=at)
         for kind, (finding, signal) in by_kind.items()
     ]
+
+
+def alert_kind(finding: FindingKind) -> AlertKind | None:
+    """Return the kind of alert that a kind of finding can raise; None where a finding never pages."""
+    if finding in SAME_MATTER:
+        return SAME_MATTER[finding]
+    return AlertKind(finding.value) if finding.value in AlertKind.values else None
 
 
 def _store(episode: Episode, assessment: Assessment, finding: Finding) -> Signal:
@@ -266,10 +281,10 @@ def _reopen(alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn |
     return alert
 
 
-def mark_cleared(*, episode: Episode, found: Iterable[str], at: datetime) -> None:
+def mark_cleared(*, episode: Episode, found: Iterable[FindingKind], at: datetime) -> None:
     """Note which closed alerts an assessment no longer finds, so that they can return."""
     gone = Alert.objects.filter(episode=episode, state=AlertState.CLOSED, cleared_at__isnull=True)
-    gone.exclude(kind__in=list(found)).update(cleared_at=at)
+    gone.exclude(kind__in=[kind for kind in map(alert_kind, found) if kind]).update(cleared_at=at)
 
 
 def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:

@@ -77,15 +77,10 @@ DEEDS: Mapping[str, Deed] = {
         "Rang, no answer. Will try again after lunch.",
         "Reached. Question answered, nothing else open.",
     ),
-    AlertKind.LOST_CONTACT: (
+    AlertKind.MISSED_CHECK_INS: (
         ActionCode.TALKED,
         "Text sent and rang twice.",
         "Reached by telephone. Busy weeks, wants to go on with check-ins.",
-    ),
-    AlertKind.SUDDEN_CHANGE: (
-        ActionCode.VISIT_ARRANGED,
-        "Rang the same morning. A heavy week, not alone.",
-        "Seen at the clinic. Extra appointment arranged for next week.",
     ),
     AlertKind.DETERIORATION: (
         ActionCode.PLAN_CHANGED,
@@ -99,7 +94,7 @@ OTHER_DEED: Deed = (
     "Known and expected. No change needed now.",
 )
 # These go to the coordinator; all others to the responsible clinician.
-FOR_COORDINATOR = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.LOST_CONTACT})
+FOR_COORDINATOR = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.MISSED_CHECK_INS})
 
 
 def morning_round(*, coordinator: User, at: datetime) -> None:

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('risk_answer', 'Safety'), ('contact_wish', 'Asked for contact'), ('extreme_rating', 'Very high rating'), ('sudden_change', 'Sudden large change'), ('deterioration', 'Getting worse'), ('reliable_worsening', 'Reliably worse'), ('relapse', 'Relapse signs'), ('side_effect', 'Side effect'), ('discontinuation', 'Stopping medicine'), ('not_on_track', 'No response yet'), ('lost_contact', 'Lost contact'), ('missed_check_ins', 'Missed check-ins'), ('not_assessed', 'Could not be assessed')], max_length=30)),
+                ('kind', models.CharField(choices=[('risk_answer', 'Safety'), ('contact_wish', 'Asked for contact'), ('extreme_rating', 'Very high rating'), ('deterioration', 'Getting worse'), ('relapse', 'Relapse signs'), ('side_effect', 'Side effect'), ('discontinuation', 'Stopping medicine'), ('not_on_track', 'No response yet'), ('missed_check_ins', 'Missed check-ins'), ('not_assessed', 'Could not be assessed')], max_length=30)),
                 ('tier', models.CharField(choices=[('info', 'info'), ('watch', 'watch'), ('review', 'review'), ('priority', 'priority'), ('urgent', 'urgent')], max_length=10)),
                 ('state', models.CharField(choices=[('new', 'New'), ('acknowledged', 'Acknowledged'), ('in_progress', 'In progress'), ('closed', 'Closed')], default='new', max_length=16)),
                 ('raised_at', models.DateTimeField()),

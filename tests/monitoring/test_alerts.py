@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from monitoring import alerts, notifications
-from monitoring.engine.records import Tier
+from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
 from tests.conftest import World
@@ -141,3 +141,27 @@ def test_alert_events_can_only_be_added(north: World) -> None:
         AlertEvent.objects.update(note="rewritten")
     with pytest.raises(DatabaseError), transaction.atomic():
         AlertEvent.objects.all().delete()
+
+
+def finding(kind: FindingKind, tier: Tier) -> Finding:
+    return Finding(kind=kind, tier=tier)
+
+
+def test_findings_of_the_same_matter_raise_one_alert_with_the_loudest_reason(north: World) -> None:
+    found = [finding(FindingKind.DETERIORATION, Tier.REVIEW), finding(FindingKind.SUDDEN_CHANGE, Tier.PRIORITY)]
+
+    alerts.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
+
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.tier) == (AlertKind.DETERIORATION, Tier.PRIORITY)
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_nothing_below_review_and_no_improvement_pages_anybody(north: World, kind: FindingKind) -> None:
+    found = [finding(kind, Tier.WATCH)]
+    if kind in {FindingKind.IMPROVEMENT, FindingKind.RESPONSE, FindingKind.REMISSION}:
+        found.append(finding(kind, Tier.URGENT))
+
+    alerts.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
+
+    assert Alert.objects.count() == Notification.objects.count() == 0

@@ -30,7 +30,7 @@ def falling(north: World) -> World:
 def test_a_lasting_fall_becomes_an_alert_with_its_reasons(falling: World) -> None:
     assessments.assess_episode(episode_id=falling.episode.pk, at=NOW)
 
-    alert = Alert.objects.get(kind__in=[AlertKind.DETERIORATION, AlertKind.SUDDEN_CHANGE])
+    alert = Alert.objects.get(kind=AlertKind.DETERIORATION)
     assert alert.signal.contrast < -3
     assert alert.signal.parts
     assert Notification.objects.filter(alert=alert, recipient=falling.chris).exists()

@@ -40,7 +40,7 @@ def test_the_written_turns_become_open_alerts(northgate: Clinic) -> None:
     with clinic_context(clinic_id=northgate.pk):
         assert AlertKind.DETERIORATION in open_kinds("Amira Haddad")
         assert open_kinds("Tomasz Zielinski") >= {AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH}
-        assert open_kinds("Ruth Abelson") == {AlertKind.LOST_CONTACT}
+        assert open_kinds("Ruth Abelson") == {AlertKind.MISSED_CHECK_INS}
         assert open_kinds("Arjun Mehta") == set()
 
 
