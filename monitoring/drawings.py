@@ -23,6 +23,8 @@ NUMBER_HEIGHT = 12
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 # A label needs about this share of the width, on a phone.
 LABEL_SHARE = 0.3
+# A letter needs about this share, halfway between a phone and a desk.
+LETTER_SHARE = 0.0125
 # The strongest of the three fills of a bar is dark: its label is light.
 SOLID = 3
 
@@ -284,7 +286,8 @@ def _bars(row: Sequence[Bar], span: Span) -> list[str]:
     shapes, taken = [], 0.0
     for bar in row:
         left, right = span.share(bar.start), span.share(bar.end or span.end)
-        is_before = right - left < LABEL_SHARE and left - taken >= LABEL_SHARE
+        needed = len(bar.label) * LETTER_SHARE
+        is_before = right - left < needed <= left - taken
         shapes.append(_bar(bar, left, right, is_before=is_before))
         taken = right
     return shapes
