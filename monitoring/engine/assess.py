@@ -189,7 +189,8 @@ def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
     findings = _changes(history, ratings, rules)
     findings += discontinuation(history, findings, rules)
     findings += rating_effects(history, ratings, rules) + symptom_effects(history, rules)
-    for code in sorted(set(history.instruments) & {one.instrument for one in history.scores}):
+    judged = {code for code, spec in history.instruments.items() if spec.is_judged}
+    for code in sorted(judged & {one.instrument for one in history.scores}):
         findings += _changes(history, score_series(history, code, rules), rules)
         findings += course_findings(history, code, rules)
     was_worse = any(one.kind is FindingKind.DETERIORATION for one in findings)

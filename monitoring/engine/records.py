@@ -297,6 +297,7 @@ class InstrumentSpec:
         red_flags: item answers that need a person.
         stem, items, options: wording as published.
         loinc, loinc_panel: LOINC code of total and panel.
+        is_judged: False for a measure that is only shown, such as a plasma level.
         sources: parameter name -> where the number comes from.
         licence, attribution: terms of the wording.
     """
@@ -322,6 +323,7 @@ class InstrumentSpec:
     options: tuple[Option, ...] = ()
     loinc: str | None = None
     loinc_panel: str | None = None
+    is_judged: bool = True
     sources: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     attribution: str = ""
