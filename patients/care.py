@@ -21,6 +21,7 @@ from patients.models import (
 )
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind, Profession
+from patients.models.people import Role
 
 
 class CareConflict(ValueError):
@@ -187,6 +188,19 @@ def interventions(episode: Episode) -> QuerySet[Intervention]:
 def today(episode: Episode, *, at: datetime) -> date:
     """Return the calendar day where the patient lives."""
     return at.astimezone(ZoneInfo(episode.patient.time_zone)).date()
+
+
+def memberships(episode: Episode) -> QuerySet[CareTeamMembership]:
+    """Return the present care team, the responsible clinician first."""
+    current = CareTeamMembership.objects.filter(episode=episode, left_at__isnull=True).select_related("user", "episode")
+    return current.order_by("-is_responsible", "joined_at")
+
+
+def candidates(episode: Episode) -> QuerySet[User]:
+    """Return the clinicians of the present clinic who are not on the care team."""
+    clinicians = ClinicRole.objects.filter(role=Role.CLINICIAN, ended_at__isnull=True, user__is_active=True)
+    on_team = memberships(episode).values("user")
+    return User.objects.filter(pk__in=clinicians.values("user")).exclude(pk__in=on_team).order_by("name", "email")
 
 
 def profession_of(member: User) -> Profession:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -249,6 +250,20 @@ def crisis_contacts(forms_of_contacts: Iterable[forms.Form]) -> list[dict[str, s
     """Return the contacts of valid forms, the empty ones left out, in their order."""
     cleaned = [form.cleaned_data for form in forms_of_contacts]
     return [{key: row.get(key, "") for key in ("label", "number", "note")} for row in cleaned if row.get("number")]
+
+
+class TeamForm(forms.Form):
+    """A clinician who joins the care team."""
+
+    member = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("Who joins?"), empty_label=None)
+    is_responsible = forms.BooleanField(
+        required=False, label=gettext_lazy("This person becomes the responsible clinician")
+    )
+
+    def __init__(self, *args: Any, candidates: QuerySet[User], **kwargs: Any) -> None:
+        """Offer the clinicians who are not on the team yet."""
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[User]", self.fields["member"]).queryset = candidates
 
 
 # --- What is tried --------------------------------------------------------------------------------------------------

@@ -26,5 +26,7 @@ urlpatterns = [
         care.stop_intervention,
         name="stop_intervention",
     ),
+    path("p/<uuid:episode_id>/team/", care.care_team, name="care_team"),
+    path("p/<uuid:episode_id>/team/<uuid:membership_id>/leave/", care.leave_care_team, name="leave_care_team"),
     path("p/<uuid:episode_id>/events/new/", care.add_life_event, name="add_life_event"),
 ]

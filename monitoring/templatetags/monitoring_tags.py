@@ -47,7 +47,20 @@ PATIENT_PAGES = (
     ("my_settings", gettext_lazy("Me"), "user"),
 )
 # A page that is reached from another one belongs to it in the navigation.
-BELONGS_TO = {"trajectory": "caseload", "alert_detail": "alert_queue"}
+BELONGS_TO = {
+    "trajectory": "caseload",
+    "add_patient": "caseload",
+    "start_intervention": "caseload",
+    "change_intervention": "caseload",
+    "stop_intervention": "caseload",
+    "add_life_event": "caseload",
+    "care_team": "caseload",
+    "alert_detail": "alert_queue",
+    "alert_step": "alert_queue",
+    "invite_staff": "people",
+    "invite_patient": "people",
+    "end_role": "people",
+}
 
 
 def _request(context: dict[str, Any]) -> SignedInRequest:

@@ -45,7 +45,8 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         at=timezone.now(),
     )
     template = "monitoring/caseload.html#list" if request.htmx else "monitoring/caseload.html"
-    return TemplateResponse(request, template, {"caseload": page, "ratings": tuple(Domain)})
+    may_write = may(roles=request.clinic_roles, rule="episode.write")
+    return TemplateResponse(request, template, {"caseload": page, "ratings": tuple(Domain), "may_write": may_write})
 
 
 def _filters(request: SignedInRequest) -> Filters:

@@ -11,12 +11,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from patients import care
 from patients.access import access, find_or_404, get_episode_or_404
 from patients.care import CareConflict
-from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, StopForm
+from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, StopForm, TeamForm
 from patients.http import SignedInRequest
 
 
@@ -102,6 +102,45 @@ def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         at=timezone.now(),
     )
     return _back(request, episode)
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Show who cares for the patient, and let another clinician join."""
+    episode = get_episode_or_404(request, episode_id)
+    form = TeamForm(request.POST or None, candidates=care.candidates(episode))
+    if request.method == "GET" or not form.is_valid():
+        page = {"episode": episode, "form": form, "memberships": care.memberships(episode)}
+        status = 200 if request.method == "GET" else 422
+        return TemplateResponse(request, "patients/care_team.html", page, status=status)
+    member = form.cleaned_data["member"]
+    care.join_care_team(
+        episode=episode,
+        member=member,
+        profession=care.profession_of(member),
+        is_responsible=form.cleaned_data["is_responsible"],
+        by=request.user,
+        at=timezone.now(),
+    )
+    messages.success(request, _("%(name)s is on the care team now.") % {"name": member})
+    return HttpResponseRedirect(reverse("care_team", args=[episode.pk]))
+
+
+@require_POST
+@access("episode.write")
+def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: UUID) -> HttpResponse:
+    """End a membership; the responsible clinician leaves only after somebody has taken over."""
+    episode = get_episode_or_404(request, episode_id)
+    membership = find_or_404(care.memberships(episode), membership_id)
+    try:
+        care.leave_care_team(episode=episode, member=membership.user, by=request.user, at=timezone.now())
+    except CareConflict:
+        messages.error(request, _("Name another responsible clinician first. Nobody is left without one."))
+    else:
+        messages.success(request, _("%(name)s has left the care team.") % {"name": membership.user})
+    has_left = membership.user == request.user
+    return HttpResponseRedirect(reverse("caseload") if has_left else reverse("care_team", args=[episode.pk]))
 
 
 def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple[Any, Any, date]:

@@ -1,0 +1,370 @@
+"""The queue of alerts and the page of one: who sees what, what the words say, and what cannot be done."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from monitoring import alerts, assessments, inbox
+from monitoring.engine.records import Finding, FindingKind, Tier
+from monitoring.models import Alert, Assessment, Sighting
+from monitoring.models.alerts import ActionCode, AlertKind, AlertState
+from monitoring.models.check_ins import ContactWish
+from patients.models import User
+from patients.models.audit import AuditAction, AuditEvent
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+
+PEOPLE_WITHOUT_ALERTS = ("ann", "dana", "sam", "eve")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def raise_one(world: World, *, kind: AlertKind = AlertKind.DETERIORATION, tier: Tier = Tier.REVIEW) -> Alert:
+    with clinic_context(clinic_id=world.clinic.pk):
+        return alerts.raise_alert(episode=world.episode, kind=kind, tier=tier, at=timezone.now())
+
+
+def risk_answer(world: World, *, note: str = "", wish: ContactWish = ContactWish.JUST_RECORD) -> Alert:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, instruments={"PHQ-9": 1})
+        factories.make_check_in(
+            world.episode, by=world.ann, items={"PHQ-9": factories.phq9(item_9=2)}, note=note, contact_wish=wish
+        )
+        return Alert.objects.get(kind=AlertKind.RISK_ANSWER)
+
+
+def again(world: World, alert: Alert) -> Alert:
+    with clinic_context(clinic_id=world.clinic.pk):
+        return Alert.objects.select_related("owner").get(pk=alert.pk)
+
+
+def step(client: Client, alert: Alert, name: str, **fields: str) -> object:
+    return client.post(f"/alerts/{alert.pk}/step/", {"step": name, "version": str(alert.version), **fields})
+
+
+# --- who sees what ----------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_shows_the_most_urgent_first(world: World) -> None:
+    raise_one(world)
+    risk_answer(world)
+
+    page = signed_in(world.chris).get("/alerts/").content.decode()
+
+    assert page.index("Safety.") < page.index("Getting worse.")
+    assert "2 have no owner" in page
+
+
+@pytest.mark.parametrize("who", PEOPLE_WITHOUT_ALERTS)
+def test_nobody_sees_alerts_of_people_they_may_not_see(world: World, who: str) -> None:
+    alert = raise_one(world)
+    client = signed_in(getattr(world, who))
+
+    assert client.get(f"/alerts/{alert.pk}/").status_code == 404
+    assert client.get(f"/alerts/{alert.pk}/", headers={"HX-Request": "true"}).status_code == 404
+    assert step(client, alert, "acknowledge").status_code == 404
+    queue = client.get("/alerts/")
+    assert queue.status_code == (200 if who in {"dana", "eve"} else 404)
+    assert "Ann Archer" not in queue.content.decode()
+
+
+def test_a_coordinator_sees_the_alerts_of_the_whole_clinic(world: World) -> None:
+    alert = raise_one(world)
+
+    assert signed_in(world.cora).get(f"/alerts/{alert.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize(("show", "is_there"), [("open", True), ("mine", False), ("no_owner", True), ("closed", False)])
+def test_each_list_shows_what_it_says(world: World, show: str, is_there: bool) -> None:
+    alert = raise_one(world)
+
+    page = signed_in(world.chris).get(f"/alerts/?show={show}").content.decode()
+
+    assert (str(alert.pk) in page) is is_there
+
+
+def test_a_list_that_does_not_exist_is_the_open_one(world: World) -> None:
+    alert = raise_one(world)
+
+    page = signed_in(world.chris).get("/alerts/?show=%27;drop&page=-1e9").content.decode()
+
+    assert str(alert.pk) in page
+
+
+def test_reading_leaves_a_line_and_the_patient_can_see_that_somebody_looked(world: World) -> None:
+    alert = raise_one(world)
+
+    signed_in(world.chris).get(f"/alerts/{alert.pk}/")
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        line = AuditEvent.objects.get(action=AuditAction.ALERT_READ)
+        assert (line.actor_id, line.patient_id) == (world.chris.pk, world.episode.patient_id)
+        assert Sighting.objects.get(episode=world.episode).user == world.chris
+
+
+def test_a_script_gets_the_inbox_alone(world: World) -> None:
+    alert = raise_one(world)
+
+    part = signed_in(world.chris).get(f"/alerts/{alert.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in part
+    assert 'id="detail"' in part
+
+
+# --- what the words say -----------------------------------------------------------------------------------------------
+
+
+def test_a_safety_alert_quotes_question_and_answer(world: World) -> None:
+    alert = risk_answer(world, note="Nights are hard <b>&", wish=ContactWish.CONTACT_ME)
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    assert "PHQ-9, question 9" in page
+    assert "More than half the days" in page
+    assert "Nights are hard &lt;b&gt;&amp;" in page
+    assert "Please contact me" in page
+
+
+def test_a_note_kept_private_is_not_shown(world: World) -> None:
+    alert = risk_answer(world, note="Only for me")
+    with clinic_context(clinic_id=world.clinic.pk):
+        alert.check_in.note_is_shared = False
+        alert.check_in.save(update_fields=["note_is_shared"])
+
+    assert "Only for me" not in signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+
+def test_a_deterioration_shows_numbers_that_can_be_counted_by_hand(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode)
+        moods = [7, 6, 7, 8] * 6 + [3, 2, 3, 2]
+        factories.make_history(world.episode, by=world.ann, moods=moods)
+        from_engine = assess(world)
+        signal = from_engine.signal
+        assert signal is not None
+        parts = signal.parts
+
+    page = signed_in(world.chris).get(f"/alerts/{from_engine.pk}/").content.decode()
+
+    last = moods[-parts["after_n"] :]
+    assert parts["after_mean"] == pytest.approx(sum(last) / len(last), abs=0.06)
+    assert f"Average since ({parts['after_n']} check-ins)" in page
+    assert "worse" in page
+    assert re.search(r"<figure.*<svg", page, re.DOTALL)
+
+
+def test_it_says_what_would_clear_it(world: World) -> None:
+    fell = Finding(
+        kind=FindingKind.LOST_CONTACT,
+        tier=Tier.REVIEW,
+        parts={"silent_days": 22, "missed": 3, "was_worse": False, "risk_answer": False},
+        clears={"check_ins": 1},
+    )
+    with clinic_context(clinic_id=world.clinic.pk):
+        now = timezone.now()
+        run = Assessment.objects.create(
+            episode=world.episode, as_of=now, engine_version="t", rules_digest="t", assessed_at=now
+        )
+        [alert] = alerts.record_findings(episode=world.episode, findings=[fell], assessment=run, as_of=now, at=now)
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    assert "no check-in for 22 days, 3 missed in a row" in page
+    assert "What would clear it: the next check-in." in page
+
+
+def assess(world: World) -> Alert:
+    assessments.assess_as_of(episode=world.episode, as_of=factories.NOW, at=factories.NOW)
+    return Alert.objects.select_related("signal").get(kind=AlertKind.DETERIORATION)
+
+
+LONDON_NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("due_in", "words", "is_over"),
+    [
+        (timedelta(minutes=38, seconds=10), "38 min left", False),
+        (timedelta(hours=5), "Due 17:00", False),
+        (timedelta(days=2), "Due Fri 12:00", False),
+        (timedelta(days=10), "Due 28 Nov", False),
+        (-timedelta(seconds=5), "1 min over", True),
+        (-timedelta(minutes=59), "59 min over", True),
+        (-timedelta(hours=6, minutes=50), "6 h over", True),
+        (-timedelta(hours=47), "47 h over", True),
+        (-timedelta(days=3), "3 days over", True),
+        (None, "No clock", False),
+    ],
+    ids=str,
+)
+def test_the_clock_speaks_in_words(north: World, due_in: timedelta | None, words: str, is_over: bool) -> None:
+    alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
+    alert.due_at = LONDON_NOON + due_in if due_in is not None else None
+
+    said = inbox.clock(alert, at=LONDON_NOON)
+
+    assert (said.words, said.is_over) == (words, is_over)
+
+
+def test_the_clock_is_the_clinics_own(north: World) -> None:
+    north.episode.clinic.time_zone = "America/New_York"
+    alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
+    alert.due_at = LONDON_NOON + timedelta(hours=5)
+
+    assert inbox.clock(alert, at=LONDON_NOON).words == "Due 12:00"
+
+
+# --- what is done -----------------------------------------------------------------------------------------------------
+
+
+def test_from_new_to_closed_with_every_step_in_the_history(world: World) -> None:
+    alert, client = raise_one(world), signed_in(world.chris)
+
+    step(client, alert, "acknowledge")
+    assert again(world, alert).owner == world.chris
+    step(client, again(world, alert), "record", action="talked", note="Rang her, will try mornings.")
+    assert again(world, alert).state == AlertState.IN_PROGRESS
+    response = step(client, again(world, alert), "close", action="plan_changed", note="Dose in the morning.")
+
+    assert response.headers["Location"] == "/alerts/"
+    page = client.get(f"/alerts/{alert.pk}/").content.decode()
+    history = re.search(r'<ol class="tl">(.*?)</ol>', page, re.DOTALL)
+    assert history is not None
+    places = [history.group(1).index(word) for word in ("Closed", "Work started", "Acknowledged", "Raised")]
+    assert places == sorted(places)
+    assert "Dose in the morning." in page
+
+
+def test_after_closing_the_next_alert_is_shown(world: World) -> None:
+    first, second = raise_one(world), raise_one(world, kind=AlertKind.MISSED_CHECK_INS)
+
+    response = step(signed_in(world.chris), first, "close", action="nothing_needed", note="Expected.")
+
+    assert response.headers["Location"] == f"/alerts/{second.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"action": "", "note": "Rang."}, "Choose what was done"),
+        ({"action": "talked", "note": ""}, "Write one sentence"),
+        ({"action": "shrugged", "note": "Rang."}, "shrugged"),
+        ({"action": "talked", "note": "x" * 2001}, "2000"),
+    ],
+    ids=["no action", "no note", "unknown action", "too long"],
+)
+def test_closing_without_action_and_note_is_refused_in_words(world: World, fields: dict[str, str], words: str) -> None:
+    alert = raise_one(world)
+
+    response = step(signed_in(world.chris), alert, "close", **fields)
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert again(world, alert).state == AlertState.NEW
+
+
+def test_recording_nothing_on_an_alert_in_progress_is_refused(world: World) -> None:
+    alert, client = raise_one(world), signed_in(world.chris)
+    step(client, alert, "record", action="talked")
+
+    assert step(client, again(world, alert), "record").status_code == 422
+
+
+def test_a_safety_alert_is_not_closed_without_a_contact(world: World) -> None:
+    alert = risk_answer(world)
+
+    response = step(signed_in(world.chris), alert, "close", action="nothing_needed", note="Seems fine.")
+
+    assert response.status_code == 422
+    assert "only after a contact" in response.content.decode()
+    assert again(world, alert).state == AlertState.NEW
+
+
+def test_a_safety_alert_is_closed_by_a_clinician_only(world: World) -> None:
+    alert = risk_answer(world)
+    closing = {"action": "talked", "note": "Rang, safe tonight, visit tomorrow."}
+
+    refused = step(signed_in(world.cora), alert, "close", **closing)
+    assert refused.status_code == 422
+    assert "closed by a clinician" in refused.content.decode()
+    assert step(signed_in(world.cora), alert, "record", **closing).status_code == 302
+
+    assert step(signed_in(world.chris), again(world, alert), "close", **closing).status_code == 302
+    assert again(world, alert).state == AlertState.CLOSED
+
+
+@pytest.mark.parametrize("action", ActionCode)
+def test_the_rule_about_contacts_holds_below_the_page_too(north: World, action: ActionCode) -> None:
+    alert = alerts.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=timezone.now())
+    closing = {"alert": alert, "version": 1, "action": action, "note": "Done.", "at": timezone.now()}
+
+    if action in {ActionCode.TALKED, ActionCode.VISIT_ARRANGED, ActionCode.HANDED_OVER}:
+        with pytest.raises(alerts.ClinicianMissing):
+            alerts.close(by=north.cora, **closing)
+        assert alerts.close(by=north.chris, **closing).state == AlertState.CLOSED
+    else:
+        with pytest.raises(alerts.ContactMissing):
+            alerts.close(by=north.chris, **closing)
+
+
+def test_who_comes_second_sees_what_was_done_and_keeps_the_own_words(world: World) -> None:
+    alert = raise_one(world)
+    step(signed_in(world.cora), alert, "record", action="talked", note="I rang her at nine.")
+
+    response = step(signed_in(world.chris), alert, "close", action="plan_changed", note="My own careful words.")
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Cora changed this alert" in page
+    assert "I rang her at nine." in page
+    assert "My own careful words." in page
+    current = again(world, alert)
+    assert current.state == AlertState.IN_PROGRESS
+    assert f'name="version" value="{current.version}"' in page
+
+
+def test_words_typed_about_an_alert_that_somebody_closed_are_still_there(world: World) -> None:
+    alert = raise_one(world)
+    step(signed_in(world.cora), alert, "close", action="talked", note="Done.")
+
+    response = step(signed_in(world.chris), alert, "record", action="talked", note="My own careful words.")
+
+    assert response.status_code == 409
+    assert "My own careful words." in response.content.decode()
+
+
+@pytest.mark.parametrize("version", ["", "0", "-1", "x", "1e3", "99999999999999999999"])
+def test_a_broken_version_is_refused_and_changes_nothing(world: World, version: str) -> None:
+    alert = raise_one(world)
+
+    response = signed_in(world.chris).post(f"/alerts/{alert.pk}/step/", {"step": "acknowledge", "version": version})
+
+    assert response.status_code in {409, 422}
+    assert again(world, alert).state == AlertState.NEW
+
+
+def test_an_unknown_step_never_closes(world: World) -> None:
+    alert = raise_one(world)
+
+    step(signed_in(world.chris), alert, "delete", action="talked", note="x")
+
+    assert again(world, alert).is_open
+
+
+def test_the_number_of_queries_does_not_grow_with_the_queue(world: World, django_assert_max_num_queries) -> None:
+    raise_one(world)
+    client = signed_in(world.chris)
+    client.get("/alerts/")
+    for kind in (AlertKind.MISSED_CHECK_INS, AlertKind.RELAPSE, AlertKind.SIDE_EFFECT, AlertKind.CONTACT_WISH):
+        raise_one(world, kind=kind)
+
+    with django_assert_max_num_queries(25):
+        client.get("/alerts/")
