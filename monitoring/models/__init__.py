@@ -2,6 +2,7 @@
 
 from monitoring.models.alerts import Alert, AlertEvent
 from monitoring.models.assessments import Assessment, Signal
+from monitoring.models.budgets import BudgetChange, ClinicBudget
 from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, Score, Sighting
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.notifications import Notification
@@ -11,9 +12,11 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "Assessment",
+    "BudgetChange",
     "CheckIn",
     "CheckInDraft",
     "CheckInSlot",
+    "ClinicBudget",
     "ClinicInstrument",
     "Heartbeat",
     "MonitoringPlan",

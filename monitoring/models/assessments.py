@@ -3,6 +3,7 @@
 from django.db import models
 
 from monitoring.engine.records import Direction, FindingKind, Tier
+from monitoring.models.plans import AssessmentCause
 from patients.models import Episode
 from patients.tenancy import ClinicOwned
 
@@ -15,6 +16,12 @@ class Assessment(ClinicOwned):
     engine_version = models.CharField(max_length=20)
     rules_digest = models.CharField(max_length=64)
     assessed_at = models.DateTimeField()
+    cause = models.CharField(max_length=16, choices=AssessmentCause, default=AssessmentCause.CHECK_IN)
+    # What the kernel said about the ratings together: log-odds, calibrated chance, likeliest onset of a worsening.
+    # Empty before there were enough check-ins.
+    score = models.FloatField(null=True, blank=True)
+    chance = models.FloatField(null=True, blank=True)
+    onset_on = models.DateField(null=True, blank=True)
 
     class Meta:
         """One answer per moment: a second worker finds the work done."""

@@ -10,6 +10,8 @@ class Heartbeat(models.Model):
     last_started_at = models.DateTimeField()
     last_ok_at = models.DateTimeField(null=True, blank=True)
     items = models.PositiveIntegerField(default=0)
+    # How many there are in all, for a duty that works its way through; 0 where that is not known.
+    total = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=120, blank=True)
 
     def __str__(self) -> str:

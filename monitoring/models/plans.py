@@ -8,6 +8,21 @@ from patients.models import Episode
 from patients.tenancy import ClinicOwned
 
 
+class AssessmentCause(models.TextChoices):
+    """What made an episode due for assessment."""
+
+    CHECK_IN = "check_in", _("A check-in")
+    CHANGE = "change", _("A change in what is tried")
+    MISSED = "missed", _("A missed check-in")
+    IMPORT = "import", _("Imported values")
+    PANEL = "panel", _("The nightly comparison")
+    ENGINE_CHANGED = "engine_changed", _("New rules")
+
+
+# Causes without new evidence: whatever comes with evidence takes their place while they wait.
+QUIET_CAUSES = (AssessmentCause.PANEL, AssessmentCause.ENGINE_CHANGED)
+
+
 class MonitoringPlan(ClinicOwned):
     """The agreed rhythm of check-ins of one episode, and the marks that say which work is due."""
 
@@ -27,7 +42,10 @@ class MonitoringPlan(ClinicOwned):
     # Work marks. The row says what is due; a queue only makes it quick.
     next_slot_at = models.DateTimeField(null=True, blank=True)
     assessment_due_at = models.DateTimeField(null=True, blank=True)
+    due_cause = models.CharField(max_length=16, choices=AssessmentCause, default=AssessmentCause.CHECK_IN)
     assessed_at = models.DateTimeField(null=True, blank=True)
+    # Engine version and start of the rule digest of the newest assessment: another one now means, assess again.
+    assessed_with = models.CharField(max_length=40, blank=True)
     failed_assessments = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -41,6 +41,7 @@ class AuditAction(models.TextChoices):
     ALERT_STARTED = "alert_started"
     ALERT_CLOSED = "alert_closed"
     SERIES_IMPORTED = "series_imported"
+    RULES_CHANGED = "rules_changed"
 
 
 class AuditEvent(models.Model):
