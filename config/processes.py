@@ -1,12 +1,16 @@
 """The command lines of the product's processes: one place for the supervisor, for compose and for the tests.
 
-python -m config.processes web      (or worker, or beat) becomes that process, as the containers do.
+python -m config.processes web      (or worker, beat, sweep) becomes that process, as the containers do.
 """
 
 import os
 import sys
 
 PYTHON = sys.executable
+
+# No banner and no second run of Django's checks. Celery's own advice against root is repeated in docs/operations.md.
+_CELERY = [PYTHON, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "--skip-checks"]
+_CELERY += ["-A", "config"]
 
 # A queue in a folder has no use for chatter between workers.
 _QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -31,29 +35,27 @@ def web(*, host: str, port: int) -> list[str]:
 
 def worker() -> list[str]:
     """Return the Celery worker."""
-    return [PYTHON, "-m", "celery", "-A", "config", "worker", "--concurrency", "1", "-l", "WARNING", *_QUIET_WORKER]
+    return [*_CELERY, "worker", "--concurrency", "1", "--loglevel", "WARNING", *_QUIET_WORKER]
 
 
 def beat() -> list[str]:
     """Return the Celery scheduler; its timetable is a minute long, so it needs no memory of its own."""
-    return [
-        PYTHON,
-        "-m",
-        "celery",
-        "-A",
-        "config",
-        "beat",
-        "--scheduler",
-        "celery.beat:Scheduler",
-        "--pidfile=",
-        "-l",
-        "WARNING",
-    ]
+    return [*_CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"]
+
+
+def sweep(*, every_seconds: int = 60) -> list[str]:
+    """Return the process that makes sure: it needs PostgreSQL only, so it works while the broker does not."""
+    return [PYTHON, "-m", "django", "sweep", "--every", str(every_seconds), "--settings", "config.settings"]
 
 
 def main(arguments: list[str]) -> None:
     """Become the named process; a container's web server listens on all of the container's addresses."""
-    commands = {"web": web(host="0.0.0.0", port=8000), "worker": worker(), "beat": beat()}  # noqa: S104
+    commands = {
+        "web": web(host="0.0.0.0", port=8000),  # noqa: S104
+        "worker": worker(),
+        "beat": beat(),
+        "sweep": sweep(),
+    }
     if len(arguments) != 1 or arguments[0] not in commands:
         sys.exit(f"usage: python -m config.processes {' | '.join(commands)}")
     os.execv(PYTHON, commands[arguments[0]])  # noqa: S606

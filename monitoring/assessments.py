@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from monitoring import alerts, engine, plans
 from monitoring.engine.records import (
@@ -31,6 +31,8 @@ from patients.models.audit import AuditAction
 logger = logging.getLogger(__name__)
 # An episode that cannot be assessed waits this long, so that one bad row never stops the others.
 RETRY_AFTER = timedelta(hours=1)
+# A lock or a time limit of the database passes by itself: that episode waits for the next sweep only.
+RETRY_SOON = timedelta(minutes=1)
 # After so many failures people are told: fail loud, not skipped. Source: SAFETY F24.
 LOUD_AFTER = 3
 
@@ -61,9 +63,9 @@ def assess_episode(*, episode_id: UUID, at: datetime) -> Assessment | None:
     try:
         with transaction.atomic():
             return _assess(plan, at)
-    except Exception:
+    except Exception as problem:
         logger.exception("assessment failed", extra={"episode": str(episode_id)})
-        _put_off(plan, at)
+        _put_off(plan, at, RETRY_SOON if isinstance(problem, OperationalError) else RETRY_AFTER)
         return None
 
 
@@ -102,10 +104,10 @@ def assess_as_of(*, episode: Episode, as_of: datetime, at: datetime) -> Assessme
     return assessment
 
 
-def _put_off(plan: MonitoringPlan, at: datetime) -> None:
+def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
     """Try again later; after a few failures tell the care team that nobody is checking this person."""
     plan.failed_assessments += 1
-    plan.assessment_due_at = at + RETRY_AFTER
+    plan.assessment_due_at = at + wait
     plan.save(update_fields=["failed_assessments", "assessment_due_at"])
     if plan.failed_assessments >= LOUD_AFTER:
         alerts.raise_alert(episode=plan.episode, kind=AlertKind.NOT_ASSESSED, tier=Tier.PRIORITY, at=at)
@@ -168,6 +170,8 @@ def _spec(row: ClinicInstrument) -> InstrumentSpec:
         response_drop=row.response_drop,
         remission_below=row.remission_below,
         reliable_change=row.reliable_change,
+        # Without a line to judge by it is only shown: a plasma level has no good end.
+        is_judged=any(line is not None for line in (row.response_drop, row.remission_below, row.reliable_change)),
         sources={"all": row.source},
     )
 

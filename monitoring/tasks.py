@@ -6,6 +6,9 @@ The row says what is due; a message only makes it quick. Whatever a queue loses,
 import logging
 import queue
 import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +27,9 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 500
 # Two sweeps at once are harmless but useless. Any fixed number will do.
 SWEEP_LOCK = 7_140_205
+# A mail server that hangs takes ten seconds for each message. What is not sent after this time waits for the next
+# sweep, so that mail never keeps anybody from being assessed.
+MAIL_SECONDS = 20
 
 
 @shared_task
@@ -45,11 +51,23 @@ def assess(*, clinic_id: UUID, episode_id: UUID, at: datetime) -> bool:
         return assessments.assess_episode(episode_id=episode_id, at=at) is not None
 
 
-def deliver_due(*, clinic_id: UUID, at: datetime) -> int:
-    """Send the clinic's waiting messages; return how many went out."""
+def deliver_due(*, clinic_id: UUID, at: datetime, until: float | None = None) -> int:
+    """Send the clinic's waiting messages; return how many went out.
+
+    Args:
+        clinic_id: whose messages.
+        at: now.
+        until: when to stop, on the monotonic clock in seconds; MAIL_SECONDS from now if not said.
+    """
+    until = time.monotonic() + MAIL_SECONDS if until is None else until
     with clinic_transaction(clinic_id=clinic_id):
         waiting = notifications.due(at=at)
-    return sum(notifications.deliver(clinic_id=clinic_id, notification_id=pk, at=at) for pk in waiting)
+    done = 0
+    for pk in waiting:
+        if time.monotonic() > until:
+            break
+        done += notifications.deliver(clinic_id=clinic_id, notification_id=pk, at=at)
+    return done
 
 
 def run_sweep(*, at: datetime) -> int:
@@ -61,41 +79,59 @@ def run_sweep(*, at: datetime) -> int:
     Raises:
         RuntimeError: at least one clinic failed; the others were done.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
-        if not cursor.fetchone()[0]:
+    with _only_sweep() as is_only:
+        # A frozen process holds the lock for as long as it is frozen: then two at once are the lesser evil.
+        if not is_only and not heartbeats.has_checking_stopped(at=at):
             return 0
-    try:
         with heartbeats.beat(heartbeats.SWEEP) as report:
             report.items = _sweep_clinics(at)
         return report.items
+
+
+@contextmanager
+def _only_sweep() -> Iterator[bool]:
+    """Say whether no other sweep is running, and keep it so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
+        is_only = bool(cursor.fetchone()[0])
+    try:
+        yield is_only
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
+        if is_only:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [SWEEP_LOCK])
 
 
 def _sweep_clinics(at: datetime) -> int:
-    """Sweep every clinic and count."""
-    done, failed = 0, 0
-    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+    """Sweep every clinic, then send every clinic's messages: nobody's alert waits for another clinic's mail."""
+    clinics = list(Clinic.objects.values_list("pk", flat=True))
+    done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
+    until = time.monotonic() + MAIL_SECONDS
+    sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
+    if failed or unsent:
+        raise RuntimeError(f"the sweep failed in {len(failed | unsent)} clinics")
+    return done + sent
+
+
+def _in_each(clinics: Sequence[UUID], work: Callable[[UUID], int]) -> tuple[int, set[UUID]]:
+    """Do the work in every clinic; return how much was done, and where it failed."""
+    done, failed = 0, set()
+    for clinic_id in clinics:
         try:
-            done += sweep_clinic(clinic_id=clinic_id, at=at)
+            done += work(clinic_id)
         except Exception:
             logger.exception("sweep of a clinic failed")
-            failed += 1
-    if failed:
-        raise RuntimeError(f"the sweep failed in {failed} clinics")
-    return done
+            failed.add(clinic_id)
+    return done, failed
 
 
 def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
-    """Do what is due in one clinic, each step in its own transaction."""
+    """Open, mark and assess what is due in one clinic, each step in its own transaction."""
     with clinic_transaction(clinic_id=clinic_id):
         done = plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         due = assessments.due_episodes(at=at)
-    done += sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
-    return done + deliver_due(clinic_id=clinic_id, at=at)
+    return done + sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
 
 
 class _Publisher:

@@ -38,13 +38,14 @@ def wait_for_welcome(product: Product, *, seconds: float) -> None:
 
 def programs(product: Product) -> set[str]:
     """Name the kinds of processes below the supervisor."""
-    kinds = {"guard.py": "guard", "granian": "web", "worker": "worker", "beat": "beat", "postgres": "postgres"}
+    kinds = {"guard.py": "guard", "granian": "web", "postgres": "postgres"}
+    kinds |= {word: word for word in ("worker", "beat", "sweep")}
     lines = [" ".join(process.cmdline()) for process in product.remember_family()]
     return {kind for word, kind in kinds.items() for line in lines if word in line}
 
 
 def wait_for_all(product: Product) -> None:
-    everything = {"guard", "web", "worker", "beat", "postgres"}
+    everything = {"guard", "web", "worker", "beat", "sweep", "postgres"}
     wait_until(lambda: programs(product) == everything, seconds=20, message="not all processes came up")
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 
 from config import embedded, processes
 from config.supervisor import Child, say, stop_all
@@ -23,7 +25,7 @@ TICK_SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    """Start PostgreSQL, web, worker and scheduler; look after them; stop them together."""
+    """Start PostgreSQL, web, worker, scheduler and sweep; look after them; stop them together."""
 
     help = "Runs the whole product on this machine."
     requires_system_checks = []
@@ -34,7 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal says stop."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
         if not port_is_free(settings.PORT):
             raise CommandError(f"Port {settings.PORT} is in use: stop the other program or set TIDEMARK_PORT.")
@@ -61,15 +63,18 @@ class Supervised:
         if settings.EMBEDDED:
             self.server = embedded.ensure_running(settings.DATA_DIR)
         bring_up_to_date()
-        now = time.monotonic()
-        for child in children_of(port=settings.PORT):
-            self.children.append(child)
-            child.start(at=now)
-        wait_for_web(self.children[0])
+        # The web server alone at first: the page is what somebody waits for.
+        web, *others = children_of(port=settings.PORT)
+        self.children = [web]
+        web.start(at=time.monotonic())
+        wait_for_web(web)
+        self.children += others
+        for child in others:
+            child.start(at=time.monotonic())
         if with_demo and wants_demo():
             say(f"\n  {address()} answers. The demo clinic is being filled; this takes a moment, once.\n")
             self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"])
-            self.demo.start(at=now)
+            self.demo.start(at=time.monotonic())
         else:
             say(welcome())
 
@@ -103,15 +108,34 @@ class Supervised:
 
 
 def bring_up_to_date() -> None:
-    """Make or change the tables as their owner, and put the static files where the web processes look."""
-    if "owner" in settings.DATABASES:
+    """Put the static files where the web processes look and, at the same time, make or change the tables."""
+    stamp, state = settings.STATIC_ROOT / ".collected", static_state()
+    if stamp.exists() and stamp.read_text() == state:
+        change_tables()
+        return
+    # htmx comes from our own static folder; the copies of its Django package would take seconds to compress.
+    options = ["--clear", "--no-input", "--verbosity", "0", "--ignore", "django_htmx"]
+    collecting = Child("static", [sys.executable, "manage.py", "collectstatic", *options])
+    try:
+        collecting.start(at=time.monotonic())
+        change_tables()
+        if collecting.status():
+            raise CommandError("The static files could not be collected: see the lines marked `static` above.")
+    finally:
+        stop_all([collecting])
+    stamp.write_text(state)
+
+
+def change_tables() -> None:
+    """Run the migrations that have not run, as the role that owns the tables."""
+    if "owner" not in settings.DATABASES:
+        return
+    migrations = MigrationExecutor(connections["owner"])
+    # Asked first, because `migrate` looks through all models even when there is nothing to do.
+    if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         call_command("createcachetable", database="owner", verbosity=0)
-    stamp = settings.STATIC_ROOT / ".collected"
-    state = static_state()
-    if not stamp.exists() or stamp.read_text() != state:
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-        stamp.write_text(state)
+    connections["owner"].close()
 
 
 def static_state() -> str:
@@ -129,6 +153,7 @@ def children_of(*, port: int) -> list[Child]:
         Child("web", processes.web(host=HOST, port=port), calm | {"DATABASE_POOL": "1"}),
         Child("worker", processes.worker(), calm | {"DATABASE_POOL": "0"}),
         Child("beat", processes.beat(), calm | {"DATABASE_POOL": "0"}),
+        Child("sweep", processes.sweep(), calm | {"DATABASE_POOL": "0"}),
     ]
 
 
