@@ -8,380 +8,859 @@ import patients.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('patients', '0001_initial'),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=30, primary_key=True, serialize=False)),
-                ('last_started_at', models.DateTimeField()),
-                ('last_ok_at', models.DateTimeField(blank=True, null=True)),
-                ('items', models.PositiveIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=120)),
+                ("name", models.CharField(max_length=30, primary_key=True, serialize=False)),
+                ("last_started_at", models.DateTimeField()),
+                ("last_ok_at", models.DateTimeField(blank=True, null=True)),
+                ("items", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=120)),
             ],
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('as_of', models.DateTimeField()),
-                ('engine_version', models.CharField(max_length=20)),
-                ('rules_digest', models.CharField(max_length=64)),
-                ('assessed_at', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='patients.episode')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("as_of", models.DateTimeField()),
+                ("engine_version", models.CharField(max_length=20)),
+                ("rules_digest", models.CharField(max_length=64)),
+                ("assessed_at", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assessments", to="patients.episode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CheckIn',
+            name="CheckIn",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('client_key', models.UUIDField()),
-                ('body_digest', models.CharField(max_length=64)),
-                ('about_on', models.DateField()),
-                ('submitted_at', models.DateTimeField()),
-                ('is_late', models.BooleanField(default=False)),
-                ('is_short', models.BooleanField(default=False)),
-                ('sleep', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='sleep')),
-                ('mood', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='mood')),
-                ('energy', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='energy')),
-                ('pain', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='pain')),
-                ('function', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='function')),
-                ('answers', models.JSONField(default=dict)),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
-                ('note_is_shared', models.BooleanField(default=True)),
-                ('contact_wish', models.CharField(choices=[('contact_me', 'Please contact me'), ('can_wait', 'It can wait for my visit'), ('just_record', 'Just record it')], default='just_record', max_length=12)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='check_ins', to='patients.episode')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("client_key", models.UUIDField()),
+                ("body_digest", models.CharField(max_length=64)),
+                ("about_on", models.DateField()),
+                ("submitted_at", models.DateTimeField()),
+                ("is_late", models.BooleanField(default=False)),
+                ("is_short", models.BooleanField(default=False)),
+                ("sleep", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="sleep")),
+                ("mood", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="mood")),
+                ("energy", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="energy")),
+                ("pain", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="pain")),
+                ("function", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="function")),
+                ("answers", models.JSONField(default=dict)),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="note")),
+                ("note_is_shared", models.BooleanField(default=True)),
+                (
+                    "contact_wish",
+                    models.CharField(
+                        choices=[
+                            ("contact_me", "Please contact me"),
+                            ("can_wait", "It can wait for my visit"),
+                            ("just_record", "Just record it"),
+                        ],
+                        default="just_record",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="check_ins", to="patients.episode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('risk_answer', 'Safety'), ('contact_wish', 'Asked for contact'), ('extreme_rating', 'Very high rating'), ('deterioration', 'Getting worse'), ('relapse', 'Relapse signs'), ('side_effect', 'Side effect'), ('discontinuation', 'Stopping medicine'), ('not_on_track', 'No response yet'), ('missed_check_ins', 'Missed check-ins'), ('not_assessed', 'Could not be assessed')], max_length=30)),
-                ('tier', models.CharField(choices=[('info', 'info'), ('watch', 'watch'), ('review', 'review'), ('priority', 'priority'), ('urgent', 'urgent')], max_length=10)),
-                ('state', models.CharField(choices=[('new', 'New'), ('acknowledged', 'Acknowledged'), ('in_progress', 'In progress'), ('closed', 'Closed')], default='new', max_length=16)),
-                ('raised_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('last_seen_at', models.DateTimeField()),
-                ('cleared_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_action', models.CharField(blank=True, choices=[('talked', 'Talked with the patient'), ('plan_changed', 'Changed the plan'), ('medicine_reviewed', 'Medicine reviewed'), ('visit_arranged', 'Visit arranged'), ('handed_over', 'Handed over to another service'), ('nothing_needed', 'Nothing needed yet')], max_length=20)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='patients.episode')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('check_in', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.checkin')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("risk_answer", "Safety"),
+                            ("contact_wish", "Asked for contact"),
+                            ("extreme_rating", "Very high rating"),
+                            ("deterioration", "Getting worse"),
+                            ("relapse", "Relapse signs"),
+                            ("side_effect", "Side effect"),
+                            ("discontinuation", "Stopping medicine"),
+                            ("not_on_track", "No response yet"),
+                            ("missed_check_ins", "Missed check-ins"),
+                            ("not_assessed", "Could not be assessed"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("info", "info"),
+                            ("watch", "watch"),
+                            ("review", "review"),
+                            ("priority", "priority"),
+                            ("urgent", "urgent"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("acknowledged", "Acknowledged"),
+                            ("in_progress", "In progress"),
+                            ("closed", "Closed"),
+                        ],
+                        default="new",
+                        max_length=16,
+                    ),
+                ),
+                ("raised_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("last_seen_at", models.DateTimeField()),
+                ("cleared_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_action",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("talked", "Talked with the patient"),
+                            ("plan_changed", "Changed the plan"),
+                            ("medicine_reviewed", "Medicine reviewed"),
+                            ("visit_arranged", "Visit arranged"),
+                            ("handed_over", "Handed over to another service"),
+                            ("nothing_needed", "Nothing needed yet"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="patients.episode"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "check_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.checkin",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CheckInSlot',
+            name="CheckInSlot",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('week_of', models.DateField()),
-                ('due_on', models.DateField()),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('missed_at', models.DateTimeField(blank=True, null=True)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='patients.episode')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("week_of", models.DateField()),
+                ("due_on", models.DateField()),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("missed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="slots", to="patients.episode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CheckInDraft',
+            name="CheckInDraft",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('client_key', models.UUIDField()),
-                ('is_short', models.BooleanField(default=False)),
-                ('answers', models.JSONField(default=dict)),
-                ('updated_at', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('slot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='monitoring.checkinslot')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("client_key", models.UUIDField()),
+                ("is_short", models.BooleanField(default=False)),
+                ("answers", models.JSONField(default=dict)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "slot",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="draft", to="monitoring.checkinslot"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='checkin',
-            name='slot',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='check_in', to='monitoring.checkinslot'),
+            model_name="checkin",
+            name="slot",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="check_in",
+                to="monitoring.checkinslot",
+            ),
         ),
         migrations.CreateModel(
-            name='ClinicInstrument',
+            name="ClinicInstrument",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40)),
-                ('version', models.CharField(default='1', max_length=20)),
-                ('name', models.CharField(max_length=120)),
-                ('direction', models.CharField(choices=[('higher_is_better', 'higher_is_better'), ('higher_is_worse', 'higher_is_worse')], max_length=20)),
-                ('minimum', models.FloatField()),
-                ('maximum', models.FloatField()),
-                ('cut_offs', models.JSONField(blank=True, default=list)),
-                ('response_drop', models.FloatField(blank=True, null=True)),
-                ('remission_below', models.FloatField(blank=True, null=True)),
-                ('reliable_change', models.FloatField(blank=True, null=True)),
-                ('source', models.CharField(max_length=300)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("version", models.CharField(default="1", max_length=20)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("higher_is_better", "higher_is_better"), ("higher_is_worse", "higher_is_worse")],
+                        max_length=20,
+                    ),
+                ),
+                ("minimum", models.FloatField()),
+                ("maximum", models.FloatField()),
+                ("cut_offs", models.JSONField(blank=True, default=list)),
+                ("response_drop", models.FloatField(blank=True, null=True)),
+                ("remission_below", models.FloatField(blank=True, null=True)),
+                ("reliable_change", models.FloatField(blank=True, null=True)),
+                ("source", models.CharField(max_length=300)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MonitoringPlan',
+            name="MonitoringPlan",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('weekday', models.PositiveSmallIntegerField(verbose_name='weekday')),
-                ('local_time', models.TimeField(verbose_name='time of day')),
-                ('time_zone', models.CharField(max_length=64, verbose_name='time zone')),
-                ('cadence_weeks', models.PositiveSmallIntegerField(default=1, verbose_name='weeks between check-ins')),
-                ('instruments', models.JSONField(blank=True, default=dict)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('pause_reason', models.CharField(blank=True, max_length=120)),
-                ('next_slot_at', models.DateTimeField(blank=True, null=True)),
-                ('assessment_due_at', models.DateTimeField(blank=True, null=True)),
-                ('assessed_at', models.DateTimeField(blank=True, null=True)),
-                ('failed_assessments', models.PositiveSmallIntegerField(default=0)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='patients.episode')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("weekday", models.PositiveSmallIntegerField(verbose_name="weekday")),
+                ("local_time", models.TimeField(verbose_name="time of day")),
+                ("time_zone", models.CharField(max_length=64, verbose_name="time zone")),
+                ("cadence_weeks", models.PositiveSmallIntegerField(default=1, verbose_name="weeks between check-ins")),
+                ("instruments", models.JSONField(blank=True, default=dict)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("pause_reason", models.CharField(blank=True, max_length=120)),
+                ("next_slot_at", models.DateTimeField(blank=True, null=True)),
+                ("assessment_due_at", models.DateTimeField(blank=True, null=True)),
+                ("assessed_at", models.DateTimeField(blank=True, null=True)),
+                ("failed_assessments", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plan", to="patients.episode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('occasion', models.PositiveIntegerField()),
-                ('channel', models.CharField(choices=[('email', 'Email')], default='email', max_length=10)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('queued_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='monitoring.alert')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("occasion", models.PositiveIntegerField()),
+                ("channel", models.CharField(choices=[("email", "Email")], default="email", max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("queued", "Queued"), ("sent", "Sent"), ("failed", "Failed")],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("queued_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notifications", to="monitoring.alert"
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('instrument', models.CharField(max_length=40)),
-                ('instrument_version', models.CharField(max_length=20)),
-                ('about_on', models.DateField()),
-                ('entered_at', models.DateTimeField()),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('answered_items', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('is_prorated', models.BooleanField(default=False)),
-                ('check_in', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='monitoring.checkin')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='patients.episode')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("instrument", models.CharField(max_length=40)),
+                ("instrument_version", models.CharField(max_length=20)),
+                ("about_on", models.DateField()),
+                ("entered_at", models.DateTimeField()),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("answered_items", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("is_prorated", models.BooleanField(default=False)),
+                (
+                    "check_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="monitoring.checkin",
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="scores", to="patients.episode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sighting',
+            name="Sighting",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('seen_at', models.DateTimeField()),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sightings', to='patients.episode')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sightings", to="patients.episode"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('risk_answer', 'risk_answer'), ('extreme_rating', 'extreme_rating'), ('sudden_change', 'sudden_change'), ('deterioration', 'deterioration'), ('reliable_worsening', 'reliable_worsening'), ('relapse', 'relapse'), ('side_effect', 'side_effect'), ('discontinuation', 'discontinuation'), ('not_on_track', 'not_on_track'), ('lost_contact', 'lost_contact'), ('missed_check_ins', 'missed_check_ins'), ('persistently_severe', 'persistently_severe'), ('check_in_reminder', 'check_in_reminder'), ('improvement', 'improvement'), ('response', 'response'), ('remission', 'remission'), ('offer_instrument', 'offer_instrument'), ('low_information', 'low_information'), ('still_learning', 'still_learning')], max_length=30)),
-                ('tier', models.CharField(choices=[('info', 'info'), ('watch', 'watch'), ('review', 'review'), ('priority', 'priority'), ('urgent', 'urgent')], max_length=10)),
-                ('domain', models.CharField(blank=True, max_length=20)),
-                ('instrument', models.CharField(blank=True, max_length=40)),
-                ('item', models.CharField(blank=True, max_length=80)),
-                ('direction', models.CharField(blank=True, choices=[('higher_is_better', 'higher_is_better'), ('higher_is_worse', 'higher_is_worse')], max_length=20)),
-                ('chance', models.FloatField(blank=True, null=True)),
-                ('onset_on', models.DateField(blank=True, null=True)),
-                ('contrast', models.FloatField(blank=True, null=True)),
-                ('statistic', models.FloatField(blank=True, null=True)),
-                ('threshold', models.FloatField(blank=True, null=True)),
-                ('weeks', models.FloatField(blank=True, null=True)),
-                ('parts', models.JSONField(default=dict)),
-                ('clears', models.JSONField(default=dict)),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signals', to='monitoring.assessment')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='patients.episode')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("risk_answer", "risk_answer"),
+                            ("extreme_rating", "extreme_rating"),
+                            ("sudden_change", "sudden_change"),
+                            ("deterioration", "deterioration"),
+                            ("reliable_worsening", "reliable_worsening"),
+                            ("relapse", "relapse"),
+                            ("side_effect", "side_effect"),
+                            ("discontinuation", "discontinuation"),
+                            ("not_on_track", "not_on_track"),
+                            ("lost_contact", "lost_contact"),
+                            ("missed_check_ins", "missed_check_ins"),
+                            ("persistently_severe", "persistently_severe"),
+                            ("check_in_reminder", "check_in_reminder"),
+                            ("improvement", "improvement"),
+                            ("response", "response"),
+                            ("remission", "remission"),
+                            ("offer_instrument", "offer_instrument"),
+                            ("low_information", "low_information"),
+                            ("still_learning", "still_learning"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("info", "info"),
+                            ("watch", "watch"),
+                            ("review", "review"),
+                            ("priority", "priority"),
+                            ("urgent", "urgent"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("domain", models.CharField(blank=True, max_length=20)),
+                ("instrument", models.CharField(blank=True, max_length=40)),
+                ("item", models.CharField(blank=True, max_length=80)),
+                (
+                    "direction",
+                    models.CharField(
+                        blank=True,
+                        choices=[("higher_is_better", "higher_is_better"), ("higher_is_worse", "higher_is_worse")],
+                        max_length=20,
+                    ),
+                ),
+                ("chance", models.FloatField(blank=True, null=True)),
+                ("onset_on", models.DateField(blank=True, null=True)),
+                ("contrast", models.FloatField(blank=True, null=True)),
+                ("statistic", models.FloatField(blank=True, null=True)),
+                ("threshold", models.FloatField(blank=True, null=True)),
+                ("weeks", models.FloatField(blank=True, null=True)),
+                ("parts", models.JSONField(default=dict)),
+                ("clears", models.JSONField(default=dict)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="signals", to="monitoring.assessment"
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signals", to="patients.episode"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AlertEvent',
+            name="AlertEvent",
             fields=[
-                ('id', models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('raised', 'Raised'), ('seen_again', 'Seen again'), ('acknowledged', 'Acknowledged'), ('started', 'Work started'), ('noted', 'Note added'), ('closed', 'Closed'), ('reopened', 'Reopened')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('action', models.CharField(blank=True, choices=[('talked', 'Talked with the patient'), ('plan_changed', 'Changed the plan'), ('medicine_reviewed', 'Medicine reviewed'), ('visit_arranged', 'Visit arranged'), ('handed_over', 'Handed over to another service'), ('nothing_needed', 'Nothing needed yet')], max_length=20)),
-                ('note', models.TextField(blank=True, max_length=2000)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='monitoring.alert')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.clinic')),
-                ('signal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.signal')),
+                (
+                    "id",
+                    models.UUIDField(default=patients.tenancy.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("raised", "Raised"),
+                            ("seen_again", "Seen again"),
+                            ("acknowledged", "Acknowledged"),
+                            ("started", "Work started"),
+                            ("noted", "Note added"),
+                            ("closed", "Closed"),
+                            ("reopened", "Reopened"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "action",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("talked", "Talked with the patient"),
+                            ("plan_changed", "Changed the plan"),
+                            ("medicine_reviewed", "Medicine reviewed"),
+                            ("visit_arranged", "Visit arranged"),
+                            ("handed_over", "Handed over to another service"),
+                            ("nothing_needed", "Nothing needed yet"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True, max_length=2000)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="monitoring.alert"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.clinic"
+                    ),
+                ),
+                (
+                    "signal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.signal",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='alert',
-            name='signal',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.signal'),
+            model_name="alert",
+            name="signal",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="monitoring.signal",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['episode', '-as_of'], name='monitoring_assessment_newest'),
+            model_name="assessment",
+            index=models.Index(fields=["episode", "-as_of"], name="monitoring_assessment_newest"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('clinic', 'id'), name='monitoring_assessment_clinic_key'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(fields=("clinic", "id"), name="monitoring_assessment_clinic_key"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('clinic', 'episode', 'as_of'), name='monitoring_assessment_one_per_moment'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "episode", "as_of"), name="monitoring_assessment_one_per_moment"
+            ),
         ),
         migrations.AddIndex(
-            model_name='checkinslot',
-            index=models.Index(condition=models.Q(('answered_at__isnull', True), ('missed_at__isnull', True)), fields=['clinic', 'closes_at'], name='monitoring_slot_running_out'),
+            model_name="checkinslot",
+            index=models.Index(
+                condition=models.Q(("answered_at__isnull", True), ("missed_at__isnull", True)),
+                fields=["clinic", "closes_at"],
+                name="monitoring_slot_running_out",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkinslot',
-            constraint=models.UniqueConstraint(fields=('clinic', 'id'), name='monitoring_slot_clinic_key'),
+            model_name="checkinslot",
+            constraint=models.UniqueConstraint(fields=("clinic", "id"), name="monitoring_slot_clinic_key"),
         ),
         migrations.AddConstraint(
-            model_name='checkinslot',
-            constraint=models.UniqueConstraint(fields=('clinic', 'episode', 'week_of'), name='monitoring_slot_one_a_week'),
+            model_name="checkinslot",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "episode", "week_of"), name="monitoring_slot_one_a_week"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkinslot',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='monitoring_slot_closes_after_opening'),
+            model_name="checkinslot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="monitoring_slot_closes_after_opening"
+            ),
         ),
         migrations.AddIndex(
-            model_name='checkin',
-            index=models.Index(fields=['episode', 'about_on'], name='monitoring_check_in_by_episode'),
+            model_name="checkin",
+            index=models.Index(fields=["episode", "about_on"], name="monitoring_check_in_by_episode"),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.UniqueConstraint(fields=('clinic', 'id'), name='monitoring_check_in_clinic_key'),
+            model_name="checkin",
+            constraint=models.UniqueConstraint(fields=("clinic", "id"), name="monitoring_check_in_clinic_key"),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.UniqueConstraint(fields=('clinic', 'episode', 'client_key'), name='monitoring_check_in_one_per_key'),
+            model_name="checkin",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "episode", "client_key"), name="monitoring_check_in_one_per_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(('sleep__isnull', True), models.Q(('sleep__gte', 0), ('sleep__lte', 10)), _connector='OR'), name='monitoring_check_in_sleep_0_to_10'),
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sleep__isnull", True), models.Q(("sleep__gte", 0), ("sleep__lte", 10)), _connector="OR"
+                ),
+                name="monitoring_check_in_sleep_0_to_10",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(('mood__isnull', True), models.Q(('mood__gte', 0), ('mood__lte', 10)), _connector='OR'), name='monitoring_check_in_mood_0_to_10'),
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("mood__isnull", True), models.Q(("mood__gte", 0), ("mood__lte", 10)), _connector="OR"
+                ),
+                name="monitoring_check_in_mood_0_to_10",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(('energy__isnull', True), models.Q(('energy__gte', 0), ('energy__lte', 10)), _connector='OR'), name='monitoring_check_in_energy_0_to_10'),
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("energy__isnull", True), models.Q(("energy__gte", 0), ("energy__lte", 10)), _connector="OR"
+                ),
+                name="monitoring_check_in_energy_0_to_10",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(('pain__isnull', True), models.Q(('pain__gte', 0), ('pain__lte', 10)), _connector='OR'), name='monitoring_check_in_pain_0_to_10'),
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("pain__isnull", True), models.Q(("pain__gte", 0), ("pain__lte", 10)), _connector="OR"
+                ),
+                name="monitoring_check_in_pain_0_to_10",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkin',
-            constraint=models.CheckConstraint(condition=models.Q(('function__isnull', True), models.Q(('function__gte', 0), ('function__lte', 10)), _connector='OR'), name='monitoring_check_in_function_0_to_10'),
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("function__isnull", True), models.Q(("function__gte", 0), ("function__lte", 10)), _connector="OR"
+                ),
+                name="monitoring_check_in_function_0_to_10",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicinstrument',
-            constraint=models.UniqueConstraint(fields=('clinic', 'code', 'version'), name='monitoring_instrument_one_per_version'),
+            model_name="clinicinstrument",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "code", "version"), name="monitoring_instrument_one_per_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicinstrument',
-            constraint=models.CheckConstraint(condition=models.Q(('maximum__gt', models.F('minimum'))), name='monitoring_instrument_range_not_empty'),
+            model_name="clinicinstrument",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("maximum__gt", models.F("minimum"))), name="monitoring_instrument_range_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='monitoringplan',
-            index=models.Index(condition=models.Q(('assessment_due_at__isnull', False)), fields=['clinic', 'assessment_due_at'], name='monitoring_plan_due'),
+            model_name="monitoringplan",
+            index=models.Index(
+                condition=models.Q(("assessment_due_at__isnull", False)),
+                fields=["clinic", "assessment_due_at"],
+                name="monitoring_plan_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='monitoringplan',
-            index=models.Index(condition=models.Q(('next_slot_at__isnull', False)), fields=['clinic', 'next_slot_at'], name='monitoring_plan_next_slot'),
+            model_name="monitoringplan",
+            index=models.Index(
+                condition=models.Q(("next_slot_at__isnull", False)),
+                fields=["clinic", "next_slot_at"],
+                name="monitoring_plan_next_slot",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringplan',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__gte', 1), ('weekday__lte', 7)), name='monitoring_plan_weekday_iso'),
+            model_name="monitoringplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekday__gte", 1), ("weekday__lte", 7)), name="monitoring_plan_weekday_iso"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringplan',
-            constraint=models.CheckConstraint(condition=models.Q(('cadence_weeks__gte', 1), ('cadence_weeks__lte', 12)), name='monitoring_plan_cadence_1_to_12_weeks'),
+            model_name="monitoringplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cadence_weeks__gte", 1), ("cadence_weeks__lte", 12)),
+                name="monitoring_plan_cadence_1_to_12_weeks",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['clinic', 'due_at'], name='monitoring_notification_due'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["clinic", "due_at"], name="monitoring_notification_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('clinic', 'alert', 'occasion', 'recipient', 'channel'), name='monitoring_notification_once'),
+            model_name="notification",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "alert", "occasion", "recipient", "channel"), name="monitoring_notification_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='score',
-            index=models.Index(fields=['episode', 'instrument', 'about_on'], name='monitoring_score_by_episode'),
+            model_name="score",
+            index=models.Index(fields=["episode", "instrument", "about_on"], name="monitoring_score_by_episode"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(condition=models.Q(('check_in__isnull', True)), fields=('clinic', 'episode', 'instrument', 'about_on'), name='monitoring_score_one_import_a_day'),
+            model_name="score",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("check_in__isnull", True)),
+                fields=("clinic", "episode", "instrument", "about_on"),
+                name="monitoring_score_one_import_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(condition=models.Q(('check_in__isnull', False)), fields=('clinic', 'check_in', 'instrument'), name='monitoring_score_one_per_check_in'),
+            model_name="score",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("check_in__isnull", False)),
+                fields=("clinic", "check_in", "instrument"),
+                name="monitoring_score_one_per_check_in",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sighting',
-            constraint=models.UniqueConstraint(fields=('clinic', 'episode', 'user'), name='monitoring_sighting_one_per_person'),
+            model_name="sighting",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "episode", "user"), name="monitoring_sighting_one_per_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['episode', 'kind'], name='monitoring_signal_by_episode'),
+            model_name="signal",
+            index=models.Index(fields=["episode", "kind"], name="monitoring_signal_by_episode"),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('clinic', 'id'), name='monitoring_signal_clinic_key'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(fields=("clinic", "id"), name="monitoring_signal_clinic_key"),
         ),
         migrations.AddIndex(
-            model_name='alertevent',
-            index=models.Index(fields=['alert', 'at'], name='monitoring_alert_events'),
+            model_name="alertevent",
+            index=models.Index(fields=["alert", "at"], name="monitoring_alert_events"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['clinic', 'due_at'], name='monitoring_alert_queue'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["clinic", "due_at"],
+                name="monitoring_alert_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['episode', 'kind', '-raised_at'], name='monitoring_alert_by_episode'),
+            model_name="alert",
+            index=models.Index(fields=["episode", "kind", "-raised_at"], name="monitoring_alert_by_episode"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('clinic', 'id'), name='monitoring_alert_clinic_key'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(fields=("clinic", "id"), name="monitoring_alert_clinic_key"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('clinic', 'episode', 'kind'), name='monitoring_alert_one_open_per_kind'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("clinic", "episode", "kind"),
+                name="monitoring_alert_one_open_per_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('state', 'closed'), models.Q(('closed_action', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_action', ''), ('closed_at__isnull', True), ('closed_by__isnull', True)), _connector='OR'), name='monitoring_alert_closed_by_somebody'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("closed_by__isnull", False),
+                        ("state", "closed"),
+                        models.Q(("closed_action", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "closed"), _negated=True),
+                        ("closed_action", ""),
+                        ("closed_at__isnull", True),
+                        ("closed_by__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="monitoring_alert_closed_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'acknowledged', 'in_progress', 'closed'])), name='monitoring_alert_state_known'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["new", "acknowledged", "in_progress", "closed"])),
+                name="monitoring_alert_state_known",
+            ),
         ),
     ]

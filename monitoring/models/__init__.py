@@ -3,24 +3,30 @@
 from monitoring.models.alerts import Alert, AlertEvent
 from monitoring.models.assessments import Assessment, Signal
 from monitoring.models.budgets import BudgetChange, ClinicBudget
-from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, Score, Sighting
+from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, MedicineReport, Score, Sighting
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.notifications import Notification
-from monitoring.models.plans import CheckInSlot, MonitoringPlan
+from monitoring.models.plans import CheckInLink, CheckInSlot, MonitoringPlan, OwnItem
+from monitoring.models.reviews import AgreedAction, Review
 
 __all__ = [
+    "AgreedAction",
     "Alert",
     "AlertEvent",
     "Assessment",
     "BudgetChange",
     "CheckIn",
     "CheckInDraft",
+    "CheckInLink",
     "CheckInSlot",
     "ClinicBudget",
     "ClinicInstrument",
     "Heartbeat",
+    "MedicineReport",
     "MonitoringPlan",
     "Notification",
+    "OwnItem",
+    "Review",
     "Score",
     "Sighting",
     "Signal",

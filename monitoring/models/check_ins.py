@@ -1,15 +1,15 @@
 """What people answered, as they answered it, and the scores that follow from it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.engine.records import Direction, Domain
-from monitoring.models.plans import CheckInSlot
-from patients.models import Episode, User
-from patients.tenancy import ClinicOwned
+from monitoring.models.plans import CheckInSlot, OwnItem
+from patients.models import Episode, Intervention, User
+from patients.tenancy import ClinicManager, ClinicOwned
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -46,11 +46,24 @@ class CheckInDraft(ClinicOwned):
         return f"draft of {self.slot_id}"
 
 
+class CheckInManager(ClinicManager["CheckIn"]):
+    """The check-ins that count: corrected ones are kept, and left out here."""
+
+    def get_queryset(self) -> "models.QuerySet[CheckIn]":
+        """Return the rows that no correction has replaced."""
+        return super().get_queryset().filter(superseded_at__isnull=True)
+
+
 class CheckIn(ClinicOwned):
     """One submitted check-in: the row that must never be lost."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="check_ins")
-    slot = models.OneToOneField(CheckInSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="check_in")
+    slot = models.ForeignKey(CheckInSlot, on_delete=models.PROTECT, null=True, blank=True, related_name="check_ins")
+    # A correction is a row of its own; what it replaces stays, with the time from which it no longer counts.
+    corrects = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
+    )
+    superseded_at = models.DateTimeField(null=True, blank=True)
     client_key = models.UUIDField()
     # Digest of what was posted: the same key with other content is a conflict, not a repeat.
     body_digest = models.CharField(max_length=64)
@@ -64,11 +77,19 @@ class CheckIn(ClinicOwned):
     energy = _rating(_("energy"))
     pain = _rating(_("pain"))
     function = _rating(_("function"))
+    # The patient's own question, and its answer.
+    own_item = models.ForeignKey(OwnItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    own_rating = _rating(_("own question"))
+    # Symptom code -> {"severity": 0..3, "frequency": 0..3, "interference": 0..3}; only symptoms that were asked.
+    side_effects = models.JSONField(default=dict)
     # Instrument code -> item code -> answer, as the instrument's version asked it.
     answers = models.JSONField(default=dict)
     note = models.TextField(_("note"), max_length=2000, blank=True)
     note_is_shared = models.BooleanField(default=True)
     contact_wish = models.CharField(max_length=12, choices=ContactWish, default=ContactWish.JUST_RECORD)
+
+    objects: ClassVar["CheckInManager"] = CheckInManager()
+    versions: ClassVar[ClinicManager["CheckIn"]] = ClinicManager()
 
     class Meta:
         """The database decides that one key is one row, and that a rating is a rating."""
@@ -76,13 +97,18 @@ class CheckIn(ClinicOwned):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_check_in_clinic_key"),
             models.UniqueConstraint(fields=["clinic", "episode", "client_key"], name="monitoring_check_in_one_per_key"),
+            models.UniqueConstraint(
+                fields=["clinic", "slot"],
+                condition=Q(slot__isnull=False, superseded_at__isnull=True),
+                name="monitoring_check_in_one_per_week",
+            ),
             *(
                 models.CheckConstraint(
-                    condition=Q(**{f"{domain}__isnull": True})
-                    | Q(**{f"{domain}__gte": RATING_MINIMUM, f"{domain}__lte": RATING_MAXIMUM}),
-                    name=f"monitoring_check_in_{domain}_0_to_10",
+                    condition=Q(**{f"{column}__isnull": True})
+                    | Q(**{f"{column}__gte": RATING_MINIMUM, f"{column}__lte": RATING_MAXIMUM}),
+                    name=f"monitoring_check_in_{name}_0_to_10",
                 )
-                for domain in Domain
+                for name, column in [*((domain, domain) for domain in Domain), ("own", "own_rating")]
             ),
         ]
         # Serves the chart and the history of the engine.
@@ -96,6 +122,55 @@ class CheckIn(ClinicOwned):
     def ratings(self) -> dict[Domain, int | None]:
         """Return the five ratings as answered, None where skipped."""
         return {domain: getattr(self, domain.value) for domain in Domain}
+
+
+class DosesTaken(models.TextChoices):
+    """How a medicine was taken in the week."""
+
+    ALL = "all", _("Taken")
+    SOME_MISSED = "some_missed", _("Some missed")
+    STOPPED = "stopped", _("Stopped")
+
+
+class WhyMissed(models.TextChoices):
+    """The one-tap reason for missed doses."""
+
+    FORGOT = "forgot", _("I forgot")
+    SIDE_EFFECTS = "side_effects", _("Side effects")
+    FELT_BETTER = "felt_better", _("I felt better")
+    NOT_HELPING = "not_helping", _("It does not help")
+    RAN_OUT = "ran_out", _("I ran out")
+    OTHER = "other", _("Something else")
+
+
+class MedicineReport(ClinicOwned):
+    """What a patient says about one medicine in one check-in. Says what was taken, never what was prescribed."""
+
+    check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, related_name="medicine_reports")
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="+")
+    taken = models.CharField(max_length=12, choices=DosesTaken)
+    reason = models.CharField(max_length=14, choices=WhyMissed, blank=True)
+
+    class Meta:
+        """One line a medicine."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "check_in", "intervention"], name="monitoring_medicine_report_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return how it was taken."""
+        return self.taken
+
+
+class ScoreManager(ClinicManager["Score"]):
+    """The scores that count: those of corrected check-ins are left out."""
+
+    def get_queryset(self) -> "models.QuerySet[Score]":
+        """Return the scores that no correction has replaced."""
+        return super().get_queryset().filter(superseded_at__isnull=True)
 
 
 class ClinicInstrument(ClinicOwned):
@@ -143,6 +218,11 @@ class Score(ClinicOwned):
     value = models.FloatField(null=True, blank=True)
     answered_items = models.PositiveSmallIntegerField(null=True, blank=True)
     is_prorated = models.BooleanField(default=False)
+    # Set together with its check-in's: from then on it no longer counts.
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ScoreManager] = ScoreManager()
+    versions: ClassVar[ClinicManager["Score"]] = ClinicManager()
 
     class Meta:
         """One score a day and instrument from outside; one per check-in from inside."""

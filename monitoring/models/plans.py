@@ -38,7 +38,11 @@ class MonitoringPlan(ClinicOwned):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    # First day on which check-ins open again; null while the pause has no end yet.
+    paused_until = models.DateField(null=True, blank=True)
     pause_reason = models.CharField(max_length=120, blank=True)
+    # Whether a message goes out when a check-in opens, and how. Empty: no message.
+    remind_by = models.CharField(max_length=10, blank=True, default="email")
     # Work marks. The row says what is due; a queue only makes it quick.
     next_slot_at = models.DateTimeField(null=True, blank=True)
     assessment_due_at = models.DateTimeField(null=True, blank=True)
@@ -86,6 +90,9 @@ class CheckInSlot(ClinicOwned):
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    # The next message about this week, if one is owed; moved by "later today" and "tomorrow".
+    remind_at = models.DateTimeField(null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(default=0)
     missed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -104,9 +111,61 @@ class CheckInSlot(ClinicOwned):
                 fields=["clinic", "closes_at"],
                 condition=Q(answered_at__isnull=True, missed_at__isnull=True),
                 name="monitoring_slot_running_out",
-            )
+            ),
+            # Serves the sweep: about which weeks a message is owed.
+            models.Index(
+                fields=["clinic", "remind_at"],
+                condition=Q(answered_at__isnull=True, remind_at__isnull=False),
+                name="monitoring_slot_to_remind",
+            ),
         ]
 
     def __str__(self) -> str:
         """Return the week."""
         return f"week of {self.week_of}"
+
+
+class CheckInLink(ClinicOwned):
+    """A link in a message that opens one week's form and nothing else. Only the hash of its secret is stored."""
+
+    slot = models.ForeignKey(CheckInSlot, on_delete=models.PROTECT, related_name="links")
+    secret_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # The week was answered through it; it opens nothing any more.
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Found by its hash inside the clinic that the link names."""
+
+        constraints = [models.UniqueConstraint(fields=["clinic", "secret_hash"], name="monitoring_link_one_per_secret")]
+
+    def __str__(self) -> str:
+        """Return an opaque name."""
+        return f"link to {self.slot_id}"
+
+
+class OwnItem(ClinicOwned):
+    """One question in the patient's own words, 0 to 10, asked with every check-in. New words are a new item."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="own_items")
+    wording = models.CharField(_("in my own words"), max_length=120)
+    low = models.CharField(_("words at 0"), max_length=40)
+    high = models.CharField(_("words at 10"), max_length=40)
+    higher_is_better = models.BooleanField(default=True)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """One at a time: more questions cost answers."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_own_item_clinic_key"),
+            models.UniqueConstraint(
+                fields=["clinic", "episode"], condition=Q(until_on__isnull=True), name="monitoring_own_item_one_asked"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the wording."""
+        return self.wording

@@ -4,6 +4,7 @@ from patients.models.audit import AuditEvent
 from patients.models.care import CareTeamMembership, Episode, Intervention, InterventionDose, LifeEvent
 from patients.models.consent import Consent
 from patients.models.people import Clinic, ClinicRole, Invitation, Patient, User
+from patients.models.rights import DataRequest, SafetyPlan
 
 __all__ = [
     "AuditEvent",
@@ -11,11 +12,13 @@ __all__ = [
     "Clinic",
     "ClinicRole",
     "Consent",
+    "DataRequest",
     "Episode",
     "Intervention",
     "InterventionDose",
     "Invitation",
     "LifeEvent",
     "Patient",
+    "SafetyPlan",
     "User",
 ]

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from patients.tenancy import ClinicOwned, uuid7
@@ -61,6 +62,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # When a person first accepted an invitation: from then on no invitation can set the password or the name.
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # Counts up at "sign out everywhere": sessions signed with an older number end with their next request.
+    session_generation = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -79,6 +82,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         """Return the person's name, or the address while no name is known."""
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what ties a session to this account: the password and the generation of its sessions."""
+        bound = f"{self.password}:{self.session_generation}"
+        return salted_hmac("tidemark.session", bound, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def initials(self) -> str:
