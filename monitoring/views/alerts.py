@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from monitoring import alerts, charts, check_ins, inbox
 from monitoring.alerts import (
@@ -60,11 +60,13 @@ def alert_detail(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     return _respond(request, _queue(request) | _detail(request, alert))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @access("alert.act")
 def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
-    """Take an alert, record what was done, or close it."""
+    """Take an alert, record what was done, or close it; who comes back to this address sees the alert."""
     alert = _find(request, alert_id)
+    if request.method == "GET":
+        return HttpResponseRedirect(reverse("alert_detail", args=[alert.pk]) + _state(request))
     step = request.POST.get("step", "")
     form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
     if not form.is_valid():
