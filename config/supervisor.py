@@ -68,6 +68,10 @@ class Child:
         say(f"ended with status {status}; starting again in {pause} s", by=self.name)
         self.process, self.retry_at = None, at + pause
 
+    def status(self) -> int:
+        """Wait for a process that ends by itself and return its exit status."""
+        return self.process.wait() if self.process else 0
+
     def let_go(self) -> None:
         """Close the guard's input: it stops the process and all that came of it."""
         if self.process and self.process.stdin:
