@@ -102,7 +102,7 @@ def in_short(signal: Signal) -> str:
     parts = signal.parts
     if signal.kind in SAID_IN_ONE_SENTENCE:
         return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
-    if parts.get("event"):
+    if "event" in parts and "event_days" in parts:
         days = parts["event_days"]
         words = _("%(title)s, %(days)d days after %(event)s") if days else _("%(title)s, from the day of %(event)s")
         return words % {"title": title(signal), "days": days, "event": parts["event"]}
