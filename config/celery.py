@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -18,4 +19,8 @@ app.conf.beat_schedule = {
         # An unread sweep older than its successor is of no use to anybody.
         "options": {"expires": 55},
     },
+    # The second net: every episode's ratings at once, in the small hours of the server.
+    "compare": {"task": "monitoring.tasks.compare_all", "schedule": crontab(hour=2, minute=30)},
+    # How loud the signal may be in each clinic, from its own past.
+    "measure": {"task": "monitoring.tasks.measure_all", "schedule": crontab(hour=3, minute=30)},
 }

@@ -4,7 +4,7 @@ One open alert per episode and kind: new evidence joins the open one. A closed a
 signal returns; it does not return while it simply goes on (refractory time).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -117,6 +117,7 @@ def record_findings(
     findings: Sequence[Finding],
     assessment: Assessment | None = None,
     check_in: CheckIn | None = None,
+    quiet: Collection[str] = (),
     as_of: datetime,
     at: datetime,
 ) -> list[Alert]:
@@ -127,6 +128,7 @@ def record_findings(
         findings: ranked, most important first.
         assessment: the run that found them; None for the screening of answers at submit.
         check_in: the answers that were screened, if any.
+        quiet: kinds of finding that are stored and page nobody this time.
         as_of: the moment the findings are about. News older than OLD_NEWS pages nobody.
         at: now.
 
@@ -137,7 +139,7 @@ def record_findings(
     by_kind: dict[str, tuple[Finding, Signal | None]] = {}
     for index, finding in enumerate(findings):
         kind = alert_kind(finding.kind)
-        if kind is not None and finding.tier >= PAGING_TIER:
+        if kind is not None and finding.tier >= PAGING_TIER and finding.kind not in quiet:
             evidence = (finding, signals[index] if signals else None)
             by_kind[kind] = max(by_kind.get(kind, evidence), evidence, key=lambda known: known[0].tier.rank)
     if at - as_of > OLD_NEWS:

@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 
-from monitoring import alerts, engine, plans
+from monitoring import alerts, budgets, engine, plans
 from monitoring.engine.records import (
     CheckInRecord,
     CutOff,
     Direction,
+    Finding,
+    FindingKind,
     History,
     InstrumentSpec,
     InterventionChange,
@@ -22,8 +26,10 @@ from monitoring.engine.records import (
     Tier,
 )
 from monitoring.engine.records import InterventionKind as EngineKind
+from monitoring.engine.rules import RuleSet
 from monitoring.models import Assessment, CheckIn, CheckInSlot, ClinicInstrument, MonitoringPlan, Score
 from monitoring.models.alerts import AlertKind
+from monitoring.models.plans import AssessmentCause
 from patients import audit
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
@@ -35,6 +41,12 @@ RETRY_AFTER = timedelta(hours=1)
 RETRY_SOON = timedelta(minutes=1)
 # After so many failures people are told: fail loud, not skipped. Source: SAFETY F24.
 LOUD_AFTER = 3
+# Episodes of one clinic that a sweep assesses again after a change of engine or rules: about a second of work.
+REASSESSED_AT_ONCE = 50
+DIGEST_LENGTH = 16
+# Kinds that a re-assessment cannot silence: nobody has to answer for silence to be news, and a safety answer was
+# raised the moment it was given.
+NEVER_QUIET = frozenset({FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS, FindingKind.RISK_ANSWER})
 
 
 def due_episodes(*, at: datetime, limit: int = 500) -> list[UUID]:
@@ -71,37 +83,128 @@ def assess_episode(*, episode_id: UUID, at: datetime) -> Assessment | None:
 
 def _assess(plan: MonitoringPlan, at: datetime) -> Assessment:
     """Run the engine and store what it says."""
-    assessment = assess_as_of(episode=plan.episode, as_of=at, at=at)
+    rules = budgets.clinic_rules()
+    cause = AssessmentCause(plan.due_cause)
+    assessment = assess_as_of(episode=plan.episode, as_of=at, cause=cause, rules=rules, at=at)
     plan.assessment_due_at, plan.assessed_at, plan.failed_assessments = None, at, 0
-    plan.save(update_fields=["assessment_due_at", "assessed_at", "failed_assessments"])
+    plan.assessed_with = version_of(rules)
+    plan.save(update_fields=["assessment_due_at", "assessed_at", "assessed_with", "failed_assessments"])
     return assessment
 
 
 @transaction.atomic
-def assess_as_of(*, episode: Episode, as_of: datetime, at: datetime) -> Assessment:
+def assess_as_of(
+    *,
+    episode: Episode,
+    as_of: datetime,
+    cause: AssessmentCause = AssessmentCause.CHECK_IN,
+    rules: RuleSet | None = None,
+    at: datetime,
+) -> Assessment:
     """Judge an episode as of a moment, now or past, and store the findings; repeating it changes nothing.
 
     Args:
         episode: whom it is about.
         as_of: the moment the question is asked; nothing later is looked at.
+        cause: why it is asked. What only other rules found is stored and pages nobody.
+        rules: the clinic's, if the caller has them at hand.
         at: now. A moment long past is stored and pages nobody.
     """
+    rules = rules or budgets.clinic_rules()
     history = load_history(episode, as_of=as_of)
+    standing = engine.standing(history, rules)
     assessment, is_new = Assessment.objects.get_or_create(
         episode=episode,
         as_of=as_of,
         defaults={
             "engine_version": engine.ENGINE_VERSION,
-            "rules_digest": engine.DEFAULT.digest,
+            "rules_digest": rules.digest,
             "assessed_at": at,
+            "cause": cause,
+            "score": standing.score if standing else None,
+            "chance": standing.chance if standing else None,
+            "onset_on": standing.onset_on if standing else None,
         },
     )
     if is_new:
-        findings = engine.assess(history, engine.DEFAULT)
-        alerts.record_findings(episode=episode, findings=findings, assessment=assessment, as_of=as_of, at=at)
-        alerts.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
-        audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
+        _record(assessment, engine.assess(history, rules), at)
     return assessment
+
+
+def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -> None:
+    """Store what was found and let it page those whom it must."""
+    episode = assessment.episode
+    alerts.record_findings(
+        episode=episode,
+        findings=findings,
+        assessment=assessment,
+        quiet=_kept_quiet(assessment),
+        as_of=assessment.as_of,
+        at=at,
+    )
+    if assessment.cause != AssessmentCause.ENGINE_CHANGED:
+        alerts.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
+    audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
+
+
+def _kept_quiet(assessment: Assessment) -> frozenset[str]:
+    """Return the kinds of finding that must not page now: other rules found them in old answers.
+
+    A re-assessment raises none. What it found stays quiet until the person answers again; silence does not wait for
+    an answer, and a safety answer was raised when it was given.
+    """
+    if assessment.cause == AssessmentCause.ENGINE_CHANGED:
+        return frozenset(FindingKind)
+    earlier = Assessment.objects.filter(episode_id=assessment.episode_id, as_of__lt=assessment.as_of)
+    changed = earlier.filter(cause=AssessmentCause.ENGINE_CHANGED).order_by("-as_of").first()
+    if changed is None or _has_answered(assessment, since=changed.as_of):
+        return frozenset()
+    return frozenset(changed.signals.values_list("kind", flat=True)) - NEVER_QUIET
+
+
+def _has_answered(assessment: Assessment, *, since: datetime) -> bool:
+    """Say whether anything was answered or imported after a moment, as far as the assessment looks."""
+    span = (since, assessment.as_of)
+    check_ins = CheckIn.objects.filter(episode_id=assessment.episode_id, submitted_at__gt=span[0])
+    scores = Score.objects.filter(episode_id=assessment.episode_id, entered_at__gt=span[0])
+    return check_ins.filter(submitted_at__lte=span[1]).exists() or scores.filter(entered_at__lte=span[1]).exists()
+
+
+def version_of(rules: RuleSet) -> str:
+    """Return the short name of the present engine with a rule set, as a plan keeps it."""
+    return f"{engine.ENGINE_VERSION}/{rules.digest[:DIGEST_LENGTH]}"
+
+
+def outdated() -> QuerySet[MonitoringPlan]:
+    """Return the running plans of the present clinic that another engine or rule set assessed last."""
+    assessed = MonitoringPlan.objects.filter(assessed_at__isnull=False, episode__ended_on__isnull=True)
+    return assessed.exclude(assessed_with=version_of(budgets.clinic_rules()))
+
+
+def mark_outdated(*, at: datetime, limit: int = REASSESSED_AT_ONCE) -> int:
+    """Make a few episodes due that another engine or rule set assessed, the longest ago first."""
+    waiting = outdated().filter(assessment_due_at__isnull=True).order_by("assessed_at")
+    pks = list(waiting.values_list("episode_id", flat=True)[:limit])
+    return plans.make_due(episode_ids=pks, cause=AssessmentCause.ENGINE_CHANGED, at=at)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of the assessed episodes are on the present engine and rules."""
+
+    present: int
+    total: int
+
+    @property
+    def outdated(self) -> int:
+        """Return how many are still to be assessed again."""
+        return self.total - self.present
+
+
+def progress() -> Progress:
+    """Return how far the present clinic is with re-assessing."""
+    total = MonitoringPlan.objects.filter(assessed_at__isnull=False, episode__ended_on__isnull=True).count()
+    return Progress(present=total - outdated().count(), total=total)
 
 
 def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:

@@ -3,13 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import F
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from monitoring.models import Heartbeat
 
 SWEEP = "sweep"
+# How far the re-assessment after a change of engine or rules has come, in episodes.
+REASSESSMENT = "reassess"
+# How far the nightly comparison of all episodes has come, in episodes.
+PANEL = "panel"
+# How far the nightly measurement of the clinics' own past has come, in clinics.
+MEASUREMENT = "measure"
+# Nightly work that did not begin for so long is begun by the sweep.
+NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
 # The sweep runs each minute; older than three periods means checking has stopped. Source: SAFETY 3.4.
 STOPPED_AFTER_SECONDS = 180
 # A web host whose clock differs more from the database's must not decide what is due. Source: SAFETY 3.4.
@@ -34,6 +44,43 @@ def beat(name: str) -> Iterator[Beat]:
         Heartbeat.objects.filter(name=name).update(error=type(error).__name__)
         raise
     Heartbeat.objects.filter(name=name).update(last_ok_at=timezone.now(), items=report.items, error="")
+
+
+def show_progress(name: str, *, items: int, total: int) -> None:
+    """Record how far a duty has come that is known to work."""
+    now = timezone.now()
+    facts = {"items": items, "total": total, "last_ok_at": now, "error": ""}
+    Heartbeat.objects.update_or_create(name=name, defaults=facts, create_defaults={**facts, "last_started_at": now})
+
+
+def start(name: str, *, total: int) -> None:
+    """Record the start of a duty that others will work through, piece by piece."""
+    Heartbeat.objects.update_or_create(
+        name=name, defaults={"last_started_at": timezone.now(), "items": 0, "total": total, "error": ""}
+    )
+
+
+def advance(name: str, *, items: int) -> None:
+    """Add to what is done of a duty; with the last piece it has ended well."""
+    Heartbeat.objects.filter(name=name).update(items=Least(F("items") + items, F("total")))
+    Heartbeat.objects.filter(name=name, items=F("total")).update(last_ok_at=timezone.now())
+
+
+def find(name: str) -> Heartbeat | None:
+    """Return what is known of a duty; None if it never ran."""
+    return Heartbeat.objects.filter(name=name).first()
+
+
+def is_late(name: str, *, at: datetime) -> bool:
+    """Say whether a nightly duty did not begin last night."""
+    heartbeat = find(name)
+    return heartbeat is None or at - heartbeat.last_started_at > NIGHTLY_IS_LATE_AFTER
+
+
+def remaining(name: str) -> int:
+    """Return how much of a duty is still to be done; 0 if it never ran."""
+    heartbeat = find(name)
+    return heartbeat.total - heartbeat.items if heartbeat else 0
 
 
 def seconds_since(name: str, *, at: datetime) -> float | None:

@@ -4,9 +4,10 @@ A plan is a weekday and a wall-clock time in the patient's own zone. Instants co
 zone, never from adding hours: weeks with a clock change stay weeks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.db.models import F, Q
 
 from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
+from monitoring.models.plans import QUIET_CAUSES, AssessmentCause
 from patients import audit, care, people
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.audit import AuditAction
@@ -216,7 +218,7 @@ def mark_missed(*, at: datetime, limit: int = 1000) -> int:
         )
         slots = list(over.order_by("closes_at")[:limit])
         CheckInSlot.objects.filter(pk__in=[slot.pk for slot in slots]).update(missed_at=at)
-        make_due(episode_ids=[slot.episode_id for slot in slots], at=at)
+        make_due(episode_ids=[slot.episode_id for slot in slots], cause=AssessmentCause.MISSED, at=at)
     return len(slots)
 
 
@@ -225,16 +227,23 @@ def mark_changed(*, at: datetime) -> int:
 
     So that `patients` never has to know that `monitoring` exists.
     """
+    is_free = Q(assessment_due_at__isnull=True) | Q(due_cause__in=QUIET_CAUSES)
     changed = MonitoringPlan.objects.filter(
-        Q(assessed_at__lt=F("episode__changed_at")), assessment_due_at__isnull=True, episode__changed_at__lte=at
+        is_free, assessed_at__lt=F("episode__changed_at"), episode__changed_at__lte=at
     )
-    return changed.update(assessment_due_at=at)
+    return changed.update(assessment_due_at=at, due_cause=AssessmentCause.CHANGE)
 
 
-def make_due(*, episode_ids: list[object], at: datetime) -> None:
-    """Mark episodes as due for assessment; an earlier mark stays, so that waiting is measured from the start."""
-    plans = MonitoringPlan.objects.filter(episode_id__in=episode_ids, assessment_due_at__isnull=True)
-    plans.update(assessment_due_at=at)
+def make_due(*, episode_ids: Sequence[UUID], cause: AssessmentCause = AssessmentCause.CHECK_IN, at: datetime) -> int:
+    """Mark episodes as due for assessment, and return how many were not yet.
+
+    An earlier mark stays, so that waiting is measured from the start; a cause without evidence makes room for one
+    with evidence, so that new answers are never assessed quietly.
+    """
+    plans = MonitoringPlan.objects.filter(episode_id__in=episode_ids)
+    if cause not in QUIET_CAUSES:
+        plans.filter(assessment_due_at__isnull=False, due_cause__in=QUIET_CAUSES).update(due_cause=cause)
+    return plans.filter(assessment_due_at__isnull=True).update(assessment_due_at=at, due_cause=cause)
 
 
 def open_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:

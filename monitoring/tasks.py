@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitoring import assessments, heartbeats, notifications, plans
+from monitoring import assessments, budgets, heartbeats, notifications, panels, plans
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -43,6 +43,51 @@ def assess_episode(clinic_id: str, episode_id: str) -> None:
 def sweep() -> None:
     """Find everything that is due in every clinic: weeks, assessments, messages."""
     run_sweep(at=timezone.now())
+
+
+@shared_task
+def compare_all() -> None:
+    """Hand out the nightly comparison of all episodes, clinic by clinic, chunk by chunk."""
+    for clinic_id, chunk in plan_comparison():
+        compare_chunk.delay(str(clinic_id), str(chunk.first), str(chunk.last), chunk.episodes)
+
+
+@shared_task
+def compare_chunk(clinic_id: str, first_id: str, last_id: str, episodes: int) -> None:
+    """Compare one stretch of a clinic's episodes with their assessments."""
+    chunk = panels.Chunk(UUID(first_id), UUID(last_id), episodes)
+    compare(clinic_id=UUID(clinic_id), chunk=chunk, at=timezone.now())
+
+
+@shared_task
+def measure_all() -> None:
+    """Hand out the nightly measurement of every clinic's own past."""
+    for clinic_id in plan_measurement():
+        measure_clinic.delay(str(clinic_id))
+
+
+@shared_task
+def measure_clinic(clinic_id: str) -> None:
+    """Measure one clinic's own past and let its cut follow."""
+    measure(clinic_id=UUID(clinic_id), at=timezone.now())
+
+
+def plan_comparison() -> list[tuple[UUID, panels.Chunk]]:
+    """Return the stretches of all clinics' episodes, and note that their comparison begins."""
+    pieces = []
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        with clinic_transaction(clinic_id=clinic_id):
+            pieces += [(clinic_id, chunk) for chunk in panels.chunks()]
+    heartbeats.start(heartbeats.PANEL, total=sum(chunk.episodes for _, chunk in pieces))
+    return pieces
+
+
+def compare(*, clinic_id: UUID, chunk: panels.Chunk, at: datetime) -> int:
+    """Compare one stretch in its clinic and note the progress; return how many episodes became due."""
+    with clinic_transaction(clinic_id=clinic_id):
+        due = panels.sweep(chunk, rules=budgets.clinic_rules(), at=at)
+    heartbeats.advance(heartbeats.PANEL, items=chunk.episodes)
+    return due
 
 
 def assess(*, clinic_id: UUID, episode_id: UUID, at: datetime) -> bool:
@@ -106,11 +151,39 @@ def _sweep_clinics(at: datetime) -> int:
     """Sweep every clinic, then send every clinic's messages: nobody's alert waits for another clinic's mail."""
     clinics = list(Clinic.objects.values_list("pk", flat=True))
     done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
+    _note_reassessment(clinics)
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
+    _catch_up(at)
     if failed or unsent:
         raise RuntimeError(f"the sweep failed in {len(failed | unsent)} clinics")
     return done + sent
+
+
+def _catch_up(at: datetime) -> None:
+    """Do the nightly work that no night did, because a laptop slept or the broker was away.
+
+    A failure here is logged and no more: it does not mean that people are not checked.
+    """
+    try:
+        if heartbeats.is_late(heartbeats.PANEL, at=at):
+            for clinic_id, chunk in plan_comparison():
+                compare(clinic_id=clinic_id, chunk=chunk, at=at)
+        if heartbeats.is_late(heartbeats.MEASUREMENT, at=at):
+            for clinic_id in plan_measurement():
+                measure(clinic_id=clinic_id, at=at)
+    except Exception:
+        logger.exception("nightly work failed")
+
+
+def _note_reassessment(clinics: Sequence[UUID]) -> None:
+    """Record how many episodes are on the present engine and rules, for /healthz and whoever asks."""
+    present = total = 0
+    for clinic_id in clinics:
+        with clinic_transaction(clinic_id=clinic_id):
+            progress = assessments.progress()
+        present, total = present + progress.present, total + progress.total
+    heartbeats.show_progress(heartbeats.REASSESSMENT, items=present, total=total)
 
 
 def _in_each(clinics: Sequence[UUID], work: Callable[[UUID], int]) -> tuple[int, set[UUID]]:
@@ -129,9 +202,24 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
     """Open, mark and assess what is due in one clinic, each step in its own transaction."""
     with clinic_transaction(clinic_id=clinic_id):
         done = plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
+        assessments.mark_outdated(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         due = assessments.due_episodes(at=at)
     return done + sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
+
+
+def plan_measurement() -> list[UUID]:
+    """Return all clinics, and note that their measurement begins."""
+    clinics = list(Clinic.objects.values_list("pk", flat=True))
+    heartbeats.start(heartbeats.MEASUREMENT, total=len(clinics))
+    return clinics
+
+
+def measure(*, clinic_id: UUID, at: datetime) -> None:
+    """Measure one clinic and note the progress."""
+    with clinic_transaction(clinic_id=clinic_id):
+        budgets.measure(at=at)
+    heartbeats.advance(heartbeats.MEASUREMENT, items=1)
 
 
 class _Publisher:

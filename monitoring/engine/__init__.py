@@ -49,6 +49,7 @@ from monitoring.engine.records import (
 from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
 from monitoring.engine.series import RatingOutOfRange
 from monitoring.engine.simulate import Panel, Shape, World, simulate
+from monitoring.engine.standing import Standing, standing
 
 __all__ = [
     "CHECKLISTS",
@@ -86,6 +87,7 @@ __all__ = [
     "Sentence",
     "Shape",
     "Slot",
+    "Standing",
     "SymptomRating",
     "Tier",
     "UnknownInstrument",
@@ -105,4 +107,5 @@ __all__ = [
     "screen_answers",
     "screen_ratings",
     "simulate",
+    "standing",
 ]

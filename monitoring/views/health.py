@@ -31,10 +31,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
             cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
             skew = abs(float(cursor.fetchone()[0]) - now.timestamp())
         age = heartbeats.seconds_since(heartbeats.SWEEP, at=now)
+        outdated = heartbeats.remaining(heartbeats.REASSESSMENT)
+        uncompared = heartbeats.remaining(heartbeats.PANEL)
     except DatabaseError:
         return JsonResponse({"ok": False, "db": False}, status=503)
     is_well = age is not None and age <= heartbeats.STOPPED_AFTER_SECONDS and skew <= heartbeats.LARGEST_SKEW_SECONDS
     facts = {"ok": is_well, "db": True, "sweep_age_s": age, "clock_skew_s": round(skew, 3)}
+    facts |= {"outdated_assessments": outdated, "panel_remaining": uncompared}
     return JsonResponse(facts, status=200 if is_well else 503)
 
 

@@ -1,0 +1,78 @@
+"""How many alerts a cut makes, and which cut keeps to a budget of alerts.
+
+The same arithmetic serves the benchmark (false alerts of stable people) and a
+clinic that sets its own cut after three months of history.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.engine.rules import DEFAULT, RuleSet
+
+Scores = NDArray[np.floating]
+
+#: Weeks before alerts count: a person's usual level is still being learned.
+LEARNING_WEEKS = 8.0
+
+WEEKS_PER_YEAR = 52.0
+
+
+def alerts(score: Scores, weeks: Scores, cut: float, rules: RuleSet = DEFAULT) -> NDArray[np.bool_]:
+    """Return (n, T): where a cut raises an alert, one per refractory period.
+
+    Args:
+        score: (n, T), -inf or NaN where nothing was answered.
+        weeks: (T,) or (n, T), times of the columns.
+        cut: alert at this score or above.
+        rules: `refractory_weeks`.
+    """
+    out = np.zeros(score.shape, bool)
+    quiet_until = np.full(len(score), -np.inf)
+    for column, week in enumerate(np.broadcast_to(weeks, score.shape).T):
+        fires = (score[:, column] >= cut) & (week >= quiet_until)
+        out[:, column] = fires
+        quiet_until[fires] = week[fires] + rules.refractory_weeks
+    return out
+
+
+def alerts_per_year(score: Scores, weeks: Scores, cut: float, rules: RuleSet = DEFAULT) -> float:
+    """Return alerts per person-year after the learning weeks."""
+    counted = weeks >= weeks[0] + LEARNING_WEEKS
+    years = len(score) * float(weeks[-1] - weeks[counted][0] + 1) / WEEKS_PER_YEAR
+    return float(alerts(score, weeks, cut, rules)[:, counted].sum() / years)
+
+
+def cut_for_budget(score: Scores, weeks: Scores, budget: float, rules: RuleSet = DEFAULT) -> float:
+    """Return the lowest cut that keeps to a budget of alerts per person-year.
+
+    Args:
+        score: (n, T) of people without a recorded event.
+        weeks: (T,), times of the columns.
+        budget: alerts per person-year, above 0.
+        rules: `refractory_weeks`.
+    """
+    finite = score[np.isfinite(score)]
+    low, high = float(finite.min()), float(finite.max()) + 1.0
+    if alerts_per_year(score, weeks, low, rules) <= budget:
+        return low
+    while high - low > 1e-3 * max(1.0, abs(high)):
+        middle = (low + high) / 2
+        if alerts_per_year(score, weeks, middle, rules) > budget:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def site_cut(score: Scores, weeks: Scores, budget: float, default: float, rules: RuleSet = DEFAULT) -> float:
+    """Return a clinic's own cut: its empirical one, kept near the default.
+
+    Args:
+        score: (n, T) of the clinic's people without a recorded event.
+        weeks: (T,), times of the columns.
+        budget: alerts per person-year.
+        default: the cut of the rule set.
+        rules: `site_cut_bound` limits the distance, in log-odds.
+    """
+    own = cut_for_budget(score, weeks, budget, rules)
+    return float(np.clip(own, default - rules.site_cut_bound, default + rules.site_cut_bound))

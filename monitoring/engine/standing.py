@@ -1,0 +1,59 @@
+"""Where a person stands today: the kernel's newest score of the ratings together, whether or not it is a finding."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitoring.engine.change import course_of
+from monitoring.engine.records import History
+from monitoring.engine.rules import DEFAULT, RuleSet
+from monitoring.engine.series import rating_series
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """The newest verdict on the five ratings together.
+
+    Attributes:
+        score: log-odds of a lasting worsening of at least `kernel_mcid` points
+            in some domain.
+        chance: calibrated chance of a true worsening of at least 1 point in
+            some domain, 0 to `chance_cap`.
+        onset_on: the day a lasting worsening most likely began, whatever its
+            chance; None where no earlier check-in could have been one.
+    """
+
+    score: float
+    chance: float
+    onset_on: dt.date | None
+
+
+def standing(history: History, rules: RuleSet = DEFAULT) -> Standing | None:
+    """Return the newest verdict on the ratings, None before `min_check_ins`.
+
+    Args:
+        history: what was known on `history.as_of`; later records are ignored.
+        rules: all constants.
+
+    Raises:
+        RatingOutOfRange: a rating outside 0 to 10; names domain and day.
+    """
+    series = rating_series(history, rules)
+    if len(series) < rules.min_check_ins:
+        return None
+    course = course_of(series, rules)
+    defined = np.flatnonzero(~np.isnan(course.worse))
+    if not len(defined):
+        return None
+    last = int(defined[-1])
+    return Standing(
+        score=float(course.worse[last]),
+        chance=min(float(course.chance[last]), rules.chance_cap),
+        onset_on=onset_day(series.on[0], float(course.worse_onset[last])),
+    )
+
+
+def onset_day(first: dt.date, weeks: float) -> dt.date | None:
+    """Return the day so many weeks after the first check-in; None for NaN."""
+    return None if np.isnan(weeks) else first + dt.timedelta(days=round(7 * weeks))

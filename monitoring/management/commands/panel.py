@@ -1,0 +1,38 @@
+"""`manage.py panel`: compare every open episode with its newest assessment, once, without Celery; or say how far it is."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from monitoring import heartbeats, tasks
+
+
+class Command(BaseCommand):
+    """Make due whose verdict has moved; what becomes due is assessed by the next sweep."""
+
+    help = "Compare all open episodes with their assessments. Runs each night by itself."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the wish to look only."""
+        parser.add_argument("--status", action="store_true", help="Only say how far the newest comparison is.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Compare chunk by chunk, or say how far it is."""
+        if not options["status"]:
+            self._compare()
+        known = heartbeats.find(heartbeats.PANEL)
+        if known is None:
+            self.stdout.write("never ran")
+            return
+        ended = f"{known.last_ok_at:%Y-%m-%d %H:%M} UTC" if known.last_ok_at else "never"
+        self.stdout.write(
+            f"{known.items} of {known.total} episodes compared; "
+            f"started {known.last_started_at:%Y-%m-%d %H:%M} UTC, last finished {ended}"
+        )
+
+    def _compare(self) -> None:
+        """Go through all clinics' chunks."""
+        for clinic_id, chunk in tasks.plan_comparison():
+            due = tasks.compare(clinic_id=clinic_id, chunk=chunk, at=timezone.now())
+            self.stdout.write(f"{chunk.episodes} episodes compared, {due} became due")
