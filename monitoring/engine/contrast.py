@@ -59,7 +59,7 @@ def _windowed(total: Floats, width: NDArray[np.int64] | int) -> Floats:
     return np.asarray(total - padded[..., start + 1])
 
 
-def _contrast_packed(values: Floats, window: Window) -> Contrasts:
+def _contrast_packed(values: Floats, window: Window, smallest: int) -> Contrasts:
     """Compute contrasts where every answer stands next to the one before it."""
     k = window.recent
     index = np.arange(values.shape[-1])
@@ -75,20 +75,21 @@ def _contrast_packed(values: Floats, window: Window) -> Contrasts:
         variance = (weight * window.prior_sd**2 + own) / (weight + count - 1)
         error = np.sqrt(variance * (1 / k + 1 / count))
         difference = newest / k - before
-    usable = count >= MIN_BASELINE
+    usable = count >= smallest
     return Contrasts(
         difference=np.where(usable, difference, np.nan),
         error=np.where(usable, error, np.nan),
     )
 
 
-def rolling_contrast(values: Floats, window: Window) -> Contrasts:
+def rolling_contrast(values: Floats, window: Window, *, smallest: int = MIN_BASELINE) -> Contrasts:
     """Compare the newest answers with the ones before, at every answer.
 
     Args:
         values: (..., D, T), points, higher is worse, NaN = not answered. The D
             scales of one person share one spread.
         window: how many answers are compared.
+        smallest: fewest baseline answers that make a comparison.
 
     Returns:
         Contrasts of the same shape; the value at t uses columns up to t only.
@@ -100,7 +101,7 @@ def rolling_contrast(values: Floats, window: Window) -> Contrasts:
     # Answers first, in order: then "the last 3" are neighbours in memory.
     order = np.argsort(absent, axis=-1, kind="stable")
     packed = np.nan_to_num(np.take_along_axis(values, order, axis=-1))
-    contrasts = _contrast_packed(packed, window)
+    contrasts = _contrast_packed(packed, window, smallest)
     out = []
     for part in (contrasts.difference, contrasts.error):
         spread = np.empty_like(part)

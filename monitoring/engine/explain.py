@@ -226,7 +226,7 @@ def _side_effect(finding: Finding) -> list[Sentence]:
     else:
         values |= {"name": _named(parts["name"]), "better": BETTER_IS[parts["direction"]]}
         template = gettext_noop(
-            "{name} got worse in the {window_weeks:.0f} weeks after {event} on {event_on}: average {before_mean} "
+            "{name} got worse in the {window_weeks} weeks after {event} on {event_on}: average {before_mean} "
             "in the {before_n} check-ins before, {after_mean} in the {after_n} since ({better})."
         )
     return [Sentence(template=template, values=values), *_inseparable(parts), *_chance(finding)]

@@ -317,10 +317,25 @@ def _block(
 def _chances(score: Array, by_domain: Array, rules: RuleSet) -> tuple[Array, Array]:
     """Return calibrated chances of the whole (K, b) and of each domain (K, D, b)."""
     if by_domain.shape[1] == 1:
-        single = _logistic(rules.single_chance_offset + rules.single_chance_slope * by_domain)
+        line = (rules.single_chance_offset, rules.single_chance_slope, rules.single_chance_bend)
+        single = calibrated(by_domain, line, rules.chance_knot)
         return single[:, 0], single
-    whole = _logistic(rules.chance_offset + rules.chance_slope * score)
-    return whole, _logistic(rules.domain_chance_offset + rules.domain_chance_slope * by_domain)
+    whole = (rules.chance_offset, rules.chance_slope, rules.chance_bend)
+    domain = (rules.domain_chance_offset, rules.domain_chance_slope, rules.domain_chance_bend)
+    return calibrated(score, whole, rules.chance_knot), calibrated(by_domain, domain, rules.chance_knot)
+
+
+def calibrated(score: Array, line: tuple[float, float, float], knot: float) -> Array:
+    """Return the chance that belongs to a score: a logistic line with a soft bend.
+
+    Args:
+        score: log-odds as the filter gives them.
+        line: offset, slope and bend of the logit; slope + bend is positive, so
+            that a higher score always means a higher chance.
+        knot: score around which the slope changes.
+    """
+    offset, slope, bend = line
+    return _logistic(offset + slope * score + bend * np.logaddexp(0, score - knot, dtype=score.dtype))
 
 
 def _logistic(x: Array) -> Array:

@@ -73,12 +73,16 @@ class RuleSet:
     single_watch: float = rule(-3.18, "log-odds", "World A, training seeds: one scale, 0.5 false alerts a year")
     single_review: float = rule(-2.7, "log-odds", "World A, training seeds: one scale, 0.25 false alerts a year")
     single_priority: float = rule(-2.25, "log-odds", "World A, training seeds: one scale, 0.125 false alerts a year")
-    chance_offset: float = rule(1.68, "logit", "World A, training seeds: calibration")
-    chance_slope: float = rule(0.549, "logit per log-odds", "World A, training seeds: calibration")
-    domain_chance_offset: float = rule(1.54, "logit", "World A, training seeds: calibration")
-    domain_chance_slope: float = rule(0.684, "logit per log-odds", "World A, training seeds: calibration")
-    single_chance_offset: float = rule(1.73, "logit", "World A, training seeds: one scale alone")
-    single_chance_slope: float = rule(0.723, "logit per log-odds", "World A, training seeds: one scale alone")
+    chance_knot: float = rule(-3.0, "log-odds", "judgement: near the watch cut, where the slope changes")
+    chance_offset: float = rule(2.327, "logit", "World A, training seeds: calibration")
+    chance_slope: float = rule(0.6627, "logit per log-odds", "World A, training seeds: calibration")
+    chance_bend: float = rule(-0.3745, "logit per log-odds", "World A, training seeds: flatter above the knot")
+    domain_chance_offset: float = rule(2.298, "logit", "World A, training seeds: calibration")
+    domain_chance_slope: float = rule(0.8087, "logit per log-odds", "World A, training seeds: calibration")
+    domain_chance_bend: float = rule(-0.4851, "logit per log-odds", "World A, training seeds: flatter above the knot")
+    single_chance_offset: float = rule(2.201, "logit", "World A, training seeds: calibration")
+    single_chance_slope: float = rule(0.8002, "logit per log-odds", "World A, training seeds: calibration")
+    single_chance_bend: float = rule(-0.3835, "logit per log-odds", "World A, training seeds: flatter above the knot")
     solo_share: float = rule(0.5, "share", "ENGINE 4.5: average of joint and single-domain log-odds")
     guard_mean_two: float = rule(2.5, "points", "ENGINE 4.6: mean of domains on both last")
     guard_domain_two: float = rule(4.0, "points", "ENGINE 4.6: one domain on both last")
@@ -89,6 +93,7 @@ class RuleSet:
     fill_share: float = rule(0.6, "share", "ENGINE 4.8: of the others' deviation")
 
     # Verdicts and sentences
+    contrast_baseline: int = rule(26, "check-ins", "ENGINE 1.6: rolling contrast, a rival")
     explain_baseline: int = rule(12, "check-ins", "ENGINE 4.7: at most 12 before the onset")
     event_window_days: int = rule(42, "days", "ENGINE 5.2: 0 to 6 weeks after a start")
     missed_window: int = rule(8, "check-ins", "ENGINE 4.7: missed of the last 8")
@@ -116,8 +121,8 @@ class RuleSet:
     effect_min_before: int = rule(3, "check-ins", "judgement: fewer are no baseline")
     effect_min_after: int = rule(3, "check-ins", "ENGINE 5.2: at least 3 after the start")
     effect_window_weeks: float = rule(6, "weeks", "ENGINE 5.2: 0 to 6 weeks")
-    effect_watch: float = rule(0.60, "probability", "simulation: 90 % specificity at 4 weeks")
-    effect_review: float = rule(0.85, "probability", "simulation: 97.5 % specificity at 4 weeks")
+    effect_watch: float = rule(0.40, "probability", "simulation: 90 % specificity at 4 weeks")
+    effect_review: float = rule(0.65, "probability", "simulation: 97.5 % specificity at 4 weeks")
     same_time_days: int = rule(14, "days", "ENGINE 5.2: events this close cannot be separated")
     symptom_mild: int = rule(1, "severity 0 to 3", "ENGINE 5.2: at most mild before")
     symptom_moderate: int = rule(2, "severity 0 to 3", "ENGINE 5.2: at least moderate now")
@@ -151,6 +156,9 @@ class RuleSet:
 
     # Late entries
     late_entry_days: int = rule(14, "days", "ENGINE 5: older entries never page")
+
+    # Site budget (ENGINE 4.6)
+    site_cut_bound: float = rule(1.5, "log-odds", "judgement: a clinic cannot switch the signal off")
 
     # Missed check-ins
     reminder_factor: float = rule(1.25, "cadences", "ENGINE 5.7")

@@ -193,7 +193,7 @@ def _rating_effect(
             "before_n": int((~later).sum()),
             "after_mean": round(after_mean, 1),
             "after_n": int(later.sum()),
-            "window_weeks": rules.effect_window_weeks,
+            "window_weeks": round(rules.effect_window_weeks),
         }
         | _event_words(history, event, rules),
         clears={"check_ins": 2, "name": str(name), "at": round(before_mean, 1)},
