@@ -53,7 +53,7 @@ def run(rest: list[str]) -> None:
 def test(rest: list[str]) -> None:
     """Run the whole test suite, with a browser where one is installed."""
     install("browser")
-    chosen = rest or ["-n", "auto", *without_browser()]
+    chosen = rest or ["-n", "auto", "--dist", "loadgroup", *without_browser()]
     become([str(PYTHON), "-m", "pytest", *chosen])
 
 

@@ -28,7 +28,7 @@ def web(*, host: str, port: int) -> list[str]:
         "--http1-header-read-timeout",
         "10000",
     ]
-    survival = ["--respawn-failed-workers", "--workers-kill-timeout", "2"]
+    survival = ["--respawn-failed-workers", "--workers-kill-timeout", "1"]
     listen = ["--host", host, "--port", str(port), "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
     return [PYTHON, "-m", "granian", *listen, *limits, *survival, "config.wsgi:application"]
 

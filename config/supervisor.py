@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from config.embedded import GUARD
 
-GRACE_SECONDS = 3
+GRACE_SECONDS = 2
 STEADY_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 30
 

@@ -72,14 +72,22 @@ class Product:
         return [process for process in self.family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a data folder that the tests of one module share, so that only the first start is a first start."""
+    folder = tmp_path_factory.mktemp("installation") / "var"
+    yield folder
+    shutil.rmtree(embedded.socket_dir(folder), ignore_errors=True)
+
+
 @pytest.fixture
-def serve(data_dir: Path, tmp_path: Path) -> Iterator[Callable[[], Product]]:
+def serve(installation: Path, tmp_path: Path) -> Iterator[Callable[[], Product]]:
     """Return a function that starts the product; whatever is left of it is removed afterwards."""
     started: list[Product] = []
 
     def start() -> Product:
         port, output = free_port(), tmp_path / f"serve-{len(started)}.log"
-        environment = clean_environment(TIDEMARK_DATA_DIR=str(data_dir), TIDEMARK_PORT=str(port))
+        environment = clean_environment(TIDEMARK_DATA_DIR=str(installation), TIDEMARK_PORT=str(port))
         with output.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--no-demo"],
@@ -90,7 +98,7 @@ def serve(data_dir: Path, tmp_path: Path) -> Iterator[Callable[[], Product]]:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        started.append(Product(data_dir, port, process, output))
+        started.append(Product(installation, port, process, output))
         return started[-1]
 
     yield start
