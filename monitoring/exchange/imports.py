@@ -1,0 +1,424 @@
+"""Take a checked file into the present clinic: people, episodes, interventions, scores, then the ordinary assessment.
+
+What is there already stays as it is, so the same file changes nothing the second time. A file that contradicts what
+is there is refused as a whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from monitoring import assessments, engine, plans
+from monitoring.engine.records import InstrumentSpec
+from monitoring.exchange.files import FileRefused, Problem, SeriesFile, Subject, Value
+from monitoring.exchange.mappings import DeclaredIntervention, Mapping
+from monitoring.models import ClinicInstrument, Score
+from patients import audit
+from patients.models import (
+    CareTeamMembership,
+    Clinic,
+    Episode,
+    Intervention,
+    InterventionDose,
+    Patient,
+    User,
+)
+from patients.models.audit import AuditAction
+from patients.models.care import Profession
+from patients.tenancy import ClinicOwned, current_clinic_id
+
+BATCH = 1000
+# An imported value has a day and no hour; it is judged as of the middle of that day.
+NOON = time(12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """What an import adds, or would add."""
+
+    dataset: str
+    people: int
+    rows: int
+    missing: int
+    first_on: date
+    last_on: date
+    new_people: int
+    new_instruments: int
+    new_interventions: int
+    new_memberships: int
+    new_scores: int
+    known_scores: int
+    assessments: int
+
+    @property
+    def changes_anything(self) -> bool:
+        """Say whether there is anything to add."""
+        added = (self.new_people, self.new_instruments, self.new_interventions, self.new_memberships, self.new_scores)
+        return any(added)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return the numbers for the audit log."""
+        return {
+            "people": self.new_people,
+            "instruments": self.new_instruments,
+            "interventions": self.new_interventions,
+            "memberships": self.new_memberships,
+            "scores": self.new_scores,
+            "assessments": self.assessments,
+        }
+
+
+@dataclass
+class _Known:
+    """What the clinic has of the people of a file."""
+
+    patients: dict[str, Patient]
+    episodes: dict[UUID, Episode]
+    scores: dict[tuple[UUID, str, date], float | None]
+    interventions: set[tuple[UUID, str, date]]
+    members: set[UUID]
+    with_responsible: set[UUID]
+
+
+@dataclass
+class _Plan:
+    """Rows to be written, none of them written yet, and what stands in their way."""
+
+    clinic: Clinic
+    at: datetime
+    mapping: Mapping
+    start_on: date
+    must_start_on: date | None
+    responsible: User | None
+    known: _Known
+    instruments: list[ClinicInstrument] = field(default_factory=list)
+    patients: list[Patient] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
+    memberships: list[CareTeamMembership] = field(default_factory=list)
+    interventions: list[Intervention] = field(default_factory=list)
+    doses: list[InterventionDose] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    to_assess: list[tuple[Episode, list[date]]] = field(default_factory=list)
+    known_scores: int = 0
+    days: list[date] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def tables(self) -> tuple[Sequence[ClinicOwned], ...]:
+        """Return all rows, table by table, each after the tables it points to."""
+        return (
+            self.instruments,
+            self.patients,
+            self.episodes,
+            self.memberships,
+            self.interventions,
+            self.doses,
+            self.scores,
+        )
+
+    @property
+    def today(self) -> date:
+        """Return the present day at the clinic."""
+        return plans.local_day(self.at, self.clinic.time_zone)
+
+
+def check_series(
+    *, file: SeriesFile, mapping: Mapping, start_on: date | None, responsible: User | None, at: datetime
+) -> Import:
+    """Return what an import would add; changes nothing.
+
+    Args:
+        file: checked lines.
+        mapping: what the file does not say about itself.
+        start_on: day 0 of everybody; None = so that the longest series ends today. People who are here already keep
+            their start.
+        responsible: clinician who joins each care team.
+        at: now.
+
+    Raises:
+        FileRefused: the file contradicts what is there, or reaches into the future.
+    """
+    return _report(file, _plan(file, mapping, start_on, responsible, at))
+
+
+@transaction.atomic
+def import_series(
+    *,
+    file: SeriesFile,
+    mapping: Mapping,
+    start_on: date | None,
+    responsible: User | None,
+    by: User | None,
+    at: datetime,
+) -> Import:
+    """Take a file in, all of it or nothing, and assess each day with a value in the order of time.
+
+    Values about days longer ago than a fortnight page nobody, as everywhere.
+
+    Raises:
+        FileRefused: as for `check_series`.
+    """
+    plan = _plan(file, mapping, start_on, responsible, at)
+    report = _report(file, plan)
+    if not report.changes_anything:
+        return report
+    for rows in plan.tables:
+        _write(rows)
+    for episode, days in plan.to_assess:
+        _assess(episode, days, at)
+    audit.record(AuditAction.SERIES_IMPORTED, by=by, about=plan.clinic, at=at, counts=report.counts)
+    return report
+
+
+def _write(rows: Sequence[ClinicOwned]) -> None:
+    """Insert rows of one table in few statements."""
+    if rows:
+        type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _assess(episode: Episode, days: list[date], at: datetime) -> None:
+    """Let the ordinary path judge one person day by day."""
+    zone = episode.patient.time_zone
+    for day in days:
+        as_of = min(plans.local_instant(day, NOON, zone), at)
+        assessments.assess_as_of(episode=episode, as_of=as_of, at=at)
+
+
+def _report(file: SeriesFile, plan: _Plan) -> Import:
+    """Count what a plan adds."""
+    return Import(
+        dataset=file.dataset,
+        people=len(file.subjects),
+        rows=file.rows,
+        missing=file.missing,
+        first_on=min(plan.days, default=plan.start_on),
+        last_on=max(plan.days, default=plan.start_on),
+        new_people=len(plan.patients),
+        new_instruments=len(plan.instruments),
+        new_interventions=len(plan.interventions),
+        new_memberships=len(plan.memberships),
+        new_scores=len(plan.scores),
+        known_scores=plan.known_scores,
+        assessments=sum(len(days) for _, days in plan.to_assess),
+    )
+
+
+def _plan(file: SeriesFile, mapping: Mapping, start_on: date | None, responsible: User | None, at: datetime) -> _Plan:
+    """Work out every row to be written.
+
+    Raises:
+        FileRefused: something stands in the way.
+    """
+    clinic = Clinic.objects.get(pk=current_clinic_id())
+    today = plans.local_day(at, clinic.time_zone)
+    plan = _Plan(
+        clinic=clinic,
+        at=at,
+        mapping=mapping,
+        start_on=start_on or today - timedelta(days=file.last_day),
+        must_start_on=start_on,
+        responsible=responsible,
+        known=_known(file, responsible),
+    )
+    _plan_instruments(plan, {value.instrument for subject in file.subjects for value in subject.values})
+    for subject in file.subjects:
+        _plan_subject(plan, file.dataset, subject)
+    if plan.problems:
+        raise FileRefused(plan.problems)
+    return plan
+
+
+def _known(file: SeriesFile, responsible: User | None) -> _Known:
+    """Read what is there, in a handful of queries whatever the size of the file."""
+    keys = [subject.key for subject in file.subjects]
+    patients = {patient.external_id: patient for patient in Patient.objects.filter(external_id__in=keys)}
+    # The newest episode of each person wins, because it comes last.
+    episodes = {
+        episode.patient_id: episode
+        for episode in Episode.objects.filter(patient__in=patients.values())
+        .select_related("patient", "clinic")
+        .order_by("started_on")
+    }
+    imported = Score.objects.filter(episode__in=episodes.values(), check_in__isnull=True)
+    interventions = Intervention.objects.filter(episode__in=episodes.values())
+    members = CareTeamMembership.objects.filter(episode__in=episodes.values(), left_at__isnull=True)
+    return _Known(
+        patients=patients,
+        episodes=episodes,
+        scores={(row.episode_id, row.instrument, row.about_on): row.value for row in imported},
+        interventions={(row.episode_id, row.name, row.started_on) for row in interventions},
+        members={row.episode_id for row in members if responsible and row.user_id == responsible.pk},
+        with_responsible={row.episode_id for row in members if row.is_responsible},
+    )
+
+
+def _plan_instruments(plan: _Plan, used: set[str]) -> None:
+    """Declare the instruments that the clinic does not have yet; a version never changes."""
+    there = {(row.code, row.version): row for row in ClinicInstrument.objects.filter(code__in=used)}
+    for code in sorted(used - engine.INSTRUMENTS.keys()):
+        declared = _instrument(plan, plan.mapping.instruments[code])
+        row = there.get((declared.code, declared.version))
+        if row is None:
+            plan.instruments.append(declared)
+        elif _scale(row) != _scale(declared):
+            text = f"instrument {code} version {row.version} is declared differently here; give it another version"
+            plan.problems.append(Problem(0, text))
+
+
+def _instrument(plan: _Plan, spec: InstrumentSpec) -> ClinicInstrument:
+    """Return the row of a declared instrument."""
+    return ClinicInstrument(
+        clinic=plan.clinic,
+        code=spec.code,
+        version=spec.version,
+        name=spec.name,
+        direction=spec.direction.value,
+        minimum=spec.minimum,
+        maximum=spec.maximum,
+        response_drop=spec.response_drop,
+        remission_below=spec.remission_below,
+        reliable_change=spec.reliable_change,
+        source=spec.sources.get("all", ""),
+    )
+
+
+def _scale(row: ClinicInstrument) -> tuple[object, ...]:
+    """Return what makes two declarations the same."""
+    lines = (row.response_drop, row.remission_below, row.reliable_change)
+    return row.direction, row.minimum, row.maximum, *lines
+
+
+def _plan_subject(plan: _Plan, dataset: str, subject: Subject) -> None:
+    """Plan everything of one person."""
+    name = f"{plan.mapping.people or dataset.replace('_', ' ').title()} {subject.key}"
+    episode = _find_episode(plan, subject, name) or _new_episode(plan, subject, name)
+    if plan.must_start_on and episode.started_on != plan.must_start_on:
+        text = f"{subject.key} is here already and started on {episode.started_on}, not {plan.must_start_on}"
+        plan.problems.append(Problem(subject.first_line, text))
+        return
+    _plan_membership(plan, episode)
+    for declared in plan.mapping.interventions:
+        if declared.applies_to(subject.traits):
+            _plan_intervention(plan, episode, declared)
+    days = sorted({day for value in subject.values if (day := _plan_score(plan, episode, value)) is not None})
+    if days:
+        plan.to_assess.append((episode, days))
+
+
+def _find_episode(plan: _Plan, subject: Subject, name: str) -> Episode | None:
+    """Return the episode of a person who is here already, None for a new one.
+
+    A number that belongs to somebody of another name is a problem: values must never reach the wrong person.
+    """
+    patient = plan.known.patients.get(subject.key)
+    if patient is None:
+        return None
+    episode = plan.known.episodes.get(patient.pk)
+    if patient.name != name or episode is None:
+        plan.problems.append(Problem(subject.first_line, f"{subject.key} is the number of another patient here"))
+    return episode
+
+
+def _new_episode(plan: _Plan, subject: Subject, name: str) -> Episode:
+    """Plan a patient with an episode of care."""
+    patient = Patient(
+        clinic=plan.clinic,
+        name=name,
+        external_id=subject.key,
+        time_zone=plan.clinic.time_zone,
+        created_at=plan.at,
+    )
+    episode = Episode(
+        clinic=plan.clinic,
+        patient=patient,
+        problems=plan.mapping.problems,
+        started_on=plan.start_on,
+        changed_at=plan.at,
+    )
+    plan.patients.append(patient)
+    plan.episodes.append(episode)
+    return episode
+
+
+def _plan_membership(plan: _Plan, episode: Episode) -> None:
+    """Let the named clinician join the care team, responsible where nobody is."""
+    if plan.responsible is None or episode.pk in plan.known.members:
+        return
+    plan.memberships.append(
+        CareTeamMembership(
+            clinic=plan.clinic,
+            episode=episode,
+            user=plan.responsible,
+            profession=Profession.OTHER,
+            is_responsible=episode.pk not in plan.known.with_responsible,
+            joined_at=plan.at,
+        )
+    )
+
+
+def _plan_intervention(plan: _Plan, episode: Episode, declared: DeclaredIntervention) -> None:
+    """Plan something that was tried, with its dose, unless it is there or still to come."""
+    started_on = episode.started_on + timedelta(days=declared.from_day)
+    if started_on > plan.today or (episode.pk, declared.name, started_on) in plan.known.interventions:
+        return
+    stopped_on = None
+    if declared.until_day is not None:
+        stopped_on = episode.started_on + timedelta(days=declared.until_day)
+    intervention = Intervention(
+        clinic=plan.clinic,
+        episode=episode,
+        kind=declared.kind,
+        name=declared.name,
+        started_on=started_on,
+        stopped_on=stopped_on,
+        recorded_at=plan.at,
+    )
+    plan.interventions.append(intervention)
+    label = declared.label or (f"{float(declared.amount):g} {declared.unit}".strip() if declared.amount is not None else "")
+    if label:
+        plan.doses.append(
+            InterventionDose(
+                clinic=plan.clinic,
+                intervention=intervention,
+                from_on=started_on,
+                amount=declared.amount,
+                unit=declared.unit,
+                label=label,
+            )
+        )
+
+
+def _plan_score(plan: _Plan, episode: Episode, value: Value) -> date | None:
+    """Plan one score and return its day, None where it is there already or cannot be."""
+    day = episode.started_on + timedelta(days=value.day)
+    plan.days.append(day)
+    key = (episode.pk, value.instrument, day)
+    if day > plan.today:
+        plan.problems.append(Problem(value.line, f"day {value.day} would be {day}, in the future"))
+    elif key not in plan.known.scores:
+        plan.scores.append(_score(plan, episode, value, day))
+        return day
+    elif plan.known.scores[key] != value.value:
+        text = f"{value.instrument} on day {value.day} is {plan.known.scores[key]:g} here, not {value.value:g}"
+        plan.problems.append(Problem(value.line, text))
+    else:
+        plan.known_scores += 1
+    return None
+
+
+def _score(plan: _Plan, episode: Episode, value: Value, day: date) -> Score:
+    """Return the row of one imported value."""
+    spec = engine.INSTRUMENTS.get(value.instrument) or plan.mapping.instruments[value.instrument]
+    return Score(
+        clinic=plan.clinic,
+        episode=episode,
+        instrument=value.instrument,
+        instrument_version=spec.version,
+        about_on=day,
+        entered_at=plan.at,
+        value=value.value,
+    )
