@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring import engine
+from monitoring.engine.instruments import SYMPTOMS
 from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Sentence, Tier
 from monitoring.models import Signal
 
@@ -85,7 +86,8 @@ def subject_name(signal: Signal) -> str:
     """Return the rating, instrument or item a signal is about; empty for the person as a whole."""
     if signal.domain:
         return str(DOMAIN_NAMES[signal.domain])
-    return signal.instrument or signal.item
+    item = SYMPTOMS.get(signal.item, signal.item)
+    return signal.instrument or (_(item) if item else "")
 
 
 def reason(signal: Signal) -> str:

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import assessments, caseloads, check_ins, dashboards
+from monitoring import assessments, caseloads, check_ins, dashboards, wording
 from monitoring.caseloads import Filters
+from monitoring.engine import FindingKind
 from monitoring.models import Assessment, ClinicInstrument, Score, Signal
 from monitoring.models.check_ins import ContactWish
 from monitoring.trajectories import SIGNAL_STATES, Course, State, state_of
@@ -149,6 +150,15 @@ def test_sparklines_leave_a_gap_for_a_missed_week(north: World) -> None:
 
     assert sparks["Mood"].values[-4:] == (5, None, 6, 5)
     assert not sparks["Mood"].is_silent
+
+
+@pytest.mark.parametrize("kind", list(FindingKind))
+def test_every_kind_of_finding_has_a_title_and_a_line_even_without_its_values(kind: FindingKind) -> None:
+    signal = Signal(kind=kind, tier="watch", domain="mood", parts={"event": "sertraline 50 mg"})
+
+    assert wording.title(signal)
+    assert wording.in_short(signal)
+    assert isinstance(wording.reason(signal), str)
 
 
 def test_every_state_of_a_signal_is_in_the_table_once() -> None:
