@@ -49,4 +49,5 @@ def _event(record: logging.LogRecord) -> str:
     """Return the message with its arguments only where the logger is known to carry none of a person's."""
     if record.name.split(".", 1)[0] in TRUSTED:
         return record.getMessage()
-    return str(record.msg)
+    # Some hand over the exception itself: its text is as talkative as an argument.
+    return record.msg if isinstance(record.msg, str) else type(record.msg).__name__

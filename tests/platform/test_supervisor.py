@@ -2,19 +2,23 @@
 
 import http.client
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.platform.conftest import Product, wait_until
+from tests.platform.conftest import ROOT, Product, clean_environment, wait_until
 
 # One worker runs them all, in order: they share an installation.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("supervisor")]
 
 FIRST_START_SECONDS = 90  # 60 with its set-up on an idle machine
-NEXT_START_SECONDS = 30  # 5 on an idle machine; the suite shares its cores
+NEXT_START_SECONDS = 60  # 5 on an idle machine; the suite shares its cores
+RETURN_SECONDS = 60
 STOP_SECONDS = 5
 
 
@@ -47,71 +51,62 @@ def programs(product: Product) -> set[str]:
 
 def wait_for_all(product: Product) -> None:
     everything = {"guard", "web", "worker", "beat", "sweep", "postgres"}
-    wait_until(lambda: programs(product) == everything, seconds=20, message="not all processes came up")
+    wait_until(lambda: programs(product) == everything, seconds=RETURN_SECONDS, message="not all processes came up")
 
 
-def test_it_serves_and_ctrl_c_leaves_no_process(serve: Callable[[], Product]) -> None:
+def test_it_serves_restarts_what_dies_and_leaves_nothing_after_ctrl_c(serve: Callable[[], Product]) -> None:
     product = serve()
     wait_for_welcome(product, seconds=FIRST_START_SECONDS)
     wait_for_all(product)
     assert status_of(product, "/livez") == 200
     assert status_of(product, "/accounts/login/") == 200
 
+    for process in product.family:
+        line = " ".join(process.cmdline()) if process.is_running() else ""
+        if "guard.py" not in line and any(word in line for word in ("postgres -D", "celery", "granian", "sweep")):
+            process.kill()
+    wait_until(lambda: "starting again" in product.printed(), seconds=10, message="nobody noticed")
+    wait_until(lambda: status_of(product, "/livez") == 200, seconds=RETURN_SECONDS, message="web did not come back")
+    wait_for_all(product)
+
     began = time.monotonic()
     product.process.send_signal(signal.SIGINT)
     status = product.process.wait(STOP_SECONDS + 5)
+    seconds = time.monotonic() - began
 
     assert status == 0
-    assert time.monotonic() - began < STOP_SECONDS
     assert product.survivors() == []
-    assert "Traceback" not in product.printed()
+    assert seconds < STOP_SECONDS
 
 
 def test_a_supervisor_killed_outright_leaves_no_orphan_and_can_start_again(serve: Callable[[], Product]) -> None:
     first = serve()
-    wait_for_welcome(first, seconds=FIRST_START_SECONDS)
+    wait_for_welcome(first, seconds=NEXT_START_SECONDS)
     wait_for_all(first)
 
     first.process.kill()
     first.process.wait()
     wait_until(lambda: first.survivors() == [], seconds=STOP_SECONDS, message="an orphan is left")
 
-    began = time.monotonic()
     second = serve()
     wait_for_welcome(second, seconds=NEXT_START_SECONDS)
-    assert time.monotonic() - began < NEXT_START_SECONDS
     assert status_of(second, "/livez") == 200
 
 
-def test_what_dies_is_started_again(serve: Callable[[], Product]) -> None:
-    product = serve()
-    wait_for_welcome(product, seconds=FIRST_START_SECONDS)
-    wait_for_all(product)
+def test_a_taken_port_is_refused_in_one_sentence(installation: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
 
-    for process in product.family:
-        line = " ".join(process.cmdline()) if process.is_running() else ""
-        if "guard.py" not in line and ("postgres -D" in line or "celery" in line or "granian" in line):
-            process.send_signal(signal.SIGKILL)
-
-    wait_until(lambda: "starting again" in product.printed(), seconds=10, message="nobody noticed")
-    wait_until(lambda: status_of(product, "/livez") == 200, seconds=20, message="web did not come back")
-    wait_for_all(product)
-
-
-def test_a_taken_port_is_refused_in_one_sentence(serve: Callable[[], Product]) -> None:
-    first = serve()
-    wait_for_welcome(first, seconds=FIRST_START_SECONDS)
-    environment = psutil.Process(first.process.pid).environ()
-    refused = psutil.Popen(
-        psutil.Process(first.process.pid).cmdline(),
-        env=environment,
-        stderr=-1,
-        cwd=psutil.Process(first.process.pid).cwd(),
-    )
-
-    _, error = refused.communicate(timeout=20)
+        refused = subprocess.run(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=clean_environment(TIDEMARK_DATA_DIR=str(installation), TIDEMARK_PORT=str(port)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     assert refused.returncode != 0
-    assert error.decode().strip() == (
-        f"CommandError: Port {first.port} is in use: stop the other program or set TIDEMARK_PORT."
-    )
+    assert refused.stderr == f"CommandError: Port {port} is in use: stop the other program or set TIDEMARK_PORT.\n"
