@@ -246,8 +246,10 @@ def _kernel_units(series: Series, rows: Floats) -> Floats:
     return (rows - series.minimum) / series.scale
 
 
-def _score(series: Series, worse: Floats, weeks: Floats, cuts: NDArray[np.bool_], rules: RuleSet) -> PanelScores:
-    """Run the kernel over (n, T, D) versions of one series."""
+def _score(
+    series: Series, worse: Floats, weeks: Floats, cuts: NDArray[np.bool_], rules: RuleSet, *, newest: int
+) -> PanelScores:
+    """Run the kernel over (n, T, D) versions of one series, verdicts for the newest check-ins."""
     return score_panel(
         _kernel_units(series, worse),
         weeks,
@@ -255,6 +257,7 @@ def _score(series: Series, worse: Floats, weeks: Floats, cuts: NDArray[np.bool_]
         cuts=np.broadcast_to(cuts, worse.shape[:2]),
         maximum=(series.maximum - series.minimum) / series.scale,
         threads=1,
+        newest=newest,
     )
 
 
@@ -265,7 +268,7 @@ def _cut_columns(series: Series) -> NDArray[np.bool_]:
 def course_of(series: Series, rules: RuleSet) -> Course:
     """Run the kernel over one series; scales that were never answered are left out."""
     series = series.answered()
-    panel = _score(series, series.worse[None], series.weeks, _cut_columns(series), rules)
+    panel = _score(series, series.worse[None], series.weeks, _cut_columns(series), rules, newest=rules.alarm_check_ins)
     return Course(
         series=series,
         worse=_defined(panel.score[0]),
@@ -407,30 +410,38 @@ def _last(path: Floats) -> tuple[float, int]:
 
 
 def _clearing(evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
-    """Return the worst level that would close the alarm, found by trying.
+    """Return the fewest check-ins and the worst level that would close the alarm.
 
-    Two more check-ins are put behind the real ones, once per whole step of the
-    scale, with the named scale at that level and the others as before the onset.
+    Found by trying: more check-ins are put behind the real ones, once per whole
+    step of the scale, with the named scale at that level and the others as they
+    were before the onset.
     """
     series, column = evidence.series, evidence.column
     step = max(1.0, round((series.maximum - series.minimum) / 10))
     levels = np.arange(series.minimum, series.maximum + step / 2, step)
+    below = _try_levels(evidence, levels, rules) < cuts.watch
+    for count in range(rules.close_check_ins, rules.clearing_check_ins + 1):
+        clears = below[:, count - rules.close_check_ins : count].all(axis=1)
+        # Worse than the first level that does not clear may clear again: an outlier.
+        reached = levels if clears.all() else levels[: int(np.argmin(clears))]
+        if len(reached):
+            at = series.to_natural(float(reached[-1]), column)
+            return {"check_ins": count, "name": str(series.names[column]), "at": at}
+    return {"more_than": rules.clearing_check_ins, "name": str(series.names[column])}
+
+
+def _try_levels(evidence: Evidence, levels: Floats, rules: RuleSet) -> Floats:
+    """Return (levels, check-ins) scores of imagined check-ins behind the real ones."""
+    series, more = evidence.series, rules.clearing_check_ins
     usual = _before_onset(series, evidence.onset, rules)
-    rows = np.broadcast_to(usual, (len(levels), rules.close_check_ins, len(usual))).copy()
-    rows[:, :, column] = levels[:, None]
-    history = np.broadcast_to(series.worse, (len(levels), *series.worse.shape))
+    rows = np.broadcast_to(usual, (len(levels), more, len(usual))).copy()
+    rows[:, :, evidence.column] = levels[:, None]
+    known = np.broadcast_to(series.worse, (len(levels), *series.worse.shape))
     gap = max(float(np.median(np.diff(series.weeks))), 1 / 7)
-    later = series.weeks[-1] + gap * np.arange(1, rules.close_check_ins + 1)
-    cut = np.concatenate([_cut_columns(series), np.zeros(rules.close_check_ins, bool)])
-    tried = _score(series, np.concatenate([history, rows], axis=1), np.concatenate([series.weeks, later]), cut, rules)
-    clears = (tried.score[:, -rules.close_check_ins :] < cuts.watch).all(axis=1)
-    # Worse than the first level that does not clear may clear again: an outlier.
-    worst = levels[: int(np.argmin(clears))] if not clears.all() else levels
-    return {
-        "check_ins": rules.close_check_ins,
-        "name": str(series.names[column]),
-        "at": series.to_natural(float(worst[-1]), column) if len(worst) else None,
-    }
+    weeks = np.concatenate([series.weeks, series.weeks[-1] + gap * np.arange(1, more + 1)])
+    cut = np.concatenate([_cut_columns(series), np.zeros(more, bool)])
+    tried = _score(series, np.concatenate([known, rows], axis=1), weeks, cut, rules, newest=more)
+    return tried.score[:, -more:].astype(float)
 
 
 def _before_onset(series: Series, onset: int, rules: RuleSet) -> Floats:

@@ -350,6 +350,11 @@ def describe_clearing(finding: Finding) -> tuple[Sentence, ...]:
     clears = finding.clears
     if clears.get("by") == "person":
         return (Sentence(template=gettext_noop("Only a person can clear this."), values={}),)
+    if "more_than" in clears:
+        template = gettext_noop(
+            "What would clear it: more than {more_than} usual check-ins, or a level you both agree to expect."
+        )
+        return (Sentence(template=template, values=clears),)
     if clears.get("at") is not None:
         template = gettext_noop(
             "What would clear it: {check_ins} check-ins with {name} at {at} or better, "

@@ -175,7 +175,7 @@ class Run:
     better_onset: Array
 
 
-def run_filter(y: Array, packed: Packed, people_per: int, rules: RuleSet) -> Run:
+def run_filter(y: Array, packed: Packed, people_per: int, first: int, rules: RuleSet) -> Run:
     """Run the filter over packed check-ins.
 
     Args:
@@ -183,6 +183,7 @@ def run_filter(y: Array, packed: Packed, people_per: int, rules: RuleSet) -> Run
         packed: dates and counts of the block.
         people_per: columns of y per person: 1 for the joint filter, D where each
             domain is a person of its own.
+        first: verdicts from this packed check-in on.
         rules: all constants.
     """
     depth, d, n = y.shape
@@ -193,7 +194,7 @@ def run_filter(y: Array, packed: Packed, people_per: int, rules: RuleSet) -> Run
         m = packed.active(k + 1)
         bank.keep(m * people_per)
         _step(bank, y[k, :, : m * people_per], packed, k, m, people_per)
-        if k + 1 >= rules.min_check_ins:
+        if k >= first:
             _store(run, k, bank.verdict(with_onsets=people_per == 1))
     return run
 
@@ -227,11 +228,11 @@ def _loudest(run: Run) -> tuple[Array, Array]:
     return log_odds(run.worse.max(axis=1)), log_odds(run.better.max(axis=1))
 
 
-def _solo_run(y: Array, packed: Packed, rules: RuleSet) -> Run:
+def _solo_run(y: Array, packed: Packed, first: int, rules: RuleSet) -> Run:
     """Run every domain as a person of its own; shapes as the joint run."""
     depth, d, b = y.shape
     columns = np.ascontiguousarray(y.transpose(0, 2, 1)).reshape(depth, 1, b * d)
-    solo = run_filter(columns, packed, d, rules)
+    solo = run_filter(columns, packed, d, first, rules)
     worse, better = (part.reshape(depth, b, d).transpose(0, 2, 1) for part in (solo.worse, solo.better))
     return Run(worse, better, solo.worse_onset, solo.better_onset)
 
@@ -286,17 +287,23 @@ def _guard_baseline(before: Array, cuts: NDArray[np.bool_], rules: RuleSet) -> A
 
 
 def _block(
-    ratings: Array, weeks: Array, cuts: NDArray[np.bool_], rules: RuleSet, dtype: type[np.floating]
+    ratings: Array,
+    weeks: Array,
+    cuts: NDArray[np.bool_],
+    rules: RuleSet,
+    dtype: type[np.floating],
+    newest: int | None,
 ) -> dict[str, NDArray[Any]]:
     """Score one block of people; returns the fields of `PanelScores` for it."""
     packed = pack(ratings, weeks, cuts, rules, dtype)
+    first = rules.min_check_ins - 1 if newest is None else max(rules.min_check_ins - 1, len(packed.values) - newest)
     y = _filled(packed, rules)
-    joint = run_filter(y, packed, 1, rules)
+    joint = run_filter(y, packed, 1, first, rules)
     score, improvement = _loudest(joint)
     by_domain = log_odds(joint.worse)
     share = rules.solo_share
     if share and y.shape[1] > 1:
-        solo = _solo_run(y, packed, rules)
+        solo = _solo_run(y, packed, first, rules)
         solo_score, solo_improvement = _loudest(solo)
         score = (1 - share) * score + share * solo_score
         improvement = (1 - share) * improvement + share * solo_improvement
@@ -385,6 +392,7 @@ def score_panel(
     maximum: float = 10.0,
     dtype: type[np.floating] = np.float32,
     threads: int | None = None,
+    newest: int | None = None,
 ) -> PanelScores:
     """Score every check-in of many people.
 
@@ -396,6 +404,8 @@ def score_panel(
         maximum: upper end of the scale; ratings have 10.
         dtype: precision; the results agree to 2e-4 between 32 and 64 bits.
         threads: blocks at once; None = one per processor.
+        newest: verdicts for the newest check-ins of the longest history only, for
+            versions of one person; None = all.
 
     Returns:
         Arrays over (n, T); the value at t uses columns up to t only.
@@ -419,7 +429,7 @@ def score_panel(
         part = slice(begin, begin + CHUNK)
         # A thread has its own error state: far tails may overflow to 0 and 1.
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            block = _block(ratings[part], weeks[part], cuts[part], rules, dtype)
+            block = _block(ratings[part], weeks[part], cuts[part], rules, dtype, newest)
         for name, values in block.items():
             out[name][part] = values
 

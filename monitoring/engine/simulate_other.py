@@ -17,10 +17,10 @@ JUMPS_PER_YEAR = 0.8
 
 def _latent(rng: np.random.Generator, n: int, t: int, d: int) -> Floats:
     """Return levels that revert to a mean which sometimes jumps a little."""
-    mean = rng.uniform(2.0, 6.5, (n, 1)) + rng.normal(0, 1.0, (n, d))
+    mean = rng.uniform(2.0, 7.0, (n, 1)) + rng.normal(0, 1.0, (n, d))
     loading = rng.uniform(0.2, 1.0, (n, d))
     pull = rng.uniform(0.08, 0.4, (n, 1))
-    unrest = rng.gamma(4.0, 0.075, (n, 1))
+    unrest = rng.gamma(4.0, 0.1, (n, 1))
     level = np.empty((n, t, d))
     level[:, 0] = mean
     for week in range(1, t):
@@ -57,8 +57,8 @@ def _answers(rng: np.random.Generator, level: Floats) -> Floats:
     stretch = rng.uniform(0.75, 1.25, (n, 1, 1))
     middle = np.exp(-(((level - 5) / 4) ** 2))
     scale = rng.gamma(9.0, 0.095, (n, 1, 1))
-    shared = rng.laplace(0, 0.5, (*level.shape[:2], 1))
-    own = rng.laplace(0, 0.6, level.shape)
+    shared = rng.laplace(0, 0.42, (*level.shape[:2], 1))
+    own = rng.laplace(0, 0.5, level.shape)
     said = 5 + stretch * (level - 5) + scale * (0.7 + 0.6 * middle) * (shared + own)
     coarse = rng.random((n, 1, 1)) < 0.2
     return np.clip(np.where(coarse, 2 * np.round(said / 2), np.round(said)), 0, 10)

@@ -1,0 +1,268 @@
+"""The batch kernel: causal, indifferent to labels, silent about nothing."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitoring.engine import (
+    DEFAULT,
+    NonMonotoneWeeks,
+    PanelRatingOutOfRange,
+    RatingsShape,
+    Shape,
+    score_panel,
+    simulate,
+)
+from monitoring.engine.budget import alerts_per_year, cut_for_budget
+from monitoring.engine.kernel import normal_cdf
+
+FIELDS = (
+    "score",
+    "chance",
+    "improvement",
+    "guard",
+    "chance_by_domain",
+    "onset_week",
+    "improvement_onset_week",
+)
+
+
+def assert_same(one, other):
+    for field in FIELDS:
+        np.testing.assert_allclose(getattr(one, field), getattr(other, field), atol=1e-3, err_msg=field)
+
+
+def cut_at(scores, column):
+    return {field: getattr(scores, field)[:, :column] for field in FIELDS}
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return simulate(n=60, seed=11, shape=Shape.STEP, t=60, onset_between=(26, 40))
+
+
+@settings(max_examples=15, deadline=None)
+@given(column=st.integers(2, 58), seed=st.integers(0, 10_000))
+def test_later_check_ins_change_nothing_before_them(column, seed):
+    panel = simulate(n=8, seed=seed, shape=Shape.STEP, t=60, onset_between=(20, 40))
+
+    whole = score_panel(panel.ratings, panel.weeks)
+    short = score_panel(panel.ratings[:, :column], panel.weeks[:column])
+
+    for field, values in cut_at(whole, column).items():
+        np.testing.assert_allclose(getattr(short, field), values, atol=1e-5, err_msg=field)
+
+
+def test_a_week_without_answers_has_no_verdict_and_is_never_called_well(panel):
+    scores = score_panel(panel.ratings, panel.weeks)
+    silent = np.isnan(panel.ratings).all(axis=2)
+
+    assert (scores.score[silent] == -np.inf).all()
+    assert (scores.improvement[silent] == -np.inf).all()
+    assert np.isnan(scores.chance[silent]).all()
+    assert not scores.guard[silent].any()
+
+
+def test_permuting_domains_permutes_their_chances_and_changes_nothing_else(panel):
+    order = [3, 0, 4, 1, 2]
+
+    straight = score_panel(panel.ratings, panel.weeks)
+    shuffled = score_panel(panel.ratings[:, :, order], panel.weeks)
+
+    np.testing.assert_allclose(shuffled.score, straight.score, atol=1e-3)
+    np.testing.assert_allclose(shuffled.chance_by_domain, straight.chance_by_domain[:, :, order], atol=1e-3)
+
+
+def test_people_do_not_influence_each_other(panel):
+    together = score_panel(panel.ratings, panel.weeks)
+    alone = score_panel(panel.ratings[7:8], panel.weeks)
+
+    np.testing.assert_allclose(alone.score[0], together.score[7], atol=1e-3)
+
+
+def test_single_and_double_precision_agree(panel):
+    single = score_panel(panel.ratings, panel.weeks, dtype=np.float32)
+    double = score_panel(panel.ratings, panel.weeks, dtype=np.float64)
+
+    assert np.nanmax(np.abs(single.chance - double.chance)) <= 2e-4
+
+
+def test_a_lasting_step_is_found_named_and_dated(panel):
+    scores = score_panel(panel.ratings, panel.weeks)
+    people = np.arange(len(panel.ratings))
+    later = np.minimum(panel.onset + 8, 59)
+    large = panel.shift.max(axis=1) > 3
+
+    chance = [np.nanmax(scores.chance[person, panel.onset[person] : later[person] + 1]) for person in people]
+    before = [np.nanmedian(scores.chance[person, 8 : panel.onset[person]]) for person in people]
+
+    assert np.mean(np.array(chance)[large]) > 0.6
+    assert np.mean(before) < 0.4
+
+
+def test_the_improvement_score_mirrors_the_worsening_score():
+    rng = np.random.default_rng(3)
+    ratings = np.clip(np.round(5 + rng.normal(0, 1, (40, 40, 5))), 0, 10)
+    ratings[:, 25:] = np.clip(ratings[:, 25:] - 3, 0, 10)
+    weeks = np.arange(40.0)
+
+    better = score_panel(ratings, weeks)
+
+    assert np.median(better.improvement[:, 31]) > 0
+    assert np.median(better.score[:, 31]) < DEFAULT.kernel_watch
+
+
+@pytest.mark.parametrize("domains", [1, 2, 3, 5, 8, 12])
+def test_one_to_twelve_domains_give_finite_verdicts(domains):
+    rng = np.random.default_rng(domains)
+    ratings = rng.integers(0, 11, (5, 20, domains)).astype(float)
+
+    scores = score_panel(ratings, np.arange(20.0))
+
+    assert np.isfinite(scores.score[:, 3:]).all()
+    assert ((scores.chance[:, 3:] >= 0) & (scores.chance[:, 3:] <= 1)).all()
+    assert scores.chance_by_domain.shape == (5, 20, domains)
+
+
+def test_nothing_but_missing_answers_gives_no_verdict_and_no_error():
+    scores = score_panel(np.full((3, 10, 5), np.nan), np.arange(10.0))
+
+    assert (scores.score == -np.inf).all()
+    assert np.isnan(scores.chance).all()
+
+
+@pytest.mark.parametrize("check_ins", [0, 1, 2])
+def test_too_few_check_ins_are_still_learning(check_ins):
+    ratings = np.full((1, check_ins, 5), 5.0)
+
+    scores = score_panel(ratings, np.arange(float(check_ins)))
+
+    assert (scores.score == -np.inf).all()
+
+
+def test_constant_answers_never_alarm():
+    scores = score_panel(np.full((1, 104, 5), 4.0), np.arange(104.0))
+
+    assert (scores.score[:, 3:] < DEFAULT.kernel_watch).all()
+    assert not scores.guard.any()
+
+
+def test_ten_years_of_check_ins_stay_finite():
+    panel = simulate(n=2, seed=5, t=520)
+
+    scores = score_panel(panel.ratings, panel.weeks)
+
+    answered = ~np.isnan(panel.ratings).all(axis=2)
+    answered &= np.cumsum(answered, axis=1) >= DEFAULT.min_check_ins
+    assert np.isfinite(scores.score[answered]).all()
+
+
+def test_a_gap_of_a_year_begins_a_new_reference_period():
+    weeks = np.concatenate([np.arange(20.0), np.arange(72.0, 82.0)])
+    ratings = np.full((1, 30, 5), 3.0)
+    ratings[:, 20:] = 7.0
+
+    scores = score_panel(ratings, weeks)
+
+    assert (scores.score[0, 20:] < DEFAULT.kernel_watch).all()
+    assert not scores.guard[0, 20:].any()
+
+
+def test_an_accepted_new_normal_stops_the_alarm():
+    ratings = np.full((2, 30, 5), 3.0)
+    ratings[:, 20:] = 7.0
+    cuts = np.zeros((2, 30), bool)
+    cuts[1, 20] = True
+
+    scores = score_panel(np.clip(ratings, 0, 10), np.arange(30.0), cuts=cuts)
+
+    assert scores.score[0, 24] > DEFAULT.kernel_review
+    assert scores.score[1, 24] < DEFAULT.kernel_watch
+
+
+@pytest.mark.parametrize("value", [-0.5, 10.5, np.inf, -np.inf])
+def test_a_rating_outside_the_scale_is_refused_by_place(value):
+    ratings = np.full((3, 6, 5), 5.0)
+    ratings[2, 4, 1] = value
+
+    with pytest.raises(PanelRatingOutOfRange, match="person 2, check-in 4, domain 1"):
+        score_panel(ratings, np.arange(6.0))
+
+
+@pytest.mark.parametrize("weeks", [[0, 1, 1, 2], [0, 2, 1, 3], [0, 1, np.nan, 3]], ids=["same", "back", "nan"])
+def test_times_that_do_not_increase_are_refused(weeks):
+    with pytest.raises(NonMonotoneWeeks, match="check-in"):
+        score_panel(np.full((1, 4, 5), 5.0), np.array(weeks, dtype=float))
+
+
+def test_a_panel_of_the_wrong_shape_is_refused():
+    with pytest.raises(RatingsShape, match="people, check-ins, domains"):
+        score_panel(np.full((4, 5), 5.0), np.arange(5.0))
+
+
+def test_a_partly_answered_check_in_counts_and_names_no_blank_domain(panel):
+    ratings = panel.ratings.copy()
+    ratings[:, 30:, 2] = np.nan
+
+    scores = score_panel(ratings, panel.weeks)
+
+    assert np.isnan(scores.chance_by_domain[:, 30:, 2]).all()
+    answered = ~np.isnan(ratings[:, 30:, 0])
+    assert np.isfinite(scores.score[:, 30:][answered]).all()
+
+
+@pytest.mark.parametrize("size", [5, 6, 7])
+def test_a_huge_sudden_change_is_never_overlooked(size):
+    """Robust weighting alone is nearly blind to this; the guard rail is not."""
+    ratings = np.full((1, 30, 5), 2.0)
+    ratings[:, 28:] = 2.0 + size
+
+    scores = score_panel(ratings, np.arange(30.0))
+
+    assert scores.guard[0, 28:].all()
+
+
+def test_one_domain_that_jumps_for_two_check_ins_trips_the_guard_and_one_check_in_does_not():
+    ratings = np.full((1, 30, 5), 3.0)
+    ratings[0, 28:, 3] = 7.5
+
+    scores = score_panel(ratings, np.arange(30.0))
+
+    assert not scores.guard[0, 28]
+    assert scores.guard[0, 29]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), domain=st.integers(0, 4), better=st.integers(1, 2))
+def test_a_slightly_better_latest_answer_does_not_raise_the_worsening_score(seed, domain, better):
+    """Within the ordinary range; outlier weighting bends this for wild answers."""
+    panel = simulate(n=1, seed=seed, t=40)
+    ratings = np.where(np.isnan(panel.ratings), 5.0, panel.ratings)
+    usual = ratings[0, :-1].mean(axis=0)
+    ratings[0, -1] = np.clip(np.round(usual) + 1, 0, 10)
+    milder = ratings.copy()
+    milder[0, -1, domain] = max(milder[0, -1, domain] - better, 0)
+
+    both = score_panel(np.concatenate([ratings, milder]), np.arange(40.0))
+
+    assert both.score[1, -1] <= both.score[0, -1] + 0.05
+
+
+def test_the_logistic_normal_distribution_function_is_close_to_the_true_one():
+    x = np.linspace(-5, 5, 201)
+    true = np.array([NormalDist().cdf(value) for value in x])
+
+    assert np.abs(normal_cdf(x) - true).max() < 2e-4
+
+
+def test_a_cut_for_a_budget_keeps_to_the_budget():
+    panel = simulate(n=300, seed=21)
+    score = score_panel(panel.ratings, panel.weeks).score
+
+    cut = cut_for_budget(score, panel.weeks, 0.5)
+
+    assert alerts_per_year(score, panel.weeks, cut) <= 0.5
+    assert alerts_per_year(score, panel.weeks, cut - 0.2) > 0.5
