@@ -5,10 +5,10 @@ The database works it out, so that a page of fifty never loads the others.
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -31,7 +31,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Coalesce, Least, TruncWeek
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -50,9 +50,13 @@ SPARK_WEEKS = 12
 # What a usual range needs: the weeks it looks back on, and those it leaves out.
 USUAL_WEEKS = DEFAULT.usual_window + DEFAULT.usual_held_out
 MOST_REASONS = 2
+# More than this share of those who answer, beginning in one week, is hardly chance; in a handful of people it may be.
+COMMON_SHARE = 0.15
+COMMON_LEAST = 4
+COMMON_LOOK_BACK = dt.timedelta(weeks=4)
+COMMON_KINDS = (FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE)
 # Higher than any rank of State: says nothing.
 NOTHING = len(State)
-_M = TypeVar("_M", Signal, Alert, CheckIn, CheckInSlot)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,15 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommonWeek:
+    """A week in which unusually many people of the clinic began to get worse."""
+
+    week_of: dt.date
+    worse: int
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Caseload:
     """A page of the caseload."""
 
@@ -106,6 +119,7 @@ class Caseload:
     last_looked_at: dt.datetime | None
     page: int
     pages: int
+    common_week: CommonWeek | None
 
 
 def open_alert_count(episodes: QuerySet[Episode]) -> int:
@@ -123,12 +137,14 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         at: now.
     """
     people = _with_need(_in_scope(episodes, user, filters), user)
-    counts = Counter(
-        {row["need"]: row["people"] for row in people.values("need").annotate(people=Count("pk")).order_by()}
-    )
+    changed = Count("pk", filter=Q(has_changed=True))
+    by_need = {
+        row["need"]: row for row in people.values("need").annotate(people=Count("pk"), changed=changed).order_by()
+    }
+    counts = {rank: row["people"] for rank, row in by_need.items()}
     shown = people.filter(need=filters.state.rank) if filters.state else people
-    totals = shown.aggregate(total=Count("pk"), changed=Count("pk", filter=Q(has_changed=True)))
-    pages = max(-(-totals["total"] // PAGE_SIZE), 1)
+    ranks = {filters.state.rank} & counts.keys() if filters.state else counts.keys()
+    pages = max(-(-sum(counts[rank] for rank in ranks) // PAGE_SIZE), 1)
     page = min(max(filters.page, 1), pages)
     on_page = list(
         shown.order_by("-has_changed", "need", "patient__name", "pk")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -138,14 +154,41 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
     return Caseload(
         filters=filters,
         total=sum(counts.values()),
-        changed=totals["changed"],
-        counts=tuple(StateCount(state=state, count=counts[state.rank]) for state in State if counts[state.rank]),
+        changed=sum(by_need[rank]["changed"] for rank in ranks),
+        counts=tuple(StateCount(state=state, count=counts[state.rank]) for state in State if state.rank in counts),
         changed_rows=tuple(row for row in rows if row.has_changed),
         other_rows=tuple(row for row in rows if not row.has_changed),
         last_looked_at=Sighting.objects.filter(user=user).aggregate(last=Max("seen_at"))["last"],
         page=page,
         pages=pages,
+        common_week=common_week(at=at),
     )
+
+
+def common_week(*, at: dt.datetime) -> CommonWeek | None:
+    """Return the newest week in which so many people of the clinic began to get worse that a common cause is likely.
+
+    Counts all people of the present clinic who answered lately, and names none.
+
+    Source: ENGINE 5, "simultaneous worsening in > 15 % of a clinic's patients in one week".
+    """
+    since = at - COMMON_LOOK_BACK
+    answering = CheckIn.objects.filter(submitted_at__gt=since, submitted_at__lte=at, episode__ended_on__isnull=True)
+    people = answering.values("episode").distinct().count()
+    newest = Assessment.objects.filter(episode=OuterRef("episode")).order_by("-as_of").values("pk")[:1]
+    worse = Signal.objects.filter(
+        kind__in=COMMON_KINDS, onset_on__gt=since.date(), episode__in=answering.values("episode")
+    )
+    weeks = (
+        worse.filter(assessment=Subquery(newest))
+        .annotate(week_of=TruncWeek("onset_on"))
+        .values("week_of")
+        .annotate(worse=Count("episode", distinct=True))
+    )
+    for week in weeks.order_by("-week_of"):
+        if week["worse"] >= COMMON_LEAST and week["worse"] > COMMON_SHARE * people:
+            return CommonWeek(week_of=week["week_of"], worse=week["worse"], people=people)
+    return None
 
 
 # ---------- who, and how pressing: in the database ----------
@@ -232,12 +275,11 @@ def _rows(episodes: Sequence[Any], at: dt.datetime) -> list[Row]:
     signals = _grouped(Signal.objects.filter(assessment_id__in=runs))
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
     since = at - dt.timedelta(weeks=USUAL_WEEKS)
-    check_ins = _grouped(
-        CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by("about_on", "submitted_at")
-    )
-    slots = _grouped(
-        CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
-    )
+    # Light rows: a page reads over a thousand of them.
+    answers = CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by("about_on", "submitted_at")
+    check_ins = _grouped(answers.values_list("episode_id", "about_on", "submitted_at", *Domain, named=True))
+    weeks = CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
+    slots = _grouped(weeks.values_list("episode_id", "closes_at", "answered_at", named=True))
     owners = CareTeamMembership.objects.filter(episode_id__in=pks, is_responsible=True, left_at__isnull=True)
     owner_of = {member.episode_id: member.user for member in owners.select_related("user")}
     return [
@@ -246,8 +288,8 @@ def _rows(episodes: Sequence[Any], at: dt.datetime) -> list[Row]:
     ]
 
 
-def _grouped(rows: QuerySet[_M]) -> Mapping[UUID, list[_M]]:
-    grouped: dict[UUID, list[_M]] = defaultdict(list)
+def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
+    grouped: dict[UUID, list[Any]] = defaultdict(list)
     for row in rows:
         grouped[row.episode_id].append(row)
     return grouped
@@ -257,8 +299,8 @@ def _row(
     episode: Any,
     signals: Sequence[Signal],
     alerts: Sequence[Alert],
-    check_ins: Sequence[CheckIn],
-    slots: Sequence[CheckInSlot],
+    check_ins: Sequence[Any],
+    slots: Sequence[Any],
     owner: User | None,
     at: dt.datetime,
 ) -> Row:
@@ -297,7 +339,7 @@ def _states(episode: Any, alerts: Sequence[Alert]) -> tuple[State, ...]:
     return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
 
 
-def _reason(alerts: Sequence[Alert], signals: Sequence[Signal], check_ins: Sequence[CheckIn]) -> str:
+def _reason(alerts: Sequence[Alert], signals: Sequence[Signal], check_ins: Sequence[Any]) -> str:
     """Return in words why somebody stands where they stand."""
     words = []
     for alert in alerts:
@@ -313,7 +355,7 @@ def _reason(alerts: Sequence[Alert], signals: Sequence[Signal], check_ins: Seque
 # ---------- sparklines ----------
 
 
-def _sparks(check_ins: Sequence[CheckIn], signals: Sequence[Signal], today: dt.date) -> list[tuple[str, Spark]]:
+def _sparks(check_ins: Sequence[Any], signals: Sequence[Signal], today: dt.date) -> list[tuple[str, Spark]]:
     """Return the five sparklines, with the names of their ratings."""
     last_week = plans.monday_of(today)
     mondays = [last_week - dt.timedelta(weeks=SPARK_WEEKS - 1 - week) for week in range(SPARK_WEEKS)]
@@ -324,14 +366,12 @@ def _sparks(check_ins: Sequence[CheckIn], signals: Sequence[Signal], today: dt.d
     return [(str(wording.DOMAIN_NAMES[domain]), _spark(domain, rows, check_ins, signals)) for domain in Domain]
 
 
-def _spark(
-    domain: Domain, weeks: Sequence[CheckIn | None], check_ins: Sequence[CheckIn], signals: Sequence[Signal]
-) -> Spark:
-    given = np.array([value for row in check_ins if (value := row.ratings[domain]) is not None], dtype=float)
+def _spark(domain: Domain, weeks: Sequence[Any], check_ins: Sequence[Any], signals: Sequence[Signal]) -> Spark:
+    given = np.array([value for row in check_ins if (value := getattr(row, domain)) is not None], dtype=float)
     usual = usual_range(given, 1.0, DEFAULT)
     about = [state for s in signals if s.domain == domain and (state := state_of(s.kind, s.tier)) is not None]
     return Spark(
-        values=tuple(row.ratings[domain] if row is not None else None for row in weeks),
+        values=tuple(getattr(row, domain) if row is not None else None for row in weeks),
         usual=(max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None,
         state=min(about, key=lambda state: state.rank) if about else None,
         is_silent=weeks[-1] is None,
