@@ -65,7 +65,7 @@ def test_it_serves_restarts_what_dies_and_leaves_nothing_after_ctrl_c(serve: Cal
         line = " ".join(process.cmdline()) if process.is_running() else ""
         if "guard.py" not in line and any(word in line for word in ("postgres -D", "celery", "granian", "sweep")):
             process.kill()
-    wait_until(lambda: "starting again" in product.printed(), seconds=10, message="nobody noticed")
+    wait_until(lambda: "starting again" in product.printed(), seconds=RETURN_SECONDS, message="nobody noticed")
     wait_until(lambda: status_of(product, "/livez") == 200, seconds=RETURN_SECONDS, message="web did not come back")
     wait_for_all(product)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
@@ -84,9 +85,7 @@ class Supervised:
             now = time.monotonic()
             for child in self.children:
                 child.watch(at=now)
-            if self.server and not self.server.is_alive():
-                say("is gone; starting it again", by="db")
-                self.server = embedded.ensure_running(settings.DATA_DIR)
+            self._watch_database()
             self._finish_demo()
             time.sleep(TICK_SECONDS)
 
@@ -97,6 +96,16 @@ class Supervised:
         stop_all([*self.children, *([self.demo] if self.demo else [])])
         if self.server:
             self.server.stop()
+
+    def _watch_database(self) -> None:
+        """Start PostgreSQL again if it is gone; a start that fails is tried again at the next look."""
+        if self.server is None or self.server.is_alive():
+            return
+        say("is gone; starting it again", by="db")
+        try:
+            self.server = embedded.ensure_running(settings.DATA_DIR)
+        except ImproperlyConfigured as problem:
+            say(str(problem), by="db")
 
     def _finish_demo(self) -> None:
         """Greet when the demo clinic stands, or say that it does not."""
