@@ -433,8 +433,13 @@ def score_panel(
         for name, values in block.items():
             out[name][part] = values
 
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        list(pool.map(run, range(0, n, CHUNK)))
+    blocks = range(0, n, CHUNK)
+    if threads == 1 or len(blocks) == 1:
+        for begin in blocks:
+            run(begin)
+    else:
+        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+            list(pool.map(run, blocks))
     return PanelScores(**out)
 
 

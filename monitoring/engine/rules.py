@@ -51,7 +51,7 @@ class RuleSet:
     kernel_noise_weight: float = rule(25, "ratings", "ENGINE 4.3: nu_0")
     kernel_tail: float = rule(3, "degrees of freedom", "ENGINE 4.4: nu")
     kernel_weight_floor: float = rule(0.30, "weight", "ENGINE 4.4: w_min")
-    kernel_window: int = rule(8, "check-ins", "ENGINE 4: W")
+    kernel_window: int = rule(7, "check-ins", "World A, training seeds: 7 found as much as 8, sooner")
     kernel_mcid: float = rule(1.5, "points", "ENGINE 4: MCID_kernel")
     start_mean: float = rule(4.5, "points, worse", "ENGINE 4.2")
     start_sd: float = rule(1.4, "points", "ENGINE 4.2: common level between people")
