@@ -4,6 +4,7 @@ The nightly measurement moves the three cuts together, never further than the bo
 the clinic's own past to tell. Every change leaves a line; switching off gives the default back.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -110,6 +111,62 @@ def present() -> ClinicBudget:
 def changes() -> list[BudgetChange]:
     """Return what was changed in the present clinic, the newest first."""
     return list(BudgetChange.objects.select_related("by").order_by("-at", "-id"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulesPage:
+    """What the page of the rules shows."""
+
+    present: ClinicBudget
+    measurement: Measurement | None
+    changes: Sequence[BudgetChange]
+
+    @property
+    def cut(self) -> float:
+        """Return the score at which an alert is raised, log-odds."""
+        return shifted(self.present.shift).kernel_review
+
+    @property
+    def default_cut(self) -> float:
+        """Return the engine's own cut."""
+        return engine.DEFAULT.kernel_review
+
+    @property
+    def chance_percent(self) -> int:
+        """Return the calibrated chance of a true worsening at the cut, in percent."""
+        rules = engine.DEFAULT
+        return round(100 / (1 + math.exp(-(rules.chance_offset + rules.chance_slope * self.cut))))
+
+    @property
+    def result(self) -> Result | None:
+        """Return what the present cut would have done on the clinic's past."""
+        if self.measurement is None:
+            return None
+        line = self.measurement.line(self.present.budget)
+        return line.result if self.present.shift else self.measurement.default
+
+    @property
+    def needed_years(self) -> int:
+        """Return how many stable patient-years the chosen budget needs before it can be tuned."""
+        return math.ceil(LEAST_EXPECTED / self.present.budget)
+
+    @property
+    def lines(self) -> list[tuple[Line, float]]:
+        """Return the line of each budget with the cut it would mean."""
+        lines = self.measurement.lines if self.measurement else ()
+        return [(line, shifted(line.shift).kernel_review) for line in lines]
+
+    @property
+    def history(self) -> list[tuple[BudgetChange, float]]:
+        """Return each change with the cut it led to."""
+        return [(change, shifted(change.shift).kernel_review) for change in self.changes]
+
+
+def load_page() -> RulesPage:
+    """Return the rules of the present clinic, where they come from, and how they changed."""
+    row = present()
+    measurement = Measurement.of(row.measurement) if row.measurement else None
+    return RulesPage(present=row, measurement=measurement, changes=changes())
 
 
 # ---------- choosing and measuring ----------

@@ -45,7 +45,6 @@ CROSS JOIN LATERAL (
   ) AS answers
   FROM monitoring_checkin check_in
   WHERE check_in.episode_id = episode.id AND superseded_at IS NULL
-    AND num_nonnulls(sleep, mood, energy, pain, function) > 0
 ) given
 LEFT JOIN LATERAL (
   SELECT score, onset_on, engine_version = %(engine)s AND rules_digest = %(rules)s AS is_present
@@ -168,13 +167,15 @@ def read(chunk: Chunk, *, rules: RuleSet, with_ended: bool = False) -> People:
 
 
 def _people(rows: Sequence[tuple[UUID, float | None, dt.date | None, bool | None, list[list[int | None]]]]) -> People:
-    """Put the rows of the query side by side."""
+    """Put the rows of the query side by side; who never gave a rating is left out."""
     lengths = [len(row[4]) for row in rows]
     person = np.repeat(np.arange(len(rows)), lengths)
     width = FIRST_RATING + len(Domain)
     flat = np.array([answer for row in rows for answer in row[4]], dtype=float).reshape(-1, width)
-    kept = _last_of_an_entry(flat, person)
+    kept = _last_of_an_entry(flat, person) & ~np.isnan(flat[:, FIRST_RATING:]).all(axis=1)
     flat, person = flat[kept], person[kept]
+    rated, person = np.unique(person, return_inverse=True)
+    rows = [rows[index] for index in rated]
     counts = np.bincount(person, minlength=len(rows))
     place = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
     columns = int(counts.max(initial=0))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views import alerts, check_ins, dashboards, health, plans
+from monitoring.views import alerts, check_ins, dashboards, health, plans, rules
 
 urlpatterns = [
     path("", check_ins.home, name="home"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("alerts/", alerts.alert_queue, name="alert_queue"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),
     path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),
+    path("clinic/rules/", rules.clinic_rules, name="clinic_rules"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
 ]

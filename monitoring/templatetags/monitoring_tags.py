@@ -7,7 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import time_format
+from django.utils.formats import localize, time_format
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -40,6 +40,7 @@ TEAM_PAGES = (
     ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
     ("people", "people.manage", gettext_lazy("People"), "people"),
     ("clinic_safety", "clinic.manage", gettext_lazy("Hours and numbers"), "gear"),
+    ("clinic_rules", "clinic.manage", gettext_lazy("Alert rules"), "chart"),
 )
 PATIENT_PAGES = (
     ("home", gettext_lazy("Home"), "home"),
@@ -131,6 +132,18 @@ def watch_banner() -> dict[str, Any]:
 def querystring_of(**values: object) -> str:
     """Return the address of a filter; empty values are left out."""
     return urlencode({name: str(value) for name, value in values.items() if value})
+
+
+@register.filter
+def signed(value: float) -> str:
+    """Return a number with two decimals and a real minus sign."""
+    return f"{localize(round(value, 2), use_l10n=True)}".replace("-", "\u2212")
+
+
+@register.filter
+def as_percent(share: float | None) -> str:
+    """Return a share as a whole percentage, a dash where there is none."""
+    return _("%(percent)d%%") % {"percent": round(100 * share)} if share is not None else "\u2013"
 
 
 @register.simple_tag
