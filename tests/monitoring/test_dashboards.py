@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from monitoring.caseloads import Filters
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, ClinicInstrument, Score, Signal
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import SIGNAL_STATES, Course, State, state_of
+from monitoring.trajectories import SIGNAL_STATES, Course, Panel, State, state_of
 from patients import care
 from patients.access import visible_episodes
 from patients.care import Dose
@@ -24,8 +25,8 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 
-STEADY = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
-FALL = [*STEADY[:12], 3, 2, 2, 1]
+STEADY: list[int | None] = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
+FALL: list[int | None] = [*STEADY[:12], 3, 2, 2, 1]
 
 
 def make_course(
@@ -39,17 +40,17 @@ def make_course(
     return episode
 
 
-def load(user: User, roles: set[str], **filters: object) -> caseloads.Caseload:
+def load(user: User, roles: set[str], **filters: Any) -> caseloads.Caseload:
     episodes = visible_episodes(user=user, roles=frozenset(roles))
     return caseloads.load_caseload(
         episodes=episodes,
         user=user,
         filters=Filters(**filters),
-        at=NOW,  # type: ignore[arg-type]
+        at=NOW,
     )
 
 
-def panel_of(course: Course, key: str):  # type: ignore[no-untyped-def]
+def panel_of(course: Course, key: str) -> Panel:
     return next(panel for panel in course.panels if panel.key == key)
 
 
@@ -118,9 +119,7 @@ def test_somebody_who_was_never_asked_shows_no_data(north: World) -> None:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(
-    north: World,
-    django_assert_num_queries,
-    django_assert_max_num_queries,  # type: ignore[no-untyped-def]
+    north: World, django_assert_num_queries: Any, django_assert_max_num_queries: Any
 ) -> None:
     make_course(north, FALL)
     with django_assert_max_num_queries(15) as one:

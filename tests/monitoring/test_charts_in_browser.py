@@ -1,0 +1,173 @@
+"""The interactive charts in a real browser under the strict policy: nothing injected, nothing sent, one date for all."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from monitoring import charts
+from monitoring.trajectories import Bar, Flag, Lane, Mark, State
+from tests.monitoring.test_charts import FULL, HOSTILE, START, WEEK, make_course, make_panel
+
+pytestmark = pytest.mark.browser
+
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Charts</title>
+<link rel="stylesheet" href="/static/css/app.css">{scripts}</head>
+<body>{sprite}<main class="main"><section class="card">{charts}</section></main></body></html>"""
+SCRIPTS = """<link rel="stylesheet" href="/static/css/plotly.css" id="plotly.js-style-global" class="no-inline-styles">
+<script src="/static/js/vendor/plotly-basic.min.js" defer></script><script src="/static/js/charts.js" defer></script>"""
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves one folder, with the policy of the product."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing: the test speaks."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a page with two panels and lanes, with scripts and without."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "static").symlink_to(Path(settings.BASE_DIR) / "static")
+    mark = Mark(on=START + 10 * WEEK, value=2, state=State.WORSE, words=HOSTILE)
+    lane = Lane(
+        name="Medicine", bars=(Bar(start=START, end=None, label=HOSTILE),), flags=(Flag(on=START, label=HOSTILE),)
+    )
+    panels = (make_panel([5, 6, 5, 4, None, 5, 6, 5, 5, 3, 2, 2], marks=(mark,)), make_panel([4] * 12, key="mood"))
+    drawn = charts.draw(make_course(*panels, lanes=(lane,)))
+    parts = {
+        "sprite": render_to_string("components/sprite.html"),
+        "charts": render_to_string("components/course_charts.html", {"course": drawn}),
+    }
+    (folder / "charts.html").write_text(PAGE.format(scripts=SCRIPTS, **parts), encoding="utf-8")
+    (folder / "plain.html").write_text(PAGE.format(scripts="", **parts), encoding="utf-8")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the machine's Chromium."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visit:
+    """An open page, with what the browser complained of and asked for."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open the charts and wait until they are drawn."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    visit = Visit(context.new_page())
+    visit.page.on("console", lambda message: visit.complaints.append(message.text))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    visit.page.on("request", lambda request: visit.asked.append(request.url))
+    visit.page.goto(f"{site}/charts.html")
+    visit.page.locator(".plot.drawn").nth(1).wait_for()
+    yield visit
+    context.close()
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """Return the open page."""
+    return visit.page
+
+
+def colour_of_level(page: Page) -> object:
+    return page.locator(".figure .js-line").last.evaluate("line => getComputedStyle(line).stroke")
+
+
+def test_charts_draw_under_the_strict_policy_and_ask_nobody_else(visit: Visit, site: str) -> None:
+    unexpected = [text for text in visit.complaints if "404" not in text]  # the bare page has no icon
+
+    assert unexpected == []
+    assert all(url.startswith(site) for url in visit.asked)
+    assert visit.page.locator("head style").count() == 0
+    assert visit.page.locator(".modebar-btn").count() == 0
+
+
+def test_plotly_lies_exactly_over_the_drawing_of_the_server(page: Page) -> None:
+    server = page.locator(".plot > .ch:not(.marks)").first.bounding_box()
+    plotly = page.locator(".figure .main-svg").first.bounding_box()
+
+    assert server is not None
+    assert plotly is not None
+    assert (server["x"], server["y"]) == pytest.approx((plotly["x"], plotly["y"]), abs=1)
+    assert (server["width"], server["height"]) == pytest.approx((plotly["width"], plotly["height"]), abs=1)
+
+
+def test_a_date_hovered_in_one_panel_is_shown_in_all(page: Page) -> None:
+    box = page.locator(".figure").first.bounding_box()
+    assert box is not None
+    day = FULL.answers[6].on
+    share = make_course(FULL).span.share(day)
+
+    page.mouse.move(box["x"] + box["width"] * share, box["y"] + 60)
+    page.locator(".hoverlayer .hovertext").nth(1).wait_for()
+
+    labels = page.locator(".hoverlayer .hovertext").all_text_contents()
+    assert len(labels) == 2
+    assert all(f"{day.day} " in label for label in labels)
+    assert page.locator("[data-hover-line]").is_visible()
+
+
+def test_the_chosen_theme_repaints_the_charts(page: Page) -> None:
+    light = colour_of_level(page)
+
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(600)
+
+    assert colour_of_level(page) != light
+
+
+def test_paper_gets_the_drawing_of_the_server(page: Page) -> None:
+    page.emulate_media(media="print")
+
+    assert page.locator(".plot > .ch:not(.marks)").first.is_visible()
+    assert not page.locator(".figure").first.is_visible()
+
+
+def test_without_scripts_the_same_picture_is_there(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
+    page = context.new_page()
+
+    page.goto(f"{site}/plain.html")
+
+    assert page.locator(".plot > .ch:not(.marks)").first.is_visible()
+    assert page.locator(".plot .c-dot").count() == 11 + 12
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_hostile_labels_stay_text(page: Page) -> None:
+    assert page.locator(".lane text", has_text="alert(").count() >= 1
+    assert page.locator("svg script, svg b").count() == 0
