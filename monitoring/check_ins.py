@@ -250,6 +250,12 @@ def _raise_risk(episode: Episode, found: list[Finding], check_in: CheckIn | None
     audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
 
 
+def has_risk(draft: CheckInDraft) -> bool:
+    """Say whether the answers given so far hold one that calls for help on the screen."""
+    asked = {code: items for code, items in draft.answers.items() if code in engine.INSTRUMENTS}
+    return any(engine.screen_answers(code, items) for code, items in asked.items())
+
+
 def has_risk_answer(answers: Answers) -> bool:
     """Say whether the answers hold one that calls for help on the screen."""
     return any(engine.screen_answers(code, items) for code, items in answers.items.items())

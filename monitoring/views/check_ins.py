@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from monitoring import alerts, check_ins, dashboards, plans, tasks
 from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
@@ -111,7 +112,7 @@ def start_check_in(request: SignedInRequest) -> HttpResponse:
 def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     """Ask one question; keep its answer; go on."""
     episode, draft, step = _open_step(request, number)
-    form = _form(step, request.POST or None, draft.answers)
+    form = _form(step, request.POST if request.method == "POST" else None, draft.answers)
     if request.method == "GET":
         return TemplateResponse(request, "monitoring/check_in_step.html", _step_page(episode, draft, step, form))
     if not form.is_valid():
@@ -129,13 +130,23 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
 @require_POST
 @access("own.write")
 def autosave(request: SignedInRequest, number: int) -> HttpResponse:
-    """Keep a tapped answer and say so; the words for the number come back with it."""
+    """Keep a tapped answer and say so; the words for the number come back with it.
+
+    A risk answer leads to help at once, the first time it is tapped: "Next" may never be pressed.
+    """
     episode, draft, step = _open_step(request, number)
     form = _form(step, request.POST, draft.answers)
     if not form.is_valid():
         page = _step_page(episode, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
-    check_ins.save_answers(draft=draft, answers=form.answers(), episode=episode, by=request.user, at=timezone.now())
+    was_shown_help = check_ins.has_risk(draft)
+    needs_help = check_ins.save_answers(
+        draft=draft, answers=form.answers(), episode=episode, by=request.user, at=timezone.now()
+    )
+    if needs_help and not was_shown_help:
+        tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
+        this_page = reverse("check_in_step", args=[number])
+        return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': this_page})}")
     page = _step_page(episode, draft, step, form) | {"saved_at": timezone.now()}
     return TemplateResponse(request, "monitoring/check_in_step.html#read", page)
 

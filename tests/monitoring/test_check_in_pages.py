@@ -1,0 +1,604 @@
+"""The patient's check-in as a browser without scripts meets it: forms, links, redirects.
+
+Pages read the clock, so these tests live in the present week.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring import check_ins
+from monitoring.engine.records import Domain
+from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot
+from monitoring.models.alerts import AlertKind
+from monitoring.models.check_ins import ContactWish
+from patients import consent
+from patients.models.consent import ConsentPurpose
+from patients.tenancy import clinic_context, clinic_transaction
+from tests import factories
+from tests.conftest import World, build_world
+
+RATINGS = {"sleep": "3", "mood": "4", "energy": "5", "pain": "6", "function": "7"}
+START, SEND, DONE, HOME = "/checkin/", "/checkin/send/", "/checkin/done/", "/"
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+TRICKY = 'Tired 😴 of "this" <script>alert(1)</script> & עייף היום\nsecond line'
+
+
+def step(number: int) -> str:
+    return reverse("check_in_step", args=[number])
+
+
+@pytest.fixture
+def planned(world: World) -> World:
+    """Ann has a weekly plan and this week's check-in is open."""
+    plan_week(world, instruments={})
+    return world
+
+
+@pytest.fixture
+def with_phq9(world: World) -> World:
+    """This week's check-in asks the PHQ-9 too."""
+    plan_week(world, instruments={"PHQ-9": 1})
+    return world
+
+
+def plan_week(world: World, *, instruments: dict[str, int]) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, starts_on=(now - factories.WEEK * 2).date(), instruments=instruments)
+        factories.open_week(world.episode, at=now)
+
+
+@pytest.fixture
+def ann(planned: World, client: Client) -> Client:
+    client.force_login(planned.ann)
+    return client
+
+
+@pytest.fixture
+def ann_with_phq9(with_phq9: World, client: Client) -> Client:
+    client.force_login(with_phq9.ann)
+    return client
+
+
+@pytest.fixture
+def inside(world: World) -> Iterator[World]:
+    with clinic_context(clinic_id=world.clinic.pk):
+        yield world
+
+
+def stored(world: World) -> list[CheckIn]:
+    with clinic_context(clinic_id=world.clinic.pk):
+        return list(CheckIn.objects.order_by("submitted_at"))
+
+
+def draft_of(world: World) -> CheckInDraft:
+    with clinic_context(clinic_id=world.clinic.pk):
+        return CheckInDraft.objects.get()
+
+
+def alert_kinds(world: World) -> list[str]:
+    with clinic_context(clinic_id=world.clinic.pk):
+        return list(Alert.objects.order_by("raised_at").values_list("kind", flat=True))
+
+
+def answer_ratings(browser: Client, **changed: str) -> str:
+    """Start the form and answer every rating; return where that leads."""
+    browser.post(START, {"form": "full"})
+    page = ""
+    for number, (name, value) in enumerate((RATINGS | changed).items(), start=1):
+        page = browser.post(step(number), {name: value}).headers["Location"]
+    return page
+
+
+def ready_to_send(browser: Client) -> dict[str, str]:
+    """Return the fields of the page that reads back and sends."""
+    found = FIELD.findall(browser.get(SEND).content.decode())
+    return {name: unescape(value) for name, value in found if name != "csrfmiddlewaretoken"}
+
+
+def words(response: object) -> str:
+    """Return the text of a page as it is read: entities as characters."""
+    return unescape(response.content.decode())  # type: ignore[attr-defined]
+
+
+# --- The way through ------------------------------------------------------------------------------------------------
+
+
+def test_five_questions_lead_to_a_stored_check_in(ann: Client, planned: World) -> None:
+    assert answer_ratings(ann) == SEND
+    sent = ann.post(SEND, ready_to_send(ann) | {"note": "A long week.", "contact_wish": "can_wait"})
+    receipt = ann.get(DONE)
+
+    assert (sent.status_code, sent.headers["Location"]) == (302, DONE)
+    assert "Thank you, Ann." in words(receipt) and "Saved at" in words(receipt)
+    [row] = stored(planned)
+    assert {domain.value: str(value) for domain, value in row.ratings.items()} == RATINGS
+    assert (row.note, row.contact_wish, row.is_short) == ("A long week.", ContactWish.CAN_WAIT, False)
+
+
+def test_the_start_card_says_who_reads_and_when(ann: Client) -> None:
+    page = words(ann.get(HOME))
+
+    assert "Who will see this" in page
+    assert "Nobody reads it at night, at weekends or on holidays." in page
+    assert "Help now" in page
+
+
+def test_a_new_form_holds_no_answer_of_the_last_week(ann: Client, planned: World) -> None:
+    with clinic_context(clinic_id=planned.clinic.pk):
+        factories.make_check_in(planned.episode, by=planned.ann, at=timezone.now() - factories.WEEK)
+    ann.post(START, {"form": "full"})
+
+    for number in range(1, 6):
+        assert " checked" not in ann.get(step(number)).content.decode()
+
+
+def test_a_bad_day_has_three_questions_and_counts_the_same(ann: Client, planned: World) -> None:
+    assert ann.post(START, {"form": "short"}).headers["Location"] == step(1)
+    for number, name in enumerate(("sleep", "mood", "function"), start=1):
+        page = ann.post(step(number), {name: "2"}).headers["Location"]
+    assert page == SEND
+    assert ann.get(step(4)).status_code == 404
+    ann.post(SEND, ready_to_send(ann))
+
+    [row] = stored(planned)
+    assert row.is_short
+    assert (row.sleep, row.mood, row.function, row.energy, row.pain) == (2, 2, 2, None, None)
+    with clinic_context(clinic_id=planned.clinic.pk):
+        assert CheckInSlot.objects.get(pk=row.slot_id).answered_at is not None
+
+
+def test_a_skipped_question_is_stored_as_skipped(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "full"})
+    for number in range(1, 6):
+        assert ann.post(step(number)).status_code == 302
+    assert "Skipped" in words(ann.get(SEND))
+    ann.post(SEND, ready_to_send(ann))
+
+    [row] = stored(planned)
+    assert set(row.ratings.values()) == {None}
+
+
+def test_back_shows_what_was_answered_and_a_change_counts(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    assert f'href="{step(1)}"' in ann.get(step(2)).content.decode()
+    assert re.search(r'value="3" checked', ann.get(step(1)).content.decode())
+    ann.post(step(1), {"sleep": "9"})
+    ann.post(SEND, ready_to_send(ann))
+
+    assert stored(planned)[0].sleep == 9
+
+
+def test_a_stopped_form_goes_on_at_the_same_question(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "full"})
+    ann.post(step(1), {"sleep": "3"})
+    ann.post(step(2), {"mood": "4"})
+
+    other_device = Client()
+    other_device.force_login(planned.ann)
+    assert "Carry on" in words(other_device.get(HOME))
+    assert other_device.post(START, {"form": "full"}).headers["Location"] == step(3)
+    assert draft_of(planned).answers == {"sleep": 3, "mood": 4}
+
+
+def test_a_tapped_answer_is_kept_before_next_is_pressed(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "full"})
+    saved = ann.post(reverse("autosave", args=[1]), {"sleep": "8"}, headers={"HX-Request": "true"})
+
+    assert saved.status_code == 200
+    assert "Saved" in words(saved)
+    assert draft_of(planned).answers == {"sleep": 8}
+
+
+def test_last_weeks_number_appears_only_after_answering(ann: Client, planned: World) -> None:
+    with clinic_context(clinic_id=planned.clinic.pk):
+        factories.make_check_in(planned.episode, by=planned.ann, at=timezone.now() - factories.WEEK, sleep=1)
+    ann.post(START, {"form": "full"})
+
+    assert "Last time you put" not in words(ann.get(step(1)))
+    assert "Last time you put 1" in words(ann.post(reverse("autosave", args=[1]), {"sleep": "8"}))
+
+
+# --- Twice, late and at once ----------------------------------------------------------------------------------------
+
+
+def test_a_double_post_gives_one_row_and_the_same_receipt(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    first, second = ann.post(SEND, fields), ann.post(SEND, fields)
+
+    assert (first.status_code, first.headers["Location"]) == (second.status_code, second.headers["Location"])
+    assert len(stored(planned)) == 1
+
+
+def test_after_sending_the_back_button_leads_nowhere_else(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    ann.post(SEND, fields)
+
+    assert ann.get(SEND).headers["Location"] == HOME
+    assert ann.get(step(1)).status_code == 404
+    assert ann.post(step(1), {"sleep": "9"}).status_code == 404
+    assert ann.post(START, {"form": "full"}).headers["Location"] == HOME
+    assert stored(planned)[0].sleep == 3
+
+
+def test_two_tabs_make_one_form_and_one_row(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    ann.post(START, {"form": "full"})
+    ann.post(step(1), {"sleep": "8"})
+    first_tab, second_tab = ready_to_send(ann), ready_to_send(ann)
+    assert first_tab["client_key"] == second_tab["client_key"]
+    ann.post(SEND, first_tab)
+    ann.post(SEND, second_tab)
+
+    assert [row.sleep for row in stored(planned)] == [8]
+
+
+def test_the_same_key_with_other_answers_shows_both_versions(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    ann.post(SEND, fields)
+    conflict = ann.post(SEND, fields | {"sleep": "10"})
+
+    assert conflict.status_code == 409
+    assert re.search(r"<td>3</td>\s*<td>10</td>", conflict.content.decode())
+    assert [row.sleep for row in stored(planned)] == [3]
+
+
+def test_another_key_for_an_answered_week_stores_nothing(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    ann.post(SEND, fields)
+    again = ann.post(SEND, fields | {"client_key": str(uuid4()), "sleep": "10"}, follow=True)
+
+    assert again.redirect_chain == [(HOME, 302)]
+    assert "already with your team" in words(again)
+    assert [row.sleep for row in stored(planned)] == [3]
+
+
+def test_taken_back_consent_stops_the_form_in_words(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    with clinic_context(clinic_id=planned.clinic.pk):
+        consent.decide(
+            patient=planned.episode.patient,
+            purpose=ConsentPurpose.CHECK_INS,
+            is_given=False,
+            by=planned.ann,
+            at=timezone.now(),
+        )
+    refused = ann.post(SEND, fields, follow=True)
+
+    assert "Nothing was saved" in words(refused)
+    assert "Check-ins are off" in words(refused)
+    assert stored(planned) == []
+
+
+# --- What cannot be read --------------------------------------------------------------------------------------------
+
+NOT_ANSWERS = ["11", "-1", "3.5", "3,5", "1e1", "1_0", "٣", "three", "0x3", " 3", "3 ", "9" * 400, "<b>3</b>", "NaN"]
+
+
+@pytest.mark.parametrize("value", NOT_ANSWERS)
+def test_what_is_no_answer_is_refused_in_words_and_keeps_what_was_there(
+    ann: Client, planned: World, value: str
+) -> None:
+    ann.post(START, {"form": "full"})
+    ann.post(step(1), {"sleep": "3"})
+    refused = ann.post(step(1), {"sleep": value})
+
+    assert refused.status_code == 422
+    assert "Choose one of the answers, or skip this one" in words(refused)
+    assert "<b>3</b>" not in refused.content.decode()
+    assert draft_of(planned).answers == {"sleep": 3}
+
+
+def test_an_answer_given_twice_is_refused(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "full"})
+    refused = ann.post(step(1), {"sleep": ["3", "7"]})
+
+    assert refused.status_code == 422
+    assert "answered twice" in words(refused)
+    assert draft_of(planned).answers == {}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sleep": "11"},
+        {"sleep": ["3", "4"]},
+        {"client_key": ""},
+        {"client_key": "not-a-key"},
+        {"client_key": [str(UUID(int=1)), str(UUID(int=2))]},
+        {"note": "x" * 10_000},
+        {"contact_wish": "rescue_me"},
+        {"note": "a\x00b"},
+    ],
+    ids=["out of range", "twice", "no key", "nonsense key", "two keys", "10 kB note", "unknown wish", "NUL"],
+)
+def test_a_send_that_cannot_be_read_stores_nothing_and_loses_nothing(
+    ann: Client, planned: World, changed: dict[str, str]
+) -> None:
+    answer_ratings(ann)
+    before = draft_of(planned).answers
+    refused = ann.post(SEND, ready_to_send(ann) | changed)
+
+    assert refused.status_code == 422
+    assert "This was not sent" in words(refused)
+    assert stored(planned) == []
+    assert draft_of(planned).answers == before
+
+
+def test_a_missing_answer_in_a_send_is_a_skipped_one(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    del fields["pain"]
+    ann.post(SEND, fields)
+
+    assert stored(planned)[0].pain is None
+
+
+@pytest.mark.parametrize("whose", ["foreign", "other patient", "nobody", "nonsense", "missing"])
+def test_a_week_that_is_not_ones_own_does_not_exist(ann: Client, planned: World, whose: str) -> None:
+    answer_ratings(ann)
+    refused = ann.post(SEND, ready_to_send(ann) | {"slot": slot_of(planned, whose)})
+
+    assert refused.status_code == 404
+    assert stored(planned) == []
+
+
+def slot_of(world: World, whose: str) -> str:
+    """Return the id of a week that is not Ann's."""
+    owners = {
+        "foreign": (world.other_clinic, world.zoes_episode),
+        "other patient": (world.clinic, world.bens_episode),
+    }
+    if whose not in owners:
+        return {"nobody": str(UUID(int=7)), "nonsense": "' OR 1=1 --", "missing": ""}[whose]
+    clinic, episode = owners[whose]
+    now = timezone.now()
+    with clinic_context(clinic_id=clinic.pk):
+        factories.make_plan(episode, starts_on=(now - factories.WEEK * 2).date())
+        return str(factories.open_week(episode, at=now).pk)
+
+
+def test_pages_outside_the_form_do_not_exist(ann: Client) -> None:
+    assert ann.get(step(1)).status_code == 404
+    ann.post(START, {"form": "full"})
+
+    assert [ann.get(step(number)).status_code for number in (0, 1, 5, 6, 99)] == [404, 200, 200, 404, 404]
+    assert ann.get("/checkin/-1/").status_code == 404
+
+
+# --- Notes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_note_is_stored_as_written_and_shown_as_text(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    ann.post(SEND, ready_to_send(ann) | {"note": TRICKY, "contact_wish": "contact_me"})
+    [row] = stored(planned)
+    clinician = Client()
+    clinician.force_login(planned.chris)
+    with clinic_context(clinic_id=planned.clinic.pk):
+        alert = Alert.objects.get(kind=AlertKind.CONTACT_WISH)
+    pages = [
+        clinician.get(reverse("alert_detail", args=[alert.pk])).content.decode(),
+        clinician.get(reverse("trajectory", args=[planned.episode.pk])).content.decode(),
+    ]
+
+    assert row.note.replace("\r\n", "\n") == TRICKY
+    assert any("😴" in page and "עייף היום" in page for page in pages)
+    assert all("<script>alert(1)" not in page for page in pages)
+
+
+def test_a_private_note_is_shown_to_nobody_on_the_team(ann: Client, planned: World) -> None:
+    secret = "Only I should read this one"
+    answer_ratings(ann)
+    ann.post(SEND, ready_to_send(ann) | {"note": secret, "keep_private": "on", "contact_wish": "contact_me"})
+    assert stored(planned)[0].note == secret
+    with clinic_context(clinic_id=planned.clinic.pk):
+        alert = Alert.objects.get()
+
+    for person in (planned.chris, planned.cora):
+        staff = Client()
+        staff.force_login(person)
+        for url in (
+            reverse("caseload"),
+            reverse("trajectory", args=[planned.episode.pk]),
+            reverse("trajectory", args=[planned.episode.pk]) + "?view=table",
+            reverse("alert_queue"),
+            reverse("alert_detail", args=[alert.pk]),
+        ):
+            assert secret not in words(staff.get(url)), url
+
+
+def test_the_patient_sees_who_has_read_it(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    ann.post(SEND, ready_to_send(ann))
+    assert "read it on" not in words(ann.get(HOME))
+    clinician = Client()
+    clinician.force_login(planned.chris)
+    clinician.get(reverse("trajectory", args=[planned.episode.pk]))
+
+    assert f"{planned.chris} read it on" in words(ann.get(HOME))
+
+
+# --- Safety ---------------------------------------------------------------------------------------------------------
+
+
+def phq9(item_9: str) -> dict[str, str]:
+    return {f"PHQ-9_{number}": "1" for number in range(1, 9)} | {"PHQ-9_9": item_9}
+
+
+def test_a_risk_answer_shows_help_before_anything_else(ann_with_phq9: Client, with_phq9: World) -> None:
+    answer_ratings(ann_with_phq9)
+    sent = ann_with_phq9.post(step(6), phq9("1"))
+    help_page = ann_with_phq9.get(sent.headers["Location"])
+
+    assert sent.headers["Location"].startswith(reverse("help_now"))
+    assert "Thank you for telling us." in words(help_page)
+    assert 'href="tel:999"' in help_page.content.decode()
+    assert f'href="{SEND}"' in help_page.content.decode()
+    assert alert_kinds(with_phq9) == [AlertKind.RISK_ANSWER]
+    assert stored(with_phq9) == []
+
+
+def test_a_risk_answer_that_is_only_tapped_shows_help_too(ann_with_phq9: Client, with_phq9: World) -> None:
+    answer_ratings(ann_with_phq9)
+    saved = ann_with_phq9.post(reverse("autosave", args=[6]), phq9("2"), headers={"HX-Request": "true"})
+
+    assert saved.headers["HX-Redirect"].startswith(reverse("help_now"))
+    assert alert_kinds(with_phq9) == [AlertKind.RISK_ANSWER]
+    help_page = ann_with_phq9.get(saved.headers["HX-Redirect"])
+    assert f'href="{step(6)}"' in help_page.content.decode()
+
+
+def test_the_next_tap_on_the_same_page_does_not_interrupt_again(ann_with_phq9: Client, with_phq9: World) -> None:
+    answer_ratings(ann_with_phq9)
+    ann_with_phq9.post(reverse("autosave", args=[6]), phq9("2"), headers={"HX-Request": "true"})
+    again = ann_with_phq9.post(
+        reverse("autosave", args=[6]), phq9("2") | {"PHQ-9_1": "3"}, headers={"HX-Request": "true"}
+    )
+
+    assert "HX-Redirect" not in again.headers
+    assert draft_of(with_phq9).answers["PHQ-9"]["1"] == 3
+
+
+def test_no_risk_means_no_interruption(ann_with_phq9: Client, with_phq9: World) -> None:
+    answer_ratings(ann_with_phq9)
+
+    assert ann_with_phq9.post(step(6), phq9("0")).headers["Location"] == SEND
+    assert alert_kinds(with_phq9) == []
+
+
+def test_a_risk_answer_changed_to_zero_before_sending_keeps_its_alert(ann_with_phq9: Client, with_phq9: World) -> None:
+    answer_ratings(ann_with_phq9)
+    ann_with_phq9.post(step(6), phq9("3"))
+    ann_with_phq9.post(step(6), phq9("0"))
+    ann_with_phq9.post(SEND, ready_to_send(ann_with_phq9))
+
+    assert alert_kinds(with_phq9) == [AlertKind.RISK_ANSWER]
+
+
+def test_the_patient_never_reads_a_risk_label(ann_with_phq9: Client, with_phq9: World) -> None:
+    answer_ratings(ann_with_phq9)
+    ann_with_phq9.post(step(6), phq9("3"))
+    ann_with_phq9.post(SEND, ready_to_send(ann_with_phq9))
+
+    for url in (HOME, DONE, reverse("my_chart"), reverse("my_settings")):
+        page = words(ann_with_phq9.get(url)).lower()
+        assert not re.search(r"\b(risk|suicid\w*|urgent|alert\w*|severe|deteriorat\w*)\b", page), url
+
+
+def test_help_is_there_for_everybody_and_leads_nowhere_else(client: Client, db: None) -> None:
+    page = client.get(reverse("help_now"), {"next": "https://evil.example/"})
+
+    assert page.status_code == 200
+    assert "evil.example" not in page.content.decode()
+    assert "emergency number" in words(page)
+
+
+# --- The database is away -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[World]:
+    """Ann with an open week, committed, so that it is there when the connection is."""
+    with transaction.atomic():
+        world = build_world()
+        plan_week(world, instruments={})
+    yield world
+    connections.close_all()
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Lets a test cut the connection (`cut`) by sending it to a socket where nobody listens."""
+    with monkeypatch.context() as patch:
+        yield patch
+
+
+def cut(patch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    patch.setitem(connection.settings_dict, "HOST", "/nobody-listens-here")
+
+
+def mend(patch: pytest.MonkeyPatch) -> None:
+    patch.undo()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_when_the_database_is_away_nothing_is_lost(committed: World, outage: pytest.MonkeyPatch) -> None:
+    ann = Client(raise_request_exception=False)
+    ann.force_login(committed.ann)
+    ann.get(HOME)
+    answer_ratings(ann)
+    fields = ready_to_send(ann) | {"note": TRICKY}
+
+    cut(outage)
+    failed = ann.post(SEND, fields)
+
+    assert failed.status_code == 503
+    assert failed.headers["Retry-After"]
+    assert "no-store" in failed.headers["Cache-Control"]
+    assert "Not saved. Your answers are still here." in words(failed)
+    assert 'href="tel:999"' in failed.content.decode()
+    assert "<script>alert(1)" not in failed.content.decode()
+    typed = {name: unescape(value) for name, value in FIELD.findall(failed.content.decode())}
+    assert fields.items() <= typed.items()
+    assert f'action="{SEND}"' in failed.content.decode()
+
+    mend(outage)
+    again = ann.post(SEND, typed)
+
+    assert again.headers["Location"] == DONE
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert CheckIn.objects.get().note == TRICKY
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+@pytest.mark.parametrize("url", [HOME, "/help/", "/me/chart/", "/checkin/1/"])
+def test_every_page_has_the_numbers_to_call_when_the_database_is_away(
+    committed: World, outage: pytest.MonkeyPatch, url: str
+) -> None:
+    ann = Client(raise_request_exception=False)
+    ann.force_login(committed.ann)
+    ann.get(HOME)
+
+    cut(outage)
+    failed = ann.get(url)
+
+    assert failed.status_code == 503
+    assert 'href="tel:999"' in failed.content.decode()
+    assert "Traceback" not in failed.content.decode()
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_forged_cookie_brings_no_numbers(committed: World, outage: pytest.MonkeyPatch) -> None:
+    stranger = Client(raise_request_exception=False)
+    stranger.cookies["crisis"] = "W3sibGFiZWwiOiJ4IiwibnVtYmVyIjoiNjY2In1d:1abcde:forged"
+
+    cut(outage)
+    failed = stranger.get(HOME)
+
+    assert failed.status_code == 503
+    assert "666" not in words(failed)
+    assert "local emergency number" in words(failed)
+
+
+def test_the_order_of_the_questions_is_the_order_of_the_charts() -> None:
+    assert (
+        list(RATINGS)
+        == [domain.value for domain in Domain]
+        == [d.value for d in check_ins.domains_asked(is_short=False)]
+    )
