@@ -326,8 +326,11 @@ def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
     if plan is None or (plan.next_slot_at is None and not CheckInSlot.objects.filter(episode=episode).exists()):
         return None
     rows = CheckInSlot.objects.filter(episode=episode, opens_at__lte=as_of).order_by("due_on")
+    known = ((row, row.answered_at is not None and row.answered_at <= as_of) for row in rows)
+    # A week that can still be answered is neither missed nor kept: it must not end a run of missed ones.
     slots = tuple(
-        Slot(due_on=row.due_on, missed=row.closes_at <= as_of and (row.answered_at is None or row.answered_at > as_of))
-        for row in rows
+        Slot(due_on=row.due_on, missed=not is_answered)
+        for row, is_answered in known
+        if is_answered or row.closes_at <= as_of
     )
     return Schedule(cadence_weeks=plan.cadence_weeks, slots=slots, paused=plan.paused_at is not None)

@@ -135,3 +135,12 @@ def test_the_history_tells_starts_changes_and_stops_in_words(north: World) -> No
         ("change", "Sertraline 50 mg to 100 mg", 50.0, 100.0),
         ("stop", "Sertraline", 100.0, 0.0),
     ]
+
+
+def test_missed_weeks_are_counted_past_the_week_that_is_still_open(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 10).date())
+    factories.make_history(north.episode, by=north.ann, moods=[6, 6, 6, 6, 6, 6, None, None, None], until=NOW)
+
+    history = assessments.load_history(north.episode, as_of=NOW)
+
+    assert [slot.missed for slot in history.schedule.slots][-3:] == [False, True, True]
