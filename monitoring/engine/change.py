@@ -54,21 +54,24 @@ class Alarm:
     raised: int
 
 
-def open_alarm(path: Floats, weeks: Floats, cuts: Cuts, rules: RuleSet) -> Alarm | None:
+def open_alarm(path: Floats, series: Series, cuts: Cuts, rules: RuleSet) -> Alarm | None:
     """Return the alarm that is open at the end of a path of statistics.
 
     It opens at review, closes after `close_check_ins` below watch, and is raised
-    again every `refractory_weeks` while still at review or above.
+    again every `refractory_weeks` while still at review or above. A new
+    reference period begins without an alarm.
 
     Args:
         path: (T,), one statistic per check-in; NaN = undefined, changes nothing.
-        weeks: (T,), check-in times in weeks.
+        series: the check-ins of the path.
         cuts: tiers on this statistic.
         rules: closing and repeating.
     """
     alarm: Alarm | None = None
     below = 0
     for i, statistic in enumerate(path):
+        if i and series.epoch[i] != series.epoch[i - 1]:
+            alarm = None
         if np.isnan(statistic):
             continue
         below = below + 1 if statistic < cuts.watch else 0
@@ -78,7 +81,7 @@ def open_alarm(path: Floats, weeks: Floats, cuts: Cuts, rules: RuleSet) -> Alarm
             continue
         if alarm is None:
             alarm = Alarm(opened=i, raised=i)
-        elif weeks[i] - weeks[alarm.raised] >= rules.refractory_weeks:
+        elif series.weeks[i] - series.weeks[alarm.raised] >= rules.refractory_weeks:
             alarm = Alarm(opened=alarm.opened, raised=i)
     return alarm
 
@@ -336,7 +339,7 @@ def _strength(course: Course, evidence: Evidence, sign: float) -> float:
 def _lasting(history: History, course: Course, rules: RuleSet) -> Finding | None:
     series, cuts = course.series, cuts_of(course.series, rules)
     statistic, last = _last(course.worse)
-    alarm = open_alarm(course.worse, series.weeks, cuts, rules)
+    alarm = open_alarm(course.worse, series, cuts, rules)
     tier = cuts.tier(statistic) or (Tier.WATCH if alarm else None)
     if tier is None:
         return None
@@ -360,7 +363,7 @@ def _lasting(history: History, course: Course, rules: RuleSet) -> Finding | None
 def _improving(history: History, course: Course, rules: RuleSet) -> Finding | None:
     series, cuts = course.series, cuts_of(course.series, rules)
     statistic, last = _last(course.better)
-    alarm = open_alarm(course.better, series.weeks, cuts, rules)
+    alarm = open_alarm(course.better, series, cuts, rules)
     if alarm is None and statistic < cuts.review:
         return None
     evidence, also = _named(course, _onset_index(series, course.better_onset[last]), rules, -1.0)
@@ -398,9 +401,12 @@ def _sudden(history: History, course: Course, rules: RuleSet) -> Finding | None:
 
 
 def _both_high(series: Series, rules: RuleSet) -> bool:
-    """Return whether the check-in before the newest is high as well."""
-    before = np.nanmean(series.worse[:-2], axis=0) if len(series) > rules.guard_min_baseline else series.worse[0]
-    return bool(np.nanmax(series.worse[-2] - before) / series.scale >= rules.guard_mean_two)
+    """Return whether the check-in before the newest is high on some scale as well."""
+    for column in series.worse.T:
+        before, high = column[:-2][~np.isnan(column[:-2])], column[-2]
+        if len(before) and (high - before.mean()) / series.scale >= rules.guard_mean_two:
+            return True
+    return False
 
 
 def _last(path: Floats) -> tuple[float, int]:

@@ -111,8 +111,8 @@ def test_the_improvement_score_mirrors_the_worsening_score():
 
     better = score_panel(ratings, weeks)
 
-    assert np.median(better.improvement[:, 31]) > 0
-    assert np.median(better.score[:, 31]) < DEFAULT.kernel_watch
+    assert np.median(better.improvement[:, 30]) > DEFAULT.kernel_priority
+    assert np.median(better.score[:, 30]) < DEFAULT.kernel_watch
 
 
 @pytest.mark.parametrize("domains", [1, 2, 3, 5, 8, 12])
@@ -235,20 +235,23 @@ def test_one_domain_that_jumps_for_two_check_ins_trips_the_guard_and_one_check_i
     assert scores.guard[0, 29]
 
 
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), domain=st.integers(0, 4), better=st.integers(1, 2))
-def test_a_slightly_better_latest_answer_does_not_raise_the_worsening_score(seed, domain, better):
-    """Within the ordinary range; outlier weighting bends this for wild answers."""
-    panel = simulate(n=1, seed=seed, t=40)
-    ratings = np.where(np.isnan(panel.ratings), 5.0, panel.ratings)
-    usual = ratings[0, :-1].mean(axis=0)
-    ratings[0, -1] = np.clip(np.round(usual) + 1, 0, 10)
-    milder = ratings.copy()
-    milder[0, -1, domain] = max(milder[0, -1, domain] - better, 0)
+def test_a_better_latest_answer_does_not_raise_an_alarming_score():
+    """Better everywhere, or better in the named domain; for an unnamed one see docs/engine.md."""
+    panel = simulate(n=400, seed=77, shape=Shape.STEP, t=44, onset_between=(34, 40))
+    own_mean = np.round(np.nanmean(panel.ratings, axis=1, keepdims=True))
+    ratings = np.where(np.isnan(panel.ratings), own_mean, panel.ratings)
+    told = score_panel(ratings, panel.weeks)
+    alarming = told.score[:, -1] >= DEFAULT.kernel_watch
+    people, named = np.arange(400), told.chance_by_domain[:, -1].argmax(axis=1)
 
-    both = score_panel(np.concatenate([ratings, milder]), np.arange(40.0))
+    everywhere, one = ratings.copy(), ratings.copy()
+    everywhere[:, -1] = np.maximum(everywhere[:, -1] - 1, 0)
+    one[people, -1, named] = np.maximum(one[people, -1, named] - 1, 0)
 
-    assert both.score[1, -1] <= both.score[0, -1] + 0.05
+    assert alarming.sum() > 100
+    for better in (everywhere, one):
+        rise = score_panel(better, panel.weeks).score[:, -1] - told.score[:, -1]
+        assert (rise[alarming] <= 0.05).mean() >= 0.99
 
 
 def test_the_logistic_normal_distribution_function_is_close_to_the_true_one():
