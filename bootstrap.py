@@ -94,8 +94,9 @@ def check_deploy(rest: list[str]) -> None:
 
 
 def bench(rest: list[str]) -> None:
-    """Measure the engine on synthetic patients whose truth is known."""
+    """Measure the nightly comparison in the database, then the engine on synthetic patients whose truth is known."""
     install("base")
+    succeeds([str(PYTHON), "manage.py", "measure_panel"])
     become([str(PYTHON), "manage.py", "evaluate_engine", *rest])
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
 from monitoring import engine, panels, plans
 from monitoring.engine import Domain, simulate
 from monitoring.engine.series import RATING_MAXIMUM, RATING_MINIMUM, flip
-from monitoring.models import MonitoringPlan
+from monitoring.models import CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
 from patients.models import Clinic, Episode, Patient
 from patients.tenancy import clinic_context
@@ -48,6 +48,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill, measure, take back."""
         at = timezone.now()
+        if CheckIn._meta.db_table not in connection.introspection.table_names():
+            raise CommandError("the database has no tables yet: start the product once (make run)")
         with transaction.atomic():
             clinic = Clinic.objects.create(name=f"Measurement {uuid4()}", public_name="Measurement", created_at=at)
             with clinic_context(clinic_id=clinic.pk):
