@@ -55,6 +55,7 @@ COMMON_SHARE = 0.15
 COMMON_LEAST = 4
 COMMON_LOOK_BACK = dt.timedelta(weeks=4)
 COMMON_KINDS = (FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE)
+WAITING = (State.SAFETY, State.ASKED)
 # Higher than any rank of State: says nothing.
 NOTHING = len(State)
 
@@ -96,6 +97,11 @@ class Row:
     open_alerts: int
     has_changed: bool
 
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether a safety answer or a request for contact waits for somebody."""
+        return self.states[0] in WAITING
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommonWeek:
@@ -114,6 +120,8 @@ class Caseload:
     total: int
     changed: int
     counts: tuple[StateCount, ...]
+    # Those who wait for somebody now come first, looked at or not.
+    waiting_rows: tuple[Row, ...]
     changed_rows: tuple[Row, ...]
     other_rows: tuple[Row, ...]
     last_looked_at: dt.datetime | None
@@ -147,7 +155,9 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
     pages = max(-(-sum(counts[rank] for rank in ranks) // PAGE_SIZE), 1)
     page = min(max(filters.page, 1), pages)
     on_page = list(
-        shown.order_by("-has_changed", "need", "patient__name", "pk")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        shown.order_by("-is_waiting", "-has_changed", "need", "patient__name", "pk")[
+            (page - 1) * PAGE_SIZE : page * PAGE_SIZE
+        ]
     )
     rows = _rows(on_page, at)
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts={"people": len(rows)})
@@ -156,8 +166,9 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         total=sum(counts.values()),
         changed=sum(by_need[rank]["changed"] for rank in ranks),
         counts=tuple(StateCount(state=state, count=counts[state.rank]) for state in State if state.rank in counts),
-        changed_rows=tuple(row for row in rows if row.has_changed),
-        other_rows=tuple(row for row in rows if not row.has_changed),
+        waiting_rows=tuple(row for row in rows if row.is_waiting),
+        changed_rows=tuple(row for row in rows if row.has_changed and not row.is_waiting),
+        other_rows=tuple(row for row in rows if not row.has_changed and not row.is_waiting),
         last_looked_at=Sighting.objects.filter(user=user).aggregate(last=Max("seen_at"))["last"],
         page=page,
         pages=pages,
@@ -220,7 +231,10 @@ def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any]:
         alerted=Coalesce(_alert_rank(), Value(NOTHING)),
         has_new_alert=Exists(Alert.objects.open().filter(episode=OuterRef("pk"), raised_at__gt=OuterRef("seen_at"))),
     )
-    return with_ranks.annotate(need=Least("found", "alerted")).annotate(has_changed=_has_changed())
+    return with_ranks.annotate(need=Least("found", "alerted")).annotate(
+        has_changed=_has_changed(),
+        is_waiting=ExpressionWrapper(Q(need__in=[state.rank for state in WAITING]), output_field=BooleanField()),
+    )
 
 
 def _has_changed() -> Combinable:
@@ -314,7 +328,8 @@ def _row(
         age=_age(episode.patient.birth_date, today),
         problems=episode.problems,
         states=_states(episode, alerts),
-        reason=_reason(alerts, [signals[index] for _rank, index in sorted(ranked)], check_ins),
+        reason=_reason(alerts, [signals[index] for _rank, index in sorted(ranked)])
+        or _quiet_reason(episode, check_ins),
         sparks=tuple(_sparks(check_ins, signals, today)),
         last_check_in=check_ins[-1].submitted_at if check_ins else None,
         answered=sum(slot.answered_at is not None for slot in closed),
@@ -339,17 +354,24 @@ def _states(episode: Any, alerts: Sequence[Alert]) -> tuple[State, ...]:
     return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
 
 
-def _reason(alerts: Sequence[Alert], signals: Sequence[Signal], check_ins: Sequence[Any]) -> str:
-    """Return in words why somebody stands where they stand."""
-    words = []
-    for alert in alerts:
-        if alert.kind in {AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.NOT_ASSESSED}:
-            day = date_format(alert.raised_at, "j M")
-            words.append(_("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": day})
-    words += [wording.in_short(signal) for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
-    if not words:
-        return _("Within the usual range") if check_ins else _("No check-in yet")
-    return "; ".join(words[:MOST_REASONS])
+def _reason(alerts: Sequence[Alert], signals: Sequence[Signal]) -> str:
+    """Return in words why somebody stands where they stand; empty when there is nothing to say."""
+    # A risk answer is said by its alert: once that is closed, the answer is no longer the reason.
+    found = [signal for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
+    kinds = {signal.kind for signal in found}
+    words = [
+        _("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": date_format(alert.raised_at, "j M")}
+        for alert in alerts
+        if alert.kind not in kinds
+    ]
+    return "; ".join([*words, *(wording.in_short(signal) for signal in found)][:MOST_REASONS])
+
+
+def _quiet_reason(episode: Any, check_ins: Sequence[Any]) -> str:
+    """Return what to say of somebody nothing was found about."""
+    if check_ins:
+        return _("Within the usual range")
+    return _("No check-in yet") if episode.newest is None else _("No lasting change in the scores")
 
 
 # ---------- sparklines ----------

@@ -17,8 +17,10 @@ from patients.models.care import InterventionKind
 
 # Weeks that a page can show; None is everything.
 WINDOWS: Mapping[str, int | None] = {"6w": 6, "12w": 12, "6m": 26, "all": None}
-# Without an answer for so long, the page ends at the last one instead of showing emptiness.
+# Without an answer for so long, the page ends at the last one instead of showing emptiness. Where somebody is still
+# asked, silence is worth seeing; where nobody asks any more, it is only an old series.
 ENDS_AFTER = dt.timedelta(weeks=8)
+ENDS_AFTER_UNASKED = dt.timedelta(weeks=2)
 # Room before the first and after the last dot.
 MARGIN = dt.timedelta(days=3)
 SHORTEST_SPAN = dt.timedelta(weeks=2)
@@ -62,7 +64,8 @@ def _span(episode: Episode, history: History, weeks: int | None) -> Span:
     answered = [*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)]
     days = sorted([*answered, *(slot.due_on for slot in slots)])
     first, last = (days[0], days[-1]) if days else (episode.started_on, history.as_of)
-    end = history.as_of if history.as_of - last <= ENDS_AFTER else last
+    longest = ENDS_AFTER if slots else ENDS_AFTER_UNASKED
+    end = history.as_of if history.as_of - last <= longest else last
     earliest = min(first, end)
     start = earliest if weeks is None else max(earliest, end - dt.timedelta(weeks=weeks))
     return Span(start=min(start, end - SHORTEST_SPAN) - MARGIN, end=end + MARGIN)

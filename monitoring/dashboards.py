@@ -182,12 +182,18 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert]) -> tuple[Chip, ..
     for signal in signals:
         state = state_of(signal.kind, signal.tier)
         if state is not None and state is not State.SAFETY:
-            subjects[state].append(wording.subject_name(signal).lower())
+            subjects[state].append(_in_a_sentence(signal))
     return tuple(
         Chip(state=state, detail=", ".join(dict.fromkeys(filter(None, subjects[state]))))
         for state in State
         if state in subjects
     )
+
+
+def _in_a_sentence(signal: Signal) -> str:
+    """Return what a signal is about, as it stands within a sentence: "sleep", but "PHQ-9"."""
+    name = wording.subject_name(signal)
+    return name.lower() if signal.domain else name
 
 
 # ---------- facts, alerts and words ----------

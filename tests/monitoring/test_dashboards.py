@@ -89,7 +89,19 @@ def test_a_new_alert_after_looking_is_a_change(north: World) -> None:
     page = load(north.chris, {"clinician"})
 
     assert page.changed == 1
-    assert State.ASKED in page.changed_rows[0].states
+    assert State.ASKED in page.waiting_rows[0].states
+
+
+def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> None:
+    make_course(north, STEADY)
+    make_course(north, FALL, north.bens_episode, north.ben)
+    factories.make_check_in(north.episode, by=north.ann, at=NOW + WEEK, contact_wish=ContactWish.CONTACT_ME)
+    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + WEEK + timedelta(minutes=5))
+
+    page = load(north.cora, {"coordinator"}, is_mine=False)
+
+    assert [(row.name, row.has_changed) for row in page.waiting_rows] == [("Ann Archer", False)]
+    assert [row.name for row in page.changed_rows] == ["Ben Brook"]
 
 
 def test_a_clinician_sees_only_the_own_people_and_mine_means_responsible(north: World) -> None:
