@@ -39,7 +39,7 @@ def worker() -> list[str]:
 
 
 def beat() -> list[str]:
-    """Return the Celery scheduler; its timetable is a minute long, so it needs no memory of its own."""
+    """Return the Celery scheduler; what a night missed the sweep does, so it needs no memory of its own."""
     return [*_CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"]
 
 
