@@ -262,7 +262,8 @@ def _after_remission(course: Treated, end: int, rules: RuleSet) -> Finding | Non
     line = _worse(spec, spec.relapse_at) if spec.relapse_at is not None else well
     span = spec.maximum - spec.minimum
     rise = rules.relapse_rise * span / REFERENCE_RANGE
-    high = [value >= line and value - well >= rise for value in course.values[end + 1 :]]
+    # Plain numbers: a NumPy truth value in the parts could not be stored as JSON.
+    high = [value >= line and value - well >= rise for value in course.values[end + 1 :].tolist()]
     if not high[-1]:
         return None
     confirmed = len(high) > 1 and high[-2] and (course.on[-1] - course.on[-2]).days <= rules.relapse_confirm_days

@@ -1,5 +1,6 @@
 """Response, remission, relapse and no progress, on one table of courses."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -90,6 +91,15 @@ def test_verdicts_on_phq_9_every_two_weeks(values, expected):
     found.pop(FindingKind.NOT_ON_TRACK, None)
 
     assert found == expected
+
+
+@pytest.mark.parametrize("values", [[12, 4, 3, 10], [12, 4, 3, 11, 12], [20, 8, 14], [12, 18], [18, 4, 3]])
+def test_everything_said_about_a_course_can_be_stored(values):
+    found = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
+
+    assert found
+    for finding in found:
+        assert json.loads(json.dumps([finding.parts, finding.clears]))
 
 
 def test_forms_less_than_two_weeks_apart_are_no_remission():
