@@ -94,8 +94,9 @@ def check_deploy(rest: list[str]) -> None:
 
 
 def bench(rest: list[str]) -> None:
-    """Measure the nightly comparison in the database, then the engine on synthetic patients whose truth is known."""
+    """Measure pages, the nightly comparison in the database, and the engine on people whose truth is known."""
     install("base")
+    succeeds([str(PYTHON), "-m", "bench"])
     succeeds([str(PYTHON), "manage.py", "measure_panel"])
     become([str(PYTHON), "manage.py", "evaluate_engine", *rest])
 
@@ -132,7 +133,7 @@ def install(wanted: str) -> None:
     requirements = ["--require-hashes", "-r", f"requirements/{wanted}.txt"]
     uv = shutil.which("uv")
     by_uv = [uv, "pip", "install", "--quiet", "--python", str(PYTHON), *requirements] if uv else []
-    by_pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
+    by_pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *requirements]
     # uv does not know every way in which a company tells pip where its packages are; pip then still does.
     if not (by_uv and succeeds(by_uv)) and not succeeds(by_pip):
         sys.exit("The packages could not be installed: see the message above.")

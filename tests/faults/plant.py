@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,7 +101,7 @@ class Plant:
 
     def command(self, name: str) -> list[str]:
         """Return the command line of a process, the product's own where it is the product's."""
-        commands = {
+        commands: dict[str, Callable[[], list[str]]] = {
             "redis": lambda: redis_command(self.folder, self.redis_port),
             "web": lambda: processes.web(host="127.0.0.1", port=self.web_port),
             "worker": processes.worker,
@@ -146,7 +146,8 @@ class Plant:
         guard = self.server.process if name == "postgres" and self.server else self.running.get(name)
         if guard is None or guard.poll() is not None:
             return []
-        return psutil.Process(guard.pid).children(recursive=True)
+        below: list[psutil.Process] = psutil.Process(guard.pid).children(recursive=True)
+        return below
 
     def kill(self, *names: str) -> None:
         """Kill processes outright with all that came of them, then wait until they are gone."""

@@ -1,0 +1,157 @@
+"""Times the pages that matter against bare queries of the same rows on the same connection, and counts queries."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from statistics import median, quantiles
+from typing import Any, TextIO
+from uuid import uuid4
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bench import clinic
+from bench.clinic import Bench
+from config.management.commands.serve import bring_up_to_date
+from monitoring.caseloads import PAGE_SIZE, USUAL_WEEKS
+from patients.models import Episode, User
+from patients.tenancy import clinic_transaction
+
+WARM_UPS = 3
+TIMES = 30
+HOST = "127.0.0.1"
+BARE_TABLE = "CREATE TABLE IF NOT EXISTS bench_row (id uuid PRIMARY KEY, body text NOT NULL)"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One page at one size: milliseconds, queries, and how many times the bare query it takes."""
+
+    page: str
+    episodes: int
+    p50_ms: float
+    p95_ms: float
+    queries: int
+    bare_ms: float
+    ratio: float
+
+
+def run(sizes: list[int], *, out: TextIO) -> dict[str, object]:
+    """Measure everything, print a line as soon as it is known, and return all of it."""
+    bring_up_to_date()
+    logging.disable(logging.INFO)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(BARE_TABLE)
+    bench = clinic.make(at=timezone.now())
+    out.write(f"{'page':<24}{'episodes':>9}{'p50 ms':>9}{'p95 ms':>9}{'queries':>9}{'bare ms':>9}{'ratio':>8}\n")
+    lines, there = [], 1
+    for size in sizes:
+        clinic.copy(bench, first=there, last=size - 1)
+        there = size
+        for line in _lines(bench, size):
+            lines.append(line)
+            out.write(
+                f"{line.page:<24}{line.episodes:>9}{line.p50_ms:>9.1f}{line.p95_ms:>9.1f}{line.queries:>9}"
+                f"{line.bare_ms:>9.2f}{line.ratio:>8.1f}\n"
+            )
+    call_command("evaluate_engine", speed=True, stdout=out)
+    return {"lines": [asdict(line) for line in lines]}
+
+
+def _lines(bench: Bench, size: int) -> Iterator[Line]:
+    """Measure each page at the present size of the clinic."""
+    patient, clinician = _signed_in(bench.patient), _signed_in(bench.clinician)
+    of_one, of_page = _bare_episode(bench), _bare_caseload(bench)
+    yield _line("submit", size, lambda: _submit(patient, bench), _bare_insert, status=302, after=bench.take_back)
+    yield _line("my chart", size, lambda: patient.get("/me/chart/"), of_one)
+    yield _line("trajectory", size, lambda: clinician.get(f"/p/{bench.episode.pk}/"), of_one)
+    yield _line("caseload, first 50", size, lambda: clinician.get("/caseload/"), of_page)
+    yield _line("alerts, first page", size, lambda: clinician.get("/alerts/"), of_page)
+
+
+def _line(
+    page: str,
+    size: int,
+    ask: Callable[[], Any],
+    bare: Callable[[], object],
+    *,
+    status: int = 200,
+    after: Callable[[], None] = lambda: None,
+) -> Line:
+    """Measure one page and the bare query beside it, in turns, so that both meet the same machine.
+
+    `after` undoes a page and is not counted.
+    """
+    with CaptureQueriesContext(connection) as captured:
+        found = ask().status_code
+        # Counted now: the next request empties the list.
+        queries = len(captured)
+    if found != status:
+        raise RuntimeError(f"{page}: status {found}")
+    after()
+    page_ms, bare_ms = [], []
+    for turn in range(WARM_UPS + TIMES):
+        took, alone = _milliseconds(ask), _milliseconds(bare)
+        after()
+        if turn >= WARM_UPS:
+            page_ms.append(took)
+            bare_ms.append(alone)
+    p95 = quantiles(page_ms, n=20)[-1]
+    middle, floor = median(page_ms), median(bare_ms)
+    return Line(page, size, middle, p95, queries, floor, middle / floor)
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _signed_in(user: User) -> Client:
+    """Return a browser in which somebody is signed in."""
+    client = Client(SERVER_NAME=HOST)
+    client.force_login(user)
+    return client
+
+
+def _submit(patient: Client, bench: Bench) -> Any:
+    """Send this week's check-in, as the form does."""
+    answers = {"sleep": 5, "mood": 5, "energy": 5, "pain": 3, "function": 5}
+    return patient.post("/checkin/send/", answers | {"client_key": uuid4(), "slot": bench.slot.pk})
+
+
+def _bare_insert() -> None:
+    """Write one row and wait for the disk: the least that "saved" can cost."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("INSERT INTO bench_row VALUES (gen_random_uuid(), 'one row')")
+
+
+def _bare(bench: Bench, query: str, values: list[object]) -> Callable[[], object]:
+    """Return a function that runs one query inside the clinic and fetches its rows."""
+
+    def ask() -> object:
+        with clinic_transaction(clinic_id=bench.clinic.pk), connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return cursor.fetchall()
+
+    return ask
+
+
+def _bare_episode(bench: Bench) -> Callable[[], object]:
+    """Return the query of one person's check-ins."""
+    return _bare(bench, "SELECT * FROM monitoring_checkin WHERE episode_id = %s", [bench.episode.pk])
+
+
+def _bare_caseload(bench: Bench) -> Callable[[], object]:
+    """Return the query of the check-ins that a page of the caseload draws."""
+    since = timezone.now() - timedelta(weeks=USUAL_WEEKS)
+    with clinic_transaction(clinic_id=bench.clinic.pk):
+        shown = [episode.pk for episode in Episode.objects.order_by("patient__name")[:PAGE_SIZE]]
+    query = "SELECT * FROM monitoring_checkin WHERE episode_id = ANY(%s) AND submitted_at >= %s"
+    return _bare(bench, query, [shown, since])
