@@ -3,7 +3,7 @@
 import numpy as np
 
 from monitoring.engine.adherence import silence_finding
-from monitoring.engine.change import change_findings
+from monitoring.engine.change import Course, change_findings, course_of
 from monitoring.engine.courses import course_findings
 from monitoring.engine.instruments import INSTRUMENTS, screen_answers
 from monitoring.engine.records import (
@@ -167,7 +167,7 @@ def _low_information(series: Series, rules: RuleSet) -> list[Finding]:
 def _changes(history: History, series: Series, rules: RuleSet) -> list[Finding]:
     if len(series) < rules.min_check_ins:
         return []
-    return change_findings(history, series, rules)
+    return change_findings(history, course_of(series, rules), rules)
 
 
 def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:

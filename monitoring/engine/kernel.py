@@ -254,44 +254,62 @@ class Filter:
         self.absorbed_r += gain_r[:, None] * unseen
         self.absorbed_u += gain_u[:, None] * unseen
 
-    def _weigh(self, shift: Shift) -> Weighed:
-        """Weigh one kind of shift at every hypothesis."""
-        d, noise, root = self.d, self.noise_level, math.sqrt(self.d)
+    def _weigh(self, shift: Shift, precision: Array, evidence: Array) -> Weighed:
+        """Weigh one kind of shift at every hypothesis.
+
+        Args:
+            shift: its prior.
+            precision: (families, W, n), in units of this person's noise.
+            evidence: (rows, W, n), in units of this person's noise.
+        """
+        d, mcid = self.d, self.rules.kernel_mcid
         prior = 1 / (shift.sd**2 * d)
-        pull = shift.mean * root * prior
-        a = self.precision[0] / noise + prior
-        common = self.evidence[0] / noise
-        up, down = common + pull, common - pull
-        constant = math.log(shift.share / WEEKS_PER_YEAR) - shift.mean**2 * d * prior / 2
-        base = self.log_gap + constant - 0.5 * np.log(a * (1 / prior))
-        variance = 1 / (a * d)
+        pull = shift.mean * math.sqrt(d) * prior
+        variance = 1 / (precision[0] + prior)
+        middle = evidence[0] * variance
+        cross = middle * pull
+        base = 0.5 * (evidence[0] * middle + np.log(variance))
+        base += self.log_gap
+        base += math.log(shift.share * math.sqrt(prior) / WEEKS_PER_YEAR) - pull**2 / prior / 2
+        base += (pull**2 / 2) * variance
         own = None
         if d > 1:
-            b = self.precision[1] / noise + 1 / shift.domain_sd**2
-            own = self.evidence[1:] / (noise * b)
-            base += 0.5 * b * np.einsum("dwn,dwn->wn", own, own)
-            base -= 0.5 * (d - 1) * np.log(b * shift.domain_sd**2)
-            variance += (1 - 1 / d) / b
-        narrow = 1 / np.sqrt(variance)
+            spread = 1 / (precision[1] + 1 / shift.domain_sd**2)
+            own = evidence[1:] * spread
+            base += 0.5 * np.einsum("dwn,dwn->wn", own, evidence[1:])
+            base += 0.5 * (d - 1) * np.log(spread * (1 / shift.domain_sd**2))
+            narrow = 1 / np.sqrt(variance * (1 / d) + (1 - 1 / d) * spread)
+            own *= narrow
+        else:
+            narrow = 1 / np.sqrt(variance)
+        towards = variance * (pull / math.sqrt(d)) - mcid
+        middle *= 1 / math.sqrt(d)
         return Weighed(
-            log_worse=base + up**2 / (2 * a) + math.log(self.rules.worse_per_year),
-            log_better=base + down**2 / (2 * a) + math.log(self.rules.better_per_year),
-            worse=(up / (a * root) - self.rules.kernel_mcid) * narrow,
-            better=(-down / (a * root) - self.rules.kernel_mcid) * narrow,
-            own=None if own is None else np.multiply(own, narrow, out=own),
+            log_worse=base + (cross + math.log(self.rules.worse_per_year)),
+            log_better=base - (cross - math.log(self.rules.better_per_year)),
+            worse=(towards + middle) * narrow,
+            better=(towards - middle) * narrow,
+            own=own,
         )
 
     def verdict(self, *, with_onsets: bool = True) -> Verdict:
         """Return the posterior over all hypotheses after the newest check-in."""
-        ordinary, large = (self._weigh(shift) for shift in shifts(self.rules))
+        trust = 1 / self.noise_level
+        precision, evidence = self.precision * trust, self.evidence * trust
+        ordinary, large = (self._weigh(shift, precision, evidence) for shift in shifts(self.rules))
         logs = np.stack([ordinary.log_worse, large.log_worse, ordinary.log_better, large.log_better])
         top = np.maximum(logs.max(axis=(0, 1)), 0)
         logs -= top
         weights = np.exp(logs, out=logs)
-        weights /= np.exp(-top) + weights.sum(axis=(0, 1))
+        share = 1 / (np.exp(-top) + weights.sum(axis=(0, 1)))
         return Verdict(
-            worse=_mix(weights[:2], (ordinary.worse, large.worse), (ordinary.own, large.own), 1),
-            better=_mix(weights[2:], (ordinary.better, large.better), (ordinary.own, large.own), -1),
+            worse=share
+            * (_chance(weights[0], ordinary.worse, ordinary.own) + _chance(weights[1], large.worse, large.own)),
+            better=share
+            * (
+                _chance(weights[2], ordinary.better, ordinary.own, mirrored=True)
+                + _chance(weights[3], large.better, large.own, mirrored=True)
+            ),
             worse_onset=self._likeliest(weights[:2]) if with_onsets else None,
             better_onset=self._likeliest(weights[2:]) if with_onsets else None,
         )
@@ -306,11 +324,9 @@ class Filter:
         return np.asarray(onset)
 
 
-def _mix(weights: Array, common: tuple[Array, Array], own: tuple[Array | None, Array | None], sign: int) -> Array:
-    """Return (D, n): weighted chances that a domain's shift is large enough."""
-    total = None
-    for weight, shared, deviation in zip(weights, common, own, strict=True):
-        z = shared[None] if deviation is None else shared + sign * deviation
-        part = np.einsum("wn,dwn->dn", weight, normal_cdf(z))
-        total = part if total is None else total + part
-    return np.asarray(total)
+def _chance(weight: Array, common: Array, own: Array | None, *, mirrored: bool = False) -> Array:
+    """Return (D, n): weighted chance that a domain's shift is large enough."""
+    if own is None:
+        return np.asarray((weight * normal_cdf(common)).sum(axis=0, keepdims=True))
+    z = common - own if mirrored else common + own
+    return np.asarray(np.einsum("wn,dwn->dn", weight, normal_cdf(z)))

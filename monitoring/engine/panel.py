@@ -19,7 +19,7 @@ from monitoring.engine.rules import DEFAULT, RuleSet
 Array = NDArray[np.floating]
 
 #: People per block: the working arrays of a block fit the second-level cache.
-CHUNK = 2048
+CHUNK = 1024
 
 
 class NonMonotoneWeeks(ValueError):
@@ -249,15 +249,15 @@ def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
     """
     values = packed.values
     out = np.zeros(packed.weeks.shape, bool)
+    baselines = _baselines(packed, rules)
     for k in range(rules.guard_min_baseline + 1, len(values)):
         m = packed.active(k + 1)
-        begin = max(k - 1 - rules.guard_baseline, 0)
-        baseline = _guard_baseline(values[begin : k - 1, :, :m], packed.cuts[begin : k + 1, :m], rules)
-        last = values[k, :, :m] - baseline
-        both = np.fmin(values[k - 1, :, :m] - baseline, last)
-        mean_last, mean_before = _mean_answered(last), _mean_answered(values[k - 1, :, :m] - baseline)
+        baseline = baselines[k, :, :m]
+        before, last = values[k - 1, :, :m] - baseline, values[k, :, :m] - baseline
+        both = np.minimum(before, last)
+        mean_last = _mean_answered(last)
         out[k, :m] = (
-            (np.minimum(mean_last, mean_before) >= rules.guard_mean_two)
+            (np.minimum(mean_last, _mean_answered(before)) >= rules.guard_mean_two)
             | (np.where(np.isnan(both), -np.inf, both).max(axis=0) >= rules.guard_domain_two)
             | (mean_last >= rules.guard_mean_one)
         )
@@ -271,19 +271,24 @@ def _mean_answered(values: Array) -> Array:
     return np.where(there.any(axis=0), total / np.maximum(there.sum(axis=0), 1), -np.inf)
 
 
-def _guard_baseline(before: Array, cuts: NDArray[np.bool_], rules: RuleSet) -> Array:
-    """Return (D, m) means of earlier check-ins in the running period, NaN if too few.
+def _baselines(packed: Packed, rules: RuleSet) -> Array:
+    """Return (K, D, b): mean of the answers before the last two, NaN if too few.
 
-    Args:
-        before: (j, D, m), values before the last two check-ins.
-        cuts: (j + 2, m), where a new period begins, the last two included.
-        rules: fewest check-ins that make a baseline.
+    Only up to `guard_baseline` check-ins of the period that runs at k count.
     """
-    begun_later = np.cumsum(cuts[::-1], axis=0)[::-1][1:-1] > 0
-    usable = ~np.isnan(before) & ~begun_later[:, None]
-    count = usable.sum(axis=0)
-    mean = np.where(usable, before, 0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count >= rules.guard_min_baseline, mean, np.nan)
+    there = ~np.isnan(packed.values)
+    zero = np.zeros((1, *there.shape[1:]), packed.values.dtype)
+    total = np.concatenate([zero, np.cumsum(np.where(there, packed.values, 0), axis=0)])
+    count = np.concatenate([zero, np.cumsum(there, axis=0)]).astype(packed.values.dtype)
+    depth, _, people = there.shape
+    begun = np.maximum.accumulate(np.where(packed.cuts, np.arange(depth)[:, None], 0), axis=0)
+    until = np.maximum(np.arange(depth) - 1, 0)[:, None]
+    since = np.minimum(np.maximum(begun, until - rules.guard_baseline), until)
+    column = np.arange(people)[None, :]
+    # Advanced indexes stand apart: numpy puts their axes first, domains last.
+    answers = count[until, :, column] - count[since, :, column]
+    means = (total[until, :, column] - total[since, :, column]) / np.maximum(answers, 1)
+    return np.moveaxis(np.where(answers >= rules.guard_min_baseline, means, np.nan), 2, 1)
 
 
 def _block(
@@ -342,7 +347,8 @@ def calibrated(score: Array, line: tuple[float, float, float], knot: float) -> A
         knot: score around which the slope changes.
     """
     offset, slope, bend = line
-    return _logistic(offset + slope * score + bend * np.logaddexp(0, score - knot, dtype=score.dtype))
+    # The plain form is many times quicker than logaddexp, and scores stay below 20.
+    return _logistic(offset + slope * score + bend * np.log(1 + np.exp(score - knot)))
 
 
 def _logistic(x: Array) -> Array:
@@ -352,13 +358,12 @@ def _logistic(x: Array) -> Array:
 def _unpack(part: NDArray[Any], packed: Packed, ratings: Array, *, absent: float) -> NDArray[Any]:
     """Put packed results (K, b) or (K, D, b) back to their columns of the panel."""
     people, columns = ratings.shape[:2]
-    rows = np.moveaxis(part, -1, 0)
+    rows = np.ascontiguousarray(np.moveaxis(part, -1, 0))
+    # Too few check-ins yet, or none: both stand as NaN in the packed results.
+    rows[np.isnan(rows)] = absent
     out = np.full((people, columns, *rows.shape[2:]), absent, part.dtype)
-    k = np.arange(rows.shape[1])
-    real = k[None, :] < packed.counts[:, None]
-    person = np.broadcast_to(packed.order[:, None], real.shape)[real]
-    # NaN among real check-ins: too few of them yet for a verdict.
-    out[person, packed.source[real]] = np.where(np.isnan(rows[real]), absent, rows[real])
+    # What lies behind a person's last check-in belongs to columns without answers.
+    out[packed.order[:, None], packed.source] = rows
     return out
 
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.engine.change import course_of
-from monitoring.engine.records import History
-from monitoring.engine.rules import DEFAULT, RuleSet
-from monitoring.engine.series import rating_series
+from monitoring.engine.change import Course
+from monitoring.engine.rules import RuleSet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,20 +27,13 @@ class Standing:
     onset_on: dt.date | None
 
 
-def standing(history: History, rules: RuleSet = DEFAULT) -> Standing | None:
-    """Return the newest verdict on the ratings, None before `min_check_ins`.
+def standing_of(course: Course, rules: RuleSet) -> Standing | None:
+    """Return the newest verdict of a course of ratings, None where there is none yet.
 
     Args:
-        history: what was known on `history.as_of`; later records are ignored.
-        rules: all constants.
-
-    Raises:
-        RatingOutOfRange: a rating outside 0 to 10; names domain and day.
+        course: what the kernel says about the five ratings.
+        rules: `chance_cap`.
     """
-    series = rating_series(history, rules)
-    if len(series) < rules.min_check_ins:
-        return None
-    course = course_of(series, rules)
     defined = np.flatnonzero(~np.isnan(course.worse))
     if not len(defined):
         return None
@@ -50,7 +41,7 @@ def standing(history: History, rules: RuleSet = DEFAULT) -> Standing | None:
     return Standing(
         score=float(course.worse[last]),
         chance=min(float(course.chance[last]), rules.chance_cap),
-        onset_on=onset_day(series.on[0], float(course.worse_onset[last])),
+        onset_on=onset_day(course.series.on[0], float(course.worse_onset[last])),
     )
 
 
