@@ -19,7 +19,7 @@ from monitoring.engine.rules import DEFAULT, RuleSet
 Array = NDArray[np.floating]
 
 #: People per block: the working arrays of a block fit the second-level cache.
-CHUNK = 1024
+CHUNK = 2048
 
 
 class NonMonotoneWeeks(ValueError):

@@ -1,6 +1,7 @@
 """Response, remission, relapse and no progress, on one table of courses."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from monitoring.engine import (
     DEFAULT,
     INSTRUMENTS,
     Direction,
+    Finding,
     FindingKind,
     InstrumentSpec,
     InterventionChange,
@@ -45,11 +47,11 @@ COURSE_KINDS = {
 }
 
 
-def of_course(findings):
+def of_course(findings: Iterable[Finding]) -> dict[FindingKind, Tier]:
     return {one.kind: one.tier for one in findings if one.kind in COURSE_KINDS}
 
 
-def started(week):
+def started(week: float) -> InterventionRecord:
     return InterventionRecord(
         kind=InterventionKind.MEDICATION,
         name="imipramine",
@@ -86,7 +88,7 @@ def started(week):
         "five points are chance",
     ],
 )
-def test_verdicts_on_phq_9_every_two_weeks(values, expected):
+def test_verdicts_on_phq_9_every_two_weeks(values: list[float], expected: dict[FindingKind, Tier]) -> None:
     found = of_course(assess(score_history(PHQ, values)))
     found.pop(FindingKind.NOT_ON_TRACK, None)
 
@@ -96,7 +98,7 @@ def test_verdicts_on_phq_9_every_two_weeks(values, expected):
 @pytest.mark.parametrize(
     "values", [[12, 4, 3, 10], [12, 4, 3, 11, 12], [12, 4, 3, 7, 10], [20, 8, 14], [12, 18], [18, 4, 3]]
 )
-def test_everything_said_about_a_course_can_be_stored(values):
+def test_everything_said_about_a_course_can_be_stored(values: list[float]) -> None:
     found = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
 
     assert found
@@ -104,12 +106,12 @@ def test_everything_said_about_a_course_can_be_stored(values):
         assert json.loads(json.dumps([finding.parts, finding.clears]))
 
 
-def test_forms_less_than_two_weeks_apart_are_no_remission():
+def test_forms_less_than_two_weeks_apart_are_no_remission() -> None:
     assert FindingKind.REMISSION not in of_course(assess(score_history(PHQ, [18, 4, 3], every_weeks=1)))
     assert FindingKind.REMISSION in of_course(assess(score_history(PHQ, [18, 4, 3, 3], every_weeks=1)))
 
 
-def test_nothing_is_a_response_before_treatment_has_begun():
+def test_nothing_is_a_response_before_treatment_has_begun() -> None:
     waiting = score_history(HAM_D, [28, 12], every_weeks=1)
     treated = score_history(HAM_D, [28, 26, 12], every_weeks=1)
 
@@ -121,7 +123,9 @@ def test_nothing_is_a_response_before_treatment_has_begun():
     ("weeks", "tier", "review"),
     [(1, None, None), (2, Tier.INFO, False), (3, Tier.INFO, False), (4, Tier.REVIEW, False), (6, Tier.REVIEW, True)],
 )
-def test_no_progress_informs_early_and_alarms_from_week_four(weeks, tier, review):
+def test_no_progress_informs_early_and_alarms_from_week_four(
+    weeks: int, tier: Tier | None, review: bool | None
+) -> None:
     getting_no_better = [18, 20, 21, 21, 21, 22, 21][: weeks + 1]
 
     findings = assess(score_history(PHQ, getting_no_better, every_weeks=1))
@@ -129,16 +133,16 @@ def test_no_progress_informs_early_and_alarms_from_week_four(weeks, tier, review
     off_track = [one for one in findings if one.kind is FindingKind.NOT_ON_TRACK]
     assert [one.tier for one in off_track] == ([tier] if tier else [])
     for one in off_track:
-        assert one.chance < DEFAULT.course_chance
+        assert one.chance is not None and one.chance < DEFAULT.course_chance
         assert one.parts["review_treatment"] is review
         assert "still respond by week 8" in explain(one)
 
 
-def test_somebody_who_halves_the_score_is_on_track():
+def test_somebody_who_halves_the_score_is_on_track() -> None:
     assert FindingKind.NOT_ON_TRACK not in of_course(assess(score_history(PHQ, [18, 14, 11, 9], every_weeks=2)))
 
 
-def test_the_chance_of_a_response_falls_with_every_higher_score():
+def test_the_chance_of_a_response_falls_with_every_higher_score() -> None:
     weeks = np.array([2.0, 4.0, 6.0])
 
     chances = [response_chance(18, weeks, np.full(3, value), 27, DEFAULT) for value in (6.0, 9.0, 12.0, 15.0, 18.0)]
@@ -148,18 +152,18 @@ def test_the_chance_of_a_response_falls_with_every_higher_score():
     assert chances[-1] < 0.1
 
 
-def test_a_start_inside_remission_has_no_track_to_leave():
+def test_a_start_inside_remission_has_no_track_to_leave() -> None:
     assert of_course(assess(score_history(PHQ, [3, 3, 4, 3], every_weeks=2))) == {FindingKind.REMISSION: Tier.INFO}
 
 
-def test_another_version_of_the_form_is_another_series():
+def test_another_version_of_the_form_is_another_series() -> None:
     known = score_history(PHQ, [18, 18, 18, 4])
     old = tuple(replace(one, version="0") for one in known.scores[:3])
 
     assert of_course(assess(replace(known, scores=(*old, known.scores[3])))) == {}
 
 
-def test_every_sentence_about_a_course_says_which_way_is_better():
+def test_every_sentence_about_a_course_says_which_way_is_better() -> None:
     for values in ([18, 9], [20, 8, 14], [12, 18]):
         findings = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
         assert findings

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from monitoring.engine import (
     INSTRUMENTS,
     AnswerOutOfRange,
+    Checklist,
     FindingKind,
     InstrumentSpec,
     Tier,
@@ -43,32 +45,32 @@ def wording_digest(spec: InstrumentSpec) -> str:
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def test_every_instrument_has_its_wording_locked():
+def test_every_instrument_has_its_wording_locked() -> None:
     assert {code: wording_digest(spec) for code, spec in INSTRUMENTS.items()} == WORDING
 
 
 @pytest.mark.parametrize("spec", list(INSTRUMENTS.values()), ids=list(INSTRUMENTS))
-def test_every_number_says_where_it_comes_from(spec):
+def test_every_number_says_where_it_comes_from(spec: InstrumentSpec) -> None:
     claimed = [name for name in SOURCED if getattr(spec, name)]
 
     assert [name for name in claimed if not spec.sources.get(name)] == []
     assert spec.licence
 
 
-def test_the_baseline_packet_has_answers_and_no_total():
+def test_the_baseline_packet_has_answers_and_no_total() -> None:
     scored = score("BASELINE", [0, 1, 2, 3, 4, 0])
 
     assert (scored.value, scored.band, scored.answered) == (None, None, 6)
 
 
 @pytest.mark.parametrize(("item", "flagged"), [("6", True), ("8", True), ("10", True), ("7", False)])
-def test_a_body_warning_in_phq_15_needs_a_look(item, flagged):
+def test_a_body_warning_in_phq_15_needs_a_look(item: str, flagged: bool) -> None:
     assert bool(screen_answers("PHQ-15", {item: 2})) is flagged
     assert screen_answers("PHQ-15", {item: 1}) == ()
 
 
 @pytest.mark.parametrize("checklist", list(CHECKLISTS.values()), ids=list(CHECKLISTS))
-def test_a_checklist_has_three_four_step_scales_and_unique_symptoms(checklist):
+def test_a_checklist_has_three_four_step_scales_and_unique_symptoms(checklist: Checklist) -> None:
     codes = [symptom.code for symptom in checklist.symptoms]
 
     assert len(codes) == len(set(codes))
@@ -77,7 +79,7 @@ def test_a_checklist_has_three_four_step_scales_and_unique_symptoms(checklist):
     assert checklist.licence
 
 
-def test_a_number_without_a_source_does_not_load():
+def test_a_number_without_a_source_does_not_load() -> None:
     raw = {"code": "X", "version": "1", "name": "X", "direction": "higher_is_worse", "minimum": 0, "maximum": 9}
 
     with pytest.raises(UnsourcedParameter, match="X: no source for"):
@@ -88,7 +90,7 @@ TOTALLED = {code: spec for code, spec in INSTRUMENTS.items() if spec.aggregation
 
 
 @pytest.mark.parametrize("spec", list(TOTALLED.values()), ids=list(TOTALLED))
-def test_the_range_is_what_the_worst_and_best_answers_give(spec):
+def test_the_range_is_what_the_worst_and_best_answers_give(spec: InstrumentSpec) -> None:
     scored = [item for item in spec.items if item.scored]
     ends = [[option.value for option in options_of(spec, item)] for item in scored]
 
@@ -109,7 +111,7 @@ def test_the_range_is_what_the_worst_and_best_answers_give(spec):
         ([3] * 9, 27, "severe"),
     ],
 )
-def test_phq_9_totals_and_bands(answers, value, band):
+def test_phq_9_totals_and_bands(answers: Any, value: float | None, band: str) -> None:
     scored = score("PHQ-9", answers)
 
     assert (scored.value, scored.band, scored.prorated) == (value, band, False)
@@ -118,7 +120,9 @@ def test_phq_9_totals_and_bands(answers, value, band):
 @pytest.mark.parametrize(
     ("missing", "value"), [(1, 9.0), (2, 9.0), (3, None), (9, None)], ids=["one", "two", "three", "all"]
 )
-def test_two_missing_items_take_the_mean_of_the_others_and_three_give_no_score(missing, value):
+def test_two_missing_items_take_the_mean_of_the_others_and_three_give_no_score(
+    missing: int, value: float | None
+) -> None:
     answers = [None] * missing + [1] * (9 - missing)
 
     scored = score("PHQ-9", answers)
@@ -127,19 +131,19 @@ def test_two_missing_items_take_the_mean_of_the_others_and_three_give_no_score(m
     assert scored.prorated is (value is not None)
 
 
-def test_the_difficulty_question_is_not_part_of_the_total():
+def test_the_difficulty_question_is_not_part_of_the_total() -> None:
     answers = {str(n): 1 for n in range(1, 10)} | {"difficulty": 3}
 
     assert score("PHQ-9", answers).value == 9
 
 
 @pytest.mark.parametrize("answer", [-1, 4, 1.0, True, "1"])
-def test_an_answer_that_the_form_does_not_offer_is_refused_by_item(answer):
+def test_an_answer_that_the_form_does_not_offer_is_refused_by_item(answer: Any) -> None:
     with pytest.raises(AnswerOutOfRange, match="PHQ-9 item 3"):
         score("PHQ-9", {"3": answer})
 
 
-def test_unknown_names_are_refused():
+def test_unknown_names_are_refused() -> None:
     with pytest.raises(UnknownInstrument):
         score("PHQ-99", [])
     with pytest.raises(UnknownItem):
@@ -158,7 +162,7 @@ def expected_tier(answer: int | None, previous: int | None) -> Tier | None:
 
 
 @pytest.mark.parametrize(("answer", "previous"), list(itertools.product([None, 0, 1, 2, 3], repeat=2)), ids=str)
-def test_item_9_follows_its_rule_for_every_pair_of_answers(answer, previous):
+def test_item_9_follows_its_rule_for_every_pair_of_answers(answer: Any, previous: int | None) -> None:
     before = {"9": previous} if previous is not None else None
 
     findings = screen_answers("PHQ-9", {"9": answer}, before)
@@ -167,14 +171,14 @@ def test_item_9_follows_its_rule_for_every_pair_of_answers(answer, previous):
 
 
 @given(st.lists(st.sampled_from([None, 0, 1, 2, 3]), min_size=9, max_size=9))
-def test_no_other_answer_ever_hides_or_makes_a_risk_answer(answers):
+def test_no_other_answer_ever_hides_or_makes_a_risk_answer(answers: Any) -> None:
     findings = screen_answers("PHQ-9", answers)
 
     assert bool(findings) == bool(answers[8])
     assert all(one.kind is FindingKind.RISK_ANSWER and one.item == "9" for one in findings)
 
 
-def test_the_risk_sentence_quotes_the_question_and_the_answer():
+def test_the_risk_sentence_quotes_the_question_and_the_answer() -> None:
     (finding,) = screen_answers("PHQ-9", {"9": 2}, {"9": 1})
 
     sentence = explain(finding)

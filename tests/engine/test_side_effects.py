@@ -1,13 +1,17 @@
 """What began after a medicine was started, changed, cut or stopped."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from monitoring.engine import (
     DEFAULT,
+    CheckInRecord,
     Domain,
+    Finding,
     FindingKind,
     InterventionChange,
     InterventionKind,
@@ -21,7 +25,14 @@ from monitoring.engine.side_effects import is_cut, shift_at, stop_label
 from tests.engine.histories import check_in, day, history, usual
 
 
-def medicine(week, change, *, before=None, after=None, label="sertraline 50 to 100 mg"):
+def medicine(
+    week: float,
+    change: InterventionChange,
+    *,
+    before: Any = None,
+    after: Any = None,
+    label: str = "sertraline 50 to 100 mg",
+) -> InterventionRecord:
     return InterventionRecord(
         kind=InterventionKind.MEDICATION,
         name="sertraline",
@@ -33,12 +44,12 @@ def medicine(week, change, *, before=None, after=None, label="sertraline 50 to 1
     )
 
 
-def with_symptoms(week, **severities):
+def with_symptoms(week: float, **severities: int | None) -> CheckInRecord:
     record = check_in(week, usual(int(week)))
     return replace(record, checklist={code: SymptomRating(severity=value) for code, value in severities.items()})
 
 
-def found(findings, kind):
+def found(findings: Iterable[Finding], kind: FindingKind) -> list[Finding]:
     return [one for one in findings if one.kind is kind]
 
 
@@ -47,7 +58,7 @@ RAISE = medicine(12.5, InterventionChange.CHANGE, before=50, after=100)
 
 
 @pytest.mark.parametrize("event", [START, RAISE], ids=["start", "raise"])
-def test_a_rating_that_falls_after_a_start_is_named_with_the_medicine(event):
+def test_a_rating_that_falls_after_a_start_is_named_with_the_medicine(event: InterventionRecord) -> None:
     check_ins = [check_in(week, usual(week, sleep=3) if week > 13 else usual(week)) for week in range(18)]
 
     effects = found(assess(history(check_ins, interventions=[event])), FindingKind.SIDE_EFFECT)
@@ -60,19 +71,19 @@ def test_a_rating_that_falls_after_a_start_is_named_with_the_medicine(event):
     assert "because" not in sentence.replace("because it may help", "")
 
 
-def test_the_same_fall_long_after_the_start_is_no_side_effect():
+def test_the_same_fall_long_after_the_start_is_no_side_effect() -> None:
     check_ins = [check_in(week, usual(week, sleep=3) if week > 25 else usual(week)) for week in range(30)]
 
     assert found(assess(history(check_ins, interventions=[START])), FindingKind.SIDE_EFFECT) == []
 
 
-def test_two_check_ins_after_the_start_are_too_few():
+def test_two_check_ins_after_the_start_are_too_few() -> None:
     check_ins = [check_in(week, usual(week, sleep=2) if week > 12 else usual(week)) for week in range(15)]
 
     assert found(assess(history(check_ins, interventions=[START])), FindingKind.SIDE_EFFECT) == []
 
 
-def test_a_bad_week_before_the_start_is_not_taken_for_the_usual_level():
+def test_a_bad_week_before_the_start_is_not_taken_for_the_usual_level() -> None:
     weeks = np.arange(16.0)
     calm = np.full(16, 3.0)
     bad = calm.copy()
@@ -85,7 +96,7 @@ def test_a_bad_week_before_the_start_is_not_taken_for_the_usual_level():
     assert abs(regressed.mean - steady.mean) < 1.0
 
 
-def test_the_chance_of_a_shift_grows_with_its_size():
+def test_the_chance_of_a_shift_grows_with_its_size() -> None:
     weeks = np.arange(16.0)
     chances = [shift_at(np.where(weeks > 12, 3.0 + size, 3.0), weeks, 12.0, DEFAULT).chance for size in (0, 1, 2, 3)]
 
@@ -106,7 +117,7 @@ def test_the_chance_of_a_shift_grows_with_its_size():
         (None, 3, None),
     ],
 )
-def test_a_symptom_is_new_by_its_own_answer_before_the_start(before, now, tier):
+def test_a_symptom_is_new_by_its_own_answer_before_the_start(before: Any, now: int, tier: Tier | None) -> None:
     first = with_symptoms(11) if before is None else with_symptoms(11, nausea=before)
     check_ins = [first, with_symptoms(13, nausea=now)]
 
@@ -115,7 +126,7 @@ def test_a_symptom_is_new_by_its_own_answer_before_the_start(before, now, tier):
     assert [(one.item, one.tier) for one in effects] == ([("nausea", tier)] if tier else [])
 
 
-def test_two_changes_in_two_weeks_cannot_be_separated():
+def test_two_changes_in_two_weeks_cannot_be_separated() -> None:
     other = replace(START, name="mirtazapine", label="mirtazapine 15 mg", on=day(13))
     check_ins = [with_symptoms(11, nausea=0), with_symptoms(14, nausea=3)]
 
@@ -136,7 +147,9 @@ def test_two_changes_in_two_weeks_cannot_be_separated():
         (InterventionChange.START, None, 50, False),
     ],
 )
-def test_a_stop_or_a_cut_by_a_quarter_opens_the_watch(change, before, after, expected):
+def test_a_stop_or_a_cut_by_a_quarter_opens_the_watch(
+    change: InterventionChange, before: Any, after: Any, expected: bool
+) -> None:
     assert is_cut(medicine(1, change, before=before, after=after), DEFAULT) is expected
 
 
@@ -153,7 +166,7 @@ STOP = medicine(12, InterventionChange.STOP, before=100, after=0, label="sertral
     ],
     ids=["four", "three", "one severe", "none"],
 )
-def test_four_new_symptoms_or_a_severe_one_after_a_stop(symptoms, tier):
+def test_four_new_symptoms_or_a_severe_one_after_a_stop(symptoms: dict[str, int], tier: Tier | None) -> None:
     check_ins = [with_symptoms(11, **dict.fromkeys(symptoms, 0)), with_symptoms(12.7, **symptoms)]
 
     findings = found(assess(history(check_ins, interventions=[STOP])), FindingKind.DISCONTINUATION)
@@ -164,7 +177,7 @@ def test_four_new_symptoms_or_a_severe_one_after_a_stop(symptoms, tier):
         assert "sertraline stopped" in explain(one)
 
 
-def test_the_watch_after_a_stop_ends_after_eight_weeks():
+def test_the_watch_after_a_stop_ends_after_eight_weeks() -> None:
     check_ins = [with_symptoms(11, dizziness=0), with_symptoms(20.2, dizziness=3)]
 
     assert found(assess(history(check_ins, interventions=[STOP])), FindingKind.DISCONTINUATION) == []
@@ -183,5 +196,5 @@ def test_the_watch_after_a_stop_ends_after_eight_weeks():
         (30, 0, 0, "unclear"),
     ],
 )
-def test_the_label_follows_timing_and_what_leads(days, somatic, mood, label):
+def test_the_label_follows_timing_and_what_leads(days: int, somatic: int, mood: int, label: str) -> None:
     assert stop_label(days, somatic, mood, DEFAULT) == label
