@@ -110,9 +110,12 @@ def assess_as_of(
         rules: the clinic's, if the caller has them at hand.
         at: now. A moment long past is stored and pages nobody.
     """
+    known = Assessment.objects.filter(episode=episode, as_of=as_of).first()
+    if known is not None:
+        return known
     rules = rules or budgets.clinic_rules()
-    history = load_history(episode, as_of=as_of)
-    standing = engine.standing(history, rules)
+    judgement = engine.judge(load_history(episode, as_of=as_of), rules)
+    standing = judgement.standing
     assessment, is_new = Assessment.objects.get_or_create(
         episode=episode,
         as_of=as_of,
@@ -127,7 +130,7 @@ def assess_as_of(
         },
     )
     if is_new:
-        _record(assessment, engine.assess(history, rules), at)
+        _record(assessment, judgement.findings, at)
     return assessment
 
 

@@ -5,7 +5,7 @@ run time. Nothing here is a diagnosis; every number can be recomputed by hand
 or by `manage.py evaluate_engine`.
 """
 
-from monitoring.engine.assess import assess, screen_ratings
+from monitoring.engine.assess import Judgement, assess, judge, screen_ratings
 from monitoring.engine.baseline import estimate_levels, estimate_score_levels
 from monitoring.engine.explain import describe, describe_clearing, explain
 from monitoring.engine.instruments import (
@@ -49,7 +49,7 @@ from monitoring.engine.records import (
 from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
 from monitoring.engine.series import RatingOutOfRange
 from monitoring.engine.simulate import Panel, Shape, World, simulate
-from monitoring.engine.standing import Standing, standing
+from monitoring.engine.standing import Standing
 
 __all__ = [
     "CHECKLISTS",
@@ -71,6 +71,7 @@ __all__ = [
     "InterventionRecord",
     "InvalidRules",
     "Item",
+    "Judgement",
     "LevelPoint",
     "NonMonotoneWeeks",
     "Option",
@@ -101,11 +102,11 @@ __all__ = [
     "estimate_score_levels",
     "explain",
     "get_instrument",
+    "judge",
     "options_of",
     "score",
     "score_panel",
     "screen_answers",
     "screen_ratings",
     "simulate",
-    "standing",
 ]

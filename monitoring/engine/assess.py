@@ -1,5 +1,7 @@
 """Everything known about one episode up to a day, turned into ranked findings."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from monitoring.engine.adherence import silence_finding
@@ -17,6 +19,7 @@ from monitoring.engine.records import (
 from monitoring.engine.rules import DEFAULT, RuleSet
 from monitoring.engine.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
 from monitoring.engine.side_effects import discontinuation, rating_effects, symptom_effects
+from monitoring.engine.standing import Standing, standing_of
 
 #: Within one tier, what is said first.
 KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}
@@ -164,14 +167,39 @@ def _low_information(series: Series, rules: RuleSet) -> list[Finding]:
     ]
 
 
-def _changes(history: History, series: Series, rules: RuleSet) -> list[Finding]:
-    if len(series) < rules.min_check_ins:
-        return []
-    return change_findings(history, course_of(series, rules), rules)
+def _course(series: Series, rules: RuleSet) -> Course | None:
+    """Run the kernel over one series; None while it is too short for a verdict."""
+    return course_of(series, rules) if len(series) >= rules.min_check_ins else None
+
+
+def _changes(history: History, course: Course | None, rules: RuleSet) -> list[Finding]:
+    return change_findings(history, course, rules) if course else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What one run of the engine says about one episode.
+
+    Attributes:
+        findings: loudest first, one per kind and subject.
+        standing: the ratings together, whether or not that is a finding; None
+            before `min_check_ins`.
+    """
+
+    findings: tuple[Finding, ...]
+    standing: Standing | None
 
 
 def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
     """Return everything the engine has to say about one episode, loudest first.
+
+    The findings of `judge`, which says what goes in and what may be raised.
+    """
+    return judge(history, rules).findings
+
+
+def judge(history: History, rules: RuleSet = DEFAULT) -> Judgement:
+    """Return everything the engine has to say about one episode, and where it stands.
 
     Args:
         history: what was known on `history.as_of`; later records are ignored, so
@@ -179,19 +207,20 @@ def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
         rules: thresholds.
 
     Returns:
-        One finding per kind and subject. Improvement never pages (tier info).
+        Findings and standing. Improvement never pages (tier info).
 
     Raises:
         RatingOutOfRange: a rating or total outside its scale; names the place.
         UnknownItem, AnswerOutOfRange: a stored form that its spec cannot read.
     """
     ratings = rating_series(history, rules)
-    findings = _changes(history, ratings, rules)
+    course = _course(ratings, rules)
+    findings = _changes(history, course, rules)
     findings += discontinuation(history, findings, rules)
     findings += rating_effects(history, ratings, rules) + symptom_effects(history, rules)
     judged = {code for code, spec in history.instruments.items() if spec.is_judged}
     for code in sorted(judged & {one.instrument for one in history.scores}):
-        findings += _changes(history, score_series(history, code, rules), rules)
+        findings += _changes(history, _course(score_series(history, code, rules), rules), rules)
         findings += course_findings(history, code, rules)
     was_worse = any(one.kind is FindingKind.DETERIORATION for one in findings)
     findings += _risk_answers(history)
@@ -200,4 +229,7 @@ def assess(history: History, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
         findings += [*screen_ratings(check_ins[-1], rules), *_offers(check_ins[-1], rules)]
     findings += _severe(ratings, rules) + _low_information(ratings, rules) + _learning(ratings, rules)
     silence = silence_finding(history, was_worse=was_worse, rules=rules)
-    return rank(findings + ([silence] if silence else []))
+    return Judgement(
+        findings=rank(findings + ([silence] if silence else [])),
+        standing=standing_of(course, rules) if course else None,
+    )

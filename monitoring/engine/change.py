@@ -296,9 +296,8 @@ def cuts_of(series: Series, rules: RuleSet) -> Cuts:
     return Cuts(watch=rules.single_watch, review=rules.single_review, priority=rules.single_priority)
 
 
-def change_findings(history: History, series: Series, rules: RuleSet) -> list[Finding]:
+def change_findings(history: History, course: Course, rules: RuleSet) -> list[Finding]:
     """Return what has lastingly or suddenly changed in one series."""
-    course = course_of(series, rules)
     if np.isnan(course.worse).all():
         return []
     findings = [_sudden(history, course, rules), _lasting(history, course, rules), _improving(history, course, rules)]

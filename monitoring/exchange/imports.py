@@ -16,6 +16,7 @@ from monitoring.engine.records import InstrumentSpec
 from monitoring.exchange.files import FileRefused, Problem, SeriesFile, Subject, Value
 from monitoring.exchange.mappings import DeclaredIntervention, Mapping
 from monitoring.models import ClinicInstrument, Score
+from monitoring.models.plans import AssessmentCause
 from patients import audit
 from patients.models import (
     CareTeamMembership,
@@ -185,7 +186,7 @@ def _assess(episode: Episode, days: list[date], at: datetime) -> None:
     zone = episode.patient.time_zone
     for day in days:
         as_of = min(plans.local_instant(day, NOON, zone), at)
-        assessments.assess_as_of(episode=episode, as_of=as_of, at=at)
+        assessments.assess_as_of(episode=episode, as_of=as_of, cause=AssessmentCause.IMPORT, at=at)
 
 
 def _report(file: SeriesFile, plan: _Plan) -> Import:
@@ -378,8 +379,7 @@ def _plan_intervention(plan: _Plan, episode: Episode, declared: DeclaredInterven
         recorded_at=plan.at,
     )
     plan.interventions.append(intervention)
-    label = declared.label or (f"{float(declared.amount):g} {declared.unit}".strip() if declared.amount is not None else "")
-    if label:
+    if declared.dose_label:
         plan.doses.append(
             InterventionDose(
                 clinic=plan.clinic,
@@ -387,7 +387,7 @@ def _plan_intervention(plan: _Plan, episode: Episode, declared: DeclaredInterven
                 from_on=started_on,
                 amount=declared.amount,
                 unit=declared.unit,
-                label=label,
+                label=declared.dose_label,
             )
         )
 

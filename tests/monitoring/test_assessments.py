@@ -64,7 +64,7 @@ def test_a_failure_is_put_off_and_after_three_tries_people_are_told(
     def fail(*_: object) -> None:
         raise ValueError("poison")
 
-    monkeypatch.setattr(engine, "assess", fail)
+    monkeypatch.setattr(engine, "judge", fail)
     for attempt in range(3):
         at = NOW + timedelta(hours=attempt)
         assert assessments.assess_episode(episode_id=falling.episode.pk, at=at) is None
@@ -79,14 +79,14 @@ def test_a_failure_is_put_off_and_after_three_tries_people_are_told(
 def test_one_poisoned_episode_does_not_stop_the_others(falling: World, monkeypatch: pytest.MonkeyPatch) -> None:
     factories.make_plan(falling.bens_episode, starts_on=NOW.date())
     factories.make_check_in(falling.bens_episode, by=falling.ben)
-    real = engine.assess
+    real = engine.judge
 
     def fail_for_ann(history: engine.History, rules: object) -> object:
         if len(history.check_ins) > 1:
             raise ValueError("poison")
         return real(history, rules)
 
-    monkeypatch.setattr(engine, "assess", fail_for_ann)
+    monkeypatch.setattr(engine, "judge", fail_for_ann)
     tasks.sweep_clinic(clinic_id=falling.clinic.pk, at=NOW)
 
     assert [done.episode for done in Assessment.objects.all()] == [falling.bens_episode]

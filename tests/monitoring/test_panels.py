@@ -76,7 +76,7 @@ def two(north: World) -> World:
 @pytest.mark.parametrize("domains", [DOMAINS, ("mood", "pain"), ("energy",)], ids=len)
 def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains: tuple[str, ...]) -> None:
     irregular(north.episode, seed, domains)
-    standing = engine.standing(assessments.load_history(north.episode, as_of=NOW))
+    standing = engine.judge(assessments.load_history(north.episode, as_of=NOW)).standing
 
     people = panels.read(whole(), rules=RULES)
     verdicts = panels.judge(people, RULES)
