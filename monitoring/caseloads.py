@@ -99,6 +99,11 @@ class Row:
         """Say whether a safety answer or a request for contact waits for somebody."""
         return self.states[0] in WAITING
 
+    @property
+    def has_ratings(self) -> bool:
+        """Say whether the sparklines have anything to show."""
+        return any(value is not None for _name, spark in self.sparks for value in spark.values)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommonWeek:
