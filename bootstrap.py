@@ -21,7 +21,7 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 
 # Each lock file contains the ones before it, at the same versions.
 LOCKS = ["base", "test", "browser", "dev"]
-GROUPS = {"base": [], "test": ["test"], "browser": ["test", "browser"], "dev": ["test", "browser", "dev"]}
+GROUPS: dict[str, list[str]] = {"base": [], "test": ["test"], "browser": ["test", "browser"], "dev": ["test", "browser", "dev"]}
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 KNOWN_FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "~/.local/bin", "~/.pyenv/versions/*/bin"]
@@ -62,7 +62,7 @@ def lint(rest: list[str]) -> None:
     install("dev")
     tool = VENV / "bin"
     templates = [str(path) for path in sorted(ROOT.glob("templates/**/*.html"))]
-    checks = [
+    checks: list[list[str | Path]] = [
         [tool / "ruff", "check", "."],
         [tool / "ruff", "format", "--check", "."],
         [tool / "mypy", "."],
