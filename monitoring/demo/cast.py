@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from monitoring.demo.stories import MOOD_ONLY, Said, Story, Turn, change, start, stop
+from monitoring.demo.stories import Said, Story, Turn, change, start, stop
 from monitoring.models.check_ins import ContactWish
 from patients.models.care import InterventionKind
 
@@ -87,7 +87,7 @@ CHANGED = (
         due_days_ago=2,
         answers_after=1,
         level=(5.6, 6.2, 5.2, 5.4, 5.8),
-        turns=(Turn(weeks_ago=3.4, shift=(-0.4, -0.6, -0.9, 2.2, -3.2)),),
+        turns=(Turn(weeks_ago=3.4, shift=(-1.0, -1.4, -1.8, 2.8, -3.8)),),
         steps=(
             start(45, ACTIVITY, "Physiotherapy", label="every two weeks"),
             start(40, SELF, "Pacing diary", label="daily"),
@@ -96,7 +96,7 @@ CHANGED = (
         ),
         events={5: "Grandson moved in"},
         said={0: Said(note="The stairs again. I sit down half way.")},
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
     ),
     Story(
@@ -105,11 +105,12 @@ CHANGED = (
         born_on=date(1990, 11, 9),
         problems="Depression",
         goal="Read to my daughter every evening.",
+        weeks=49,
         due_days_ago=5,
         level=(6.0, 6.1, 5.6, 1.8, 6.4),
         turns=(
             Turn(weeks_ago=46, shift=(0.8, 0.9, 0.8, 0, 0.8), over_weeks=8),
-            Turn(weeks_ago=3.8, shift=(-1.9, -3.0, -2.4, 0.4, -2.3), over_weeks=1.5),
+            Turn(weeks_ago=4.2, shift=(-2.6, -3.6, -3.0, 0.4, -3.0), over_weeks=1.5),
         ),
         steps=(
             start(50, MEDICINE, "Sertraline", mg=50),
@@ -126,11 +127,12 @@ CHANGED = (
         born_on=date(1979, 5, 21),
         problems="Depression, in remission since the spring",
         goal="Keep coaching the under-twelves.",
+        weeks=49,
         due_days_ago=4,
         level=(4.6, 3.9, 4.1, 1.6, 4.4),
         turns=(
             Turn(weeks_ago=46, shift=(2.6, 3.6, 3.0, -0.4, 3.4), over_weeks=12),
-            Turn(weeks_ago=3.6, shift=(-2.4, -2.2, -2.0, 0.2, -1.4), over_weeks=2),
+            Turn(weeks_ago=4, shift=(-3.4, -3.4, -3.0, 0.2, -2.6), over_weeks=1.5),
         ),
         steps=(
             start(50, MEDICINE, "Citalopram", mg=20),
@@ -149,12 +151,12 @@ CHANGED = (
         goal="Be able to say no.",
         due_days_ago=2,
         level=(6.2, 6.4, 6.0, 1.6, 6.8),
-        turns=(Turn(weeks_ago=1, shift=(-2.2, -1.8, -1.2, 1.0, -0.8), over_weeks=0.3),),
+        turns=(Turn(weeks_ago=1.5, shift=(-3.4, -3.0, -2.0, 1.6, -2.0), over_weeks=0.3),),
         steps=(
             start(51, MEDICINE, "Venlafaxine", mg=150),
             change(9, "Venlafaxine", mg=75),
             change(4, "Venlafaxine", mg=37),
-            stop(1, "Venlafaxine", "Wants to try without; reduced over nine weeks"),
+            stop(1.7, "Venlafaxine", "Wants to try without; reduced over nine weeks"),
             start(30, THERAPY, "Mindfulness group", label="weekly"),
         ),
         said={0: Said(note="Dizzy when I turn my head, and snappy with everyone.")},
@@ -169,7 +171,7 @@ CHANGED = (
         level=(6.4, 6.2, 5.0, 3.4, 5.4),
         steps=(start(49, ACTIVITY, "Physiotherapy", label="weekly"), start(35, SELF, "Home exercises", label="daily")),
         silent=frozenset({0, 1, 2}),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
     ),
     Story(
@@ -212,6 +214,7 @@ CHANGED = (
         weeks=6,
         due_days_ago=2,
         level=(4.2, 3.6, 3.8, 1.4, 4.2),
+        turns=(Turn(weeks_ago=4, shift=(-0.4, -0.8, -0.4, 0, -0.6), over_weeks=3),),
         steps=(start(5.8, MEDICINE, "Escitalopram", mg=10),),
         skips=0.0,
         said={0: Said(note="I take them every day. Not sure they do anything.")},
@@ -252,6 +255,7 @@ CHANGED = (
             18: Said(note="Can I talk to someone about the diet before my exams?", wish=ContactWish.CONTACT_ME),
             0: Said(note="Lunch with the others twice."),
         },
+        instruments={},
         team=("rao", "duarte"),
     ),
     Story(
@@ -398,7 +402,7 @@ EARLIER = (
             start(29, SELF, "Pain management group", label="weekly"),
             stop(17, "Pain management group", "Course completed"),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
         said={35: Said(note="My ankles are swollen since the new capsules. Please call.", wish=ContactWish.CONTACT_ME)},
     ),
@@ -474,7 +478,7 @@ EARLIER = (
             change(20, "Graded activity", label="every two weeks"),
             start(45, SELF, "Home exercises", label="daily"),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
     ),
 )
@@ -531,14 +535,13 @@ STEADY = (
         born_on=date(1974, 5, 5),
         problems="Long-term pain",
         goal="Fish from the pier again.",
-        weeks=48,
         due_days_ago=5,
         level=(5.8, 6.4, 5.6, 5.2, 5.6),
         steps=(
             start(48, ACTIVITY, "Hydrotherapy", label="weekly"),
             start(48, MEDICINE, "Naproxen", mg=500),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
     ),
     Story(
@@ -547,9 +550,9 @@ STEADY = (
         born_on=date(1988, 2, 2),
         problems="Anxiety",
         goal="Drive on the motorway.",
-        weeks=46,
+        weeks=48,
         due_days_ago=4,
-        level=(6.4, 6.2, 6.0, 1.4, 6.6),
+        level=(7.2, 7.4, 7.0, 1.2, 7.6),
         steps=(
             start(46, THERAPY, "Cognitive behavioural therapy", label="weekly"),
             stop(22, "Cognitive behavioural therapy", "Course completed"),
@@ -562,14 +565,14 @@ STEADY = (
         born_on=date(1985, 11, 30),
         problems="Long-term fatigue",
         goal="Read a whole book.",
-        weeks=41,
+        weeks=42,
         due_days_ago=6,
         level=(4.8, 5.4, 2.8, 3.4, 3.6),
         steps=(
             start(41, SELF, "Pacing", label="daily"),
             start(30, NUTRITION, "Dietitian", label="every four weeks"),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("rao", "duarte"),
     ),
     Story(
@@ -584,7 +587,7 @@ STEADY = (
             start(50, MEDICINE, "Duloxetine", mg=60),
             start(36, ACTIVITY, "Tai chi", label="twice a week"),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
     ),
     Story(
@@ -593,9 +596,9 @@ STEADY = (
         born_on=date(1996, 4, 24),
         problems="Depression",
         goal="Play on Saturdays.",
-        weeks=44,
+        weeks=45,
         due_days_ago=3,
-        level=(6.2, 5.8, 5.8, 1.4, 6.0),
+        level=(7.2, 7.2, 7.0, 1.2, 7.4),
         steps=(
             start(44, MEDICINE, "Sertraline", mg=50),
             start(40, ACTIVITY, "Football", label="weekly"),
@@ -607,14 +610,14 @@ STEADY = (
         born_on=date(1977, 6, 6),
         problems="Irritable bowel",
         goal="Fly home for the new year.",
-        weeks=43,
+        weeks=44,
         due_days_ago=2,
         level=(6.0, 6.2, 5.6, 4.2, 6.0),
         steps=(
             start(43, NUTRITION, "Low FODMAP diet", label="with the dietitian"),
             change(31, "Low FODMAP diet", label="re-introduction"),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("rao", "duarte"),
     ),
     Story(
@@ -623,9 +626,9 @@ STEADY = (
         born_on=date(1984, 1, 1),
         problems="Depression, migraine",
         goal="Take the children swimming.",
-        weeks=47,
+        weeks=41,
         due_days_ago=0,
-        level=(5.6, 5.4, 5.0, 4.4, 5.4),
+        level=(6.8, 7.2, 6.6, 3.6, 7.0),
         steps=(
             start(47, MEDICINE, "Candesartan", mg=8),
             start(39, THERAPY, "Cognitive behavioural therapy", label="every two weeks"),
@@ -638,8 +641,9 @@ STEADY = (
         born_on=date(1952, 3, 18),
         problems="Depression",
         goal="Sleep past four.",
+        weeks=50,
         due_days_ago=6,
-        level=(5.0, 6.0, 5.4, 3.0, 6.2),
+        level=(6.4, 7.4, 6.8, 2.6, 7.4),
         steps=(
             start(49, MEDICINE, "Mirtazapine", mg=15),
             start(49, SELF, "Lunch club", label="weekly"),
@@ -651,14 +655,14 @@ STEADY = (
         born_on=date(1990, 7, 22),
         problems="Long-term fatigue",
         goal="Cycle to the reservoir.",
-        weeks=33,
+        weeks=30,
         due_days_ago=4,
         level=(5.6, 6.2, 3.8, 2.4, 4.6),
         steps=(
             start(33, ACTIVITY, "Graded cycling", label="10 min a day"),
             change(17, "Graded cycling", label="20 min a day"),
         ),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("rao", "reid"),
     ),
     Story(
@@ -667,10 +671,11 @@ STEADY = (
         born_on=date(1957, 10, 10),
         problems="Long-term pain",
         goal="Kneel in the garden.",
+        weeks=40,
         due_days_ago=1,
         level=(6.2, 6.8, 5.8, 4.6, 6.0),
         steps=(start(50, ACTIVITY, "Physiotherapy", label="every four weeks"),),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("bello", "reid"),
     ),
     Story(
@@ -679,9 +684,9 @@ STEADY = (
         born_on=date(1982, 12, 3),
         problems="Depression",
         goal="Be patient with my boys.",
-        weeks=45,
+        weeks=37,
         due_days_ago=5,
-        level=(5.4, 5.2, 5.2, 1.8, 5.4),
+        level=(7.0, 7.2, 7.0, 1.6, 7.2),
         steps=(
             start(45, MEDICINE, "Bupropion", mg=150),
             change(38, "Bupropion", mg=300),
@@ -694,9 +699,9 @@ STEADY = (
         born_on=date(1999, 5, 15),
         problems="Anxiety",
         goal="Sing at the open evening.",
-        weeks=28,
+        weeks=26,
         due_days_ago=3,
-        level=(6.2, 5.8, 6.0, 1.2, 6.2),
+        level=(7.4, 7.2, 7.2, 1.0, 7.4),
         steps=(start(28, THERAPY, "Cognitive behavioural therapy", label="weekly"),),
         team=("bello",),
     ),
@@ -706,9 +711,9 @@ STEADY = (
         born_on=date(1978, 8, 28),
         problems="Depression, low back pain",
         goal="Ride the motorbike in May.",
-        weeks=46,
+        weeks=34,
         due_days_ago=2,
-        level=(5.6, 5.6, 5.2, 4.6, 5.4),
+        level=(6.8, 7.2, 6.6, 4.0, 6.8),
         steps=(start(46, MEDICINE, "Duloxetine", mg=60),),
         team=("rao", "reid"),
     ),
@@ -718,11 +723,11 @@ STEADY = (
         born_on=date(1963, 2, 14),
         problems="Functional seizures",
         goal="A month without falling.",
-        weeks=42,
+        weeks=32,
         due_days_ago=4,
         level=(6.0, 6.0, 5.4, 2.4, 5.6),
         steps=(start(42, THERAPY, "Cognitive behavioural therapy", label="weekly"),),
-        instruments=MOOD_ONLY,
+        instruments={},
         team=("rao", "bello"),
     ),
 )

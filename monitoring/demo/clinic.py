@@ -21,7 +21,7 @@ from monitoring.demo.cast import STORIES
 from monitoring.demo.course import SEED, Course
 from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, Person, morning_round
 from monitoring.demo.stories import Move, Step, Story
-from monitoring.models import CheckInSlot, MonitoringPlan, Notification
+from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
 from patients import care, hours, people
 from patients.models import Clinic, Episode, Intervention, User
@@ -47,10 +47,10 @@ ROUND_AT = time(10, 30)
 RECORDS_AT = time(15)
 LOOKED_AT = time(16, 40)
 SET_UP_BEFORE = timedelta(days=10)
-# Assessing all weeks of all people takes over a minute, and only the last weeks are looked at closely: before these
-# the sweep assesses every fourth week only (docs/decisions/0052).
-CLOSELY = 12 * WEEK
-SELDOM_DAYS = 28
+# Assessing all weeks of all people takes minutes, and only the last weeks are looked at closely: before these the
+# sweep marks missed weeks once a week and assesses every eighth week only (docs/decisions/0052).
+CLOSELY = 5 * WEEK
+SELDOM_DAYS = 56
 # Without look-alikes, since somebody will type it from a terminal.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -72,6 +72,7 @@ class Enrolled:
     story: Story
     user: User
     episode: Episode
+    plan: MonitoringPlan
     course: Course
     interventions: dict[str, Intervention] = field(default_factory=dict)
 
@@ -180,8 +181,9 @@ def _of_person(year: Year, story: Story) -> Iterator[Entry]:
     first = year.due_on(story, story.weeks - 1)
     yield Entry(_instant(first, time(7)), partial(_enrol, year, story))
     for step in story.steps:
-        day = max(year.day(step.weeks_ago), first)
-        yield Entry(_instant(day, RECORDS_AT), partial(_take_step, year, story, step, day))
+        day = year.day(step.weeks_ago)
+        # What began before the person came is recorded on the first day.
+        yield Entry(_instant(max(day, first), RECORDS_AT), partial(_take_step, year, story, step, day))
     for weeks_ago, title in story.events.items():
         day = year.day(weeks_ago)
         yield Entry(_instant(day, time(20)), partial(_add_event, year, story, title, day))
@@ -210,7 +212,7 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
         at=at,
     )
     _gather_team(year, story, episode, at)
-    plans.start(
+    plan = plans.start(
         episode=episode,
         weekday=starts_on.isoweekday(),
         local_time=OPENS_AT,
@@ -219,7 +221,7 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
         by=lead,
         at=at,
     )
-    year.enrolled[story.key] = Enrolled(story, user, episode, Course.of(story))
+    year.enrolled[story.key] = Enrolled(story, user, episode, plan, Course.of(story))
 
 
 def _gather_team(year: Year, story: Story, episode: Episode, at: datetime) -> None:
@@ -263,7 +265,7 @@ def _answer(year: Year, story: Story, week: int, at: datetime) -> None:
     slot = plans.open_slot(person.episode, at=at)
     if slot is None:
         return
-    answers = person.course.answers(week, _instruments(slot))
+    answers = person.course.answers(week, plans.instruments_due(slot, person.plan))
     if answers is None:
         return
     check_ins.submit(
@@ -273,22 +275,19 @@ def _answer(year: Year, story: Story, week: int, at: datetime) -> None:
         assessments.assess_episode(episode_id=person.episode.pk, at=at + timedelta(seconds=2))
 
 
-def _instruments(slot: CheckInSlot) -> list[str]:
-    """Return the questionnaires the plan asks for in a week."""
-    return plans.instruments_due(slot, MonitoringPlan.objects.get(episode_id=slot.episode_id))
-
-
 def _end(year: Year, story: Story, day: date, at: datetime) -> None:
     """End an episode of care."""
     care.end_episode(episode=year.enrolled[story.key].episode, ended_on=day, by=year.staff[story.team[0]], at=at)
 
 
 def _sweep(year: Year, at: datetime) -> None:
-    """Do what the sweep does each minute, once a day: open weeks, mark missed ones, assess what is due."""
+    """Do what the sweep does each minute, once a day or less: open weeks, mark missed ones, assess what is due."""
+    is_close = year.is_assessed_closely(at)
     plans.open_due_slots(at=at)
-    plans.mark_missed(at=at)
-    plans.mark_changed(at=at)
-    if year.is_assessed_closely(at) or at.toordinal() % SELDOM_DAYS == 0:
+    if is_close or at.isoweekday() == 1:
+        plans.mark_missed(at=at)
+    if is_close or at.toordinal() % SELDOM_DAYS == 0:
+        plans.mark_changed(at=at)
         for episode_id in assessments.due_episodes(at=at):
             assessments.assess_episode(episode_id=episode_id, at=at)
 

@@ -13,7 +13,7 @@ DOMAINS = tuple(Domain)
 # Points of a 0 to 10 rating; a quieter world than the benchmark's, so that the written story is what one sees.
 DRIFT_SD, DRIFT_KEPT = 0.35, 0.8
 COMMON_SD, OWN_SD = 0.45, 0.6
-ITEM_SD = 0.45
+ITEM_SD = 0.3
 NOTE_CHANCE = 0.07
 # Item -> rating it follows. Item 9 (self-harm) follows none: it is only ever written into a story.
 PHQ_FOLLOWS = {
@@ -66,7 +66,8 @@ class Course:
 
     def answers(self, week: int, asked: list[str]) -> Answers | None:
         """Return what is answered in a week (0 is the newest), None where nothing is."""
-        ratings = self._ratings(week)
+        lasting = self._lasting(week)
+        ratings = self._felt(lasting)
         is_skipped = self.random.random() < self.story.skips
         note = self.random.choice(NOTES) if self.random.random() < NOTE_CHANCE else ""
         said = self.story.said.get(week)
@@ -75,39 +76,43 @@ class Course:
         said = said or Said(note=note)
         if said.ratings is not None:
             ratings = dict(zip(DOMAINS, said.ratings, strict=True))
+            lasting = {domain: float(value) for domain, value in zip(DOMAINS, said.ratings, strict=True)}
         return Answers(
             ratings=ratings,
-            items={code: self._items(code, ratings, said) for code in asked},
+            items={code: self._items(code, lasting, said) for code in asked},
             note=said.note,
             note_is_shared=said.is_shared,
             contact_wish=said.wish,
         )
 
-    def _ratings(self, week: int) -> dict[Domain, int | None]:
-        """Return level, slow wandering and noise of a week as whole numbers."""
-        common = self.random.gauss(0, COMMON_SD)
-        felt: dict[Domain, int | None] = {}
+    def _lasting(self, week: int) -> dict[Domain, float]:
+        """Return the level of a week with the person's slow wandering: what two weeks have been like."""
         level = level_at(self.story, self.story.answered_weeks_ago(week))
-        for column, domain in enumerate(DOMAINS):
+        for column in range(len(DOMAINS)):
             shock = self.random.gauss(0, DRIFT_SD * (1 - DRIFT_KEPT**2) ** 0.5)
             self.drift[column] = DRIFT_KEPT * self.drift[column] + shock
-            bad = self.drift[column] + common + self.random.gauss(0, OWN_SD)
-            better = bad if domain is Domain.PAIN else -bad
-            felt[domain] = round(min(max(level[column] + better, 0), 10))
+        return {domain: value + drift for domain, value, drift in zip(DOMAINS, level, self.drift, strict=True)}
+
+    def _felt(self, lasting: Mapping[Domain, float]) -> dict[Domain, int | None]:
+        """Return the ratings of a day as whole numbers: the level, and the luck of the day."""
+        common = self.random.gauss(0, COMMON_SD)
+        felt: dict[Domain, int | None] = {}
+        for domain, level in lasting.items():
+            better = common + self.random.gauss(0, OWN_SD)
+            felt[domain] = round(min(max(level - better if domain is Domain.PAIN else level + better, 0), 10))
         return felt
 
-    def _items(self, code: str, ratings: Mapping[Domain, int | None], said: Said) -> dict[str, int | None]:
-        """Return item answers 0 to 3 that fit the ratings."""
+    def _items(self, code: str, lasting: Mapping[Domain, float], said: Said) -> dict[str, int | None]:
+        """Return item answers 0 to 3 that fit the level."""
         follows = PHQ_FOLLOWS if code == "PHQ-9" else GAD_FOLLOWS
-        items: dict[str, int | None] = {item: self._item(ratings[domain]) for item, domain in follows.items()}
+        items: dict[str, int | None] = {item: self._item(lasting[domain]) for item, domain in follows.items()}
         if code == "PHQ-9":
-            items |= {"9": said.self_harm, "difficulty": self._item(ratings[Domain.FUNCTION])}
+            items |= {"9": said.self_harm, "difficulty": self._item(lasting[Domain.FUNCTION])}
         return items
 
-    def _item(self, rating: int | None) -> int:
-        """Return 0 to 3 for a rating of 10 to 0."""
-        badness = (9 - (rating if rating is not None else 5)) / 3
-        return round(min(max(badness + self.random.gauss(0, ITEM_SD), 0), 3))
+    def _item(self, level: float) -> int:
+        """Return 0 to 3 for a level of 10 to 0."""
+        return round(min(max((9 - level) / 3 + self.random.gauss(0, ITEM_SD), 0), 3))
 
 
 def level_at(story: Story, weeks_ago: float) -> Ratings:

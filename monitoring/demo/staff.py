@@ -16,7 +16,7 @@ from patients.models.people import Role
 DAY = timedelta(days=1)
 # How old an alert is when the round takes it, works on it, closes it. Who asks for help or contact is called at the
 # first round, and settled a day later.
-TAKEN_AFTER, WORKED_AFTER, CLOSED_AFTER = DAY, 3 * DAY, 12 * DAY
+TAKEN_AFTER, WORKED_AFTER, CLOSED_AFTER = DAY, 3 * DAY, 18 * DAY
 CALLED_AND_CLOSED_AFTER = DAY
 CALLED_AT_ONCE = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH})
 

@@ -18,7 +18,6 @@ Ratings = tuple[float, float, float, float, float]
 
 EVERY_FOUR_WEEKS = 4
 MOOD_AND_WORRY: Mapping[str, int] = {"PHQ-9": EVERY_FOUR_WEEKS, "GAD-7": EVERY_FOUR_WEEKS}
-MOOD_ONLY: Mapping[str, int] = {"PHQ-9": EVERY_FOUR_WEEKS}
 
 
 @dataclass(frozen=True, kw_only=True)

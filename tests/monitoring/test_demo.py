@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
@@ -58,7 +59,7 @@ def test_nothing_happens_after_now(northgate: Clinic) -> None:
         assert not AlertEvent.objects.filter(at__gt=NOW).exists()
 
 
-def test_nobody_is_told_today_about_an_invented_past(northgate: Clinic, mailoutbox) -> None:
+def test_nobody_is_told_today_about_an_invented_past(northgate: Clinic, mailoutbox: list[EmailMessage]) -> None:
     with clinic_context(clinic_id=northgate.pk):
         assert Notification.objects.exists()
         assert not Notification.objects.filter(state=NotificationState.QUEUED).exists()

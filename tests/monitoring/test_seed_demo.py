@@ -4,6 +4,7 @@ import json
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -66,7 +67,7 @@ def test_the_demo_leaves_another_clinic_alone(world: World) -> None:
             assert not Patient.objects.filter(name="Amira Haddad").exists()
 
 
-def test_only_the_operator_can_read_the_passwords(tmp_path) -> None:
+def test_only_the_operator_can_read_the_passwords(tmp_path: Path) -> None:
     path = tmp_path / "demo.json"
 
     write_sign_ins(path, [demo.SignIn("Patient", "Amira Haddad", "amira@northgate.example", "secret")])
