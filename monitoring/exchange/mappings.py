@@ -43,6 +43,13 @@ class DeclaredIntervention:
     unit: str = ""
     when: AbstractMapping[str, str] = field(default_factory=dict)
 
+    @property
+    def dose_label(self) -> str:
+        """Return the dose as people read it, empty where none is known."""
+        if self.label or self.amount is None:
+            return self.label
+        return f"{float(self.amount):g} {self.unit}".strip()
+
     def applies_to(self, covariates: AbstractMapping[str, frozenset[str]]) -> bool:
         """Say whether a person with these covariates was given it."""
         return all(value in covariates.get(column, frozenset()) for column, value in self.when.items())

@@ -13,7 +13,7 @@ from monitoring import exchange
 from monitoring.engine.records import Direction, FindingKind, InstrumentSpec
 from monitoring.exchange import FileRefused, MappingRefused, imports
 from monitoring.models import Alert, Assessment, ClinicInstrument, Score, Signal
-from patients.models import AuditEvent, CareTeamMembership, Clinic, Episode, Intervention, Patient
+from patients.models import AuditEvent, CareTeamMembership, Clinic, Episode, Intervention, Patient, User
 from patients.models.audit import AuditAction
 from patients.tenancy import clinic_context
 from tests import factories
@@ -41,9 +41,17 @@ def refused(content: bytes) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def take_in(file: exchange.SeriesFile, mapping: exchange.Mapping = MAPPING, **more: object) -> exchange.Import:
-    options = {"start_on": None, "responsible": None, "by": None, "at": NOW} | more
-    return exchange.import_series(file=file, mapping=mapping, **options)
+def take_in(
+    file: exchange.SeriesFile,
+    mapping: exchange.Mapping = MAPPING,
+    *,
+    start_on: date | None = None,
+    responsible: User | None = None,
+    at: datetime = NOW,
+) -> exchange.Import:
+    return exchange.import_series(
+        file=file, mapping=mapping, start_on=start_on, responsible=responsible, by=None, at=at
+    )
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
