@@ -61,8 +61,8 @@ def _stop_with_parent(child: subprocess.Popen[bytes], options: argparse.Namespac
 
 
 def _stop(child: subprocess.Popen[bytes], options: argparse.Namespace) -> None:
-    """Ask the group to end; make it end when the grace period is over."""
-    _signal_group(child, options.signal)
+    """Ask the program to end, which it does in its own order; end the whole group when the grace period is over."""
+    child.send_signal(options.signal)
     killer = threading.Timer(options.grace, _signal_group, args=(child, signal.SIGKILL))
     killer.daemon = True
     killer.start()

@@ -73,7 +73,7 @@ class Supervised:
         for child in others:
             child.start(at=time.monotonic())
         if with_demo and wants_demo():
-            say(f"\n  {address()} answers. The demo clinic is being filled; this takes a moment, once.\n")
+            say(f"\n  {address()} answers. The demo clinic is being filled; this takes about a minute, once.\n")
             self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"])
             self.demo.start(at=time.monotonic())
         else:
@@ -210,13 +210,17 @@ def welcome() -> str:
     lines = ["", "  Tidemark is running", "", f"    {address()}", ""]
     sign_ins = settings.DATA_DIR / "demo.json"
     if sign_ins.exists():
-        lines += ["  Demo sign-ins (synthetic people)"]
-        lines += [f"    {_sign_in(entry)}" for entry in json.loads(sign_ins.read_text())["sign_ins"]] + [""]
+        lines += [
+            "  Demo sign-ins (synthetic people)",
+            *_sign_in_lines(json.loads(sign_ins.read_text())["sign_ins"]),
+            "",
+        ]
     if settings.EMBEDDED:
         lines += [f"  Mail lands in {settings.DATA_DIR / 'mail'}"]
     return "\n".join([*lines, "  Ctrl-C stops everything.", ""])
 
 
-def _sign_in(entry: dict[str, str]) -> str:
-    """Return one line of the demo's sign-ins."""
-    return f"{entry['who']:<22} {entry['email']:<34} {entry.get('password', 'code by mail')}"
+def _sign_in_lines(entries: list[dict[str, str]]) -> list[str]:
+    """Return the demo's sign-ins as columns: who, address, password."""
+    who, email = (max(len(entry[name]) for entry in entries) + 2 for name in ("who", "email"))
+    return [f"    {entry['who']:<{who}}{entry['email']:<{email}}{entry['password']}" for entry in entries]
