@@ -201,9 +201,9 @@ def _in_a_sentence(signal: Signal) -> str:
 
 def _facts(episode: Episode, history: History, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
     """Return the facts row; what is not known is left out."""
-    slots = history.schedule.slots if history.schedule else ()
-    answered = sum(not slot.missed for slot in slots)
-    weeks = _("%(answered)d of %(asked)d weeks") % {"answered": answered, "asked": len(slots)} if slots else ""
+    missed = sum(slot.missed for slot in history.schedule.slots) if history.schedule else 0
+    asked = len(check_ins) + missed
+    weeks = _("%(answered)d of %(asked)d weeks") % {"answered": len(check_ins), "asked": asked} if asked else ""
     last = date_format(check_ins[0].about_on, "D j M") if check_ins else ""
     facts = [
         (_("Age"), _age(episode.patient.birth_date, history.as_of)),

@@ -221,6 +221,17 @@ def test_a_missed_week_stays_a_gap(north: World) -> None:
     assert len(mood.runs) == 2
 
 
+def test_a_week_that_can_still_be_answered_counts_neither_way(north: World) -> None:
+    moods: list[int | None] = [*STEADY[:5], None, *STEADY[6:]]
+    make_course(north, moods)
+    factories.open_week(north.episode, at=NOW + WEEK)
+
+    person = dashboards.load_trajectory(north.episode, window="all", at=NOW + WEEK)
+
+    facts = {fact.name: fact.value for fact in person.facts}
+    assert facts["Check-ins"] == "15 of 16 weeks"
+
+
 def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: World) -> None:
     start = date(1990, 3, 5)
     episode = factories.make_episode(factories.make_patient("Subject 101"), team=(north.chris,), started_on=start)
