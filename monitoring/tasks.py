@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +131,7 @@ def run_sweep(*, at: datetime) -> int:
             return 0
         with heartbeats.beat(heartbeats.SWEEP) as report:
             report.items = _sweep_clinics(at)
+        _catch_up(at)
         return report.items
 
 
@@ -154,7 +156,6 @@ def _sweep_clinics(at: datetime) -> int:
     _note_reassessment(clinics)
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
-    _catch_up(at)
     if failed or unsent:
         raise RuntimeError(f"the sweep failed in {len(failed | unsent)} clinics")
     return done + sent
@@ -163,17 +164,26 @@ def _sweep_clinics(at: datetime) -> int:
 def _catch_up(at: datetime) -> None:
     """Do the nightly work that no night did, because a laptop slept or the broker was away.
 
+    It may take minutes; after each piece it looks for what became due meanwhile, so that nobody's alert waits for it.
     A failure here is logged and no more: it does not mean that people are not checked.
     """
     try:
-        if heartbeats.is_late(heartbeats.PANEL, at=at):
-            for clinic_id, chunk in plan_comparison():
-                compare(clinic_id=clinic_id, chunk=chunk, at=at)
-        if heartbeats.is_late(heartbeats.MEASUREMENT, at=at):
-            for clinic_id in plan_measurement():
-                measure(clinic_id=clinic_id, at=at)
+        for piece in _late_pieces(at):
+            piece()
+            with heartbeats.beat(heartbeats.SWEEP) as report:
+                report.items = _sweep_clinics(timezone.now())
     except Exception:
         logger.exception("nightly work failed")
+
+
+def _late_pieces(at: datetime) -> Iterator[Callable[[], object]]:
+    """Return the pieces of the nightly work, if it is late."""
+    if heartbeats.is_late(heartbeats.PANEL, at=at):
+        for clinic_id, chunk in plan_comparison():
+            yield partial(compare, clinic_id=clinic_id, chunk=chunk, at=at)
+    if heartbeats.is_late(heartbeats.MEASUREMENT, at=at):
+        for clinic_id in plan_measurement():
+            yield partial(measure, clinic_id=clinic_id, at=at)
 
 
 def _note_reassessment(clinics: Sequence[UUID]) -> None:

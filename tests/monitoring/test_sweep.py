@@ -1,0 +1,70 @@
+"""The sweep does first what people wait for; long nightly work and slow mail never stand in the way."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+
+from monitoring import alerts, heartbeats, tasks
+from monitoring.engine.records import Tier
+from monitoring.models import Assessment
+from monitoring.models.alerts import AlertKind
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW
+
+
+def test_between_two_pieces_of_nightly_work_it_looks_for_what_became_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, starts_on=NOW.date())
+    really_measure, seen = tasks.measure, []
+
+    def measure_while_ann_submits(**piece: object) -> None:
+        with clinic_context(clinic_id=world.clinic.pk):
+            seen.append(Assessment.objects.count())
+            if len(seen) == 1:
+                factories.make_check_in(world.episode, by=world.ann, pain=10, function=0)
+        really_measure(**piece)
+
+    monkeypatch.setattr(tasks, "measure", measure_while_ann_submits)
+    tasks.run_sweep(at=NOW)
+
+    assert seen == [0, 1], "each clinic is one piece, and Ann's check-in was assessed before the second"
+
+
+def test_the_nightly_work_of_a_night_is_done_once(world: World) -> None:
+    tasks.run_sweep(at=NOW)
+    begun = heartbeats.find(heartbeats.PANEL)
+    tasks.run_sweep(at=NOW + timedelta(minutes=1))
+
+    again = heartbeats.find(heartbeats.PANEL)
+    assert begun is not None and again is not None
+    assert again.last_started_at == begun.last_started_at
+
+
+class SlowMail(EmailBackend):
+    """A mail server that takes its time."""
+
+    def send_messages(self, messages: object) -> int:
+        time.sleep(0.3)
+        return int(super().send_messages(messages))
+
+
+def test_slow_mail_is_left_for_the_next_sweep(
+    world: World, settings: object, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[mail.EmailMessage]
+) -> None:
+    settings.EMAIL_BACKEND = "tests.monitoring.test_sweep.SlowMail"
+    monkeypatch.setattr(tasks, "MAIL_SECONDS", 0.2)
+    with clinic_context(clinic_id=world.clinic.pk):
+        for kind in (AlertKind.DETERIORATION, AlertKind.RELAPSE, AlertKind.SIDE_EFFECT):
+            alerts.raise_alert(episode=world.episode, kind=kind, tier=Tier.REVIEW, at=NOW)
+
+    sent = [tasks.deliver_due(clinic_id=world.clinic.pk, at=NOW) for _ in range(4)]
+
+    assert sent == [1, 1, 1, 0]
+    assert len(mailoutbox) == 3
