@@ -175,66 +175,71 @@ class Run:
     better_onset: Array
 
 
-def run_filter(y: Array, packed: Packed, people_per: int, first: int, rules: RuleSet) -> Run:
-    """Run the filter over packed check-ins.
+def run_filter(y: Array, packed: Packed, first: int, rules: RuleSet) -> Run:
+    """Run the joint filter over packed check-ins.
 
     Args:
-        y: (K, d, b * people_per), points, no NaN among a person's check-ins.
+        y: (K, D, b), points, no NaN among a person's check-ins.
         packed: dates and counts of the block.
-        people_per: columns of y per person: 1 for the joint filter, D where each
-            domain is a person of its own.
         first: verdicts from this packed check-in on.
         rules: all constants.
     """
     depth, d, n = y.shape
     bank = Filter(rules, n, d, y.dtype.type)
-    nan = np.full((depth, d, n), np.nan, y.dtype)
-    run = Run(nan, nan.copy(), np.full((depth, n), np.nan, y.dtype), np.full((depth, n), np.nan, y.dtype))
+    run = Run(*(np.full(shape, np.nan, y.dtype) for shape in (y.shape, y.shape, (depth, n), (depth, n))))
     for k in range(depth):
         m = packed.active(k + 1)
-        bank.keep(m * people_per)
-        _step(bank, y[k, :, : m * people_per], packed, k, m, people_per)
+        _step(bank, y[k, :, :m], packed, k, m)
         if k >= first:
-            _store(run, k, bank.verdict(with_onsets=people_per == 1))
+            _store(run, k, bank.verdict())
     return run
+
+
+def run_alone(y: Array, packed: Packed, first: int, rules: RuleSet) -> Array:
+    """Run every domain as a person of its own; returns worse (K, D, b).
+
+    Arguments as for `run_filter`.
+    """
+    depth, d, b = y.shape
+    columns = np.ascontiguousarray(y.transpose(0, 2, 1)).reshape(depth, 1, b * d)
+    bank = Filter(rules, b * d, 1, y.dtype.type)
+    worse = np.full(y.shape, np.nan, y.dtype)
+    for k in range(depth):
+        m = packed.active(k + 1)
+        _step(bank, columns[k, :, : m * d], packed, k, m)
+        if k >= first:
+            worse[k, :, :m] = bank.worsening().reshape(m, d).T
+    return worse
 
 
 def _store(run: Run, k: int, verdict: Verdict) -> None:
     n = verdict.worse.shape[1]
     run.worse[k, :, :n] = verdict.worse
     run.better[k, :, :n] = verdict.better
-    if verdict.worse_onset is not None and verdict.better_onset is not None:
-        run.worse_onset[k, :n] = verdict.worse_onset
-        run.better_onset[k, :n] = verdict.better_onset
+    run.worse_onset[k, :n] = verdict.worse_onset
+    run.better_onset[k, :n] = verdict.better_onset
 
 
-def _step(bank: Filter, y: Array, packed: Packed, k: int, m: int, people_per: int) -> None:
-    rules = bank.rules
-    gap = np.repeat(packed.gaps[k, :m], people_per)
+def _step(bank: Filter, y: Array, packed: Packed, k: int, m: int) -> None:
+    """Take check-in number k of the first m people; y has one or more columns for each."""
+    rules, columns = bank.rules, y.shape[1]
+    gap, week = (np.repeat(part[k, :m], columns // m) for part in (packed.gaps, packed.weeks))
+    cut = np.repeat(packed.cuts[k, :m], columns // m)
+    bank.keep(columns)
     if k:
         bank.predict(gap)
-        cut = np.repeat(packed.cuts[k, :m], people_per)
         if cut.any():
             bank.restart(cut)
         # Nothing came before the first check-in of a period: no change began there.
         log_gap = np.where(cut, -np.inf, np.log(gap)).astype(y.dtype)
-        bank.open_hypothesis(k % rules.kernel_window, log_gap, np.repeat(packed.weeks[k, :m], people_per))
-    factor = np.full(y.shape[1], rules.start_noise_factor if k < rules.start_check_ins else 1, y.dtype)
+        bank.open_hypothesis(k % rules.kernel_window, log_gap, week)
+    factor = np.full(columns, rules.start_noise_factor if k < rules.start_check_ins else 1, y.dtype)
     bank.update(y, factor)
 
 
-def _loudest(run: Run) -> tuple[Array, Array]:
-    """Return (K, b) log-odds of the loudest domain, worse and better."""
-    return log_odds(run.worse.max(axis=1)), log_odds(run.better.max(axis=1))
-
-
-def _solo_run(y: Array, packed: Packed, first: int, rules: RuleSet) -> Run:
-    """Run every domain as a person of its own; shapes as the joint run."""
-    depth, d, b = y.shape
-    columns = np.ascontiguousarray(y.transpose(0, 2, 1)).reshape(depth, 1, b * d)
-    solo = run_filter(columns, packed, d, first, rules)
-    worse, better = (part.reshape(depth, b, d).transpose(0, 2, 1) for part in (solo.worse, solo.better))
-    return Run(worse, better, solo.worse_onset, solo.better_onset)
+def _loudest(by_domain: Array) -> Array:
+    """Return (K, b) log-odds of the loudest domain."""
+    return log_odds(by_domain.max(axis=1))
 
 
 def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
@@ -276,10 +281,10 @@ def _baselines(packed: Packed, rules: RuleSet) -> Array:
 
     Only up to `guard_baseline` check-ins of the period that runs at k count.
     """
-    there = ~np.isnan(packed.values)
-    zero = np.zeros((1, *there.shape[1:]), packed.values.dtype)
-    total = np.concatenate([zero, np.cumsum(np.where(there, packed.values, 0), axis=0)])
-    count = np.concatenate([zero, np.cumsum(there, axis=0)]).astype(packed.values.dtype)
+    there, kind = ~np.isnan(packed.values), packed.values.dtype
+    total, count = np.zeros((2, len(there) + 1, *there.shape[1:]), kind)
+    np.cumsum(np.where(there, packed.values, 0), axis=0, out=total[1:])
+    np.cumsum(there, axis=0, dtype=kind, out=count[1:])
     depth, _, people = there.shape
     begun = np.maximum.accumulate(np.where(packed.cuts, np.arange(depth)[:, None], 0), axis=0)
     until = np.maximum(np.arange(depth) - 1, 0)[:, None]
@@ -303,22 +308,19 @@ def _block(
     packed = pack(ratings, weeks, cuts, rules, dtype)
     first = rules.min_check_ins - 1 if newest is None else max(rules.min_check_ins - 1, len(packed.values) - newest)
     y = _filled(packed, rules)
-    joint = run_filter(y, packed, 1, first, rules)
-    score, improvement = _loudest(joint)
-    by_domain = log_odds(joint.worse)
+    joint = run_filter(y, packed, first, rules)
+    score, by_domain = _loudest(joint.worse), log_odds(joint.worse)
     share = rules.solo_share
     if share and y.shape[1] > 1:
-        solo = _solo_run(y, packed, first, rules)
-        solo_score, solo_improvement = _loudest(solo)
-        score = (1 - share) * score + share * solo_score
-        improvement = (1 - share) * improvement + share * solo_improvement
-        by_domain = (1 - share) * by_domain + share * log_odds(solo.worse)
+        alone = run_alone(y, packed, first, rules)
+        score = (1 - share) * score + share * _loudest(alone)
+        by_domain = (1 - share) * by_domain + share * log_odds(alone)
     chance, domain_chance = _chances(score, by_domain, rules)
     domain_chance[np.isnan(packed.values)] = np.nan
     return {
         "score": _unpack(score, packed, ratings, absent=-np.inf),
         "chance": _unpack(chance, packed, ratings, absent=np.nan),
-        "improvement": _unpack(improvement, packed, ratings, absent=-np.inf),
+        "improvement": _unpack(_loudest(joint.better), packed, ratings, absent=-np.inf),
         "guard": _unpack(sudden_change(packed, rules), packed, ratings, absent=False),
         "chance_by_domain": _unpack(domain_chance, packed, ratings, absent=np.nan),
         "onset_week": _unpack(joint.worse_onset, packed, ratings, absent=np.nan),

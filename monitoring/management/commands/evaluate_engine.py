@@ -15,7 +15,7 @@ from monitoring.engine.rivals import RIVALS
 from monitoring.engine.simulate_other import simulate_other
 
 # Below this size the cut of 0.5 alerts a year rests on too few alerts to mean anything.
-SMALLEST = 200
+SMALLEST = 100
 
 
 class Command(BaseCommand):
