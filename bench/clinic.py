@@ -116,7 +116,8 @@ def _answer(episode: Episode, user: User, week: int, at: datetime) -> None:
 
 def copy(bench: Bench, *, first: int, last: int) -> None:
     """Add numbered copies of the patient, as the tables' owner and inside the database."""
-    of = {"id": bench.episode.patient_id, "patient_id": bench.episode.patient_id, "episode_id": bench.episode.pk}
+    patient = bench.episode.patient.pk
+    of = {"id": patient, "patient_id": patient, "episode_id": bench.episode.pk}
     with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         for table, pointers, owner in COPIED:

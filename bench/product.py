@@ -132,7 +132,7 @@ def _bare_insert() -> None:
         cursor.execute("INSERT INTO bench_row VALUES (gen_random_uuid(), 'one row')")
 
 
-def _bare(bench: Bench, query: str, values: list[object]) -> Callable[[], object]:
+def _bare(bench: Bench, query: str, values: list[Any]) -> Callable[[], object]:
     """Return a function that runs one query inside the clinic and fetches its rows."""
 
     def ask() -> object:

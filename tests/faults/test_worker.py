@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group
 
 # Celery runs a lost task again as soon as it has a new child.
 AGAIN_SECONDS = 15
+# A process's first sweep: half of it is Python starting on a busy machine.
+START_SECONDS = 30
 
 
 @contextmanager
@@ -125,7 +127,7 @@ def test_a_lock_that_lasts_puts_an_assessment_off_for_a_minute_only(plant: Plant
 
 def test_nobody_sweeping_is_an_alarm_after_three_minutes(plant: Plant) -> None:
     plant.start("sweep")
-    wait_until(lambda: plant.health()[0] == 200, seconds=SLACK_SECONDS, message="no sweep ended well")
+    wait_until(lambda: plant.health()[0] == 200, seconds=START_SECONDS, message="no sweep ended well")
     plant.kill("sweep")
 
     assert plant.health()[0] == 200
@@ -135,7 +137,7 @@ def test_nobody_sweeping_is_an_alarm_after_three_minutes(plant: Plant) -> None:
     assert status == 503
     assert not facts["ok"] and facts["db"] and facts["sweep_age_s"] > STOPPED_SECONDS
     plant.start("sweep")
-    wait_until(lambda: plant.health()[0] == 200, seconds=SLACK_SECONDS, message="it is not well again")
+    wait_until(lambda: plant.health()[0] == 200, seconds=START_SECONDS, message="it is not well again")
 
 
 def test_a_sweep_that_stands_still_does_not_keep_the_others_away_for_ever(plant: Plant) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from pytest_django.fixtures import Settings
 
 from monitoring import alerts, heartbeats, tasks
 from monitoring.engine.records import Tier
@@ -56,7 +57,7 @@ class SlowMail(EmailBackend):
 
 
 def test_slow_mail_is_left_for_the_next_sweep(
-    world: World, settings: object, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[mail.EmailMessage]
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[mail.EmailMessage]
 ) -> None:
     settings.EMAIL_BACKEND = "tests.monitoring.test_sweep.SlowMail"
     monkeypatch.setattr(tasks, "MAIL_SECONDS", 0.2)
