@@ -221,7 +221,12 @@ def _risen(course: Course, spec: InstrumentSpec) -> float:
 
 
 def is_clear_non_response(course: Course, spec: InstrumentSpec) -> bool:
-    """Say whether a person never responded and ended clearly worse than at the start. Our own definition."""
+    """Say whether a person never responded and ended clearly worse than at the start. Our own definition.
+
+    Who starts well is left out: two points of a hardly ill person are a fifth of little.
+    """
+    if is_remission(course.visits[0].value, spec):
+        return False
     ever = any(is_response(course, spec, index) for index in range(len(course.visits)))
     return not ever and drop_share(course, spec, len(course.visits) - 1) <= -CLEARLY_WORSE
 

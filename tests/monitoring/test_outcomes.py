@@ -95,8 +95,8 @@ def test_an_instrument_without_a_remission_line_has_no_remission() -> None:
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [((20, 22, 24), True), ((20, 23), False), ((20, 9, 30), False), ((20, 30, 20), False)],
-    ids=["a fifth worse", "less than a fifth", "responded once", "back at the start"],
+    [((20, 22, 24), True), ((20, 23), False), ((20, 9, 30), False), ((20, 30, 20), False), ((5, 7), False)],
+    ids=["a fifth worse", "less than a fifth", "responded once", "back at the start", "started well"],
 )
 def test_a_clear_non_responder_never_responded_and_ended_clearly_worse(values: tuple[int, ...], expected: bool) -> None:
     assert outcomes.is_clear_non_response(course(*values), WORSE) is expected
