@@ -21,7 +21,12 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 
 # Each lock file contains the ones before it, at the same versions.
 LOCKS = ["base", "test", "browser", "dev"]
-GROUPS: dict[str, list[str]] = {"base": [], "test": ["test"], "browser": ["test", "browser"], "dev": ["test", "browser", "dev"]}
+GROUPS: dict[str, list[str]] = {
+    "base": [],
+    "test": ["test"],
+    "browser": ["test", "browser"],
+    "dev": ["test", "browser", "dev"],
+}
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 KNOWN_FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "~/.local/bin", "~/.pyenv/versions/*/bin"]

@@ -25,6 +25,7 @@ from monitoring import alerts, budgets, check_ins, engine, plans
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
+from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.questions import QUESTIONS
 from patients import audit, care, consent, people
@@ -126,7 +127,7 @@ class Scene:
         return self.furnished.world
 
 
-def new_alert(scene: Scene) -> alerts.Alert:
+def new_alert(scene: Scene) -> Alert:
     return alerts.raise_alert(
         episode=scene.world.bens_episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=timezone.now()
     )

@@ -159,7 +159,7 @@ def addresses(*things: Things) -> Iterator[str]:
 
 def walk(client: Client, start: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Follow every link from the given pages on, and yield each address with what came back."""
-    waiting, seen = list(dict.fromkeys(start)), set()
+    waiting, seen = list(dict.fromkeys(start)), set[str]()
     while waiting and len(seen) < MOST_PAGES:
         url = waiting.pop(0)
         seen.add(url)
@@ -169,7 +169,8 @@ def walk(client: Client, start: Iterable[str]) -> Iterator[tuple[str, str]]:
         text = unescape(response.content.decode())
         yield url, f"{text} {dict(response.items())}"
         links = {link if link.startswith("/") else url.partition("?")[0] + link for link in LINK.findall(text)}
-        new = links | ({response.url} if response.status_code == 302 and response.url.startswith("/") else set())
+        target = response.headers.get("Location", "")
+        new = links | ({target} if target.startswith("/") else set())
         waiting += sorted(link for link in new - seen - set(waiting) if not link.startswith(ELSEWHERE))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -46,7 +47,7 @@ def again(world: World, alert: Alert) -> Alert:
         return Alert.objects.select_related("owner").get(pk=alert.pk)
 
 
-def step(client: Client, alert: Alert, name: str, **fields: str) -> object:
+def step(client: Client, alert: Alert, name: str, **fields: str) -> Any:
     return client.post(f"/alerts/{alert.pk}/step/", {"step": name, "version": str(alert.version), **fields})
 
 

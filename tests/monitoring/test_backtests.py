@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitoring import alerts, assessments, backtests, engine
+from monitoring import alerts, assessments, backtests, engine, panels
 from monitoring.backtests import UnknownRule
 from monitoring.engine import InvalidRules
 from monitoring.models import Alert
@@ -28,7 +28,7 @@ MOODS: list[int | None] = [*([6, 7] * 7), *([2, 1] * 8)]
 
 
 def days(weeks_ago: int) -> int:
-    return ((NOW - WEEK * weeks_ago).date() - backtests.panels.DAY_ZERO).days
+    return ((NOW - WEEK * weeks_ago).date() - panels.DAY_ZERO).days
 
 
 @pytest.fixture

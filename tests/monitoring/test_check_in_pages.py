@@ -153,6 +153,7 @@ def test_a_bad_day_has_three_questions_and_counts_the_same(ann: Client, planned:
     assert row.is_short
     assert (row.sleep, row.mood, row.function, row.energy, row.pain) == (2, 2, 2, None, None)
     with clinic_context(clinic_id=planned.clinic.pk):
+        assert row.slot_id
         assert CheckInSlot.objects.get(pk=row.slot_id).answered_at is not None
 
 

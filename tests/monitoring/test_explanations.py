@@ -92,7 +92,8 @@ def column_of(tables: Sequence[Table], signal: Signal) -> Column:
 
 def signals_of_alerts() -> list[Signal]:
     """Return the evidence of every alert, open or closed, that the engine found."""
-    return [alert.signal for alert in Alert.objects.filter(signal__isnull=False).select_related("signal__assessment")]
+    alerts = Alert.objects.filter(signal__isnull=False).select_related("signal__assessment")
+    return [alert.signal for alert in alerts if alert.signal]
 
 
 def newest_signals() -> list[Signal]:

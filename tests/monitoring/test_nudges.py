@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -57,7 +58,7 @@ def test_a_commit_does_not_wait_for_the_broker(hung_broker: str, free_port: int,
 
     with transaction.atomic():
         for _ in range(20):
-            tasks.nudge_assessment(clinic_id=tasks.UUID(int=1), episode_id=tasks.UUID(int=2))
+            tasks.nudge_assessment(clinic_id=UUID(int=1), episode_id=UUID(int=2))
 
     assert time.monotonic() - started < BUDGET_SECONDS
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitoring import assessments, budgets, engine, heartbeats, panels, tasks
 from monitoring.engine.series import rating_series
+from monitoring.engine.standing import onset_day
 from monitoring.models import Assessment, CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
 from patients.models import Clinic, Episode
@@ -84,7 +85,7 @@ def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains
     last = people.counts[0] - 1
     assert verdicts.score[0, last] == pytest.approx(standing.score, abs=panels.SAME_SCORE)
     first = panels.DAY_ZERO + timedelta(days=int(people.days[0, 0]))
-    assert panels.onset_day(first, verdicts.onset_week[0, last]) == standing.onset_on
+    assert onset_day(first, verdicts.onset_week[0, last]) == standing.onset_on
     assert people.counts[0] == len(rating_series(assessments.load_history(north.episode, as_of=NOW), RULES))
 
 

@@ -12,6 +12,7 @@ from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.models import Alert, Assessment, CheckIn, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
+from monitoring.models.check_ins import ContactWish
 from patients.tenancy import clinic_transaction
 from tests import factories
 from tests.conftest import World, build_world
@@ -130,7 +131,7 @@ def test_ten_workers_deliver_a_message_once(committed: World, mailoutbox: list[o
 
 def test_five_sweeps_at_once_do_the_work_once(committed: World, mailoutbox: list[object]) -> None:
     with clinic_transaction(clinic_id=committed.clinic.pk):
-        factories.make_check_in(committed.episode, by=committed.ann, contact_wish=check_ins.ContactWish.CONTACT_ME)
+        factories.make_check_in(committed.episode, by=committed.ann, contact_wish=ContactWish.CONTACT_ME)
 
     at_once(5, lambda _: tasks.run_sweep(at=NOW))
 

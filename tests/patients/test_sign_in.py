@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -23,7 +24,7 @@ STAFF_PAGE = "/clinic/people/"
 NOT_OFFERED = ("/accounts/signup/", "/accounts/email/", "/accounts/password/set/")
 
 
-def sign_in(client: Client, user: User) -> object:
+def sign_in(client: Client, user: User) -> Any:
     people.confirm_address(user)
     return client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
 

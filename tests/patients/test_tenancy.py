@@ -39,7 +39,7 @@ def rows(sql: str, *args: object) -> list[tuple]:
 
 
 @pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda model: model.__name__)
-def test_a_manager_refuses_without_a_clinic(model: type[models.Model]) -> None:
+def test_a_manager_refuses_without_a_clinic(model: type[ClinicOwned]) -> None:
     with pytest.raises(NoClinicContext):
         model.objects.all()
 
