@@ -143,12 +143,20 @@ def _quiet_state(panel: Panel) -> State | None:
     return State.STEADY if panel.levels and panel.levels[-1].usual_low is not None else State.LEARNING
 
 
-def _marks(panel: Panel, decided: Sequence[tuple[dt.date, State, str]]) -> Iterable[Mark]:
-    """Return the newest decisions as marks on the answer they were made with."""
-    for day, state, words in decided[-MARKS_PER_PANEL:]:
+def _marks(panel: Panel, decided: Sequence[tuple[dt.date, State, str]]) -> list[Mark]:
+    """Return the newest decisions as marks on the answer they were made with; of two on one answer the graver.
+
+    Two marks on one dot would print their words over each other. What changed names both.
+    """
+    by_day: dict[dt.date, Mark] = {}
+    for day, state, words in decided:
         before = [answer for answer in panel.answers if answer.on <= day]
         if before:
-            yield Mark(on=before[-1].on, value=before[-1].value, state=state, words=words)
+            mark = Mark(on=before[-1].on, value=before[-1].value, state=state, words=words)
+            there = by_day.get(mark.on)
+            if there is None or mark.state.rank <= there.state.rank:
+                by_day[mark.on] = mark
+    return sorted(by_day.values(), key=lambda mark: mark.on)[-MARKS_PER_PANEL:]
 
 
 def _within(panel: Panel, span: Span) -> Panel:
