@@ -1,13 +1,14 @@
 """One log line per request: route name, status, duration; no path, no query, no name."""
 
 import logging
-import secrets
 import time
+import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
 from config.logs import request_id
+from patients import audit
 
 log = logging.getLogger(__name__)
 
@@ -16,14 +17,15 @@ QUIET_ROUTES = {"livez", "healthz"}
 
 
 class RequestLogMiddleware:
-    """Gives each request an id, hands it to the logs and to the caller, and writes its line."""
+    """Gives each request an id, hands it to the logs, the audit log and the caller, and writes its line."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request and log how it went."""
-        token = request_id.set(secrets.token_hex(8))
+        token = request_id.set(str(uuid.uuid4()))
+        audit.request_id.set(request_id.get())
         started = time.monotonic()
         try:
             response = self.get_response(request)

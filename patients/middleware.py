@@ -1,6 +1,5 @@
 """What stands around every request: one transaction, one clinic, one rule; and headers that keep data private."""
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -52,7 +51,6 @@ class ClinicMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer inside a transaction; roll back when the answer is a failure."""
-        audit.request_id.set(str(uuid.uuid4()))
         if request.path.startswith(settings.STATIC_URL) or request.path in PROBES:
             return self.get_response(request)
         with transaction.atomic():
