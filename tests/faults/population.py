@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from config.management.commands.serve import bring_up_to_date
-from monitoring.models import MonitoringPlan
 from patients.models import User
 from patients.models.people import Role
 from patients.tenancy import clinic_transaction
@@ -68,8 +67,6 @@ def make(count: int) -> Population:
         chris = factories.make_user("chris@north.example", roles=(Role.CLINICIAN,))
         cora = factories.make_user("cora@north.example", roles=(Role.COORDINATOR,))
         patients = [make_patient(number, chris, at) for number in range(count)]
-        # Nobody is due yet: a first sweep would assess everybody, and the tests would measure that.
-        MonitoringPlan.objects.update(assessed_at=timezone.now())
         return Population(str(clinic.pk), session_of(cora), patients)
 
 
