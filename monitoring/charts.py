@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from monitoring import drawings
 from monitoring.drawings import STAFF_FRAME, Frame, answer_words
 from monitoring.engine import LevelPoint
-from monitoring.trajectories import Answer, Course, Panel, Span
+from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span
 
 Json = dict[str, Any]
 # Ends a stretch within one trace: Plotly lifts the pen.
@@ -137,7 +137,7 @@ def _missed_trace(panel: Panel) -> Json:
     span = panel.maximum - panel.minimum
     floor = panel.minimum + span * 6 / (STAFF_FRAME.bottom - STAFF_FRAME.top)
     marker = {"symbol": "x-thin", "size": 6, "line": {"width": 1.4, "color": "var(--none-mark)"}}
-    days: list[dt.date | None] = list(panel.missed_on)
+    days: list[dt.date | None] = [day + MIDDLE_OF_WEEK for day in panel.missed_on]
     return _trace(days, [floor] * len(panel.missed_on), mode="markers", marker=marker)
 
 

@@ -14,7 +14,19 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Mark, Panel, Span, Spark, short_number
+from monitoring.trajectories import (
+    MIDDLE_OF_WEEK,
+    Answer,
+    Bar,
+    Course,
+    Flag,
+    Lane,
+    Mark,
+    Panel,
+    Span,
+    Spark,
+    short_number,
+)
 
 INNER_WIDTH = 1000
 LANE_HEIGHT = 26
@@ -206,7 +218,7 @@ def _answer(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
 def _missed(day: dt.date, span: Span, frame: Frame) -> str:
     title = escape(_("%(day)s: no check-in") % {"day": date_format(day, "j M")})
     cross = f'<path class="c-miss" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
-    return _at(day, span, y=frame.bottom - 6, body=cross)
+    return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
 
 def _mark(mark: Mark, panel: Panel, span: Span, frame: Frame) -> str:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitoring.engine import Direction, Domain, FindingKind, LevelPoint, Tier
 
+# A missed week is marked in its middle: its first day may lie beside an answer given late for the week before.
+MIDDLE_OF_WEEK = dt.timedelta(days=3)
 # Two answers are joined by a line only when they are neighbours in the rhythm of their series.
 NEIGHBOURS_WITHIN = 1.5
 
