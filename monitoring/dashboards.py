@@ -156,7 +156,7 @@ def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
         Change(
             state=state,
             title=wording.title(signal),
-            reason=wording.reason(signal),
+            reason=wording.reason(signal, with_timing=False),
             clears=wording.clearing(signal),
         )
         for signal, state in shown[:MOST_CHANGES]

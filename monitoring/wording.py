@@ -62,6 +62,9 @@ ABOUT_THE_PERSON = frozenset(
     }
 )
 
+# The engine's own words, so that the two can be told to be the same.
+TIMING = "Timing is shown because it may help. It does not prove cause."
+
 SAID_IN_ONE_SENTENCE = frozenset(
     {
         FindingKind.LOST_CONTACT,
@@ -90,9 +93,16 @@ def subject_name(signal: Signal) -> str:
     return signal.instrument or (_(item) if item else "")
 
 
-def reason(signal: Signal) -> str:
-    """Return the sentences that say why, with their numbers."""
+def reason(signal: Signal, *, with_timing: bool = True) -> str:
+    """Return the sentences that say why, with their numbers.
+
+    Args:
+        signal: what was found.
+        with_timing: whether to add that timing proves no cause; a page with several reasons says it once itself.
+    """
     sentences = _sentences(signal, engine.describe)
+    if not with_timing:
+        sentences = [sentence for sentence in sentences if sentence != _(TIMING)]
     # A change opens with a heading that the title already says.
     if signal.kind in {FindingKind.DETERIORATION, FindingKind.IMPROVEMENT}:
         sentences = sentences[1:]

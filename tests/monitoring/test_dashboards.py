@@ -199,6 +199,26 @@ def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
     assert mood.marks[-1].words == "Lasting fall"
 
 
+def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> None:
+    care.start_intervention(
+        episode=north.episode,
+        kind=InterventionKind.MEDICATION,
+        name="Sertraline",
+        started_on=(NOW - 5 * WEEK).date(),
+        by=north.chris,
+        at=NOW,
+    )
+    make_course(north, FALL)
+    signal = Signal.objects.filter(kind="deterioration").first()
+    assert signal is not None
+
+    change = dashboards.load_trajectory(north.episode, window="6m", at=NOW).changes[0]
+
+    assert "Sertraline" in change.reason
+    assert wording.TIMING in wording.reason(signal)
+    assert wording.TIMING not in change.reason
+
+
 def test_a_window_cuts_what_is_shown_and_never_what_is_estimated(north: World) -> None:
     make_course(north, STEADY)
 
