@@ -1,7 +1,5 @@
 """The interactive charts in a real browser under the strict policy: nothing injected, nothing sent, one date for all."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,13 +10,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from monitoring import charts
 from monitoring.trajectories import Bar, Flag, Lane, Mark, State
 from tests.monitoring.test_charts import FULL, HOSTILE, START, WEEK, make_course, make_panel
-
-pytestmark = pytest.mark.browser
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Charts</title>
@@ -63,16 +59,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the machine's Chromium."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @dataclass
 class Visit:
     """An open page, with what the browser complained of and asked for."""
@@ -83,9 +69,9 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
+def visit(chromium: Browser, site: str) -> Iterator[Visit]:
     """Open the charts and wait until they are drawn."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context = chromium.new_context(viewport={"width": 1200, "height": 900})
     visit = Visit(context.new_page())
     visit.page.on("console", lambda message: visit.complaints.append(message.text))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
@@ -156,8 +142,8 @@ def test_paper_gets_the_drawing_of_the_server(page: Page) -> None:
     assert not page.locator(".figure").first.is_visible()
 
 
-def test_without_scripts_the_same_picture_is_there(browser: Browser, site: str) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
+def test_without_scripts_the_same_picture_is_there(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
     page = context.new_page()
 
     page.goto(f"{site}/plain.html")
