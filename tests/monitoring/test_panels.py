@@ -126,10 +126,10 @@ def assessed(world: World) -> Assessment:
 @pytest.mark.parametrize(
     ("stored", "is_due"),
     [
-        ({"score": 30.0}, True),
+        ({"score": -30.0}, True),
         ({"score": None}, True),
-        ({"score": 30.0, "engine_version": "0.9.0"}, False),
-        ({"score": 30.0, "rules_digest": "another"}, False),
+        ({"score": -30.0, "engine_version": "0.9.0"}, False),
+        ({"score": -30.0, "rules_digest": "another"}, False),
     ],
     ids=["another tier", "no score", "another engine", "other rules"],
 )
