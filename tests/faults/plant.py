@@ -124,6 +124,13 @@ class Plant:
         if "redis" in names:
             wait_until(self.redis_answers, seconds=10, message=f"redis does not answer: {self.log('redis')}")
 
+    def start_sweeping(self) -> None:
+        """Start the sweep, and wait until its first round is over: what comes then is its ordinary pace."""
+        before = self.sql("SELECT now()")[0][0]
+        self.start("sweep")
+        since = "SELECT count(*) FROM monitoring_heartbeat WHERE name = 'sweep' AND last_ok_at > %s"
+        wait_until(lambda: self.count(since, before) > 0, seconds=60, message=f"no sweep: {self.log('sweep')}")
+
     def _launch(self, name: str) -> subprocess.Popen[bytes]:
         guard = [sys.executable, "-I", "-S", str(embedded.GUARD), "--signal", "SIGTERM", "--grace", str(GRACE_SECONDS)]
         more = {"DATABASE_POOL": "1" if name == "web" else "0"}

@@ -58,7 +58,7 @@ def test_with_worker_and_broker_the_alert_is_there_within_seconds(
 def test_a_killed_broker_delays_the_alert_to_the_next_sweep(plant: Plant, measured: Callable[[str], None]) -> None:
     plant.start("redis", "worker", "beat")
     warm_up(plant)
-    plant.start("sweep")
+    plant.start_sweeping()
     plant.kill("redis")
 
     sent = submit_all(plant, 3)
@@ -80,7 +80,7 @@ def test_a_killed_broker_delays_the_alert_to_the_next_sweep(plant: Plant, measur
 def test_a_hung_broker_holds_nobody_up_and_doubles_nothing(plant: Plant, measured: Callable[[str], None]) -> None:
     plant.start("redis", "worker", "beat")
     warm_up(plant)
-    plant.start("sweep")
+    plant.start_sweeping()
 
     with plant.frozen("redis"):
         sent = submit_all(plant, 3)

@@ -14,7 +14,7 @@ from tests.platform.conftest import wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group("faults")]
 
 EVERYTHING = ("web", "worker", "sweep", "redis", "postgres")
-CUTS = 20 if IS_LONG else 5
+CUTS = 20 if IS_LONG else 3
 DEVICES = 3
 # What one device gets through before the lights go out, at the most.
 PEOPLE_EACH = 4

@@ -81,7 +81,7 @@ def test_a_whole_worker_killed_in_mid_task_and_started_again_does_its_work_once(
         plant.kill("worker")
     plant.start("worker", "sweep")
 
-    waits = alert_waits(plant, sent, seconds=PACE_SECONDS + SLACK_SECONDS)
+    waits = alert_waits(plant, sent, seconds=START_SECONDS + PACE_SECONDS + SLACK_SECONDS)
     warm_up(plant)
     assert_done_once(plant, sent[0][0])
     measured(f"whole worker killed in mid-task, sweep each {PACE_SECONDS} s: alert {waits[0]:.1f} s after the answer")
@@ -90,7 +90,8 @@ def test_a_whole_worker_killed_in_mid_task_and_started_again_does_its_work_once(
 def test_a_worker_frozen_in_mid_task_holds_nobody_up_and_doubles_nothing(
     plant: Plant, measured: Callable[[str], None]
 ) -> None:
-    plant.start("redis", "worker", "sweep")
+    plant.start("redis", "worker")
+    plant.start_sweeping()
     warm_up(plant)
 
     with ExitStack() as until_thawed:
