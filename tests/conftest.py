@@ -68,6 +68,13 @@ def django_db_setup(
         made = setup_databases(verbosity=0, interactive=False, aliases={"default", "owner"})
     yield
     with django_db_blocker.unblock():
+        # A thread of a live server may still hold a connection; it would keep the owner from dropping the database.
+        connections.close_all()
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
         connections.close_all()
         teardown_databases(made, verbosity=0)
 
