@@ -67,6 +67,14 @@ class Product:
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         return self.family
 
+    @staticmethod
+    def line_of(process: psutil.Process) -> str:
+        """Return how a process was started; nothing once it has ended."""
+        try:
+            return " ".join(process.cmdline())
+        except psutil.NoSuchProcess:  # a zombie counts as one
+            return ""
+
     def survivors(self) -> list[psutil.Process]:
         """Return the noted processes that still live."""
         return [process for process in self.family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]

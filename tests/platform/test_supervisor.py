@@ -45,7 +45,7 @@ def programs(product: Product) -> set[str]:
     """Name the kinds of processes below the supervisor."""
     kinds = {"guard.py": "guard", "granian": "web", "postgres": "postgres"}
     kinds |= {word: word for word in ("worker", "beat", "sweep")}
-    lines = [" ".join(process.cmdline()) for process in product.remember_family()]
+    lines = [product.line_of(process) for process in product.remember_family()]
     return {kind for word, kind in kinds.items() for line in lines if word in line}
 
 
@@ -62,7 +62,7 @@ def test_it_serves_restarts_what_dies_and_leaves_nothing_after_ctrl_c(serve: Cal
     assert status_of(product, "/accounts/login/") == 200
 
     for process in product.family:
-        line = " ".join(process.cmdline()) if process.is_running() else ""
+        line = product.line_of(process)
         if "guard.py" not in line and any(word in line for word in ("postgres -D", "celery", "granian", "sweep")):
             process.kill()
     wait_until(lambda: "starting again" in product.printed(), seconds=RETURN_SECONDS, message="nobody noticed")
