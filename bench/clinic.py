@@ -36,6 +36,7 @@ COPIED = (
     ("monitoring_assessment", ("id", "episode_id"), "episode_id"),
     ("monitoring_signal", ("id", "episode_id", "assessment_id"), "episode_id"),
     ("monitoring_alert", ("id", "episode_id", "signal_id", "check_in_id"), "episode_id"),
+    ("monitoring_need", ("id", "episode_id", "assessment_id"), "episode_id"),
 )
 
 

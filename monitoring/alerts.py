@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
-from monitoring import notifications
+from monitoring import needs, notifications
 from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Signal
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
@@ -420,6 +420,7 @@ def _step(
     current.save()
     AlertEvent.objects.create(alert=current, kind=EVENT_OF[state], at=at, by=by, note=note, action=action)
     audit.record(AUDIT_OF[state], by=by, about=current, at=at)
+    needs.update(episode_ids=[current.episode_id])
     return current
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
-from monitoring import alerts, budgets, engine, plans
+from monitoring import alerts, budgets, engine, needs, plans
 from monitoring.engine.records import (
     CheckInRecord,
     CutOff,
@@ -148,6 +148,7 @@ def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -
     if assessment.cause != AssessmentCause.ENGINE_CHANGED:
         alerts.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
     audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
+    needs.update(episode_ids=[episode.pk])
 
 
 def _kept_quiet(assessment: Assessment) -> frozenset[str]:
@@ -217,6 +218,7 @@ def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
     plan.save(update_fields=["failed_assessments", "assessment_due_at"])
     if plan.failed_assessments >= LOUD_AFTER:
         alerts.raise_alert(episode=plan.episode, kind=AlertKind.NOT_ASSESSED, tier=Tier.PRIORITY, at=at)
+        needs.update(episode_ids=[plan.episode_id])
 
 
 def load_history(episode: Episode, *, as_of: datetime) -> History:

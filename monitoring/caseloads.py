@@ -1,42 +1,44 @@
 """Everyone in somebody's care: who needs attention first, and why. As many queries for 5,000 people as for 5.
 
-The state of a person is the more pressing of two: what the newest assessment found, and which alerts are open.
-The database works out both, one light row a person; only the fifty of a page are loaded.
+How much somebody needs attention is stored (monitoring.needs), so a page sorts narrow rows and loads only its own fifty.
 """
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.db.models import (
+    BooleanField,
     Case,
+    CharField,
     Count,
     DateTimeField,
     Exists,
-    IntegerField,
+    F,
+    FilteredRelation,
     Max,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    UUIDField,
     Value,
     When,
 )
-from django.db.models.functions import TruncWeek
+from django.db.models.functions import Coalesce, Lower, TruncWeek
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from monitoring import plans, wording
 from monitoring.engine import DEFAULT, Domain, FindingKind
 from monitoring.engine.baseline import usual_range
-from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Sighting, Signal
+from monitoring.models import Alert, CheckIn, CheckInSlot, Need, Review, Signal
 from monitoring.models.alerts import AlertKind
-from monitoring.trajectories import SIGNAL_STATES, Spark, State, state_of
+from monitoring.trajectories import Spark, State, state_of
 from patients import audit
 from patients.models import CareTeamMembership, Episode, User
 from patients.models.audit import AuditAction
@@ -50,19 +52,29 @@ MOST_REASONS = 2
 COMMON_SHARE = 0.15
 COMMON_LEAST = 4
 COMMON_LOOK_BACK = dt.timedelta(weeks=4)
-COMMON_KINDS = (FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE)
 BY_RANK = tuple(State)
 WAITING = (State.SAFETY, State.ASKED)
-# Higher than any rank of State: says nothing.
-NOTHING = len(State)
+# Somebody who was never looked at is new as soon as there is something to see.
+NOTHING_TO_SEE = (State.STEADY, State.LEARNING)
+
+
+class Whose(StrEnum):
+    """Whose people a caseload shows."""
+
+    MINE = "mine"
+    TEAM = "team"
+    CLINIC = "clinic"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
     """What the address of the page asks for."""
 
-    is_mine: bool = True
+    whose: Whose = Whose.MINE
     state: State | None = None
+    # Only those who changed since this person last looked.
+    changed: bool = False
+    # Never part of an address: it comes in the body of a request.
     name: str = ""
     page: int = 1
 
@@ -91,6 +103,7 @@ class Row:
     asked: int
     owner: str
     owner_initials: str
+    review_at: dt.datetime | None
     open_alerts: int
     has_changed: bool
 
@@ -132,43 +145,6 @@ class Caseload:
     common_week: CommonWeek | None
 
 
-class Standing(NamedTuple):
-    """How pressing somebody is: ranks of State, None where nothing was found."""
-
-    episode_id: UUID
-    name: str
-    newest: UUID | None
-    seen_at: dt.datetime | None
-    found: int | None
-    found_then: int | None
-    alerted: int | None
-    alerted_at: dt.datetime | None
-    has_answered: bool
-
-    @property
-    def state(self) -> State:
-        """Return the more pressing of what was found and what is open."""
-        ranks = [rank for rank in (self.found, self.alerted) if rank is not None]
-        if ranks:
-            return BY_RANK[min(ranks)]
-        if self.newest is not None:
-            return State.STEADY
-        return State.LEARNING if self.has_answered else State.NONE
-
-    @property
-    def has_changed(self) -> bool:
-        """Say whether that differs from the last look; never looked at counts once there is something to see."""
-        if self.seen_at is None:
-            return self.state not in {State.STEADY, State.LEARNING}
-        has_new_alert = self.alerted_at is not None and self.alerted_at > self.seen_at
-        return has_new_alert or self.found != self.found_then
-
-    @property
-    def place(self) -> tuple[bool, bool, int, str]:
-        """Return the place in the list: who waits, then who changed, then by need and name."""
-        return (self.state not in WAITING, not self.has_changed, self.state.rank, self.name.casefold())
-
-
 def open_alert_count(episodes: QuerySet[Episode]) -> int:
     """Return how many alerts of these episodes still need somebody."""
     return Alert.objects.open().filter(episode__in=episodes).count()
@@ -183,28 +159,33 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         filters: what the address asks for.
         at: now.
     """
-    standings = _standings(_in_scope(episodes, user, filters), user)
-    counts = Counter(standing.state for standing in standings)
-    shown = sorted(
-        (one for one in standings if filters.state in {None, one.state}), key=lambda standing: standing.place
-    )
-    pages = max(-(-len(shown) // PAGE_SIZE), 1)
+    people = _with_need(_in_scope(episodes, user, filters), user)
+    groups = list(people.order_by().values("state_rank").annotate(**COUNTED))
+    counted = [group for group in groups if filters.state in {None, BY_RANK[group["state_rank"]]}]
+    changed = sum(group["changed"] for group in counted)
+    pages = max(-(-(changed if filters.changed else sum(group["people"] for group in counted)) // PAGE_SIZE), 1)
     page = min(max(filters.page, 1), pages)
-    rows = _rows(shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], at)
+    rows = _rows(_shown(people, filters)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], at)
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts={"people": len(rows)})
     return Caseload(
         filters=filters,
-        total=len(standings),
-        changed=sum(standing.has_changed for standing in shown),
-        counts=tuple(StateCount(state=state, count=counts[state]) for state in State if state in counts),
+        total=sum(group["people"] for group in groups),
+        changed=changed,
+        counts=_counts(groups),
         waiting_rows=tuple(row for row in rows if row.is_waiting),
         changed_rows=tuple(row for row in rows if row.has_changed and not row.is_waiting),
         other_rows=tuple(row for row in rows if not row.has_changed and not row.is_waiting),
-        last_looked_at=Sighting.objects.filter(user=user).aggregate(last=Max("seen_at"))["last"],
+        last_looked_at=max((group["looked"] for group in groups if group["looked"]), default=None),
         page=page,
         pages=pages,
         common_week=common_week(at=at),
     )
+
+
+def _counts(groups: Iterable[Mapping[str, int]]) -> tuple[StateCount, ...]:
+    """Return how many are in each state, the most pressing first."""
+    ordered = sorted(groups, key=lambda group: group["state_rank"])
+    return tuple(StateCount(state=BY_RANK[group["state_rank"]], count=group["people"]) for group in ordered)
 
 
 def common_week(*, at: dt.datetime) -> CommonWeek | None:
@@ -215,106 +196,94 @@ def common_week(*, at: dt.datetime) -> CommonWeek | None:
     Source: ENGINE 5, "simultaneous worsening in > 15 % of a clinic's patients in one week".
     """
     since = at - COMMON_LOOK_BACK
-    answering = CheckIn.objects.filter(submitted_at__gt=since, submitted_at__lte=at, episode__ended_on__isnull=True)
-    people = answering.values("episode").distinct().count()
-    newest = Assessment.objects.filter(episode=OuterRef("episode")).order_by("-as_of").values("pk")[:1]
-    worse = Signal.objects.filter(
-        kind__in=COMMON_KINDS, onset_on__gt=since.date(), episode__in=answering.values("episode")
-    )
-    weeks = (
-        worse.filter(assessment=Subquery(newest))
-        .annotate(week_of=TruncWeek("onset_on"))
-        .values("week_of")
-        .annotate(worse=Count("episode", distinct=True))
-    )
-    for week in weeks.order_by("-week_of"):
-        if week["worse"] >= COMMON_LEAST and week["worse"] > COMMON_SHARE * people:
-            return CommonWeek(week_of=week["week_of"], worse=week["worse"], people=people)
+    answering = Need.objects.filter(answered_at__gt=since, answered_at__lte=at, episode__ended_on__isnull=True)
+    recent = Case(When(worse_since__gt=since.date(), then=F("worse_since")))
+    groups = list(answering.values(week_of=TruncWeek(recent)).annotate(number=Count("pk")).order_by("-week_of"))
+    people = sum(group["number"] for group in groups)
+    for group in groups:
+        worse = group["number"] if group["week_of"] else 0
+        if worse >= COMMON_LEAST and worse > COMMON_SHARE * people:
+            return CommonWeek(week_of=group["week_of"], worse=worse, people=people)
     return None
 
 
 # ---------- who, and how pressing: in the database ----------
 
+COUNTED = {
+    "people": Count("pk"),
+    "changed": Count("pk", filter=Q(has_changed=True)),
+    "looked": Max("look__seen_at"),
+}
+ROW_FIELDS = (
+    "pk",
+    "patient__name",
+    "patient__birth_date",
+    "patient__time_zone",
+    "problems",
+    "state_rank",
+    "has_changed",
+    "need__assessment",
+    "owner_name",
+    "owner_email",
+    "review_at",
+)
+
 
 def _in_scope(episodes: QuerySet[Episode], user: User, filters: Filters) -> QuerySet[Episode]:
     """Return the open episodes that the address asks for."""
     running = episodes.filter(ended_on__isnull=True)
-    if filters.is_mine:
-        mine = CareTeamMembership.objects.filter(user=user, is_responsible=True, left_at__isnull=True)
-        running = running.filter(pk__in=mine.values("episode"))
+    if filters.whose is not Whose.CLINIC:
+        mine = CareTeamMembership.objects.filter(user=user, left_at__isnull=True, episode=OuterRef("pk"))
+        running = running.filter(Exists(mine.filter(is_responsible=True) if filters.whose is Whose.MINE else mine))
     return running.filter(patient__name__icontains=filters.name) if filters.name else running
 
 
-def _standings(episodes: QuerySet[Episode], user: User) -> list[Standing]:
-    """Return how pressing each episode is, now and at this person's last look: one light row each."""
-    assessed = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of")
-    looked = Sighting.objects.filter(episode=OuterRef("pk"), user=user)
-    with_runs = episodes.annotate(
-        seen_at=Subquery(looked.values("seen_at")[:1], output_field=DateTimeField()),
-        newest=Subquery(assessed.values("pk")[:1], output_field=UUIDField()),
+def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Episode]:
+    """Return each episode with its state and whether that is news to this person."""
+    known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
+    is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
+    return episodes.annotate(
+        look=FilteredRelation("sightings", condition=Q(sightings__user=user)),
+        state_rank=Coalesce("need__rank", Value(State.NONE.rank)),
     ).annotate(
-        run_then=Subquery(assessed.filter(assessed_at__lte=OuterRef("seen_at")).values("pk")[:1]),
+        has_changed=Case(
+            When(is_news | (Q(look__seen_at__isnull=True) & ~known), then=Value(value=True)),
+            default=Value(value=False),
+            output_field=BooleanField(),
+        )
     )
-    with_ranks = with_runs.annotate(
-        found=_found_rank("newest"),
-        found_then=_found_rank("run_then"),
-        alerted=_alert_rank(),
-        alerted_at=Subquery(_open_alerts().order_by("-raised_at").values("raised_at")[:1]),
-        has_answered=Exists(CheckIn.objects.filter(episode=OuterRef("pk"))),
+
+
+def _shown(people: QuerySet[Episode], filters: Filters) -> QuerySet[Episode, Any]:
+    """Return the people of the list in their order: who waits, then who changed, then by need and name."""
+    if filters.state is not None:
+        people = people.filter(state_rank=filters.state.rank)
+    if filters.changed:
+        people = people.filter(has_changed=True)
+    waits = Case(
+        When(state_rank__in=[state.rank for state in WAITING], then=Value(value=False)),
+        default=Value(value=True),
+        output_field=BooleanField(),
     )
-    fields = (
-        "pk",
-        "patient__name",
-        "newest",
-        "seen_at",
-        "found",
-        "found_then",
-        "alerted",
-        "alerted_at",
-        "has_answered",
+    owner = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
+    planned = Review.objects.filter(episode=OuterRef("pk"), held_at__isnull=True)
+    with_more = people.annotate(
+        owner_name=Subquery(owner.values("user__name")[:1], output_field=CharField()),
+        owner_email=Subquery(owner.values("user__email")[:1], output_field=CharField()),
+        review_at=Subquery(planned.values("planned_at")[:1], output_field=DateTimeField()),
     )
-    return [Standing(*row) for row in with_ranks.order_by().values_list(*fields)]
-
-
-def _found_rank(run: str) -> Subquery:
-    """Return the most pressing state that an assessment found."""
-    signals = Signal.objects.filter(assessment=OuterRef(run)).exclude(kind=FindingKind.RISK_ANSWER)
-    ranks = signals.annotate(rank=_signal_rank()).filter(rank__lt=NOTHING)
-    return Subquery(ranks.order_by("rank").values("rank")[:1], output_field=IntegerField())
-
-
-def _signal_rank() -> Case:
-    """Return the table of trajectories.SIGNAL_STATES as SQL."""
-    cases = [
-        When(Q(kind__in=kinds) & (Q(tier__in=tiers) if tiers else Q()), then=Value(state.rank))
-        for kinds, tiers, state in SIGNAL_STATES
-    ]
-    return Case(*cases, default=Value(NOTHING), output_field=IntegerField())
-
-
-def _open_alerts() -> QuerySet[Alert]:
-    return Alert.objects.open().filter(episode=OuterRef("pk"))
-
-
-def _alert_rank() -> Subquery:
-    """Return the most pressing state of the open alerts."""
-    special = [
-        When(kind=AlertKind.CONTACT_WISH, then=Value(State.ASKED.rank)),
-        When(kind=AlertKind.NOT_ASSESSED, then=Value(State.WATCH.rank)),
-    ]
-    ranks = _open_alerts().annotate(rank=Case(*special, default=_signal_rank(), output_field=IntegerField()))
-    return Subquery(ranks.order_by("rank").values("rank")[:1], output_field=IntegerField())
+    ordered = with_more.order_by(waits, F("has_changed").desc(), "state_rank", Lower("patient__name"), "pk")
+    return ordered.values_list(*ROW_FIELDS, named=True)
 
 
 # ---------- the rows of one page ----------
 
 
-def _rows(standings: Sequence[Standing], at: dt.datetime) -> list[Row]:
+def _rows(people: Iterable[Any], at: dt.datetime) -> list[Row]:
     """Return the rows of a page; one query per table, whatever the number of rows."""
-    pks = [standing.episode_id for standing in standings]
-    runs = [standing.newest for standing in standings]
-    episodes = Episode.objects.select_related("patient").in_bulk(pks)
-    signals = _grouped(Signal.objects.filter(assessment_id__in=runs))
+    people = list(people)
+    pks = [person.pk for person in people]
+    signals = _grouped(Signal.objects.filter(assessment_id__in=[person.need__assessment for person in people]))
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
     since = at - dt.timedelta(weeks=USUAL_WEEKS)
     # Light rows: a page reads over a thousand of them.
@@ -322,11 +291,9 @@ def _rows(standings: Sequence[Standing], at: dt.datetime) -> list[Row]:
     check_ins = _grouped(answers.values_list("episode_id", "about_on", "submitted_at", *Domain, named=True))
     weeks = CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
     slots = _grouped(weeks.values_list("episode_id", "closes_at", "answered_at", named=True))
-    owners = CareTeamMembership.objects.filter(episode_id__in=pks, is_responsible=True, left_at__isnull=True)
-    owner_of = {member.episode_id: member.user for member in owners.select_related("user")}
     return [
-        _row(standing, episodes[pk], signals[pk], alerts[pk], check_ins[pk], slots[pk], owner_of.get(pk), at)
-        for standing, pk in zip(standings, pks, strict=True)
+        _row(person, signals[person.pk], alerts[person.pk], check_ins[person.pk], slots[person.pk], at)
+        for person in people
     ]
 
 
@@ -338,35 +305,35 @@ def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
 
 
 def _row(
-    standing: Standing,
-    episode: Episode,
+    person: Any,
     signals: Sequence[Signal],
     alerts: Sequence[Alert],
     check_ins: Sequence[Any],
     slots: Sequence[Any],
-    owner: User | None,
     at: dt.datetime,
 ) -> Row:
     """Return one row from what was loaded for its page."""
-    today = plans.local_day(at, episode.patient.time_zone)
+    today = plans.local_day(at, person.patient__time_zone)
     closed = [slot for slot in slots if slot.answered_at is not None or slot.closes_at <= at]
     ranked = [(state.rank, index) for index, s in enumerate(signals) if (state := state_of(s.kind, s.tier)) is not None]
+    reason = _reason(alerts, [signals[index] for _rank, index in sorted(ranked)])
+    owner = User(name=person.owner_name, email=person.owner_email) if person.owner_email else None
     return Row(
-        episode_id=episode.pk,
-        name=episode.patient.name,
-        age=_age(episode.patient.birth_date, today),
-        problems=episode.problems,
-        states=_states(standing, alerts),
-        reason=_reason(alerts, [signals[index] for _rank, index in sorted(ranked)])
-        or _quiet_reason(standing, check_ins),
+        episode_id=person.pk,
+        name=person.patient__name,
+        age=_age(person.patient__birth_date, today),
+        problems=person.problems,
+        states=_states(BY_RANK[person.state_rank], alerts),
+        reason=reason or _quiet_reason(check_ins, is_assessed=person.need__assessment is not None),
         sparks=tuple(_sparks(check_ins, signals, today)),
         last_check_in=check_ins[-1].submitted_at if check_ins else None,
         answered=sum(slot.answered_at is not None for slot in closed),
         asked=len(closed),
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
+        review_at=person.review_at,
         open_alerts=len(alerts),
-        has_changed=standing.has_changed,
+        has_changed=person.has_changed,
     )
 
 
@@ -376,9 +343,8 @@ def _age(birth_date: dt.date | None, today: dt.date) -> int | None:
     return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
 
 
-def _states(standing: Standing, alerts: Sequence[Alert]) -> tuple[State, ...]:
+def _states(state: State, alerts: Sequence[Alert]) -> tuple[State, ...]:
     """Return the state, and beside it a request for contact: two marks, never merged."""
-    state = standing.state
     has_asked = any(alert.kind == AlertKind.CONTACT_WISH for alert in alerts)
     return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
 
@@ -396,11 +362,11 @@ def _reason(alerts: Sequence[Alert], signals: Sequence[Signal]) -> str:
     return "; ".join([*words, *(wording.in_short(signal) for signal in found)][:MOST_REASONS])
 
 
-def _quiet_reason(standing: Standing, check_ins: Sequence[Any]) -> str:
+def _quiet_reason(check_ins: Sequence[Any], *, is_assessed: bool) -> str:
     """Return what to say of somebody nothing was found about."""
     if check_ins:
         return _("Within the usual range")
-    return _("No check-in yet") if standing.newest is None else _("No lasting change in the scores")
+    return _("No lasting change in the scores") if is_assessed else _("No check-in yet")
 
 
 # ---------- sparklines ----------

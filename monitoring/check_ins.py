@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from monitoring import alerts, engine, plans
+from monitoring import alerts, engine, needs, plans
 from monitoring.engine.records import Domain, Finding, FindingKind, InstrumentSpec, Tier
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, Score, Sighting
 from monitoring.models.alerts import AlertKind
@@ -145,6 +145,7 @@ def save_answers(
     found = _screen(episode, items)
     if found:
         _raise_risk(episode, found, None, by, at)
+        needs.update(episode_ids=[episode.pk])
     return bool(found)
 
 
@@ -173,6 +174,7 @@ def submit(*, episode: Episode, slot_id: UUID, client_key: UUID, answers: Answer
     CheckInDraft.objects.filter(slot=slot).delete()
     plans.make_due(episode_ids=[episode.pk], at=at)
     audit.record(AuditAction.CHECK_IN_SUBMITTED, by=by, about=check_in, at=at)
+    needs.update(episode_ids=[episode.pk])
     return Receipt(check_in, is_repeat=False, needs_help=needs_help)
 
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitoring import assessments, budgets, heartbeats, notifications, panels, plans
+from monitoring import assessments, budgets, heartbeats, needs, notifications, panels, plans
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -215,7 +215,9 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         assessments.mark_outdated(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         due = assessments.due_episodes(at=at)
-    return done + sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
+    done += sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
+    with clinic_transaction(clinic_id=clinic_id):
+        return done + needs.mend()
 
 
 def plan_measurement() -> list[UUID]:

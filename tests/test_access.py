@@ -66,7 +66,6 @@ READ_ONLY = {
     "help_now",
     "my_settings",
     "my_chart",
-    "caseload",
     "trajectory",
     "alert_queue",
     "alert_detail",

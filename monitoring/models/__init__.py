@@ -5,6 +5,7 @@ from monitoring.models.assessments import Assessment, Signal
 from monitoring.models.budgets import BudgetChange, ClinicBudget
 from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, MedicineReport, Score, Sighting
 from monitoring.models.heartbeats import Heartbeat
+from monitoring.models.needs import Need
 from monitoring.models.notifications import Notification
 from monitoring.models.plans import CheckInLink, CheckInSlot, MonitoringPlan, OwnItem
 from monitoring.models.reviews import AgreedAction, Review
@@ -24,6 +25,7 @@ __all__ = [
     "Heartbeat",
     "MedicineReport",
     "MonitoringPlan",
+    "Need",
     "Notification",
     "OwnItem",
     "Review",

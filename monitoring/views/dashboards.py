@@ -10,16 +10,18 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from monitoring import caseloads, charts, check_ins, dashboards
-from monitoring.caseloads import Filters
+from monitoring.caseloads import Filters, Whose
 from monitoring.engine import Domain
 from monitoring.trajectories import State, course_tables
 from patients.access import access, get_episode_or_404, may, own_episode_or_404, visible_episodes
 from patients.http import SignedInRequest
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
+WHOSE_LABELS: dict[str, str | Promise] = {Whose.MINE: _("Mine"), Whose.TEAM: _("My teams")}
+CLINIC_LABEL: dict[str, str | Promise] = {Whose.CLINIC: _("Whole clinic")}
 NAME_LENGTH = 150
 LONGEST_PAGE_NUMBER = 6
 FORM_LABELS: dict[str, str | Promise] = {"chart": _("Chart"), "table": _("Table")}
@@ -34,32 +36,44 @@ class Choice:
     is_current: bool
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @access("caseload.read")
 def caseload(request: SignedInRequest) -> HttpResponse:
-    """Show who needs attention first, with reasons."""
+    """Show who needs attention first, with reasons. A name is looked for by POST: it must not stand in an address."""
+    filters = _filters(request)
     page = caseloads.load_caseload(
         episodes=visible_episodes(user=request.user, roles=request.clinic_roles),
         user=request.user,
-        filters=_filters(request),
+        filters=filters,
         at=timezone.now(),
     )
+    asked = {"people": filters.whose, "state": filters.state or "", "changed": "1" if filters.changed else ""}
+    context = {
+        "caseload": page,
+        "ratings": tuple(Domain),
+        "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "asked": {name: value for name, value in asked.items() if value},
+        "whose": _choices(_whose(request), "people", {"people": filters.whose}),
+    }
     template = "monitoring/caseload.html#list" if request.htmx else "monitoring/caseload.html"
-    may_write = may(roles=request.clinic_roles, rule="episode.write")
-    return TemplateResponse(request, template, {"caseload": page, "ratings": tuple(Domain), "may_write": may_write})
+    return TemplateResponse(request, template, context)
+
+
+def _whose(request: SignedInRequest) -> dict[str, str | Promise]:
+    """Return whose people this person may ask for, the default first."""
+    own = WHOSE_LABELS if "clinician" in request.clinic_roles else {}
+    return own | (CLINIC_LABEL if "coordinator" in request.clinic_roles else {})
 
 
 def _filters(request: SignedInRequest) -> Filters:
-    """Return what the address asks for; what is not understood asks for nothing.
-
-    Without a wish a clinician sees the own people, a coordinator the whole team's.
-    """
-    asked = request.GET.get("people", "")
+    """Return what the address asks for, and the name that was sent; what is not understood asks for nothing."""
+    allowed = _whose(request)
     state, page = request.GET.get("state", ""), request.GET.get("page", "")
     return Filters(
-        is_mine=asked == "mine" or (asked != "team" and "clinician" in request.clinic_roles),
+        whose=Whose(_choice(request, "people", allowed, default=next(iter(allowed)))),
         state=State(state) if state in set(State) else None,
-        name=request.GET.get("name", "").strip()[:NAME_LENGTH],
+        changed=request.GET.get("changed") == "1",
+        name=request.POST.get("name", "").strip()[:NAME_LENGTH],
         page=int(page) if page.isascii() and page.isdigit() and len(page) < LONGEST_PAGE_NUMBER else 1,
     )
 

@@ -34,7 +34,7 @@ VARIANTS = {
     "trajectory": ("?view=table", "?window=all"),
     "my_chart": ("?view=table",),
     "alert_queue": ("?show=closed",),
-    "caseload": ("?people=team", "?name=nobody-of-that-name"),
+    "caseload": ("?people=team", "?changed=1", "?state=steady"),
 }
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import assessments, caseloads, check_ins, dashboards, wording
-from monitoring.caseloads import Filters
+from monitoring.caseloads import Filters, Whose
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, ClinicInstrument, Score, Signal
 from monitoring.models.check_ins import ContactWish
@@ -61,7 +61,7 @@ def test_somebody_who_gets_worse_comes_first_with_a_reason(north: World) -> None
     make_course(north, FALL)
     make_course(north, STEADY, north.bens_episode, north.ben)
 
-    page = load(north.cora, {"coordinator"}, is_mine=False)
+    page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
     row = page.changed_rows[0]
     assert (row.name, row.states[0], row.has_changed) == ("Ann Archer", State.WORSE, True)
@@ -98,7 +98,7 @@ def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> 
     factories.make_check_in(north.episode, by=north.ann, at=NOW + WEEK, contact_wish=ContactWish.CONTACT_ME)
     check_ins.seen(episode=north.episode, by=north.cora, at=NOW + WEEK + timedelta(minutes=5))
 
-    page = load(north.cora, {"coordinator"}, is_mine=False)
+    page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
     assert [(row.name, row.has_changed) for row in page.waiting_rows] == [("Ann Archer", False)]
     assert [row.name for row in page.changed_rows] == ["Ben Brook"]
@@ -108,15 +108,15 @@ def test_a_clinician_sees_only_the_own_people_and_mine_means_responsible(north: 
     make_course(north, STEADY)
 
     assert [row.name for row in load(north.chris, {"clinician"}).other_rows] == ["Ann Archer"]
-    assert "Ann Archer" not in str(load(north.dana, {"clinician"}, is_mine=False))
+    assert "Ann Archer" not in str(load(north.dana, {"clinician"}, whose=Whose.CLINIC))
 
 
 def test_filters_narrow_the_list_and_the_counts_stay(north: World) -> None:
     make_course(north, FALL)
     make_course(north, STEADY, north.bens_episode, north.ben)
 
-    page = load(north.cora, {"coordinator"}, is_mine=False, state=State.STEADY)
-    named = load(north.cora, {"coordinator"}, is_mine=False, name="arch")
+    page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC, state=State.STEADY)
+    named = load(north.cora, {"coordinator"}, whose=Whose.CLINIC, name="arch")
 
     assert [row.name for row in (*page.changed_rows, *page.other_rows)] == ["Ben Brook"]
     assert {entry.state: entry.count for entry in page.counts} == {State.WORSE: 1, State.STEADY: 1}
@@ -135,12 +135,12 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
 ) -> None:
     make_course(north, FALL)
     with django_assert_max_num_queries(15) as one:
-        load(north.cora, {"coordinator"}, is_mine=False)
+        load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
     for number in range(8):
         factories.make_episode(factories.make_patient(f"Patient {number}"), team=(north.chris,))
 
     with django_assert_num_queries(len(one)):
-        load(north.cora, {"coordinator"}, is_mine=False)
+        load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
 
 def test_pages_hold_fifty_and_a_page_that_is_not_there_gives_the_last(north: World) -> None:
