@@ -22,6 +22,7 @@ from monitoring.caseloads import PAGE_SIZE, USUAL_WEEKS
 from patients.models import Episode, User
 from patients.tenancy import clinic_transaction
 
+FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT set_config(")
 WARM_UPS = 3
 TIMES = 30
 HOST = "127.0.0.1"
@@ -75,7 +76,7 @@ def _targets(lines: list[Line]) -> Iterator[str]:
     growth = large.p50_ms / small.p50_ms
     for name, value, most in (
         ("p95 ms", large.p95_ms, CASELOAD_MS),
-        ("queries of its own", large.queries, CASELOAD_QUERIES),
+        ("queries", large.queries, CASELOAD_QUERIES),
         (f"times its p50 with {small.episodes}", growth, CASELOAD_GROWTH),
     ):
         word = "kept" if value <= most else "MISSED"
@@ -108,8 +109,8 @@ def _line(
     """
     with CaptureQueriesContext(connection) as captured:
         found = ask().status_code
-        # Counted now: the next request empties the list.
-        queries = len(captured)
+        # Counted now: the next request empties the list. What frames every request reads and writes no table.
+        queries = sum(not query["sql"].startswith(FRAME) for query in captured)
     if found != status:
         raise RuntimeError(f"{page}: status {found}")
     after()

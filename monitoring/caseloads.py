@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
     BooleanField,
     Case,
@@ -108,6 +109,11 @@ class Row:
     has_changed: bool
 
     @property
+    def about(self) -> str:
+        """Return age and problems, as far as they are known."""
+        return ", ".join(filter(None, ("" if self.age is None else str(self.age), self.problems)))
+
+    @property
     def is_waiting(self) -> bool:
         """Say whether a safety answer or a request for contact waits for somebody."""
         return self.states[0] in WAITING
@@ -116,6 +122,18 @@ class Row:
     def has_ratings(self) -> bool:
         """Say whether the sparklines have anything to show."""
         return any(value is not None for _name, spark in self.sparks for value in spark.values)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """The answers of one person in the order of their days, one series a rating."""
+
+    last: dt.datetime | None
+    days: Sequence[dt.date]
+    ratings: Mapping[Domain, Sequence[int | None]]
+
+
+NO_ANSWERS = Answers(last=None, days=(), ratings=dict.fromkeys(Domain, ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,16 +303,40 @@ def _rows(people: Iterable[Any], at: dt.datetime) -> list[Row]:
     pks = [person.pk for person in people]
     signals = _grouped(Signal.objects.filter(assessment_id__in=[person.need__assessment for person in people]))
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
-    since = at - dt.timedelta(weeks=USUAL_WEEKS)
-    # Light rows: a page reads over a thousand of them.
-    answers = CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by("about_on", "submitted_at")
-    check_ins = _grouped(answers.values_list("episode_id", "about_on", "submitted_at", *Domain, named=True))
-    weeks = CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
-    slots = _grouped(weeks.values_list("episode_id", "closes_at", "answered_at", named=True))
+    answers, weeks = _answers(pks, at), _weeks(pks, at)
+    # Translated once, not for every cell.
+    names = [str(wording.DOMAIN_NAMES[domain]) for domain in Domain]
     return [
-        _row(person, signals[person.pk], alerts[person.pk], check_ins[person.pk], slots[person.pk], at)
+        _row(person, signals[person.pk], alerts[person.pk], answers.get(person.pk, NO_ANSWERS), weeks, names, at)
         for person in people
     ]
+
+
+def _answers(pks: Sequence[UUID], at: dt.datetime) -> dict[UUID, Answers]:
+    """Return what people answered lately. The database puts each series into one row: a page has over a thousand."""
+    since = at - dt.timedelta(weeks=USUAL_WEEKS)
+    rows = CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by().values_list("episode_id")
+    in_order = ("about_on", "submitted_at")
+    series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
+    grouped = rows.annotate(last=Max("submitted_at"), days=ArrayAgg("about_on", order_by=in_order), **series)
+    return {
+        pk: Answers(last=last, days=days, ratings=dict(zip(Domain, ratings, strict=True)))
+        for pk, last, days, *ratings in grouped
+    }
+
+
+def _weeks(pks: Sequence[UUID], at: dt.datetime) -> dict[UUID, tuple[int, int]]:
+    """Return of each person how many of the last weeks were answered, and how many could be."""
+    recent = CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
+    is_answered = Q(answered_at__isnull=False)
+    counted = (
+        recent.order_by()
+        .values_list("episode_id")
+        .annotate(
+            answered=Count("pk", filter=is_answered), asked=Count("pk", filter=is_answered | Q(closes_at__lte=at))
+        )
+    )
+    return {pk: (answered, asked) for pk, answered, asked in counted}
 
 
 def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
@@ -308,13 +350,14 @@ def _row(
     person: Any,
     signals: Sequence[Signal],
     alerts: Sequence[Alert],
-    check_ins: Sequence[Any],
-    slots: Sequence[Any],
+    answers: Answers,
+    weeks: Mapping[UUID, tuple[int, int]],
+    names: Sequence[str],
     at: dt.datetime,
 ) -> Row:
     """Return one row from what was loaded for its page."""
     today = plans.local_day(at, person.patient__time_zone)
-    closed = [slot for slot in slots if slot.answered_at is not None or slot.closes_at <= at]
+    answered, asked = weeks.get(person.pk, (0, 0))
     ranked = [(state.rank, index) for index, s in enumerate(signals) if (state := state_of(s.kind, s.tier)) is not None]
     reason = _reason(alerts, [signals[index] for _rank, index in sorted(ranked)])
     owner = User(name=person.owner_name, email=person.owner_email) if person.owner_email else None
@@ -324,11 +367,11 @@ def _row(
         age=_age(person.patient__birth_date, today),
         problems=person.problems,
         states=_states(BY_RANK[person.state_rank], alerts),
-        reason=reason or _quiet_reason(check_ins, is_assessed=person.need__assessment is not None),
-        sparks=tuple(_sparks(check_ins, signals, today)),
-        last_check_in=check_ins[-1].submitted_at if check_ins else None,
-        answered=sum(slot.answered_at is not None for slot in closed),
-        asked=len(closed),
+        reason=reason or _quiet_reason(answers, is_assessed=person.need__assessment is not None),
+        sparks=tuple(zip(names, _sparks(answers, signals, today), strict=True)),
+        last_check_in=answers.last,
+        answered=answered,
+        asked=asked,
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
         review_at=person.review_at,
@@ -362,9 +405,9 @@ def _reason(alerts: Sequence[Alert], signals: Sequence[Signal]) -> str:
     return "; ".join([*words, *(wording.in_short(signal) for signal in found)][:MOST_REASONS])
 
 
-def _quiet_reason(check_ins: Sequence[Any], *, is_assessed: bool) -> str:
+def _quiet_reason(answers: Answers, *, is_assessed: bool) -> str:
     """Return what to say of somebody nothing was found about."""
-    if check_ins:
+    if answers.days:
         return _("Within the usual range")
     return _("No lasting change in the scores") if is_assessed else _("No check-in yet")
 
@@ -372,24 +415,28 @@ def _quiet_reason(check_ins: Sequence[Any], *, is_assessed: bool) -> str:
 # ---------- sparklines ----------
 
 
-def _sparks(check_ins: Sequence[Any], signals: Sequence[Signal], today: dt.date) -> list[tuple[str, Spark]]:
-    """Return the five sparklines, with the names of their ratings."""
+def _sparks(answers: Answers, signals: Sequence[Signal], today: dt.date) -> list[Spark]:
+    """Return the five sparklines."""
     last_week = plans.monday_of(today)
-    mondays = [last_week - dt.timedelta(weeks=SPARK_WEEKS - 1 - week) for week in range(SPARK_WEEKS)]
-    by_week = {plans.monday_of(row.about_on): row for row in check_ins}
+    first = last_week - dt.timedelta(weeks=SPARK_WEEKS)
+    by_week = {plans.monday_of(day): index for index, day in enumerate(answers.days) if day >= first}
     # This week's check-in may still come: the line ends last week until it does.
-    weeks = mondays if last_week in by_week else [mondays[0] - dt.timedelta(weeks=1), *mondays[:-1]]
-    rows = [by_week.get(monday) for monday in weeks]
-    return [(str(wording.DOMAIN_NAMES[domain]), _spark(domain, rows, check_ins, signals)) for domain in Domain]
+    start = first + dt.timedelta(weeks=1) if last_week in by_week else first
+    weeks = [by_week.get(start + dt.timedelta(weeks=week)) for week in range(SPARK_WEEKS)]
+    states = [(s.domain, state) for s in signals if s.domain and (state := state_of(s.kind, s.tier)) is not None]
+    return [_spark(answers.ratings[domain], weeks, _worst(domain, states)) for domain in Domain]
 
 
-def _spark(domain: Domain, weeks: Sequence[Any], check_ins: Sequence[Any], signals: Sequence[Signal]) -> Spark:
-    given = np.array([value for row in check_ins if (value := getattr(row, domain)) is not None], dtype=float)
-    usual = usual_range(given, 1.0, DEFAULT)
-    about = [state for s in signals if s.domain == domain and (state := state_of(s.kind, s.tier)) is not None]
+def _worst(domain: Domain, states: Iterable[tuple[str, State]]) -> State | None:
+    """Return the most pressing state that was found of a rating."""
+    return min((state for name, state in states if name == domain), key=lambda state: state.rank, default=None)
+
+
+def _spark(given: Sequence[int | None], weeks: Sequence[int | None], state: State | None) -> Spark:
+    usual = usual_range(np.array([value for value in given if value is not None], dtype=float), 1.0, DEFAULT)
     return Spark(
-        values=tuple(getattr(row, domain) if row is not None else None for row in weeks),
+        values=tuple(given[index] if index is not None else None for index in weeks),
         usual=(max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None,
-        state=min(about, key=lambda state: state.rank) if about else None,
+        state=state,
         is_silent=weeks[-1] is None,
     )
