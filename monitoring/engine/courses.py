@@ -32,8 +32,13 @@ Floats = NDArray[np.float64]
 
 NORMAL = NormalDist()
 
-#: Weeks in which two thirds of the final drop are reached; quick, usual, late.
-SPEEDS = (2.0, 5.0, 12.0)
+#: Weeks in which two thirds of the final drop are reached: quick and usual.
+SPEEDS = (2.0, 5.0)
+
+#: Week in which half the final drop is reached by those who begin flat; the
+#: delayed classes of Uher (2011), J Clin Psychiatry 72:1478 (GENDEP), and
+#: Saunders (2019), PMC6428692.
+DELAY = 5.5
 
 #: Interventions that are a treatment a response can be measured from.
 TREATMENTS = frozenset({InterventionKind.PSYCHOTHERAPY, InterventionKind.MEDICATION})
@@ -109,8 +114,8 @@ def treated_course(history: History, forms: Sequence[ScoreRecord], spec: Instrum
 def response_chance(baseline: float, weeks: Floats, values: Floats, span: float, rules: RuleSet) -> float:
     """Return the chance of at least a 50 % drop by week 12, from all scores so far.
 
-    `score = baseline * (1 - gain * (1 - exp(-week / speed))) + AR(1) + noise`
-    with a normal gain and three speeds weighed by likelihood.
+    `score = baseline * (1 - gain * progress(week)) + AR(1) + noise` with a normal
+    gain; quick, usual and delayed progress are weighed by likelihood.
 
     Args:
         baseline: total at the start, points above the best possible.
@@ -127,7 +132,7 @@ def response_chance(baseline: float, weeks: Floats, values: Floats, span: float,
     times = np.append(weeks, rules.course_weeks)
     apart = np.abs(times[:, None] - times[None, :])
     covariance = drift * rules.course_phi**apart + noise * np.eye(len(times))
-    fits = [_predict(baseline, speed, times, values, covariance, rules) for speed in SPEEDS]
+    fits = [_predict(baseline, progress, values, covariance, rules) for progress in _progress(times)]
     logs = np.array([fit[0] for fit in fits])
     share = np.exp(logs - logs.max())
     goal = baseline * (1 - USUAL_RESPONSE)
@@ -135,11 +140,17 @@ def response_chance(baseline: float, weeks: Floats, values: Floats, span: float,
     return float(share @ np.array(chances) / share.sum())
 
 
+def _progress(times: Floats) -> list[Floats]:
+    """Return the share of the final drop that is reached, for each kind of course."""
+    delayed = 1 / (1 + np.exp(DELAY - times))
+    return [1 - np.exp(-times / speed) for speed in SPEEDS] + [delayed]
+
+
 def _predict(
-    baseline: float, speed: float, times: Floats, values: Floats, covariance: Floats, rules: RuleSet
+    baseline: float, progress: Floats, values: Floats, covariance: Floats, rules: RuleSet
 ) -> tuple[float, float, float]:
     """Return log marginal likelihood, mean and sd of the score at the last time."""
-    shape = -baseline * (1 - np.exp(-times / speed))
+    shape = -baseline * progress
     mean = baseline + rules.course_gain_mean * shape
     full = covariance + np.outer(shape, shape) * rules.course_gain_sd**2
     seen, cross = full[:-1, :-1], full[-1, :-1]

@@ -126,7 +126,7 @@ def test_nothing_is_a_response_before_treatment_has_begun() -> None:
 def test_no_progress_informs_early_and_alarms_from_week_four(
     weeks: int, tier: Tier | None, review: bool | None
 ) -> None:
-    getting_no_better = [18, 20, 21, 21, 21, 22, 21][: weeks + 1]
+    getting_no_better = [18, 20, 22, 21, 21, 22, 21][: weeks + 1]
 
     findings = assess(score_history(PHQ, getting_no_better, every_weeks=1))
 
