@@ -268,6 +268,10 @@ else:
 if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be set when DATABASE_URL is set.")
 
+# What links in messages begin with: jobs have no request that would tell. The first trusted origin, if not said.
+_origin = f"http://127.0.0.1:{PORT}" if EMBEDDED else f"{'https' if SECURE_COOKIES else 'http'}://{ALLOWED_HOSTS[0]}"
+SITE_URL = (environment.origins("SITE_URL") or CSRF_TRUSTED_ORIGINS or [_origin])[0].rstrip("/")
+
 # --- Background jobs ------------------------------------------------------------------------------------------------
 
 REDIS_URL = environment.text("REDIS_URL")

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
-from monitoring.models.plans import QUIET_CAUSES, AssessmentCause
+from monitoring.models.plans import QUIET_CAUSES, AssessmentCause, PauseReason
 from patients import audit, care, people
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.audit import AuditAction
@@ -25,8 +25,16 @@ WEEK = timedelta(days=7)
 # A check-in can be given from the due time until the same time a week later; then the week is missed (and may
 # still be entered late).
 WINDOW = WEEK
+# A week in which no check-in comes must end by itself, and before everybody has forgotten it.
+LONGEST_PAUSE = timedelta(weeks=13)
+# The world's days begin up to fourteen hours before UTC's.
+EARLIEST_ZONE = timedelta(hours=14)
 # A zone may jump by up to a day (Apia 2011); minutes are tried up to that.
 LONGEST_JUMP_MINUTES = 24 * 60
+
+
+class PauseRefused(ValueError):
+    """The pause would end before it begins, or last longer than LONGEST_PAUSE."""
 
 
 class RiskAnswersNotStaffed(ValueError):
@@ -66,12 +74,16 @@ def monday_of(day: date) -> date:
 
 def due_days(plan: MonitoringPlan, *, until: date) -> list[date]:
     """Return every day on which the plan asks for a check-in, from its start until a day, both included."""
-    first = monday_of(plan.starts_on) + timedelta(days=plan.weekday - 1)
-    if first < plan.starts_on:
-        first += WEEK
+    first = _first_day(plan)
     last = min(until, plan.ends_on) if plan.ends_on else until
     step = WEEK * plan.cadence_weeks
     return [first + step * n for n in range(max(0, (last - first) // step + 1))]
+
+
+def _first_day(plan: MonitoringPlan) -> date:
+    """Return the first day on which the plan asks for a check-in."""
+    day = monday_of(plan.starts_on) + timedelta(days=plan.weekday - 1)
+    return day if day >= plan.starts_on else day + WEEK
 
 
 @transaction.atomic
@@ -164,7 +176,9 @@ def _check_can_ask(asked: dict[str, int]) -> None:
 
 
 def _next_opening(plan: MonitoringPlan, *, after: date) -> datetime | None:
-    """Return when the first check-in after a day opens; None when the plan has ended."""
+    """Return when the first check-in after a day, and after a pause, opens; None when the plan has ended."""
+    if plan.paused_until is not None:
+        after = max(after, plan.paused_until - timedelta(days=1))
     horizon = after + WEEK * (plan.cadence_weeks + 1)
     following = [day for day in due_days(plan, until=horizon) if day > after]
     return local_instant(following[0], plan.local_time, plan.time_zone) if following else None
@@ -186,15 +200,26 @@ def open_due_slots(*, at: datetime, limit: int = 500) -> int:
 def _open_slots(plan: MonitoringPlan, at: datetime) -> int:
     """Open all weeks of one plan up to now and move its mark."""
     today = local_day(at, plan.time_zone)
-    known = CheckInSlot.objects.filter(episode_id=plan.episode_id).order_by("-week_of").first()
+    known = _newest_slot(plan)
     days = [day for day in due_days(plan, until=today) if known is None or monday_of(day) > known.week_of]
-    slots = [_slot(plan, day) for day in days]
+    # Weeks inside a pause are no gaps: nobody was asked.
+    slots = [_slot(plan, day) for day in days if plan.paused_until is None or day >= plan.paused_until]
     opened = [slot for slot in slots if slot.opens_at <= at]
     CheckInSlot.objects.bulk_create(opened, ignore_conflicts=True)
-    last = opened[-1].due_on if opened else (known.due_on if known else plan.starts_on - timedelta(days=1))
-    plan.next_slot_at = _next_opening(plan, after=last)
+    _move_mark(plan, newest=opened[-1] if opened else known)
     plan.save(update_fields=["next_slot_at"])
     return len(opened)
+
+
+def _move_mark(plan: MonitoringPlan, *, newest: CheckInSlot | None) -> None:
+    """Set when the next week opens. A week that was opened is over for the plan, on whatever day it was due."""
+    opened_until = _end_of_week(newest) if newest else plan.starts_on - timedelta(days=1)
+    plan.next_slot_at = _next_opening(plan, after=opened_until)
+
+
+def _end_of_week(slot: CheckInSlot) -> date:
+    """Return the last day of a slot's week."""
+    return slot.week_of + timedelta(days=6)
 
 
 def _slot(plan: MonitoringPlan, day: date) -> CheckInSlot:
@@ -207,6 +232,7 @@ def _slot(plan: MonitoringPlan, day: date) -> CheckInSlot:
         due_on=day,
         opens_at=opens_at,
         closes_at=local_instant(day + WINDOW, plan.local_time, plan.time_zone),
+        remind_at=opens_at if plan.remind_by else None,
     )
 
 
@@ -217,7 +243,7 @@ def mark_missed(*, at: datetime, limit: int = 1000) -> int:
             closes_at__lte=at, answered_at__isnull=True, missed_at__isnull=True
         )
         slots = list(over.order_by("closes_at")[:limit])
-        CheckInSlot.objects.filter(pk__in=[slot.pk for slot in slots]).update(missed_at=at)
+        CheckInSlot.objects.filter(pk__in=[slot.pk for slot in slots]).update(missed_at=at, remind_at=None)
         make_due(episode_ids=[slot.episode_id for slot in slots], cause=AssessmentCause.MISSED, at=at)
     return len(slots)
 
@@ -259,16 +285,123 @@ def open_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
 
 def instruments_due(slot: CheckInSlot, plan: MonitoringPlan) -> list[str]:
     """Return the codes of the instruments that this week asks for, in the order of the plan."""
-    first = due_days(plan, until=plan.starts_on + WEEK * plan.cadence_weeks)[0]
-    week_number = (slot.week_of - monday_of(first)).days // 7
+    week_number = (slot.week_of - monday_of(_first_day(plan))).days // 7
     return [code for code, every in plan.instruments.items() if week_number % every < plan.cadence_weeks]
 
 
 def next_due(episode: Episode, *, at: datetime) -> date | None:
     """Return the day of the next check-in after now, None when none is planned."""
-    plan = MonitoringPlan.objects.filter(episode=episode, paused_at__isnull=True).first()
-    if plan is None:
+    plan = of_episode(episode)
+    if plan is None or (plan.paused_at is not None and plan.paused_until is None):
         return None
-    today = local_day(at, plan.time_zone)
-    following = [day for day in due_days(plan, until=today + WEEK * (plan.cadence_weeks + 1)) if day > today]
-    return following[0] if following else None
+    newest, today = _newest_slot(plan), local_day(at, plan.time_zone)
+    opening = _next_opening(plan, after=max(today, _end_of_week(newest)) if newest else today)
+    return local_day(opening, plan.time_zone) if opening else None
+
+
+def of_episode(episode: Episode) -> MonitoringPlan | None:
+    """Return the plan of an episode."""
+    return MonitoringPlan.objects.filter(episode=episode).select_related("episode__patient").first()
+
+
+@transaction.atomic
+def change_rhythm(
+    *,
+    plan: MonitoringPlan,
+    weekday: int | None = None,
+    local_time: time | None = None,
+    cadence_weeks: int | None = None,
+    time_zone: str | None = None,
+    by: User,
+    at: datetime,
+) -> MonitoringPlan:
+    """Agree on another day, hour, distance or zone; what is not named stays.
+
+    Weeks that were opened stay as they are, and each later week comes exactly once: slots are counted by weeks.
+    """
+    locked = _lock(plan)
+    # The first Monday holds the count of weeks from now on, so that another weekday does not shift it.
+    locked.starts_on = monday_of(_first_day(locked))
+    locked.weekday = weekday or locked.weekday
+    locked.local_time = local_time if local_time is not None else locked.local_time
+    locked.cadence_weeks = cadence_weeks or locked.cadence_weeks
+    locked.time_zone = time_zone or locked.time_zone
+    Patient.objects.filter(pk=locked.episode.patient_id).update(time_zone=locked.time_zone)
+    _move_mark(locked, newest=_newest_slot(locked))
+    locked.save()
+    audit.record(AuditAction.PLAN_CHANGED, by=by, about=locked, at=at)
+    return locked
+
+
+@transaction.atomic
+def pause(*, plan: MonitoringPlan, reason: PauseReason, until: date, by: User, at: datetime) -> MonitoringPlan:
+    """Open no check-ins before a day. What is open stays open, but nobody is reminded of it.
+
+    Raises:
+        PauseRefused: the day is not after today, or too far away.
+    """
+    locked = _lock(plan)
+    today = local_day(at, locked.time_zone)
+    if not today < until <= today + LONGEST_PAUSE:
+        raise PauseRefused
+    locked.paused_at, locked.paused_until, locked.pause_reason = at, until, reason
+    _move_mark(locked, newest=_newest_slot(locked))
+    locked.save()
+    CheckInSlot.objects.filter(episode_id=locked.episode_id, answered_at__isnull=True).update(remind_at=None)
+    audit.record(AuditAction.PLAN_PAUSED, by=by, about=locked, at=at)
+    return locked
+
+
+@transaction.atomic
+def resume(*, plan: MonitoringPlan, by: User | None, at: datetime) -> MonitoringPlan:
+    """Go on with check-ins, before the pause is over or (by None) because it is. Weeks inside it are not asked for."""
+    locked = _lock(plan)
+    today = local_day(at, locked.time_zone)
+    # The day stays as the first on which check-ins open again, so that an outage at its end hides no week.
+    locked.paused_until = min(locked.paused_until, today) if locked.paused_until else today
+    locked.paused_at, locked.pause_reason = None, ""
+    _move_mark(locked, newest=_newest_slot(locked))
+    locked.save()
+    audit.record(AuditAction.PLAN_CHANGED, by=by, about=locked, at=at)
+    return locked
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A pause that is agreed now: why, and the first day of check-ins again."""
+
+    reason: str
+    until: date | None
+
+
+def pause_of(plan: MonitoringPlan) -> Pause | None:
+    """Return the present pause of a plan, None when check-ins come."""
+    if plan.paused_at is None:
+        return None
+    labels = dict(PauseReason.choices)
+    return Pause(str(labels.get(plan.pause_reason, plan.pause_reason)), plan.paused_until)
+
+
+def pause_in(episode_id: UUID) -> Pause | None:
+    """Return the present pause of an episode's check-ins, None when they come or were never planned."""
+    plan = MonitoringPlan.objects.filter(episode_id=episode_id).first()
+    return pause_of(plan) if plan else None
+
+
+def end_pauses(*, at: datetime) -> int:
+    """Resume the plans of the present clinic whose pause is over, and return how many."""
+    paused = MonitoringPlan.objects.filter(paused_at__isnull=False, paused_until__lte=(at + EARLIEST_ZONE).date())
+    over = [plan for plan in paused if plan.paused_until and local_day(at, plan.time_zone) >= plan.paused_until]
+    for plan in over:
+        resume(plan=plan, by=None, at=at)
+    return len(over)
+
+
+def _lock(plan: MonitoringPlan) -> MonitoringPlan:
+    """Return the plan as it is now, locked: the sweep opens weeks of it at the same time."""
+    return MonitoringPlan.objects.select_for_update(of=("self",)).select_related("episode").get(pk=plan.pk)
+
+
+def _newest_slot(plan: MonitoringPlan) -> CheckInSlot | None:
+    """Return the newest week that was opened."""
+    return CheckInSlot.objects.filter(episode_id=plan.episode_id).order_by("-week_of").first()

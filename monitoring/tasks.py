@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitoring import assessments, budgets, heartbeats, needs, notifications, panels, plans
+from monitoring import assessments, budgets, heartbeats, needs, notifications, panels, plans, reminders
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -116,6 +116,24 @@ def deliver_due(*, clinic_id: UUID, at: datetime, until: float | None = None) ->
     return done
 
 
+def remind_due(*, clinic_id: UUID, at: datetime, until: float) -> int:
+    """Send the clinic's patients what is owed about open check-ins; return how many messages went out.
+
+    Args:
+        clinic_id: whose patients.
+        at: now.
+        until: when to stop, on the monotonic clock in seconds.
+    """
+    with clinic_transaction(clinic_id=clinic_id):
+        owed = reminders.due(at=at)
+    done = 0
+    for pk in owed:
+        if time.monotonic() > until:
+            break
+        done += reminders.deliver(clinic_id=clinic_id, slot_id=pk, at=at)
+    return done
+
+
 def run_sweep(*, at: datetime) -> int:
     """Do all that is due, clinic by clinic; one clinic that fails does not stop the others.
 
@@ -156,9 +174,12 @@ def _sweep_clinics(at: datetime) -> int:
     _note_reassessment(clinics)
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
-    if failed or unsent:
-        raise RuntimeError(f"the sweep failed in {len(failed | unsent)} clinics")
-    return done + sent
+    # Patients' messages come last: an alert never waits for them.
+    until = time.monotonic() + MAIL_SECONDS
+    reminded, unreminded = _in_each(clinics, lambda pk: remind_due(clinic_id=pk, at=at, until=until))
+    if failed or unsent or unreminded:
+        raise RuntimeError(f"the sweep failed in {len(failed | unsent | unreminded)} clinics")
+    return done + sent + reminded
 
 
 def _catch_up(at: datetime) -> None:
@@ -211,7 +232,9 @@ def _in_each(clinics: Sequence[UUID], work: Callable[[UUID], int]) -> tuple[int,
 def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
     """Open, mark and assess what is due in one clinic, each step in its own transaction."""
     with clinic_transaction(clinic_id=clinic_id):
-        done = plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
+        done = (
+            plans.end_pauses(at=at) + plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
+        )
         assessments.mark_outdated(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         due = assessments.due_episodes(at=at)

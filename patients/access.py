@@ -23,6 +23,8 @@ from patients.models.people import Role, User
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+# What somebody is who came by the link of a message, beside the roles that people hold.
+LINK_HOLDER = "link_holder"
 
 # Rule -> roles that satisfy it. A rule that is not here cannot be named.
 RULES: dict[str, frozenset[str]] = {
@@ -30,6 +32,8 @@ RULES: dict[str, frozenset[str]] = {
     SIGNED_IN: frozenset(Role.values),
     "own.read": frozenset({Role.PATIENT}),
     "own.write": frozenset({Role.PATIENT}),
+    # This week's form and its receipt: nothing of the record.
+    "check_in.answer": frozenset({Role.PATIENT, LINK_HOLDER}),
     "caseload.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.write": frozenset({Role.CLINICIAN}),
@@ -148,13 +152,46 @@ def own_episode_or_404(request: SignedInRequest) -> Episode:
     Raises:
         Http404: there is none.
     """
-    episodes = Episode.objects.select_related("patient").filter(patient__user=request.user, ended_on__isnull=True)
+    return _open_episode_or_404(request.user)
+
+
+def _open_episode_or_404(user: User) -> Episode:
+    """Return the open episode of a patient and show times in the patient's own zone.
+
+    Raises:
+        Http404: there is none.
+    """
+    episodes = Episode.objects.select_related("patient").filter(patient__user=user, ended_on__isnull=True)
     episode = episodes.order_by("-started_on").first()
     if episode is None:
         raise Http404
     # The middleware's time is the clinic's; patients read their own. It ends with the request.
     timezone.activate(ZoneInfo(episode.patient.time_zone))
     return episode
+
+
+def answerer(request: SignedInRequest) -> User:
+    """Return who fills in the form: the signed-in patient, or the patient whose link was opened."""
+    return request.user if request.answering is None else request.answering.user
+
+
+def answering_episode_or_404(request: SignedInRequest) -> Episode:
+    """Return the open episode of whoever fills in the form.
+
+    Raises:
+        Http404: there is none.
+    """
+    return _open_episode_or_404(answerer(request))
+
+
+def check_week(request: SignedInRequest, slot_id: UUID) -> None:
+    """Refuse another week than the link is for; those who signed in may answer every week that is open to them.
+
+    Raises:
+        Http404: the link is for another week.
+    """
+    if request.answering is not None and request.answering.slot_id != slot_id:
+        raise Http404
 
 
 def roles_of(request: HttpRequest) -> frozenset[str]:

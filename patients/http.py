@@ -1,11 +1,26 @@
-"""The request our views receive: a signed-in person in an active clinic."""
+"""The request our views receive: a signed-in person in an active clinic, or somebody who came by a link."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from patients.models.people import Clinic, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering:
+    """Somebody who came by the link of a message: whose form may be filled in, and for which week alone.
+
+    It is no sign-in. It opens the pages of the rule "check_in.answer" and no others, until it runs out.
+    """
+
+    clinic_id: UUID
+    user: User
+    slot_id: UUID
+    # Where such a person begins: what the home page is to those who signed in.
+    start_url: str
 
 
 class SignedInRequest(HttpRequest):
@@ -15,4 +30,5 @@ class SignedInRequest(HttpRequest):
     htmx: HtmxDetails
     clinic: Clinic
     clinic_roles: frozenset[str]
+    answering: Answering | None
     request_id: UUID

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from patients import access, audit
+from patients import access, audit, link_sessions
 from patients.adapters import SIGNED_IN_AT
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
@@ -37,6 +37,8 @@ POLL = "poll"
 # What monitors ask must answer while the database is away, so no transaction stands around it.
 PROBES = frozenset({"/livez", "/healthz"})
 OUR_PACKAGES = frozenset({"config", "patients", "monitoring"})
+# These end a session, so the browser throws away what it holds of it.
+SIGN_OUTS = frozenset({"account_logout", "sign_out_everywhere"})
 
 
 class ClinicMiddleware:
@@ -64,8 +66,9 @@ class ClinicMiddleware:
         cast("Any", request).clinic_roles = frozenset()
         cast("Any", request).clinic = None
         cast("Any", request).has_several_clinics = False
+        cast("Any", request).answering = None
         if not isinstance(request.user, User):
-            return self.get_response(request)
+            return self._answer_stranger(request)
         user = request.user
         with clinic_context(clinic_id=None, user_id=user.pk):
             clinic, roles = _active_clinic(request, user)
@@ -73,6 +76,18 @@ class ClinicMiddleware:
         cast("Any", request).clinic_roles = roles
         zone = ZoneInfo(clinic.time_zone) if clinic else None
         with clinic_context(clinic_id=clinic.pk if clinic else None, user_id=user.pk), timezone.override(zone):
+            return self.get_response(request)
+
+    def _answer_stranger(self, request: HttpRequest) -> HttpResponse:
+        """Let the rest of the stack answer; within the clinic of the link, if one was opened in this browser."""
+        answering = link_sessions.find(request, at=timezone.now())
+        if answering is None:
+            return self.get_response(request)
+        clinic = Clinic.objects.get(pk=answering.clinic_id)
+        cast("Any", request).answering = answering
+        cast("Any", request).clinic = clinic
+        cast("Any", request).clinic_roles = frozenset({access.LINK_HOLDER})
+        with clinic_context(clinic_id=clinic.pk), timezone.override(ZoneInfo(clinic.time_zone)):
             return self.get_response(request)
 
     def process_view(
@@ -138,16 +153,21 @@ def _is_staff(request: HttpRequest) -> bool:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Sends strangers to the sign-in page, unless the access table says that the page is public.
+    """Sends strangers to the sign-in page, unless the access table says that the page is open to them.
 
+    Whoever came by a link is let through to what the link opens, and from the home page to where the link begins.
     A part of a page that is asked for by a script gets 401 instead: the sign-in page must not land in a table.
     """
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: Any) -> HttpResponse | None:
-        """Let the signed-in and the public pages through."""
+        """Let through who is signed in, and what is open to everybody or to who came by a link."""
         route = request.resolver_match.view_name if request.resolver_match else ""
-        if request.user.is_authenticated or access.rule_of(view=view_func, route=route) == access.PUBLIC:
+        rule = access.rule_of(view=view_func, route=route)
+        if request.user.is_authenticated or (rule and access.may(roles=access.roles_of(request), rule=rule)):
             return None
+        answering = cast("SignedInRequest", request).answering
+        if answering is not None and request.path == settings.LOGIN_REDIRECT_URL:
+            return HttpResponseRedirect(answering.start_url)
         if cast("Any", request).htmx:
             return HttpResponse(status=401)
         return cast("HttpResponse", self.handle_no_permission(request, view_func))
@@ -211,7 +231,7 @@ class PrivacyHeadersMiddleware:
         if not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "no-store"
             patch_vary_headers(response, ["HX-Request", "Cookie"])
-        if request.method == "POST" and request.resolver_match and request.resolver_match.view_name == "account_logout":
+        if request.method == "POST" and request.resolver_match and request.resolver_match.view_name in SIGN_OUTS:
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = (

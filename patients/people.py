@@ -8,7 +8,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from patients import audit, consent
 from patients.models import Clinic, ClinicRole, Invitation, Patient, User
@@ -331,6 +331,13 @@ def choose_clinic(*, clinic_id: str, by: User, at: datetime) -> Clinic:
     with clinic_context(clinic_id=chosen.pk, user_id=by.pk):
         audit.record(AuditAction.CLINIC_CHOSEN, by=by, about=chosen, at=at)
     return chosen
+
+
+@transaction.atomic
+def end_sessions(*, by: User, at: datetime) -> None:
+    """Sign a person out of every browser, this one and those that came by a link included."""
+    User.objects.filter(pk=by.pk).update(session_generation=F("session_generation") + 1)
+    record_session(AuditAction.SESSIONS_ENDED, user=by, at=at)
 
 
 @transaction.atomic

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from patients.views import care, clinics, joining, people
+from patients.views import care, clinics, joining, people, sessions
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
     path("join/<str:token>/not-me/", joining.decline, name="decline"),
+    path("me/sign-out-everywhere/", sessions.sign_out_everywhere, name="sign_out_everywhere"),
     path("clinic/people/", people.people_page, name="people"),
     path("clinic/people/invite/", people.invite_staff, name="invite_staff"),
     path("clinic/people/patients/<uuid:patient_id>/invite/", people.invite_patient, name="invite_patient"),

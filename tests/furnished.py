@@ -15,7 +15,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from monitoring import alerts, assessments, check_ins, heartbeats
+from monitoring import alerts, assessments, check_ins, heartbeats, reminders
 from monitoring.engine.records import Direction, Tier
 from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
@@ -49,6 +49,7 @@ class Things:
     role_id: UUID
     slot_id: UUID
     token: str
+    link: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def furnish(world: World, *, words: str = "Words of the other clinic") -> Furnis
         "clinic_admin": world.sam,
         "deactivated": fay,
         "without_role": nobody,
+        "link_holder": None,
     }
     return Furnished(world, north, south, personas)
 
@@ -150,6 +152,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         role_id=held.pk,
         slot_id=draft.slot_id,
         token=link.token,
+        link=reminders.issue_link(slot=draft.slot, at=now),
     )
 
 

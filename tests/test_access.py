@@ -22,7 +22,7 @@ from django.test import Client, override_settings
 from django.urls import path, reverse
 
 from config.urls import urlpatterns
-from patients.access import PUBLIC, RULES, SIGNED_IN, THIRD_PARTY, rule_of
+from patients.access import LINK_HOLDER, PUBLIC, RULES, SIGNED_IN, THIRD_PARTY, rule_of
 from patients.models import AuditEvent
 from patients.models.audit import AuditAction
 from patients.tenancy import clinic_context
@@ -46,8 +46,10 @@ PEOPLE = (
     "clinic_admin",
     "deactivated",
     "without_role",
+    # Came by the link of a message and signed in nowhere.
+    "link_holder",
 )
-STRANGERS = {"anonymous", "deactivated"}
+STRANGERS = {"anonymous", "deactivated", "link_holder"}
 ROLES: Mapping[str, frozenset[str]] = {
     "patient": frozenset({"patient"}),
     "other_patient": frozenset({"patient"}),
@@ -57,6 +59,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "foreign_clinician": frozenset({"clinician"}),
     "coordinator": frozenset({"coordinator"}),
     "clinic_admin": frozenset({"admin"}),
+    "link_holder": frozenset({LINK_HOLDER}),
 }
 
 # Our routes that take one method only; all others show a form and take it.
@@ -71,9 +74,18 @@ READ_ONLY = {
     "alert_detail",
     "livez",
     "healthz",
+    "link_start",
+    "link_receipt",
+    "offline_page",
+    "service_worker",
 }
 WRITE_ONLY = {
     "csp_report",
+    "ask_later",
+    "new_link",
+    "pause_check_ins",
+    "resume_check_ins",
+    "sign_out_everywhere",
     "decline",
     "resend_invitation",
     "revoke_invitation",
@@ -81,6 +93,8 @@ WRITE_ONLY = {
     "decide_consent",
     "leave_care_team",
 }
+
+WHO_ANSWER = frozenset({"patient", "foreign_patient", "link_holder"})
 
 # Part of an address -> clinic whose thing it names -> who may see that thing. Nobody may see what is not listed.
 VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -97,10 +111,12 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "role_id": {"north": frozenset({"clinic_admin"})},
     # An invitation is for whoever holds its link.
     "token": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
+    # So is the link to a form.
+    "link": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
     # A page of the own open form: the number names nobody's thing.
-    "number": {"north": frozenset({"patient", "foreign_patient"}), "south": frozenset({"patient", "foreign_patient"})},
+    "number": {"north": WHO_ANSWER, "south": WHO_ANSWER},
     # In the body of the check-in, and of the choice of a clinic.
-    "slot": {"north": frozenset({"patient"}), "south": frozenset({"foreign_patient"})},
+    "slot": {"north": frozenset({"patient", "link_holder"}), "south": frozenset({"foreign_patient"})},
     "clinic": {
         "north": frozenset(PEOPLE) - STRANGERS - {"foreign_patient", "foreign_clinician", "without_role"},
         "south": frozenset({"foreign_patient", "foreign_clinician"}),
@@ -158,7 +174,7 @@ def things_of(furnished: Furnished) -> dict[str, dict[str, str]]:
         "nowhere": dict.fromkeys((*VISIBLE, *PART_OF), nowhere),
     }
     named["nowhere"] |= {"number": "99", "token": f"{UUID(int=7).hex}.{'x' * 43}", "pk": "7"}
-    named["nowhere"] |= {"uidb36": "7", "key": "x-y"}
+    named["nowhere"] |= {"uidb36": "7", "key": "x-y", "link": f"{UUID(int=7).hex}.{'x' * 43}"}
     return named
 
 
@@ -172,6 +188,7 @@ def _named(things: Things) -> dict[str, str]:
         "invitation_id": str(things.invitation_id),
         "role_id": str(things.role_id),
         "token": things.token,
+        "link": things.link,
         "number": "1",
         "slot": str(things.slot_id),
         "clinic": str(things.clinic_id),
@@ -221,8 +238,8 @@ def expected(case: Case, person: str) -> set[int]:
     rule = rule_of(view=case.route.view, route=case.route.name)
     if rule is None:
         return {404}
-    if rule != PUBLIC and person in STRANGERS:
-        return {401} if case.is_partial else {302}
+    if rule != PUBLIC and person in STRANGERS and not RULES[rule] & ROLES.get(person, frozenset()):
+        return {302} if leads_to_link(case, person) else {401} if case.is_partial else {302}
     if rule not in {PUBLIC, SIGNED_IN} and not RULES[rule] & ROLES.get(person, frozenset()):
         return {404}
     if not case.route.is_ours:
@@ -232,6 +249,11 @@ def expected(case: Case, person: str) -> set[int]:
     if not is_visible(case, person):
         return {404}
     return {200, 204, 302, 422}
+
+
+def leads_to_link(case: Case, person: str) -> bool:
+    """Say whether somebody who came by a link is taken from the home page to where the link begins."""
+    return person == "link_holder" and case.route.name == "home"
 
 
 def methods_of(name: str) -> set[str]:
@@ -288,6 +310,8 @@ def enter(client: Client, furnished: Furnished, person: str) -> None:
     if user is not None:
         client.force_login(user)
         client.get(reverse("livez"))
+    if person == "link_holder":
+        client.post(reverse("open_link", args=[furnished.north.link]), {"form": "full"})
 
 
 def problems_with(case: Case, person: str, response: Any, changed: set[str]) -> Iterator[str]:
@@ -300,7 +324,8 @@ def problems_with(case: Case, person: str, response: Any, changed: set[str]) -> 
         yield "may be kept in a cache"
     if "HX-Request" not in response.headers.get("Vary", ""):
         yield "does not vary on HX-Request"
-    if allowed <= {302, 401} and status == 302 and not response.url.startswith(f"{reverse('account_login')}?next="):
+    door = reverse("link_start") if leads_to_link(case, person) else f"{reverse('account_login')}?next="
+    if allowed <= {302, 401} and status == 302 and not response.url.startswith(door):
         yield f"leads to {response.url}, not to the sign-in page"
     if allowed <= {302, 401, 404, 405} and changed - TRACES:
         yield f"was refused and wrote {sorted(changed - TRACES)}"

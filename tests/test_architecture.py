@@ -21,12 +21,13 @@ from django.utils import timezone, translation
 
 import monitoring
 import patients
-from monitoring import alerts, budgets, check_ins, engine, plans
+from monitoring import alerts, budgets, check_ins, engine, plans, reminders
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
+from monitoring.models.plans import PauseReason
 from monitoring.questions import QUESTIONS
 from patients import audit, care, consent, people
 from patients.care import Dose
@@ -161,6 +162,15 @@ def rhythm() -> plans.Rhythm:
     return plans.Rhythm(weekday=1, local_time=time(9))
 
 
+def plan(scene: Scene) -> Any:
+    return plans.of_episode(scene.world.episode)
+
+
+def paused_plan(scene: Scene) -> Any:
+    until = today() + timedelta(days=9)
+    return plans.pause(plan=plan(scene), reason=PauseReason.BREAK, until=until, by=scene.world.ann, at=timezone.now())
+
+
 def today() -> Any:
     return timezone.now().date()
 
@@ -202,6 +212,11 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     plans.start: lambda s: {
         "episode": s.world.bens_episode, "weekday": 1, "local_time": time(9), "starts_on": today()
     },
+    people.end_sessions: lambda _: {},
+    plans.change_rhythm: lambda s: {"plan": plan(s), "weekday": 4, "time_zone": "Asia/Kathmandu"},
+    plans.pause: lambda s: {"plan": plan(s), "reason": PauseReason.HOLIDAY, "until": today() + timedelta(days=9)},
+    plans.resume: lambda s: {"plan": paused_plan(s)},
+    reminders.choose: lambda s: {"plan": plan(s), "channel": "email"},
     plans.admit: lambda s: {
         "patient": paper_patient(s), "started_on": today(), "problems": "Pain", "goal": "", "rhythm": rhythm()
     },

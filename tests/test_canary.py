@@ -45,6 +45,8 @@ STRUCTURE = {
     "MonitoringPlan.instruments",
     "User.password",
     "Invitation.secret_hash",
+    "CheckInLink.secret_hash",
+    "MonitoringPlan.remind_by",
     "Consent.text_version",
     "CheckIn.body_digest",
     "CheckIn.answers",
@@ -151,7 +153,8 @@ def log() -> Iterator[io.StringIO]:
 def addresses(*things: Things) -> Iterator[str]:
     """Return the address of every route for the given things; the secrets of invitations are not known."""
     for route, known in itertools.product(routes(), things):
-        thing = dataclasses.replace(known, token=f"{known.clinic_id.hex}.{'x' * 43}")
+        unknown = f"{known.clinic_id.hex}.{'x' * 43}"
+        thing = dataclasses.replace(known, token=unknown, link=unknown)
         values = {part: getattr(thing, part, "1") for part in route.parts}
         with suppress(NoReverseMatch):  # a package's own key, of a shape that ours do not have
             yield reverse(route.name, kwargs=values)

@@ -19,6 +19,20 @@ class AssessmentCause(models.TextChoices):
     ENGINE_CHANGED = "engine_changed", _("New rules")
 
 
+class PauseReason(models.TextChoices):
+    """Why no check-ins come for a while."""
+
+    HOLIDAY = "holiday", _("Holiday")
+    HOSPITAL = "hospital", _("In hospital")
+    BREAK = "break", _("A break")
+
+
+class Channel(models.TextChoices):
+    """How a message reaches a patient. One for now; a provider of another kind is a member here and a sender."""
+
+    EMAIL = "email", _("By e-mail")
+
+
 # Causes without new evidence: whatever comes with evidence takes their place while they wait.
 QUIET_CAUSES = (AssessmentCause.PANEL, AssessmentCause.ENGINE_CHANGED)
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import caseloads, charts, drawings, heartbeats
+from monitoring import caseloads, charts, drawings, heartbeats, plans, reminders
 from monitoring.trajectories import PATIENT_WORDS, Course, Spark, State
 from patients.access import may, visible_episodes
 from patients.http import SignedInRequest
@@ -55,6 +55,9 @@ BELONGS_TO = {
     "change_intervention": "caseload",
     "stop_intervention": "caseload",
     "add_life_event": "caseload",
+    "my_reminders": "my_settings",
+    "pause_check_ins": "my_settings",
+    "pause_episode": "caseload",
     "care_team": "caseload",
     "alert_detail": "alert_queue",
     "alert_step": "alert_queue",
@@ -102,6 +105,23 @@ def patient_tabs(context: dict[str, Any]) -> list[NavigationItem]:
     return [
         NavigationItem(label, reverse(route), icon, is_current=route == current) for route, label, icon in PATIENT_PAGES
     ]
+
+
+@register.inclusion_tag("components/reminders_not_now.html", takes_context=True)
+def not_now(context: dict[str, Any], slot: Any) -> dict[str, Any]:
+    """Offer to be asked later about the week that is open."""
+    later = reminders.offered_later(slot, at=timezone.now())
+    return {
+        "later": [choice.value for choice in later],
+        "url": reverse("ask_later"),
+        "csrf_token": context["csrf_token"],
+    }
+
+
+@register.inclusion_tag("components/pause_note.html")
+def pause_note(episode_id: Any, *, may_write: bool) -> dict[str, Any]:
+    """Say whether a patient's check-ins are paused, and offer to change it."""
+    return {"pause": plans.pause_in(episode_id), "episode_id": episode_id, "may_write": may_write}
 
 
 @register.inclusion_tag("components/cover_note.html", takes_context=True)

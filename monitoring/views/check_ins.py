@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from monitoring import alerts, check_ins, dashboards, plans, tasks
+from monitoring import alerts, check_ins, dashboards, plans, reminders, tasks
 from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain, InstrumentSpec
 from monitoring.forms import CheckInForm, InstrumentForm, RatingForm, item_field, options_of
 from monitoring.questions import QUESTIONS
 from patients import consent, hours
-from patients.access import access, may, own_episode_or_404
+from patients.access import access, answerer, answering_episode_or_404, check_week, may, own_episode_or_404
 from patients.consent import ConsentMissing
 from patients.http import SignedInRequest
 
@@ -67,7 +67,8 @@ def home(request: SignedInRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse(page))
     if not may(roles=request.clinic_roles, rule="own.read"):
         return TemplateResponse(request, "monitoring/no_clinic.html", {})
-    return _remember_crisis_contacts(request, TemplateResponse(request, "monitoring/home.html", _home(request)))
+    card = TemplateResponse(request, "monitoring/home.html", _home(request))
+    return remember_crisis_contacts(request, card, request.clinic)
 
 
 def _home(request: SignedInRequest) -> dict[str, Any]:
@@ -91,35 +92,41 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-@access("own.write")
+@access("check_in.answer")
 def start_check_in(request: SignedInRequest) -> HttpResponse:
     """Open this week's form, whole or short, and go to the first question that is not answered."""
     if request.method == "GET":
         return HttpResponseRedirect(reverse("home"))
     try:
         draft = check_ins.begin(
-            episode=own_episode_or_404(request), is_short=request.POST.get("form") == "short", at=timezone.now()
+            episode=answering_episode_or_404(request), is_short=request.POST.get("form") == "short", at=timezone.now()
         )
+        check_week(request, draft.slot_id)
     except (CheckInClosed, ConsentMissing) as problem:
         return _not_possible(request, problem)
+    return first_open_page(draft)
+
+
+def first_open_page(draft: Any) -> HttpResponse:
+    """Go to the first question of a form that is not answered, or to the page to read back and send."""
     steps = _steps(draft.slot, is_short=draft.is_short)
     left = next((step for step in steps if step.key not in draft.answers), None)
     return HttpResponseRedirect(reverse("check_in_step", args=[left.number]) if left else reverse("send_check_in"))
 
 
 @require_http_methods(["GET", "POST"])
-@access("own.write")
+@access("check_in.answer")
 def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     """Ask one question; keep its answer; go on."""
     episode, draft, step = _open_step(request, number)
     form = _form(step, request.POST if request.method == "POST" else None, draft.answers)
     if request.method == "GET":
-        return TemplateResponse(request, "monitoring/check_in_step.html", _step_page(episode, draft, step, form))
+        return TemplateResponse(request, "monitoring/check_in_step.html", _step_page(request, draft, step, form))
     if not form.is_valid():
-        page = _step_page(episode, draft, step, form)
+        page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html", page, status=422)
     needs_help = check_ins.save_answers(
-        draft=draft, answers=form.answers(), episode=episode, by=request.user, at=timezone.now()
+        draft=draft, answers=form.answers(), episode=episode, by=answerer(request), at=timezone.now()
     )
     if needs_help:
         tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
@@ -128,7 +135,7 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@access("own.write")
+@access("check_in.answer")
 def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     """Keep a tapped answer and say so; the words for the number come back with it.
 
@@ -137,39 +144,41 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     episode, draft, step = _open_step(request, number)
     form = _form(step, request.POST, draft.answers)
     if not form.is_valid():
-        page = _step_page(episode, draft, step, form)
+        page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
     was_shown_help = check_ins.has_risk(draft)
     needs_help = check_ins.save_answers(
-        draft=draft, answers=form.answers(), episode=episode, by=request.user, at=timezone.now()
+        draft=draft, answers=form.answers(), episode=episode, by=answerer(request), at=timezone.now()
     )
     if needs_help and not was_shown_help:
         tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
         this_page = reverse("check_in_step", args=[number])
         return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': this_page})}")
-    page = _step_page(episode, draft, step, form) | {"saved_at": timezone.now()}
+    page = _step_page(request, draft, step, form) | {"saved_at": timezone.now()}
     return TemplateResponse(request, "monitoring/check_in_step.html#read", page)
 
 
 @require_http_methods(["GET", "POST"])
-@access("own.write")
+@access("check_in.answer")
 def send_check_in(request: SignedInRequest) -> HttpResponse:
     """Read the answers back, then store the check-in."""
     if request.method == "POST":
         return _submit(request)
-    episode = own_episode_or_404(request)
+    episode = answering_episode_or_404(request)
     draft = check_ins.current_draft(episode, at=timezone.now())
     if draft is None:
         return HttpResponseRedirect(reverse("home"))
+    check_week(request, draft.slot_id)
     return TemplateResponse(request, "monitoring/check_in_send.html", _send_page(request, draft))
 
 
 def _submit(request: SignedInRequest) -> HttpResponse:
     """Store what was posted; every outcome has its own answer."""
-    episode = own_episode_or_404(request)
+    episode = answering_episode_or_404(request)
     slot = check_ins.slot_or_none(episode, request.POST.get("slot", ""))
     if slot is None:
         raise Http404
+    check_week(request, slot.pk)
     is_short = request.POST.get("is_short") == "on"
     form = CheckInForm(
         request.POST,
@@ -184,7 +193,7 @@ def _submit(request: SignedInRequest) -> HttpResponse:
             slot_id=slot.pk,
             client_key=form.client_key_value,
             answers=form.answers(),
-            by=request.user,
+            by=answerer(request),
             at=timezone.now(),
         )
     except SameKeyOtherAnswers as conflict:
@@ -193,8 +202,10 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         return TemplateResponse(request, "monitoring/check_in_conflict.html", page, status=409)
     except (CheckInClosed, ConsentMissing) as problem:
         return _not_possible(request, problem)
+    if request.answering is not None:
+        reminders.close_links(slot_id=slot.pk, at=timezone.now())
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
-    done = reverse("check_in_done")
+    done = reverse("check_in_done" if request.answering is None else "link_receipt")
     if receipt.needs_help and not receipt.is_repeat:
         return HttpResponseRedirect(f"{reverse('help_now')}?{urlencode({'next': done})}")
     return HttpResponseRedirect(done)
@@ -223,9 +234,9 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
 @access("public")
 def help_now(request: HttpRequest) -> HttpResponse:
     """Show whom to call now; after a risk answer, what happens with it. Works for everybody, signed in or not."""
-    clinic = cast("SignedInRequest", request).clinic if request.user.is_authenticated else None
+    clinic = cast("SignedInRequest", request).clinic
     after = request.GET.get("next", "")
-    allowed = {reverse("check_in_done"), reverse("send_check_in")}
+    allowed = {reverse(page) for page in ("check_in_done", "link_receipt", "send_check_in")}
     is_step = after.startswith(reverse("start_check_in"))
     page = {
         "clinic": clinic,
@@ -250,11 +261,11 @@ def crisis_contacts(request: HttpRequest) -> list[dict[str, str]]:
     return cast("list[dict[str, str]]", contacts)
 
 
-def _remember_crisis_contacts(request: SignedInRequest, response: HttpResponse) -> HttpResponse:
+def remember_crisis_contacts(request: HttpRequest, response: HttpResponse, clinic: Any) -> HttpResponse:
     """Leave the clinic's numbers on the device. They are public; the clinic's name stays out."""
     response.set_cookie(
         CRISIS_COOKIE,
-        signing.dumps(request.clinic.crisis_contacts, salt=CRISIS_SALT),
+        signing.dumps(clinic.crisis_contacts, salt=CRISIS_SALT),
         max_age=CRISIS_COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",
@@ -290,10 +301,11 @@ def _open_step(request: SignedInRequest, number: int) -> tuple[Any, Any, Step]:
     Raises:
         Http404: no form is open, or it has no such page.
     """
-    episode = own_episode_or_404(request)
+    episode = answering_episode_or_404(request)
     draft = check_ins.current_draft(episode, at=timezone.now())
     if draft is None:
         raise Http404
+    check_week(request, draft.slot_id)
     steps = _steps(draft.slot, is_short=draft.is_short)
     if not 1 <= number <= len(steps):
         raise Http404
@@ -315,7 +327,7 @@ def _text(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _step_page(episode: Any, draft: Any, step: Step, form: Any) -> dict[str, Any]:
+def _step_page(request: SignedInRequest, draft: Any, step: Step, form: Any) -> dict[str, Any]:
     """Return what a question page shows."""
     page: dict[str, Any] = {"step": step, "form": form, "draft": draft}
     if step.domain is not None:
@@ -327,11 +339,16 @@ def _step_page(episode: Any, draft: Any, step: Step, form: Any) -> dict[str, Any
             "labels": [(str(number), question.words_for(number)) for number in range(11)],
             "value": value,
             "value_words": question.words_for(value) if value is not None else "",
-            "last_value": check_ins.last_rating(episode, step.domain) if value is not None else None,
+            "last_value": _last_value(request, draft, step.domain) if value is not None else None,
         }
     else:
         page["items"] = _items(cast("InstrumentSpec", step.instrument), form)
     return page
+
+
+def _last_value(request: SignedInRequest, draft: Any, domain: Domain) -> int | None:
+    """Return the answer before this one; it is of the record, so that a link does not show it."""
+    return check_ins.last_rating(draft.slot.episode, domain) if request.answering is None else None
 
 
 def _items(instrument: InstrumentSpec, form: Any) -> list[dict[str, Any]]:

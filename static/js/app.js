@@ -74,6 +74,13 @@
     summary.focus();
   }
 
+  /* ---------- Without a connection: a page with the clinic's numbers ---------- */
+
+  if ("serviceWorker" in navigator) {
+    // A browser that refuses loses that page and nothing else.
+    window.addEventListener("load", () => navigator.serviceWorker.register(words.worker).catch(() => {}));
+  }
+
   /* ---------- Forms that apply themselves ---------- */
 
   document.querySelectorAll("[data-apply]").forEach((button) => {

@@ -111,7 +111,9 @@ def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Itera
     contexts: list[BrowserContext] = []
 
     def open_one(*, signed_in: User | None = None, **options: object) -> Page:
-        context = chromium.new_context(base_url=live_server.url, locale="en-GB", **({"viewport": PHONE} | options))
+        # A service worker answers behind the back of page.route; the tests of it let it work.
+        chosen = {"viewport": PHONE, "service_workers": "block"} | options
+        context = chromium.new_context(base_url=live_server.url, locale="en-GB", **chosen)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if signed_in is not None:

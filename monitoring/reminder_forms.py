@@ -1,0 +1,53 @@
+"""What the browser may send about messages and pauses. Shapes only; rules live in the use cases."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from monitoring.models.plans import Channel, PauseReason
+from patients.forms import WEEKDAYS, zones
+
+
+class ReminderForm(forms.Form):
+    """When a patient is asked, and whether a message says so."""
+
+    weekday = forms.TypedChoiceField(label=gettext_lazy("Day of my check-in"), choices=WEEKDAYS, coerce=int)
+    local_time = forms.TimeField(
+        label=gettext_lazy("From what time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Where I am (time zone)"),
+        help_text=gettext_lazy("All times on your pages and in your messages are told in it."),
+        choices=zones,
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Tell me when it opens"),
+        help_text=gettext_lazy(
+            "One message, and one more after two days if you have not answered. It names no details."
+        ),
+        choices=[*Channel.choices, ("", gettext_lazy("Send no messages"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+
+class PauseForm(forms.Form):
+    """Why, and until when, no check-ins come."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=PauseReason.choices, widget=forms.RadioSelect)
+    until = forms.DateField(
+        label=gettext_lazy("First day of check-ins again"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, first: date, last: date, **kwargs: Any) -> None:
+        """Offer the days on which a pause can end."""
+        super().__init__(*args, **kwargs)
+        self.fields["until"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    @property
+    def reason_given(self) -> PauseReason:
+        """Return the reason of a valid form."""
+        return PauseReason(self.cleaned_data["reason"])

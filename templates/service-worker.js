@@ -1,0 +1,69 @@
+{% load static %}
+/*
+ * Stands between the pages and the network. It keeps static files and one page with the clinic's numbers, and shows
+ * that page when there is no connection. It never keeps anything else: no page with health data, no answer to a form.
+ */
+"use strict";
+
+const OFFLINE = "{% url 'offline_page' %}";
+const START = "{% url 'home' %}";
+const STATIC = "{% get_static_prefix %}";
+// Another look is another name: what older workers kept is thrown away.
+const LOOK = "{% static 'css/app.css' %}";
+const CACHE = `tidemark:${LOOK}`;
+
+/** Keep the offline page as it is now, with the files that it names. */
+async function keepOfflinePage() {
+  const cache = await caches.open(CACHE);
+  const page = await fetch(OFFLINE, { cache: "no-store" });
+  if (!page.ok || page.redirected) return;
+  const html = await page.clone().text();
+  const files = [...html.matchAll(/(?:href|src)="([^"#]+)"/g)].map((match) => match[1]);
+  await cache.put(OFFLINE, page);
+  await cache.addAll([...new Set(files.filter((file) => file.startsWith(STATIC)))]);
+}
+
+async function forgetOlder() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+/** Static files carry their checksum in the name, so that a kept one is never stale. */
+async function fromCacheFirst(request) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) (await caches.open(CACHE)).put(request, answer.clone());
+  return answer;
+}
+
+async function orOfflinePage(request) {
+  try {
+    return await fetch(request);
+  } catch (problem) {
+    const kept = await caches.match(OFFLINE);
+    if (kept) return kept;
+    throw problem;
+  }
+}
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(keepOfflinePage());
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(forgetOlder()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (request.mode === "navigate") {
+    event.respondWith(orOfflinePage(request));
+    // The home page is where a day begins: by then the clinic may have other numbers, or the person another clinic.
+    if (url.pathname === START) event.waitUntil(keepOfflinePage().catch(() => {}));
+  } else if (request.method === "GET" && url.pathname.startsWith(STATIC)) {
+    event.respondWith(fromCacheFirst(request));
+  }
+});
