@@ -7,6 +7,7 @@ or by `manage.py evaluate_engine`.
 
 from monitoring.engine.assess import Judgement, assess, judge, screen_ratings
 from monitoring.engine.baseline import estimate_levels, estimate_score_levels
+from monitoring.engine.before_after import INTERVAL, BeforeAfter, Difference, before_after
 from monitoring.engine.explain import describe, describe_clearing, explain
 from monitoring.engine.instruments import (
     CHECKLISTS,
@@ -56,10 +57,13 @@ __all__ = [
     "DEFAULT",
     "ENGINE_VERSION",
     "INSTRUMENTS",
+    "INTERVAL",
     "AnswerOutOfRange",
+    "BeforeAfter",
     "CheckInRecord",
     "Checklist",
     "CutOff",
+    "Difference",
     "Direction",
     "Domain",
     "Finding",
@@ -96,6 +100,7 @@ __all__ = [
     "World",
     "assess",
     "band_of",
+    "before_after",
     "describe",
     "describe_clearing",
     "estimate_levels",

@@ -4,13 +4,14 @@ Everything is causal: the value for a day uses that day and earlier ones only.
 """
 
 from collections.abc import Mapping
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.records import Domain, History, LevelPoint
 from monitoring.engine.rules import DEFAULT, RuleSet
-from monitoring.engine.series import Series, rating_series, score_series
+from monitoring.engine.series import Series, flip, rating_series, score_series
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +65,39 @@ def range_of(before: Floats, scale: float, rules: RuleSet) -> tuple[float, float
     return centre - half, centre + half
 
 
+def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules: RuleSet) -> Floats:
+    """Return (T, 2): `usual_range` of every answer at once, NaN while it is learned.
+
+    Running totals give every window's mean and spread without a loop; a chart of
+    two years asks for some thousand windows.
+
+    Args:
+        values: (T,), answers of one scale, oldest first, points; no NaN.
+        epoch: (T,), number of the reference period of each answer.
+        scale: points per kernel unit; 1 for ratings.
+        rules: as for `usual_range`.
+    """
+    index = np.arange(len(values))
+    # Answers of the running epoch up to and including each answer start here.
+    starts = np.searchsorted(epoch, epoch)
+    last = index + 1 - rules.usual_held_out
+    first = np.maximum(starts, last - rules.usual_window)
+    known = index - starts + 1 >= rules.usual_check_ins
+    first, last = first[known], last[known]
+    middle = values[0] if len(values) else 0.0
+    sums = np.concatenate([[0.0], np.cumsum(values - middle)])
+    squares = np.concatenate([[0.0], np.cumsum((values - middle) ** 2)])
+    count = last - first
+    mean = (sums[last] - sums[first]) / count
+    own = np.clip(squares[last] - squares[first] - count * mean**2, 0, None)
+    weight = rules.noise_prior_weight
+    pooled = (weight * (rules.noise_prior_sd * scale) ** 2 + own) / (weight + np.maximum(count - 1, 0))
+    half = rules.usual_z * np.sqrt(pooled)
+    out = np.full((len(values), 2), np.nan)
+    out[known] = np.stack([middle + mean - half, middle + mean + half], axis=1)
+    return out
+
+
 def _filter_levels(values: Floats, weeks: Floats, epoch: NDArray[np.int64], scale: float, rules: RuleSet) -> Floats:
     """Return (T, 2): filtered level and its standard deviation, points.
 
@@ -73,17 +107,20 @@ def _filter_levels(values: Floats, weeks: Floats, epoch: NDArray[np.int64], scal
     """
     noise = (rules.level_noise_sd * scale) ** 2
     wander = (rules.level_wander_sd * scale) ** 2
-    out = np.empty((len(values), 2))
-    level, spread = 0.0, np.inf
-    for i, value in enumerate(values):
-        gap = weeks[i] - weeks[i - 1] if i else 0.0
-        fresh = i == 0 or epoch[i] != epoch[i - 1]
-        spread = np.inf if fresh else spread + wander * gap
-        gain = 1.0 if fresh else spread / (spread + noise)
-        level += gain * (value - level)
-        spread = noise if fresh else (1 - gain) * spread
-        out[i] = level, np.sqrt(spread)
-    return out
+    out = []
+    level, spread, before, running = 0.0, 0.0, 0.0, None
+    # Plain numbers: a loop over NumPy scalars takes five times as long.
+    for value, week, number in zip(values.tolist(), weeks.tolist(), epoch.tolist(), strict=True):
+        if number != running:
+            level, spread = value, noise
+        else:
+            spread += wander * (week - before)
+            gain = spread / (spread + noise)
+            level += gain * (value - level)
+            spread *= 1 - gain
+        before, running = week, number
+        out.append((level, spread**0.5))
+    return np.array(out).reshape(len(out), 2)
 
 
 def column_levels(series: Series, column: int, rules: RuleSet = DEFAULT) -> tuple[LevelPoint, ...]:
@@ -94,28 +131,29 @@ def column_levels(series: Series, column: int, rules: RuleSet = DEFAULT) -> tupl
         have no point, so that a chart breaks its line there.
     """
     there = ~np.isnan(series.worse[:, column])
-    values = series.worse[there, column]
-    epoch = series.epoch[there]
-    filtered = _filter_levels(values, series.weeks[there], epoch, series.scale, rules)
-    days = [day for day, answered in zip(series.on, there, strict=True) if answered]
-    points = []
-    for i, day in enumerate(days):
-        own = values[: i + 1][epoch[: i + 1] == epoch[i]]
-        level, sd = filtered[i]
-        band = _natural_range(series, column, level - rules.level_z * sd, level + rules.level_z * sd)
-        usual = usual_range(own, series.scale, rules)
-        edges = _natural_range(series, column, *usual) if usual else (None, None)
-        centre = series.to_natural(level, column)
-        points.append(
-            LevelPoint(on=day, level=centre, low=band[0], high=band[1], usual_low=edges[0], usual_high=edges[1])
-        )
-    return tuple(points)
+    values, epoch = series.worse[there, column], series.epoch[there]
+    level, sd = _filter_levels(values, series.weeks[there], epoch, series.scale, rules).T
+    half = rules.level_z * sd
+    band = _natural_ranges(series, column, np.stack([level - half, level + half], axis=1))
+    usual = _natural_ranges(series, column, _usual_ranges(values, epoch, series.scale, rules))
+    centre = flip(level, series.directions[column], series.minimum, series.maximum).tolist()
+    days = [day for day, answered in zip(series.on, there.tolist(), strict=True) if answered]
+    return tuple(
+        LevelPoint(on=day, level=at, low=low, high=high, usual_low=_known(edges[0]), usual_high=_known(edges[1]))
+        for day, at, (low, high), edges in zip(days, centre, band, usual, strict=True)
+    )
 
 
-def _natural_range(series: Series, column: int, low: float, high: float) -> tuple[float, float]:
-    """Return the two bounds in natural direction, ordered, inside the scale."""
-    ends = sorted(series.to_natural(value, column) for value in (low, high))
-    return max(ends[0], series.minimum), min(ends[1], series.maximum)
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
+
+
+def _natural_ranges(series: Series, column: int, bounds: Floats) -> list[tuple[float, float]]:
+    """Return (T, 2) bounds in natural direction, ordered, inside the scale; NaN stays NaN."""
+    ends = np.sort(flip(bounds, series.directions[column], series.minimum, series.maximum), axis=1)
+    ends[:, 0] = np.maximum(ends[:, 0], series.minimum)
+    ends[:, 1] = np.minimum(ends[:, 1], series.maximum)
+    return [(low, high) for low, high in ends.tolist()]
 
 
 def estimate_levels(history: History, rules: RuleSet = DEFAULT) -> Mapping[Domain, tuple[LevelPoint, ...]]:

@@ -16,10 +16,11 @@ Parts: TypeAlias = Mapping[str, JsonValue]
 
 
 class Direction(StrEnum):
-    """Which end of a scale is the good one."""
+    """Which end of a scale is the good one; neutral, such as a plasma level, has none and is never judged."""
 
     HIGHER_IS_BETTER = "higher_is_better"
     HIGHER_IS_WORSE = "higher_is_worse"
+    NEUTRAL = "neutral"
 
 
 class Domain(StrEnum):

@@ -94,10 +94,10 @@ class Series:
 
 
 def flip(values: Floats, direction: Direction, minimum: float, maximum: float) -> Floats:
-    """Turn natural values into "higher is worse", or back: it is its own inverse."""
-    if direction is Direction.HIGHER_IS_WORSE:
-        return values
-    return minimum + maximum - values
+    """Turn natural values into "higher is worse", or back: it is its own inverse. A neutral scale stays as it is."""
+    if direction is Direction.HIGHER_IS_BETTER:
+        return minimum + maximum - values
+    return values
 
 
 def weeks_since(first: dt.date, days: Iterable[dt.date]) -> Floats:

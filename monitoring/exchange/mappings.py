@@ -117,12 +117,15 @@ def _instrument(entry: AbstractMapping[str, Any]) -> InstrumentSpec:
     minimum, maximum = _number(entry, "minimum", place), _number(entry, "maximum", place)
     if minimum is None or maximum is None or minimum >= maximum:
         raise MappingRefused(f"{place}: minimum must lie below maximum")
+    direction = _choice(Direction, entry, "direction", place)
     lines = {name: _number(entry, name, place) for name in OPTIONAL_NUMBERS}
+    if direction is Direction.NEUTRAL and any(line is not None for line in lines.values()):
+        raise MappingRefused(f"{place}: a neutral measure has no good end, so nothing can be a response")
     return InstrumentSpec(
         code=code,
         version=_text(entry, "version", UNIT_LENGTH) or "1",
         name=_text(entry, "name", NAME_LENGTH) or code,
-        direction=_choice(Direction, entry, "direction", place),
+        direction=direction,
         minimum=minimum,
         maximum=maximum,
         response_drop=lines["response_drop"],
