@@ -1,5 +1,6 @@
 """Weeks stay weeks: through clock changes, zone changes, outages and pauses."""
 
+import random
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitoring import plans
 from monitoring.models import CheckInSlot, MonitoringPlan
+from monitoring.models.plans import PauseReason
 from patients.models import ClinicRole
 from tests import factories
 from tests.conftest import World
@@ -111,6 +113,120 @@ def test_a_paused_plan_opens_nothing(north: World) -> None:
     MonitoringPlan.objects.update(paused_at=NOW)
 
     assert plans.open_due_slots(at=NOW + WEEK) == 0
+
+
+def test_the_weeks_of_a_pause_are_neither_asked_for_nor_missed(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 2))
+    plans.open_due_slots(at=NOW)
+    plans.pause(plan=plan, reason=PauseReason.HOLIDAY, until=date(2026, 12, 8), by=north.ann, at=NOW)
+
+    live_through(NOW, days=40)
+
+    assert weeks() == [date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16), date(2026, 12, 14), date(2026, 12, 21)]
+    assert plans.pause_of(plans.of_episode(north.episode)) is None
+
+
+def test_an_outage_at_the_end_of_a_pause_hides_no_week(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 16))
+    plans.open_due_slots(at=NOW)
+    plans.pause(plan=plan, reason=PauseReason.BREAK, until=date(2026, 11, 30), by=north.ann, at=NOW)
+
+    live_through(NOW + WEEK * 5, days=1)
+
+    assert weeks() == [date(2026, 11, 16), *(date(2026, 11, 30) + WEEK * n for n in range(4))]
+
+
+def test_a_pause_ended_on_the_day_it_began_drops_nothing(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 16))
+    before = NOW.replace(hour=8)
+    plans.pause(plan=plan, reason=PauseReason.BREAK, until=date(2026, 12, 30), by=north.ann, at=before)
+    plans.resume(plan=plan, by=north.ann, at=NOW)
+
+    assert plans.open_due_slots(at=NOW) == 1
+
+
+def test_the_next_check_in_is_told_past_a_pause(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 16))
+    plans.open_due_slots(at=NOW)
+    assert plans.next_due(north.episode, at=NOW) == date(2026, 11, 23)
+
+    plans.pause(plan=plan, reason=PauseReason.HOSPITAL, until=date(2026, 12, 1), by=north.chris, at=NOW)
+
+    assert plans.next_due(north.episode, at=NOW) == date(2026, 12, 7)
+
+
+@pytest.mark.parametrize("days", [-7, 0, 92])
+def test_a_pause_ends_after_today_and_within_three_months(north: World, days: int) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 16))
+    until = NOW.date() + timedelta(days=days)
+
+    with pytest.raises(plans.PauseRefused):
+        plans.pause(plan=plan, reason=PauseReason.BREAK, until=until, by=north.ann, at=NOW)
+
+
+def test_another_weekday_keeps_the_count_of_weeks(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 4), instruments={"GAD-7": 4}, weekday=4)
+    MonitoringPlan.objects.update(cadence_weeks=2)
+    live_through(datetime(2026, 11, 4, 12, tzinfo=UTC), days=16)
+    plan = plans.change_rhythm(plan=plan, weekday=1, by=north.ann, at=datetime(2026, 11, 20, 12, tzinfo=UTC))
+
+    live_through(datetime(2026, 11, 20, 12, tzinfo=UTC), days=30)
+
+    assert weeks() == [date(2026, 11, 2) + 2 * WEEK * n for n in range(4)]
+    asked = [plans.instruments_due(slot, plan) for slot in CheckInSlot.objects.order_by("week_of")]
+    assert asked == [["GAD-7"], [], ["GAD-7"], []]
+
+
+ZONES_THAT_JUMP = [BERLIN, "Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca",
+                   "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Nuuk"]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_mix_of_moves_changes_and_pauses_doubles_or_drops_a_week(north: World, seed: int) -> None:
+    chance, now = random.Random(seed), datetime(2026, 9, 7, 12, tzinfo=UTC)
+    plan = factories.make_plan(north.episode, starts_on=now.date())
+    paused: set[date] = set()
+
+    for _ in range(30):
+        step = chance.choice(["wait", "wait", "day", "hour", "zone", "pause", "resume"])
+        if step == "day":
+            plans.change_rhythm(plan=plan, weekday=chance.randint(1, 7), by=north.ann, at=now)
+        elif step == "hour":
+            plans.change_rhythm(plan=plan, local_time=time(chance.randint(0, 23), 30), by=north.ann, at=now)
+        elif step == "zone":
+            plans.change_rhythm(plan=plan, time_zone=chance.choice(ZONES_THAT_JUMP), by=north.ann, at=now)
+        elif step == "pause":
+            until = now.date() + timedelta(days=chance.randint(2, 20))
+            plans.pause(plan=plan, reason=PauseReason.BREAK, until=until, by=north.ann, at=now)
+        elif step == "resume":
+            plans.resume(plan=plan, by=north.ann, at=now)
+        days = chance.randint(1, 9)
+        paused |= live_through(now, days=days)
+        now += timedelta(days=days)
+
+    found = weeks()
+    assert len(found) == len(set(found)) > 10
+    every = {found[0] + WEEK * n for n in range((found[-1] - found[0]) // WEEK + 1)}
+    untouched = {week for week in every if not any(week + timedelta(days=n) in paused for n in range(-1, 8))}
+    assert untouched <= set(found)
+    assert MonitoringPlan.objects.get().next_slot_at > now - 2 * WEEK
+
+
+def live_through(start: datetime, *, days: int) -> set[date]:
+    """Let the sweep do its work twice a day; return the days of a pause."""
+    paused = set()
+    for half_day in range(2 * days + 1):
+        at = start + timedelta(hours=12) * half_day
+        plans.end_pauses(at=at)
+        plans.open_due_slots(at=at)
+        plans.mark_missed(at=at)
+        if MonitoringPlan.objects.get().paused_at is not None:
+            paused.add(at.date())
+    return paused
+
+
+def weeks() -> list[date]:
+    return list(CheckInSlot.objects.order_by("week_of").values_list("week_of", flat=True))
 
 
 def test_risk_is_not_asked_about_before_somebody_would_answer(north: World) -> None:

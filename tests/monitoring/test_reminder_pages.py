@@ -1,0 +1,385 @@
+"""What a link opens, what it never opens, and the pages on which patients say when they want to be asked."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring import plans, reminders, tasks
+from monitoring.models import CheckIn, CheckInDraft, CheckInLink, CheckInSlot, MonitoringPlan
+from monitoring.models.plans import PauseReason
+from patients import consent, link_sessions
+from patients.models import AuditEvent, Patient, User
+from patients.models.audit import AuditAction
+from patients.models.consent import ConsentPurpose
+from patients.tenancy import clinic_context, clinic_transaction
+from tests import factories
+from tests.conftest import World
+
+# Pages of the record and of the account: a link leads to none of them.
+BEHIND_THE_SIGN_IN = ("my_chart", "my_settings", "my_reminders", "check_in_done", "mfa_index", "caseload")
+
+
+@pytest.fixture
+def link(world: World) -> str:
+    """Ann's week is open, she wants messages, and this came in one; the address of its page."""
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        consent.decide(
+            patient=world.episode.patient, purpose=ConsentPurpose.REMINDERS, is_given=True, by=world.ann, at=now
+        )
+        factories.make_plan(world.episode, starts_on=(now - timedelta(weeks=3)).date())
+        MonitoringPlan.objects.update(weekday=now.isoweekday(), local_time="00:00")
+        factories.make_history(world.episode, by=world.ann, moods=[7, 8], until=now - timedelta(weeks=1))
+        slot = factories.open_week(world.episode, at=now)
+        return reverse("open_link", args=[reminders.issue_link(slot=slot, at=now)])
+
+
+def answer_everything(client: Client, first: str) -> str:
+    """Fill in and send the form; return where it leads."""
+    url = first
+    while url != reverse("send_check_in"):
+        page = client.get(url)
+        assert page.status_code == 200
+        url = client.post(url, {"sleep": "4", "mood": "4", "energy": "4", "pain": "4", "function": "4"}).url
+    page = client.get(url)
+    hidden = {field["name"]: field["value"] for field in hidden_fields(page.content.decode())}
+    return str(client.post(url, hidden).url)
+
+
+def hidden_fields(html: str) -> list[dict[str, str]]:
+    parts = html.split('<input type="hidden" name="')[1:]
+    found = [part.split('"') for part in parts]
+    return [{"name": part[0], "value": part[2]} for part in found if part[0] != "csrfmiddlewaretoken"]
+
+
+def test_looking_at_a_link_changes_nothing(world: World, link: str, client: Client) -> None:
+    """Mail scanners follow links."""
+    page = client.get(link)
+
+    assert page.status_code == 200
+    assert "Your check-in for the week of" in page.content.decode()
+    assert settings.SESSION_COOKIE_NAME not in client.cookies
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert not CheckInDraft.objects.exists()
+        assert not AuditEvent.objects.filter(action=AuditAction.LINK_OPENED).exists()
+
+
+def test_the_start_card_tells_nobody_whose_it_is(world: World, link: str, client: Client) -> None:
+    text = client.get(link).content.decode()
+
+    for word in ("Ann", "Archer", world.clinic.name, "Depression"):
+        assert word not in text
+
+
+def test_a_link_fills_in_and_sends_one_form_and_shows_its_receipt(world: World, link: str, client: Client) -> None:
+    started = client.post(link, {"form": "full"})
+    assert started.url == reverse("check_in_step", args=[1])
+
+    assert answer_everything(client, started.url) == reverse("link_receipt")
+
+    receipt = client.get(reverse("link_receipt")).content.decode()
+    assert "Thank you. It is with your team." in receipt
+    assert "See my chart" not in receipt
+    with clinic_context(clinic_id=world.clinic.pk):
+        stored = CheckIn.objects.order_by("-submitted_at")[0]
+        assert (stored.mood, stored.episode_id) == (4, world.episode.pk)
+        assert CheckInLink.objects.get().used_at is not None
+        submitted = AuditEvent.objects.filter(action=AuditAction.CHECK_IN_SUBMITTED).order_by("-at")[0]
+        assert submitted.actor_id == world.ann.pk
+
+
+def test_a_link_never_shows_the_record(world: World, link: str, client: Client) -> None:
+    client.post(link, {"form": "full"})
+
+    for name in BEHIND_THE_SIGN_IN:
+        answer = client.get(reverse(name))
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("account_login")), name
+    assert client.get("/").url == reverse("link_start")
+    assert client.get(reverse("link_start")).status_code == 200
+    help_page = client.get(reverse("help_now"))
+    assert "999" in help_page.content.decode()
+    saved = client.post(reverse("autosave", args=[1]), {"sleep": "5"})
+    assert "Last time you put" not in saved.content.decode()
+    step = client.get(reverse("check_in_step", args=[1])).content.decode()
+    assert "Last time you put" not in step
+
+
+def test_a_link_cannot_answer_another_week(world: World, link: str, client: Client) -> None:
+    client.post(link, {"form": "full"})
+    with clinic_context(clinic_id=world.clinic.pk):
+        answered = CheckInSlot.objects.exclude(answered_at=None).order_by("week_of")[0]
+
+    body = {"slot": str(answered.pk), "client_key": "7" * 32, "sleep": "1"}
+
+    assert client.post(reverse("send_check_in"), body).status_code == 404
+
+
+def test_a_link_runs_out_with_time_and_can_be_pressed_again(world: World, link: str, client: Client) -> None:
+    first = client.post(link, {"form": "full"}).url
+    mark = client.session[link_sessions.SESSION_KEY]
+    session = client.session
+    session[link_sessions.SESSION_KEY] = mark | {"until": timezone.now().timestamp() - 1}
+    session.save()
+
+    assert client.get(first).url.startswith(reverse("account_login"))
+    assert client.get(client.post(link, {"form": "full"}).url).status_code == 200
+
+
+def test_signing_out_everywhere_ends_links_too(world: World, link: str, client: Client) -> None:
+    first = client.post(link, {"form": "full"}).url
+    own = Client()
+    own.force_login(world.ann)
+
+    own.post(reverse("sign_out_everywhere"))
+
+    assert client.get(first).status_code == 302
+
+
+def test_somebody_elses_session_ends_when_a_link_is_used_in_the_same_browser(
+    world: World, link: str, client: Client
+) -> None:
+    client.force_login(world.chris)
+
+    first = client.post(link, {"form": "full"}).url
+
+    assert client.get(first).status_code == 200
+    assert client.get(reverse("caseload")).status_code == 302
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert AuditEvent.objects.filter(action=AuditAction.SIGNED_OUT, actor_id=world.chris.pk).exists()
+
+
+def test_the_own_session_stays_when_the_link_is_the_own(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+
+    first = client.post(link, {"form": "full"}).url
+
+    assert client.get(first).status_code == 200
+    assert client.get(reverse("my_chart")).status_code == 200
+    assert client.get(reverse("link_start")).url == reverse("home")
+    assert client.get(reverse("link_receipt")).url == reverse("check_in_done")
+
+
+def closed_links(world: World, link: str) -> dict[str, str]:
+    """Return links that open nothing, each for another reason."""
+    token = link.split("/")[2]
+    secret = token.partition(".")[2]
+    return {
+        "unknown": f"{world.clinic.pk.hex}.{'x' * 43}",
+        "of another clinic": f"{world.other_clinic.pk.hex}.{secret}",
+        "of no clinic": f"{'0' * 32}.{secret}",
+        "no link at all": "nonsense",
+        "used": token,
+    }
+
+
+def test_all_closed_links_look_the_same(world: World, link: str, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_check_in(world.episode, by=world.ann, at=timezone.now())
+    bodies = set()
+
+    for reason, token in closed_links(world, link).items():
+        for method in (client.get, client.post):
+            answer = method(reverse("open_link", args=[token]))
+            assert answer.status_code == 404, reason
+            bodies.add(without_token(answer.content.decode()).replace(token, ""))
+
+    assert len(bodies) == 1
+    assert "This link has expired" in bodies.pop()
+
+
+def without_token(html: str) -> str:
+    start = html.index('name="csrfmiddlewaretoken"')
+    return html[:start] + html[html.index(">", start) :]
+
+
+def test_asking_for_a_new_link_tells_nothing(
+    world: World, link: str, client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        CheckInSlot.objects.update(remind_at=None)
+        CheckInLink.objects.update(sent_at=timezone.now() - timedelta(days=1))
+    said = {client.post(reverse("new_link"), {"link": token}).content for token in closed_links(world, link).values()}
+
+    tasks.run_sweep(at=timezone.now() + timedelta(seconds=1))
+
+    assert len(said) == 1
+    assert [letter.to for letter in mailoutbox] == [["ann@north.example"]]
+
+
+def test_not_now_from_a_link_and_from_the_start_page(world: World, link: str, client: Client) -> None:
+    said = client.post(link, {"later": "tomorrow"}).content.decode()
+    assert "We will write to you on" in said
+    assert settings.SESSION_COOKIE_NAME not in client.cookies
+
+    client.force_login(world.ann)
+    assert "Ask me tomorrow" in client.get("/").content.decode()
+    client.post(reverse("ask_later"), {"later": "tomorrow"})
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        slot = CheckInSlot.objects.get(answered_at=None, missed_at=None)
+        assert timedelta(0) < slot.remind_at - timezone.now() <= timedelta(days=1)
+    assert client.post(reverse("ask_later"), {"later": "<script>"}).status_code == 200
+
+
+# --- Preferences ----------------------------------------------------------------------------------------------------
+
+WISHES = {"weekday": "4", "local_time": "07:30", "time_zone": "Asia/Kathmandu", "channel": "email"}
+
+
+def test_a_patient_chooses_day_hour_place_and_messages(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+
+    assert client.post(reverse("my_reminders"), WISHES).url == reverse("my_reminders")
+
+    page = client.get(reverse("my_reminders")).content.decode()
+    assert 'value="Asia/Kathmandu" selected' in page
+    assert 'value="07:30"' in page
+    with clinic_context(clinic_id=world.clinic.pk):
+        plan = MonitoringPlan.objects.get()
+        assert (plan.weekday, plan.local_time.isoformat(), plan.time_zone) == (4, "07:30:00", "Asia/Kathmandu")
+        assert Patient.objects.get(user=world.ann).time_zone == "Asia/Kathmandu"
+        assert AuditEvent.objects.filter(action=AuditAction.PLAN_CHANGED, actor_id=world.ann.pk).exists()
+
+
+def test_messages_can_be_switched_off(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+
+    client.post(reverse("my_reminders"), WISHES | {"channel": ""})
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert not reminders.wants_messages(MonitoringPlan.objects.get())
+    assert "You took this back" in client.get(reverse("my_settings")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"weekday": "8"}, {"weekday": ""}, {"local_time": "25:00"}, {"time_zone": "Mars/Olympus"}, {"channel": "pigeon"}],
+)
+def test_nonsense_is_refused_in_words_and_changes_nothing(
+    world: World, link: str, client: Client, wrong: dict[str, str]
+) -> None:
+    client.force_login(world.ann)
+
+    answer = client.post(reverse("my_reminders"), WISHES | wrong)
+
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.content.decode()
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert MonitoringPlan.objects.get().time_zone == "Europe/London"
+
+
+def test_a_patient_pauses_and_goes_on(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+    until = timezone.localdate() + timedelta(days=10)
+
+    client.post(reverse("pause_check_ins"), {"reason": "hospital", "until": until.isoformat()})
+    assert "Paused until" in client.get(reverse("my_reminders")).content.decode()
+    chris = Client()
+    chris.force_login(world.chris)
+    seen = chris.get(reverse("trajectory", args=[world.episode.pk])).content.decode()
+    assert "Check-ins are paused until" in seen and "In hospital" in seen
+
+    client.post(reverse("resume_check_ins"))
+    assert "Pause my check-ins" in client.get(reverse("my_reminders")).content.decode()
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert AuditEvent.objects.filter(action=AuditAction.PLAN_PAUSED, actor_id=world.ann.pk).count() == 1
+
+
+def test_a_clinician_pauses_for_a_patient(world: World, link: str, client: Client) -> None:
+    client.force_login(world.chris)
+    page, until = reverse("pause_episode", args=[world.episode.pk]), timezone.localdate() + timedelta(days=10)
+
+    answer = client.post(page, {"reason": "holiday", "until": until.isoformat()})
+    assert answer.url == reverse("trajectory", args=[world.episode.pk])
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert plans.pause_of(MonitoringPlan.objects.get()) == plans.Pause("Holiday", until)
+
+    client.post(page, {"step": "resume"})
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert plans.pause_of(MonitoringPlan.objects.get()) is None
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01", "2999-01-01"])
+def test_a_pause_without_a_sensible_end_is_refused_in_words(
+    world: World, link: str, client: Client, until: str
+) -> None:
+    client.force_login(world.ann)
+    pages = {reverse("pause_check_ins"): world.ann, reverse("pause_episode", args=[world.episode.pk]): world.chris}
+
+    for page, person in pages.items():
+        client.force_login(person)
+        answer = client.post(page, {"reason": "break", "until": until})
+        assert answer.status_code == 422
+        assert "There is a problem" in answer.content.decode()
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert MonitoringPlan.objects.get().paused_at is None
+
+
+def test_a_plan_without_an_end_of_its_pause_can_be_resumed(world: World, link: str, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        MonitoringPlan.objects.update(paused_at=timezone.now(), pause_reason=PauseReason.BREAK)
+    client.force_login(world.chris)
+    page = reverse("pause_episode", args=[world.episode.pk])
+
+    assert "Check-ins are paused" in client.get(page).content.decode()
+    client.post(page, {"step": "resume"})
+
+    assert "No check-in opens during a pause" in client.get(page).content.decode()
+
+
+def test_who_has_no_plan_is_told_so(world: World, client: Client) -> None:
+    client.force_login(world.ben)
+
+    for answer in (client.get(reverse("my_reminders")), client.post(reverse("my_reminders"), WISHES)):
+        assert "No check-in is planned" in answer.content.decode()
+    assert client.post(reverse("pause_check_ins")).url == reverse("my_reminders")
+    assert client.post(reverse("resume_check_ins")).url == reverse("my_reminders")
+
+
+# --- Sessions -------------------------------------------------------------------------------------------------------
+
+
+def test_signing_out_everywhere_ends_every_browser_and_clears_this_one(world: World, client: Client) -> None:
+    phone, lost = client, Client()
+    phone.force_login(world.ann)
+    lost.force_login(world.ann)
+    other = Client()
+    other.force_login(world.ben)
+
+    answer = phone.post(reverse("sign_out_everywhere"))
+
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "You are signed out everywhere." in phone.get(answer.url).content.decode()
+    assert lost.get(reverse("my_settings")).url.startswith(reverse("account_login"))
+    assert other.get(reverse("my_settings")).status_code == 200
+    assert User.objects.get(pk=world.ann.pk).session_generation == 1
+    with clinic_transaction(clinic_id=world.clinic.pk):
+        ended = AuditEvent.objects.filter(action=AuditAction.SESSIONS_ENDED)
+        assert [event.actor_id for event in ended] == [world.ann.pk]
+
+
+# --- Without a connection -------------------------------------------------------------------------------------------
+
+
+def test_the_offline_page_has_the_clinics_numbers_and_nobodys_name(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+
+    text = client.get(reverse("offline_page")).content.decode()
+
+    assert "You are offline" in text and "999" in text
+    for word in ("Ann", "Archer", world.clinic.name):
+        assert word not in text
+
+
+def test_the_worker_is_a_script_of_the_whole_site_that_no_cache_keeps(db: None, client: Client) -> None:
+    answer = client.get("/service-worker.js")
+
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "{%" not in answer.content.decode()
+    assert reverse("offline_page") in answer.content.decode()
