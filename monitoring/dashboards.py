@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from monitoring import assessments, courses, wording
 from monitoring.engine import History
-from monitoring.models import Alert, CheckIn, Signal
+from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.trajectories import Course, State, state_of
 from patients import care
-from patients.models import Episode, Intervention
+from patients.models import Episode, Intervention, LifeEvent
 
 MOST_CHANGES = 6
 
@@ -142,6 +143,21 @@ def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course
 def load_own_trend(episode: Episode, *, at: dt.datetime) -> Course:
     """Return the patient's last twelve weeks, for the page after a check-in."""
     return load_own_course(episode, window="12w", at=at)
+
+
+def load_running(episode: Episode) -> tuple[Tried, ...]:
+    """Return what is being tried now, with its present dose."""
+    return tuple(_tried(row) for row in care.interventions(episode) if row.stopped_on is None)
+
+
+def load_events(episode: Episode) -> "QuerySet[LifeEvent]":
+    """Return what happened meanwhile, the newest first."""
+    return LifeEvent.objects.filter(episode=episode).order_by("-happened_on", "-pk")
+
+
+def load_sightings(episode: Episode) -> "QuerySet[Sighting]":
+    """Return who of the team has looked, the last one first."""
+    return Sighting.objects.filter(episode=episode).select_related("user").order_by("-seen_at")
 
 
 def is_still_learning(course: Course) -> bool:

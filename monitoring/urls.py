@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from monitoring.views import alerts, check_ins, dashboards, health, offline, plans, reminders, rules
+from monitoring.views import (
+    alerts,
+    check_ins,
+    dashboards,
+    health,
+    my_plan,
+    offline,
+    plans,
+    reminders,
+    reviews,
+    rules,
+)
 
 urlpatterns = [
     path("", check_ins.home, name="home"),
@@ -25,9 +36,18 @@ urlpatterns = [
     path("me/", check_ins.my_settings, name="my_settings"),
     path("me/consent/", check_ins.decide_consent, name="decide_consent"),
     path("me/chart/", dashboards.my_chart, name="my_chart"),
+    path("me/events/new/", my_plan.add_own_event, name="add_own_event"),
+    path("me/plan/", my_plan.my_plan, name="my_plan"),
+    path("me/plan/review/", my_plan.prepare_review, name="prepare_review"),
+    path("me/plan/<uuid:action_id>/done/", my_plan.finish_own_action, name="finish_own_action"),
+    path("me/download/", my_plan.my_download, name="my_download"),
     path("caseload/", dashboards.caseload, name="caseload"),
     path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", dashboards.trajectory, name="trajectory"),
+    path("p/<uuid:episode_id>/plan/", reviews.shared_plan, name="shared_plan"),
+    path("p/<uuid:episode_id>/plan/review/", reviews.plan_review, name="plan_review"),
+    path("p/<uuid:episode_id>/plan/actions/", reviews.agree_action, name="agree_action"),
+    path("p/<uuid:episode_id>/plan/actions/<uuid:action_id>/done/", reviews.finish_action, name="finish_action"),
     path("p/<uuid:episode_id>/pause/", reminders.pause_episode, name="pause_episode"),
     path("alerts/", alerts.alert_queue, name="alert_queue"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),

@@ -5,7 +5,7 @@ tests. Pages of packages are listed in THIRD_PARTY by route name. Not found and 
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from patients import audit
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.care import Episode
-from patients.models.people import Role, User
+from patients.models.people import Patient, Role, User
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -192,6 +192,26 @@ def check_week(request: SignedInRequest, slot_id: UUID) -> None:
     """
     if request.answering is not None and request.answering.slot_id != slot_id:
         raise Http404
+
+
+def own_patient_or_404(request: SignedInRequest) -> Patient:
+    """Return the signed-in patient, in care now or not; from here on times are shown in the patient's own zone.
+
+    Raises:
+        Http404: there is none.
+    """
+    patient = own_patient_or_none(request)
+    if patient is None:
+        raise Http404
+    timezone.activate(ZoneInfo(patient.time_zone))
+    return patient
+
+
+def own_patient_or_none(request: HttpRequest) -> Patient | None:
+    """Return the patient who is signed in; None for staff, strangers, and those who came by the link of a message."""
+    if not may(roles=roles_of(request), rule="own.read"):
+        return None
+    return Patient.objects.filter(user=cast("SignedInRequest", request).user).first()
 
 
 def roles_of(request: HttpRequest) -> frozenset[str]:

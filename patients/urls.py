@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import care, clinics, joining, people, sessions
+from patients.views import care, clinics, joining, people, rights, sessions
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("clinic/people/roles/<uuid:role_id>/end/", people.end_role, name="end_role"),
     path("clinic/safety/", clinics.clinic_safety, name="clinic_safety"),
     path("clinic/choose/", clinics.choose_clinic, name="choose_clinic"),
+    path("clinic/requests/", rights.data_requests, name="data_requests"),
+    path("clinic/requests/<uuid:request_id>/", rights.answer_request, name="answer_request"),
+    path("me/safety-plan/", rights.safety_plan, name="safety_plan"),
+    path("me/safety-plan/edit/", rights.edit_safety_plan, name="edit_safety_plan"),
+    path("me/access-log/", rights.access_log, name="access_log"),
+    path("me/requests/", rights.my_requests, name="my_requests"),
+    path("p/<uuid:episode_id>/safety-plan/", rights.read_safety_plan, name="read_safety_plan"),
     path("p/<uuid:episode_id>/interventions/new/", care.start_intervention, name="start_intervention"),
     path(
         "p/<uuid:episode_id>/interventions/<uuid:intervention_id>/change/",

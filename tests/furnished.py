@@ -15,16 +15,18 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from monitoring import alerts, assessments, check_ins, heartbeats, reminders
+from monitoring import alerts, assessments, check_ins, heartbeats, reminders, reviews
 from monitoring.engine.records import Direction, Tier
 from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from patients import care, people
+from monitoring.models.reviews import ActionOwner
+from patients import care, people, rights
 from patients.care import Dose
 from patients.models import Clinic, Episode, User
 from patients.models.care import InterventionKind
 from patients.models.people import Role
+from patients.models.rights import RequestKind
 from patients.tenancy import ClinicOwned, clinic_context, current_clinic_id
 from tests import factories
 from tests.conftest import PASSWORD, World
@@ -48,6 +50,8 @@ class Things:
     invitation_id: UUID
     role_id: UUID
     slot_id: UUID
+    action_id: UUID
+    request_id: UUID
     token: str
     link: str
 
@@ -140,6 +144,12 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     )
     draft = check_ins.begin(episode=episode, is_short=False, at=now)
     check_ins.save_answers(draft=draft, answers={"sleep": 3}, episode=episode, by=patient, at=now)
+    reviews.plan(episode=episode, planned_at=now + timedelta(days=7), by=clinician, at=now)
+    reviews.prepare(episode=episode, topics=["sleep"], by=patient, at=now)
+    action = reviews.agree(episode=episode, text="A walk a day", owner=ActionOwner.PATIENT, by=clinician, at=now)
+    asked = rights.ask(
+        patient=episode.patient, kind=RequestKind.CORRECTION, text="I moved house in May.", by=patient, at=now
+    )
     held = people.held_roles().filter(user=clinician).get()
     return Things(
         clinic_id=clinic.pk,
@@ -151,6 +161,8 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         invitation_id=link.invitation.pk,
         role_id=held.pk,
         slot_id=draft.slot_id,
+        action_id=action.pk,
+        request_id=asked.pk,
         token=link.token,
         link=reminders.issue_link(slot=draft.slot, at=now),
     )

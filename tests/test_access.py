@@ -69,6 +69,12 @@ READ_ONLY = {
     "help_now",
     "my_settings",
     "my_chart",
+    "my_plan",
+    "safety_plan",
+    "access_log",
+    "shared_plan",
+    "read_safety_plan",
+    "data_requests",
     "trajectory",
     "alert_queue",
     "alert_detail",
@@ -92,6 +98,10 @@ WRITE_ONLY = {
     "autosave",
     "decide_consent",
     "leave_care_team",
+    "finish_own_action",
+    "finish_action",
+    "plan_review",
+    "agree_action",
 }
 
 WHO_ANSWER = frozenset({"patient", "foreign_patient", "link_holder"})
@@ -106,6 +116,12 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
         "north": frozenset({"clinician", "coordinator"}),
         "south": frozenset({"foreign_clinician"}),
     },
+    # What was agreed is the patient's and the team's.
+    "action_id": {
+        "north": frozenset({"patient", "clinician", "coordinator"}),
+        "south": frozenset({"foreign_patient", "foreign_clinician"}),
+    },
+    "request_id": {"north": frozenset({"clinic_admin"})},
     "patient_id": {"north": frozenset({"clinic_admin"})},
     "invitation_id": {"north": frozenset({"clinic_admin"})},
     "role_id": {"north": frozenset({"clinic_admin"})},
@@ -190,6 +206,8 @@ def _named(things: Things) -> dict[str, str]:
         "token": things.token,
         "link": things.link,
         "number": "1",
+        "action_id": str(things.action_id),
+        "request_id": str(things.request_id),
         "slot": str(things.slot_id),
         "clinic": str(things.clinic_id),
         "pk": "1",

@@ -21,20 +21,22 @@ from django.utils import timezone, translation
 
 import monitoring
 import patients
-from monitoring import alerts, budgets, check_ins, engine, plans, reminders
+from monitoring import alerts, budgets, check_ins, engine, exports, plans, reminders, reviews
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
+from monitoring.models.reviews import ActionOwner
 from monitoring.questions import QUESTIONS
-from patients import audit, care, consent, people
+from patients import audit, care, consent, people, rights
 from patients.care import Dose
 from patients.models import AuditEvent, Clinic
 from patients.models.care import InterventionKind, Profession
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.models.rights import RequestKind
 from patients.tenancy import ClinicOwned, clinic_context
 from tests import factories
 from tests.conftest import World
@@ -147,6 +149,10 @@ def paper_patient(scene: Scene) -> Any:
     return people.patients().get(pk=scene.furnished.north.patient_id)
 
 
+def asked(scene: Scene) -> Any:
+    return rights.requests().get(pk=scene.furnished.north.request_id)
+
+
 def risky_draft(scene: Scene) -> Any:
     draft = check_ins.current_draft(scene.world.episode, at=timezone.now())
     return {"draft": draft, "answers": {"PHQ-9": factories.phq9(item_9=3)}, "episode": scene.world.episode}
@@ -209,6 +215,16 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},
     check_ins.save_answers: risky_draft,
     check_ins.submit: week,
+    exports.download: lambda s: {"patient": s.world.episode.patient, "kind": exports.FileKind.PROGRAM},
+    reviews.plan: lambda s: {"episode": s.world.episode, "planned_at": timezone.now() + timedelta(days=3)},
+    reviews.prepare: lambda s: {"episode": s.world.episode, "topics": ["mood", "More days at work"]},
+    reviews.agree: lambda s: {"episode": s.world.episode, "text": "Call the baths", "owner": ActionOwner.TEAM},
+    reviews.finish: lambda s: {"action": reviews.actions(s.world.episode).get(pk=s.furnished.north.action_id)},
+    rights.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
+    rights.record_plan_reading: lambda s: {"plan": rights.newest_safety_plan(s.world.episode.patient)},
+    rights.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
+    rights.answer: lambda s: {"asked": asked(s), "is_granted": False, "words": "The law keeps it for ten years."},
+    rights.record_request_reading: lambda s: {"asked": asked(s)},
     plans.start: lambda s: {
         "episode": s.world.bens_episode, "weekday": 1, "local_time": time(9), "starts_on": today()
     },

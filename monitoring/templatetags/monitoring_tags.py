@@ -41,10 +41,12 @@ TEAM_PAGES = (
     ("people", "people.manage", gettext_lazy("People"), "people"),
     ("clinic_safety", "clinic.manage", gettext_lazy("Hours and numbers"), "gear"),
     ("clinic_rules", "clinic.manage", gettext_lazy("Alert rules"), "chart"),
+    ("data_requests", "clinic.manage", gettext_lazy("Requests"), "flag"),
 )
 PATIENT_PAGES = (
     ("home", gettext_lazy("Home"), "home"),
     ("my_chart", gettext_lazy("My chart"), "chart"),
+    ("my_plan", gettext_lazy("My plan"), "leaf"),
     ("my_settings", gettext_lazy("Me"), "user"),
 )
 # A page that is reached from another one belongs to it in the navigation.
@@ -59,11 +61,23 @@ BELONGS_TO = {
     "pause_check_ins": "my_settings",
     "pause_episode": "caseload",
     "care_team": "caseload",
+    "shared_plan": "caseload",
+    "plan_review": "caseload",
+    "agree_action": "caseload",
+    "read_safety_plan": "caseload",
     "alert_detail": "alert_queue",
     "alert_step": "alert_queue",
     "invite_staff": "people",
     "invite_patient": "people",
     "end_role": "people",
+    "answer_request": "data_requests",
+    "add_own_event": "my_chart",
+    "prepare_review": "my_plan",
+    "safety_plan": "my_plan",
+    "edit_safety_plan": "my_plan",
+    "access_log": "my_settings",
+    "my_requests": "my_settings",
+    "my_download": "my_settings",
 }
 
 

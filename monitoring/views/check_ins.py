@@ -20,8 +20,16 @@ from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain, InstrumentSpec
 from monitoring.forms import CheckInForm, InstrumentForm, RatingForm, item_field, options_of
 from monitoring.questions import QUESTIONS
-from patients import consent, hours
-from patients.access import access, answerer, answering_episode_or_404, check_week, may, own_episode_or_404
+from patients import consent, hours, rights
+from patients.access import (
+    access,
+    answerer,
+    answering_episode_or_404,
+    check_week,
+    may,
+    own_episode_or_404,
+    own_patient_or_none,
+)
 from patients.consent import ConsentMissing
 from patients.http import SignedInRequest
 
@@ -247,6 +255,9 @@ def help_now(request: HttpRequest) -> HttpResponse:
         "promised_at": hours.after_staffed_minutes(clinic, timezone.now(), alerts.URGENT_MINUTES) if clinic else None,
         "now": timezone.now(),
     }
+    patient = own_patient_or_none(request)
+    if patient is not None:
+        page |= {"own_people": rights.people_to_call(patient), "has_safety_plan": rights.has_safety_plan(patient)}
     return TemplateResponse(request, "monitoring/help_now.html", page)
 
 

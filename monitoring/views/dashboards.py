@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from monitoring import caseloads, charts, check_ins, dashboards
+from monitoring import caseloads, charts, check_ins, dashboards, reviews
 from monitoring.caseloads import Filters, Whose
 from monitoring.engine import Domain
 from monitoring.trajectories import State, course_tables
@@ -91,6 +91,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     page = {
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "shared": reviews.load_shared(episode, at=now),
         "course": charts.draw(person.course) if form == "chart" else None,
         "tables": course_tables(person.course) if form == "table" else None,
         "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
@@ -113,7 +114,8 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
         "tables": course_tables(course) if form == "table" else None,
         "is_learning": dashboards.is_still_learning(course),
         "last": check_ins.last_check_in(episode),
-        "sighting": check_ins.last_sighting(episode),
+        "sightings": dashboards.load_sightings(episode),
+        "events": dashboards.load_events(episode),
         "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
         "forms": _choices(FORM_LABELS, "view", {"window": window, "view": form}),
     }

@@ -1,0 +1,142 @@
+"""Plan the next shared-decision review, let the patient prepare it, and keep what was agreed until it is done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.models import AgreedAction, Review
+from monitoring.models.reviews import MOST_TOPICS, ActionOwner
+from patients import audit
+from patients.models import Episode, User
+from patients.models.audit import AuditAction
+
+# Shown as coming until the day is over.
+STAYS_ON_THE_PAGE = timedelta(hours=12)
+# What patients can pick with one tap. The code is stored, so that each reader sees it in the own language.
+TOPICS: Mapping[str, str | Promise] = {
+    "sleep": _("My sleep"),
+    "mood": _("My mood"),
+    "energy": _("My energy"),
+    "pain": _("My pain"),
+    "function": _("What I can do in a day"),
+    "medicines": _("My medicines"),
+    "side_effects": _("Side effects"),
+    "therapy": _("How therapy is going"),
+    "work_and_family": _("Work, school or family"),
+    "going_well": _("Something that goes well"),
+}
+
+
+class NoReviewPlanned(ValueError):
+    """There is nothing to prepare."""
+
+
+class TooManyTopics(ValueError):
+    """More than fit into one visit."""
+
+
+@transaction.atomic
+def plan(*, episode: Episode, planned_at: datetime, by: User, at: datetime) -> Review:
+    """Agree on the day of the next review, or move it; the patient's topics stay with it.
+
+    A review whose day has passed counts as held on that day: its topics belong to it, not to the next one.
+    """
+    # One at a time, so that two clinicians do not both find no review.
+    Episode.objects.select_for_update().get(pk=episode.pk)
+    review = Review.objects.filter(episode=episode, held_at__isnull=True).first()
+    if review is not None and review.planned_at < at:
+        review.held_at = review.planned_at
+        review.save(update_fields=["held_at"])
+        review = None
+    if review is None:
+        review = Review(episode=episode)
+    review.planned_at, review.planned_by = planned_at, by
+    review.save()
+    audit.record(AuditAction.PLAN_CHANGED, by=by, about=review, at=at)
+    return review
+
+
+@transaction.atomic
+def prepare(*, episode: Episode, topics: Sequence[str], by: User, at: datetime) -> Review:
+    """Keep what the patient wants to talk about, in the patient's order.
+
+    Raises:
+        NoReviewPlanned: none is coming.
+        TooManyTopics: more than three.
+    """
+    if len(topics) > MOST_TOPICS:
+        raise TooManyTopics
+    review = coming(episode, at=at)
+    if review is None:
+        raise NoReviewPlanned
+    review.topics, review.prepared_at = list(topics), at
+    review.save(update_fields=["topics", "prepared_at"])
+    audit.record(AuditAction.REVIEW_PREPARED, by=by, about=review, at=at)
+    return review
+
+
+@transaction.atomic
+def agree(
+    *, episode: Episode, text: str, owner: ActionOwner, due_on: date | None = None, by: User, at: datetime
+) -> AgreedAction:
+    """Write down one thing that was agreed: what, who, by when."""
+    action = AgreedAction.objects.create(
+        episode=episode, text=text, owner=owner, due_on=due_on, agreed_at=at, agreed_by=by
+    )
+    audit.record(AuditAction.ACTION_AGREED, by=by, about=action, at=at)
+    return action
+
+
+@transaction.atomic
+def finish(*, action: AgreedAction, by: User, at: datetime) -> AgreedAction:
+    """Mark something agreed as done; the first time counts."""
+    if AgreedAction.objects.filter(pk=action.pk, done_at__isnull=True).update(done_at=at):
+        action.done_at = at
+        audit.record(AuditAction.ACTION_DONE, by=by, about=action, at=at)
+    return action
+
+
+def coming(episode: Episode, *, at: datetime) -> Review | None:
+    """Return the review that is planned, until its day is over."""
+    planned = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at - STAYS_ON_THE_PAGE)
+    return planned.select_related("episode").first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What team and patient share beside the chart: the next review, its topics, and what is open."""
+
+    review: Review | None
+    topics: list[str]
+    open_actions: list[AgreedAction]
+
+
+def load_shared(episode: Episode, *, at: datetime) -> Shared:
+    """Return what the page of one person shows of the shared plan."""
+    review = coming(episode, at=at)
+    return Shared(
+        review=review,
+        topics=topics_of(review) if review else [],
+        open_actions=list(actions(episode).filter(done_at__isnull=True)),
+    )
+
+
+def topics_of(review: Review) -> list[str]:
+    """Return what the patient wants to talk about, in words."""
+    return [str(TOPICS.get(topic, topic)) for topic in review.topics]
+
+
+def actions(episode: Episode) -> QuerySet[AgreedAction]:
+    """Return what was agreed: what is open first, by its day; then what is done, the newest first."""
+    rows = AgreedAction.objects.filter(episode=episode).select_related("episode")
+    return rows.order_by(F("done_at").desc(nulls_first=True), F("due_on").asc(nulls_last=True), "agreed_at")
+
+
+def own_actions(episode: Episode) -> QuerySet[AgreedAction]:
+    """Return what the patient has taken on."""
+    return actions(episode).filter(owner=ActionOwner.PATIENT)

@@ -1,0 +1,180 @@
+"""What patients hold and ask for themselves: the safety plan, and what the clinic is to do with their data.
+
+The plan is the patient's own text: it is stored as written, and nothing here reads meaning into it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from patients import audit
+from patients.models import DataRequest, Patient, SafetyPlan, User
+from patients.models.audit import AuditAction
+from patients.models.rights import RequestKind, RequestState
+
+# The parts of a safety plan in the order in which they are used: from a first sign to calling somebody.
+# Source: Stanley and Brown (2012), Safety planning intervention, Cognitive and Behavioral Practice 19(2).
+SECTIONS = (
+    "warning_signs",
+    "own_steps",
+    "people_and_places",
+    "people_to_ask",
+    "professionals",
+    "safer_place",
+    "reasons",
+)
+# The parts that name people; numbers in other parts are no telephone numbers.
+CALLABLE_SECTIONS = ("people_to_ask", "professionals")
+_NUMBER = re.compile(r"\+?\d[\d ()/-]*\d")
+EMERGENCY_DIGITS = 3
+# A number has 5 to 15 digits (ITU-T E.164), short codes included; four digits are a time or a year.
+FEWEST_DIGITS, MOST_DIGITS = 5, 15
+
+
+class RequestClosed(Exception):
+    """Somebody has answered the request already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a plan; with a number where it names one."""
+
+    text: str
+    number: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """Return the number as a telephone dials it."""
+        plus = "+" if self.number.startswith("+") else ""
+        return plus + re.sub(r"\D", "", self.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One part of a plan that is not empty."""
+
+    name: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+# --- Safety plan ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_safety_plan(*, patient: Patient, words: Mapping[str, str], by: User, at: datetime) -> SafetyPlan:
+    """Keep a new version of the plan; the same words again are the version that is there."""
+    newest = newest_safety_plan(patient)
+    if newest is not None and plan_words(newest) == {name: words.get(name, "") for name in SECTIONS}:
+        return newest
+    kept = {name: words.get(name, "") for name in SECTIONS}
+    plan = SafetyPlan.objects.create(patient=patient, saved_at=at, saved_by=by, **kept)
+    audit.record(AuditAction.SAFETY_PLAN_SAVED, by=by, about=plan, at=at)
+    return plan
+
+
+@transaction.atomic
+def record_plan_reading(*, plan: SafetyPlan, by: User, at: datetime) -> None:
+    """Leave the trace that a member of the team read the plan: the patient sees it."""
+    audit.record(AuditAction.EPISODE_READ, by=by, about=plan, at=at)
+
+
+def newest_safety_plan(patient: Patient) -> SafetyPlan | None:
+    """Return the version that counts."""
+    return SafetyPlan.objects.filter(patient=patient).order_by("-saved_at", "-id").first()
+
+
+def has_safety_plan(patient: Patient) -> bool:
+    """Say whether the patient has written a plan."""
+    plan = newest_safety_plan(patient)
+    return plan is not None and bool(sections(plan))
+
+
+def plan_words(plan: SafetyPlan) -> dict[str, str]:
+    """Return part -> words, as they were written."""
+    return {name: getattr(plan, name) for name in SECTIONS}
+
+
+def sections(plan: SafetyPlan) -> list[Section]:
+    """Return the parts of a plan that say something, line by line."""
+    found = [
+        Section(name=name, title=str(plan._meta.get_field(name).verbose_name), lines=_lines(name, text))  # type: ignore[union-attr]  # a column of ours
+        for name, text in plan_words(plan).items()
+    ]
+    return [section for section in found if section.lines]
+
+
+def people_to_call(patient: Patient) -> list[Line]:
+    """Return the lines of the plan that name somebody with a number, nearest people first."""
+    plan = newest_safety_plan(patient)
+    if plan is None:
+        return []
+    lines = [line for name in CALLABLE_SECTIONS for line in _lines(name, getattr(plan, name))]
+    return [line for line in lines if line.number]
+
+
+def _lines(name: str, text: str) -> tuple[Line, ...]:
+    """Return the lines of one part; empty ones are left out."""
+    written = [line.strip() for line in text.splitlines()]
+    return tuple(
+        Line(text=line, number=_number_in(line) if name in CALLABLE_SECTIONS else "") for line in written if line
+    )
+
+
+def _number_in(line: str) -> str:
+    """Return the first telephone number of a line, as it was written; empty where there is none."""
+    for candidate in _NUMBER.findall(line):
+        digits = len(re.sub(r"\D", "", candidate))
+        if digits == EMERGENCY_DIGITS or FEWEST_DIGITS <= digits <= MOST_DIGITS:
+            return str(candidate)
+    return ""
+
+
+# --- Requests about one's data --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask(*, patient: Patient, kind: RequestKind, text: str, by: User, at: datetime) -> DataRequest:
+    """Put a request before the clinic."""
+    asked = DataRequest.objects.create(patient=patient, kind=kind, text=text, asked_at=at, asked_by=by)
+    audit.record(AuditAction.DATA_REQUESTED, by=by, about=asked, at=at)
+    return asked
+
+
+@transaction.atomic
+def answer(*, asked: DataRequest, is_granted: bool, words: str, by: User, at: datetime) -> DataRequest:
+    """Answer a request, with the reason. What was granted is carried out by people; this records the decision.
+
+    Raises:
+        RequestClosed: somebody was quicker.
+    """
+    state = RequestState.GRANTED if is_granted else RequestState.REFUSED
+    taken = DataRequest.objects.filter(pk=asked.pk, state=RequestState.OPEN).update(
+        state=state, answer=words, answered_at=at, answered_by=by
+    )
+    if not taken:
+        raise RequestClosed
+    asked.refresh_from_db()
+    audit.record(AuditAction.DATA_REQUEST_ANSWERED, by=by, about=asked, at=at)
+    return asked
+
+
+@transaction.atomic
+def record_request_reading(*, asked: DataRequest, by: User, at: datetime) -> None:
+    """Leave the trace that the clinic read a request: the patient sees it."""
+    audit.record(AuditAction.EPISODE_READ, by=by, about=asked, at=at)
+
+
+def requests_of(patient: Patient) -> QuerySet[DataRequest]:
+    """Return what a patient has asked, the newest first."""
+    return DataRequest.objects.filter(patient=patient).select_related("answered_by").order_by("-asked_at")
+
+
+def requests() -> QuerySet[DataRequest]:
+    """Return what patients of the present clinic have asked: what waits comes first, the longest wait on top."""
+    rows = DataRequest.objects.select_related("patient", "answered_by")
+    return rows.order_by(F("answered_at").desc(nulls_first=True), "asked_at")

@@ -1,0 +1,122 @@
+"""The patient's own safety plan, access log and requests; the clinic's answers; the plan as the team reads it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from patients import access_log as log
+from patients import rights
+from patients.access import access, find_or_404, get_episode_or_404, own_patient_or_404
+from patients.forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
+from patients.http import SignedInRequest
+from patients.rights import RequestClosed
+
+LONGEST_PAGE_NUMBER = 6
+
+
+@require_GET
+@access("own.read")
+def safety_plan(request: SignedInRequest) -> HttpResponse:
+    """Show patients their own plan, ready to be used."""
+    plan = rights.newest_safety_plan(own_patient_or_404(request))
+    page = {"plan": plan, "sections": rights.sections(plan) if plan else []}
+    return TemplateResponse(request, "patients/safety_plan.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+@access("own.write")
+def edit_safety_plan(request: SignedInRequest) -> HttpResponse:
+    """Let patients write or change their plan; every version is kept."""
+    patient = own_patient_or_404(request)
+    plan = rights.newest_safety_plan(patient)
+    form = SafetyPlanForm(
+        request.POST if request.method == "POST" else None, initial=rights.plan_words(plan) if plan else {}
+    )
+    if request.method == "GET" or not form.is_valid():
+        return TemplateResponse(request, "patients/safety_plan_edit.html", {"form": form}, status=_status(form))
+    rights.save_safety_plan(patient=patient, words=form.words(), by=request.user, at=timezone.now())
+    messages.success(request, _("Saved. It is here whenever you need it."))
+    return HttpResponseRedirect(reverse("safety_plan"))
+
+
+@require_GET
+@access("episode.read")
+def read_safety_plan(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Show the care team the patient's plan; the patient sees who read it."""
+    episode = get_episode_or_404(request, episode_id)
+    plan = rights.newest_safety_plan(episode.patient)
+    if plan is not None:
+        rights.record_plan_reading(plan=plan, by=request.user, at=timezone.now())
+    page = {"episode": episode, "plan": plan, "sections": rights.sections(plan) if plan else []}
+    return TemplateResponse(request, "patients/safety_plan_team.html", page)
+
+
+@require_GET
+@access("own.read")
+def access_log(request: SignedInRequest) -> HttpResponse:
+    """Show patients who looked at their record, who changed it, and when."""
+    wanted = request.GET.get("page", "")
+    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < LONGEST_PAGE_NUMBER
+    with_own = request.GET.get("own") == "yes"
+    found = log.read(own_patient_or_404(request), with_own=with_own, page=int(wanted) if is_number else 1)
+    return TemplateResponse(request, "patients/rights_access_log.html", {"log": found, "with_own": with_own})
+
+
+@require_http_methods(["GET", "POST"])
+@access("own.write")
+def my_requests(request: SignedInRequest) -> HttpResponse:
+    """Let patients ask for a correction or erasure, and show what became of it."""
+    patient = own_patient_or_404(request)
+    form = DataRequestForm(request.POST if request.method == "POST" else None)
+    if request.method == "GET" or not form.is_valid():
+        page = {"form": form, "requests": rights.requests_of(patient)}
+        return TemplateResponse(request, "patients/rights_requests.html", page, status=_status(form))
+    rights.ask(
+        patient=patient, kind=form.kind_given, text=form.cleaned_data["text"], by=request.user, at=timezone.now()
+    )
+    messages.success(request, _("It is with the clinic. You will see the answer here."))
+    return HttpResponseRedirect(reverse("my_requests"))
+
+
+@require_GET
+@access("clinic.manage")
+def data_requests(request: SignedInRequest) -> HttpResponse:
+    """List what patients have asked about their data: open ones first, without their words."""
+    return TemplateResponse(request, "patients/rights_clinic.html", {"requests": rights.requests()})
+
+
+@require_http_methods(["GET", "POST"])
+@access("clinic.manage")
+def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
+    """Show one request with its words, and take the clinic's answer."""
+    asked: Any = find_or_404(rights.requests(), request_id)
+    form = RequestAnswerForm(request.POST if request.method == "POST" else None)
+    if request.method == "GET" or not form.is_valid():
+        rights.record_request_reading(asked=asked, by=request.user, at=timezone.now())
+        page = {"asked": asked, "form": form}
+        return TemplateResponse(request, "patients/rights_answer.html", page, status=_status(form))
+    try:
+        rights.answer(
+            asked=asked,
+            is_granted=form.is_granted,
+            words=form.cleaned_data["answer"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except RequestClosed:
+        messages.error(request, _("Somebody answered this request meanwhile. Here is what they wrote."))
+        return HttpResponseRedirect(reverse("answer_request", args=[asked.pk]))
+    messages.success(request, _("Answered. The patient sees it under Me."))
+    return HttpResponseRedirect(reverse("data_requests"))
+
+
+def _status(form: Any) -> int:
+    """Return the status of a page with a form: one that came back with problems is 422."""
+    return 422 if form.is_bound else 200
