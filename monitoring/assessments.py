@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
-from monitoring import alerts, budgets, engine, needs, plans
+from monitoring import alerts, budgets, engine, medicines, needs, plans
 from monitoring.engine.records import (
     CheckInRecord,
     CutOff,
@@ -159,11 +159,25 @@ def _kept_quiet(assessment: Assessment) -> frozenset[str]:
     """
     if assessment.cause == AssessmentCause.ENGINE_CHANGED:
         return frozenset(FindingKind)
+    if _has_only_old_news(assessment):
+        return frozenset(FindingKind) - NEVER_QUIET
     earlier = Assessment.objects.filter(episode_id=assessment.episode_id, as_of__lt=assessment.as_of)
     changed = earlier.filter(cause=AssessmentCause.ENGINE_CHANGED).order_by("-as_of").first()
     if changed is None or _has_answered(assessment, since=changed.as_of):
         return frozenset()
     return frozenset(changed.signals.values_list("kind", flat=True)) - NEVER_QUIET
+
+
+def _has_only_old_news(assessment: Assessment) -> bool:
+    """Say whether all that was answered since the assessment before is about days too long ago to page anybody."""
+    before = Assessment.objects.filter(episode_id=assessment.episode_id, as_of__lt=assessment.as_of)
+    since = before.order_by("-as_of").values_list("as_of", flat=True).first()
+    answered = CheckIn.objects.filter(episode_id=assessment.episode_id, submitted_at__lte=assessment.as_of)
+    if since is None or assessment.cause != AssessmentCause.CHECK_IN:
+        return False
+    days = list(answered.filter(submitted_at__gt=since).values_list("about_on", flat=True))
+    oldest = plans.local_day(assessment.as_of - alerts.OLD_NEWS, assessment.episode.patient.time_zone)
+    return bool(days) and max(days) < oldest
 
 
 def _has_answered(assessment: Assessment, *, since: datetime) -> bool:
@@ -239,7 +253,17 @@ def load_history(episode: Episode, *, as_of: datetime) -> History:
 def _check_ins(episode: Episode, as_of: datetime) -> tuple[CheckInRecord, ...]:
     """Return the check-ins submitted up to a moment."""
     rows = CheckIn.objects.filter(episode=episode, submitted_at__lte=as_of).order_by("about_on", "submitted_at")
-    return tuple(CheckInRecord(about_on=row.about_on, entered_at=row.submitted_at, ratings=row.ratings) for row in rows)
+    names = {row.pk: row.name for row in medicines.known(episode)}
+    return tuple(
+        CheckInRecord(
+            about_on=row.about_on,
+            entered_at=row.submitted_at,
+            ratings=row.ratings,
+            checklist=medicines.symptom_ratings(row),
+            doses_missed=medicines.doses_missed(row, names),
+        )
+        for row in rows.prefetch_related("medicine_reports")
+    )
 
 
 def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:

@@ -7,23 +7,28 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from monitoring import alerts, engine, needs, plans
-from monitoring.engine.records import Domain, Finding, FindingKind, InstrumentSpec, Tier
-from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, Score, Sighting
+from monitoring import alerts, engine, medicines, needs, own_items, plans
+from monitoring.engine.records import Checklist, Domain, Finding, FindingKind, InstrumentSpec, Tier
+from monitoring.medicines import MedicineAnswers
+from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, OwnItem, Score, Sighting
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from patients import audit, consent
-from patients.models import Episode, User
+from patients import audit, care, consent
+from patients.models import Episode, Intervention, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 
 # A bad day asks these three; it counts the same. Source: DESIGN.md 6; choice of the three: docs/decisions/0040.
 SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)
+# A missed week can be entered for so long after it ran out; nobody remembers more. Source: ENGINE 5, edge cases.
+LATE_WINDOW = timedelta(days=14)
+# Under this key a draft keeps what was said about medicines, as the fields of the form.
+MEDICINES = "medicines"
 
 
 class CheckInClosed(Exception):
@@ -40,11 +45,23 @@ class SameKeyOtherAnswers(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pin:
+    """One thing that happened, to be pinned to a day of the chart."""
+
+    title: str
+    happened_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answers:
     """Everything a patient said in one check-in. None means skipped; it is never zero."""
 
     ratings: Mapping[Domain, int | None]
+    own_item: UUID | None = None
+    own_rating: int | None = None
+    medicines: MedicineAnswers = field(default_factory=MedicineAnswers)
     items: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
+    pin: Pin | None = None
     note: str = ""
     note_is_shared: bool = True
     contact_wish: ContactWish = ContactWish.JUST_RECORD
@@ -56,8 +73,10 @@ class Answers:
             {domain.value: self.ratings.get(domain) for domain in Domain},
             {code: dict(items) for code, items in self.items.items()},
             [self.note, self.note_is_shared, self.contact_wish, self.is_short],
+            [self.own_item, self.own_rating, medicines.as_fields(self.medicines), self.medicines.symptoms],
+            [self.pin.title, self.pin.happened_on] if self.pin else [],
         ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,17 @@ class Receipt:
     check_in: CheckIn
     is_repeat: bool
     needs_help: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one form asks, in the order of its pages."""
+
+    domains: tuple[Domain, ...]
+    own_item: OwnItem | None = None
+    medicines: tuple[Intervention, ...] = ()
+    checklist: Checklist | None = None
+    instruments: tuple[InstrumentSpec, ...] = ()
 
 
 def domains_asked(*, is_short: bool) -> tuple[Domain, ...]:
@@ -82,43 +112,128 @@ def instruments_asked(slot: CheckInSlot, *, is_short: bool) -> list[InstrumentSp
     return [engine.INSTRUMENTS[code] for code in plans.instruments_due(slot, plan)]
 
 
-def check_can_answer(slot: CheckInSlot | None, episode: Episode) -> None:
+def what_is_asked(slot: CheckInSlot, *, is_short: bool, at: datetime) -> Asked:
+    """Return what the form of a week asks: a correction asks what was asked, a late entry the ratings alone.
+
+    Questionnaires and medicines are about the days before they are answered, so that they cannot be entered late.
+    """
+    original = answered(slot)
+    domains = domains_asked(is_short=is_short)
+    own_item = original.own_item if original else own_items.own_item(slot.episode)
+    if is_short:
+        return Asked(domains=domains)
+    if original.is_late if original else slot.closes_at <= at:
+        return Asked(domains=domains, own_item=own_item)
+    known = medicines.known(slot.episode)
+    day = original.about_on if original else plans.local_day(at, slot.episode.patient.time_zone)
+    return Asked(
+        domains=domains,
+        own_item=own_item,
+        medicines=tuple(medicines.taken_on(known, day)),
+        checklist=medicines.checklist_on(known, day),
+        instruments=tuple(instruments_asked(slot, is_short=False)),
+    )
+
+
+# ---------- which weeks can be answered ----------
+
+
+def late_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
+    """Return the newest week that ran out unanswered and can still be entered."""
+    missed = CheckInSlot.objects.filter(episode=episode, answered_at__isnull=True)
+    return missed.filter(closes_at__lte=at, closes_at__gt=at - LATE_WINDOW).order_by("-week_of").first()
+
+
+def answered(slot: CheckInSlot) -> CheckIn | None:
+    """Return the check-in of a week that counts."""
+    return CheckIn.objects.filter(slot=slot).select_related("own_item").first()
+
+
+def correctable(episode: Episode, *, at: datetime) -> CheckIn | None:
+    """Return the check-in whose answers can still be changed: the newest week's, until the next one opens."""
+    newest = CheckInSlot.objects.filter(episode=episode, opens_at__lte=at).order_by("-week_of").first()
+    return answered(newest) if newest else None
+
+
+def check_can_answer(slot: CheckInSlot | None, episode: Episode, *, at: datetime) -> None:
     """Refuse a check-in that is not due, or that the patient has not agreed to.
 
     Raises:
-        CheckInClosed: nothing is due.
+        CheckInClosed: nothing is due, it is answered, or it ran out too long ago.
         ConsentMissing: no consent.
     """
     if slot is None or slot.answered_at is not None:
+        raise CheckInClosed
+    if slot.opens_at > at or slot.closes_at <= at - LATE_WINDOW:
         raise CheckInClosed
     consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
 
 
 @transaction.atomic
-def begin(*, episode: Episode, is_short: bool, at: datetime) -> CheckInDraft:
-    """Open this week's form, or go on with the one that was begun; its answers stay.
+def begin(*, episode: Episode, is_short: bool, slot: CheckInSlot | None = None, at: datetime) -> CheckInDraft:
+    """Open the form of this week, or of a missed one, or go on with one that was begun; its answers stay.
 
     Raises:
         CheckInClosed: nothing is due.
         ConsentMissing: no consent.
     """
-    slot = plans.open_slot(episode, at=at)
-    check_can_answer(slot, episode)
-    draft, is_new = CheckInDraft.objects.get_or_create(
-        slot=slot, defaults={"client_key": uuid4(), "is_short": is_short, "updated_at": at}
+    slot = slot or plans.open_slot(episode, at=at)
+    check_can_answer(slot, episode, at=at)
+    defaults = {"is_short": is_short, "updated_at": at}
+    draft, _ = CheckInDraft.objects.update_or_create(
+        slot=slot, defaults=defaults, create_defaults=defaults | {"client_key": uuid4()}
     )
-    if not is_new and draft.is_short != is_short:
-        draft.is_short = is_short
-        draft.save(update_fields=["is_short"])
     return draft
 
 
-def current_draft(episode: Episode, *, at: datetime) -> CheckInDraft | None:
-    """Return the form the patient is filling in, if one is open."""
-    slot = plans.open_slot(episode, at=at)
-    if slot is None:
-        return None
-    return CheckInDraft.objects.select_related("slot").filter(slot=slot).first()
+@transaction.atomic
+def begin_correction(*, episode: Episode, at: datetime) -> CheckInDraft:
+    """Open the form again with the answers that were given in it.
+
+    Raises:
+        CheckInClosed: nothing can be changed any more.
+        ConsentMissing: no consent.
+    """
+    original = correctable(episode, at=at)
+    if original is None or original.slot is None:
+        raise CheckInClosed
+    consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
+    given = {"client_key": uuid4(), "is_short": original.is_short, "answers": _given(original)}
+    draft, _ = CheckInDraft.objects.update_or_create(
+        slot=original.slot, defaults={"updated_at": at}, create_defaults=given | {"updated_at": at}
+    )
+    return draft
+
+
+def _given(original: CheckIn) -> dict[str, object]:
+    """Return the answers of a stored check-in as a draft keeps them."""
+    ratings = {domain.value: original.ratings[domain] for domain in domains_asked(is_short=original.is_short)}
+    own = {own_key(original.own_item.pk): original.own_rating} if original.own_item else {}
+    return {**ratings, **own, MEDICINES: medicines.as_fields(medicines.reported(original)), **original.answers}
+
+
+def own_key(item_id: UUID) -> str:
+    """Return the key of an own question in a draft: an answer never passes to other words."""
+    return f"own:{item_id}"
+
+
+def current_draft(episode: Episode, *, slot_id: UUID | None = None, at: datetime) -> CheckInDraft | None:
+    """Return the form the patient is filling in: of the named week, or the one that was touched last."""
+    drafts = CheckInDraft.objects.filter(slot__episode=episode).select_related("slot__episode__patient")
+    if slot_id is not None:
+        drafts = drafts.filter(slot_id=slot_id)
+    changing = correctable(episode, at=at)
+    for draft in drafts.order_by("-updated_at"):
+        slot = draft.slot
+        is_open = slot.answered_at is None and slot.opens_at <= at < slot.closes_at + LATE_WINDOW
+        if is_open or (changing is not None and changing.slot_id == slot.pk):
+            return draft
+    return None
+
+
+def has_begun(slot: CheckInSlot) -> bool:
+    """Say whether the form of a week holds an answer already."""
+    return CheckInDraft.objects.filter(slot=slot).exclude(answers={}).exists()
 
 
 @transaction.atomic
@@ -142,7 +257,7 @@ def save_answers(
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     items = {code: answers[code] for code in answers if code in engine.INSTRUMENTS}
-    found = _screen(episode, items)
+    found = _screen(episode, _changed(items, answered(locked.slot)), locked.slot)
     if found:
         _raise_risk(episode, found, None, by, at)
         needs.update(episode_ids=[episode.pk])
@@ -150,13 +265,23 @@ def save_answers(
 
 
 @transaction.atomic
-def submit(*, episode: Episode, slot_id: UUID, client_key: UUID, answers: Answers, by: User, at: datetime) -> Receipt:
+def submit(
+    *,
+    episode: Episode,
+    slot_id: UUID,
+    client_key: UUID,
+    answers: Answers,
+    corrects: UUID | None = None,
+    by: User,
+    at: datetime,
+) -> Receipt:
     """Store a check-in, score it, screen it and make its assessment due: all or nothing.
 
-    The same key with the same answers gives the row that is there, so a double tap or a retry is harmless.
+    The same key with the same answers gives the row that is there, so a double tap or a retry is harmless. A
+    correction replaces what it corrects and keeps it.
 
     Raises:
-        CheckInClosed: the week was answered by another key, or has run out.
+        CheckInClosed: the week was answered by another key, or has run out; what was to be corrected was already.
         SameKeyOtherAnswers: the key is known with other answers.
         ConsentMissing: no consent.
     """
@@ -164,18 +289,33 @@ def submit(*, episode: Episode, slot_id: UUID, client_key: UUID, answers: Answer
     repeated = _repeated(episode, client_key, answers)
     if repeated is not None:
         return repeated
-    check_can_answer(slot, episode)
-    if slot is None or slot.opens_at > at or slot.closes_at <= at:
+    original = _original(episode, slot, corrects, at) if corrects else None
+    if original is None:
+        check_can_answer(slot, episode, at=at)
+    if slot is None:
         raise CheckInClosed
-    check_in = _store(episode, slot, client_key, answers, at)
+    check_in = _store(slot, client_key, answers, original, at)
     _score(check_in, answers)
-    needs_help = _act_on_answers(check_in, answers, by, at)
-    CheckInSlot.objects.filter(pk=slot.pk).update(answered_at=at)
-    CheckInDraft.objects.filter(slot=slot).delete()
-    plans.make_due(episode_ids=[episode.pk], at=at)
-    audit.record(AuditAction.CHECK_IN_SUBMITTED, by=by, about=check_in, at=at)
-    needs.update(episode_ids=[episode.pk])
+    needs_help = _act_on_answers(check_in, answers, original, by, at)
+    _finish(check_in, answers, original, by, at)
     return Receipt(check_in, is_repeat=False, needs_help=needs_help)
+
+
+def _original(episode: Episode, slot: CheckInSlot | None, corrects: UUID, at: datetime) -> CheckIn:
+    """Return the check-in that is corrected, no longer counting from now on.
+
+    Raises:
+        CheckInClosed: it was corrected before, or the next week has begun.
+        ConsentMissing: no consent.
+    """
+    original = correctable(episode, at=at)
+    if slot is None or original is None or original.pk != corrects or original.slot_id != slot.pk:
+        raise CheckInClosed
+    consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
+    original.superseded_at = at
+    original.save(update_fields=["superseded_at"])
+    Score.objects.filter(check_in=original).update(superseded_at=at)
+    return original
 
 
 def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt | None:
@@ -188,22 +328,45 @@ def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt |
     return Receipt(stored, is_repeat=True, needs_help=has_risk_answer(answers))
 
 
-def _store(episode: Episode, slot: CheckInSlot, client_key: UUID, answers: Answers, at: datetime) -> CheckIn:
-    """Write the row."""
+def _store(slot: CheckInSlot, client_key: UUID, answers: Answers, original: CheckIn | None, at: datetime) -> CheckIn:
+    """Write the row. A late entry is about the day it was due; a correction about the day it corrects."""
+    is_late = original.is_late if original else slot.closes_at <= at
+    about_on = slot.due_on if is_late else plans.local_day(at, slot.episode.patient.time_zone)
     return CheckIn.objects.create(
-        episode=episode,
+        episode=slot.episode,
         slot=slot,
+        corrects=original,
         client_key=client_key,
         body_digest=answers.digest(),
-        about_on=plans.local_day(at, episode.patient.time_zone),
+        about_on=original.about_on if original else about_on,
         submitted_at=at,
+        is_late=is_late,
         is_short=answers.is_short,
+        own_item_id=answers.own_item,
+        own_rating=answers.own_rating,
+        side_effects={code: dict(parts) for code, parts in answers.medicines.symptoms.items()},
         answers={code: dict(items) for code, items in answers.items.items()},
         note=answers.note,
         note_is_shared=answers.note_is_shared,
         contact_wish=answers.contact_wish,
         **{domain.value: answers.ratings.get(domain) for domain in Domain},
     )
+
+
+def _finish(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: User, at: datetime) -> None:
+    """Write what goes with a stored check-in, and make its assessment due."""
+    medicines.store(check_in, answers.medicines)
+    if answers.pin is not None:
+        care.add_life_event(
+            episode=check_in.episode, title=answers.pin.title, happened_on=answers.pin.happened_on, by=by, at=at
+        )
+    if original is None:
+        CheckInSlot.objects.filter(pk=check_in.slot_id).update(answered_at=at)
+    CheckInDraft.objects.filter(slot_id=check_in.slot_id).delete()
+    plans.make_due(episode_ids=[check_in.episode_id], at=at)
+    action = AuditAction.CHECK_IN_CORRECTED if original else AuditAction.CHECK_IN_SUBMITTED
+    audit.record(action, by=by, about=check_in, at=at)
+    needs.update(episode_ids=[check_in.episode_id])
 
 
 def _score(check_in: CheckIn, answers: Answers) -> None:
@@ -223,26 +386,38 @@ def _score(check_in: CheckIn, answers: Answers) -> None:
         )
 
 
-def _act_on_answers(check_in: CheckIn, answers: Answers, by: User, at: datetime) -> bool:
-    """Raise what cannot wait for a queue; return whether help must be shown."""
-    found = _screen(check_in.episode, answers.items)
+def _act_on_answers(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: User, at: datetime) -> bool:
+    """Raise what cannot wait for a queue; return whether help must be shown.
+
+    A correction raises only what it says anew: what was said before has been raised, and perhaps answered.
+    """
+    found = _screen(check_in.episode, _changed(answers.items, original), check_in.slot)
     if found:
         _raise_risk(check_in.episode, found, check_in, by, at)
-    if answers.contact_wish == ContactWish.CONTACT_ME:
+    had_asked = original is not None and original.contact_wish == ContactWish.CONTACT_ME
+    if answers.contact_wish == ContactWish.CONTACT_ME and not had_asked:
         alerts.raise_alert(
             episode=check_in.episode, kind=AlertKind.CONTACT_WISH, tier=Tier.PRIORITY, check_in=check_in, at=at
         )
     return any(finding.kind == FindingKind.RISK_ANSWER for finding in found)
 
 
-def _screen(episode: Episode, items: Mapping[str, object]) -> list[Finding]:
-    """Return the red flags of the answers, compared with the answers before."""
-    previous = CheckIn.objects.filter(episode=episode).exclude(answers={}).order_by("-submitted_at").first()
+def _changed(items: Mapping[str, object], original: CheckIn | None) -> dict[str, object]:
+    """Return the questionnaires that say something else than the check-in they correct."""
+    return {code: given for code, given in items.items() if original is None or original.answers.get(code) != given}
+
+
+def _screen(episode: Episode, items: Mapping[str, object], slot: CheckInSlot | None) -> list[Finding]:
+    """Return the red flags of the answers of a week, compared with the answers of another week before."""
+    if not items:
+        return []
+    earlier = CheckIn.objects.filter(episode=episode).exclude(answers={}).exclude(slot=slot)
+    previous = earlier.order_by("-submitted_at").first()
     found: list[Finding] = []
-    for code, answered in items.items():
-        if isinstance(answered, Mapping):
+    for code, answered_items in items.items():
+        if isinstance(answered_items, Mapping):
             before = previous.answers.get(code) if previous else None
-            found.extend(engine.screen_answers(code, answered, before))
+            found.extend(engine.screen_answers(code, answered_items, before))
     return found
 
 
@@ -271,15 +446,32 @@ def slot_or_none(episode: Episode, slot_id: str) -> CheckInSlot | None:
         return None
 
 
-def last_rating(episode: Episode, domain: Domain) -> int | None:
-    """Return the rating of the check-in before this one, for comparison after answering."""
-    last = last_check_in(episode)
-    return last.ratings[domain] if last else None
+def last_answer(slot: CheckInSlot, key: str) -> int | None:
+    """Return the answer of the check-in before, for comparison after answering.
+
+    Args:
+        slot: the week that is being answered.
+        key: under which a draft keeps the answer.
+    """
+    last = CheckIn.objects.filter(episode_id=slot.episode_id).exclude(slot=slot).order_by("-submitted_at").first()
+    given = {} if last is None else {domain.value: value for domain, value in last.ratings.items()}
+    if last is not None and last.own_item_id is not None:
+        given[own_key(last.own_item_id)] = last.own_rating
+    return given.get(key)
 
 
 def last_check_in(episode: Episode) -> CheckIn | None:
     """Return the newest submitted check-in."""
     return CheckIn.objects.filter(episode=episode).order_by("-submitted_at").first()
+
+
+def is_labelled_corrected(check_in: CheckIn) -> bool:
+    """Say whether a check-in was changed after the day of its first version; until midnight a change has no label."""
+    first = check_in
+    while first.corrects_id is not None:
+        first = CheckIn.versions.get(pk=first.corrects_id)
+    zone = check_in.episode.patient.time_zone
+    return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)
 
 
 def seen(*, episode: Episode, by: User, at: datetime) -> None:

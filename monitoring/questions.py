@@ -1,6 +1,7 @@
 """The wording of the five core ratings: our own words, both ends and the steps between. Locked by a hash in tests.
 
-Reading age 9 to 11; "the last 7 days" throughout; natural direction, so pain reads the other way.
+Reading age 9 to 11; "the last 7 days" throughout; natural direction, so pain reads the other way. A question in the
+patient's own words has words at both ends and none between.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Question:
-    """One rating as the patient meets it.
+    """One rating of 0 to 10 as the patient meets it.
 
     Attributes:
         title: the question.
@@ -32,8 +33,9 @@ class Question:
     words: Mapping[int, Text]
 
     def words_for(self, value: int) -> Text:
-        """Return the words for a number."""
-        return self.words[max(start for start in self.words if start <= value)]
+        """Return the words for a number; empty where there are none."""
+        reached = [start for start in self.words if start <= value]
+        return self.words[max(reached)] if reached else ""
 
 
 _WHOLE_WEEK = _("Think of the week as a whole. There is no right answer.")
@@ -113,3 +115,10 @@ QUESTIONS: Mapping[Domain, Question] = {
         },
     ),
 }
+
+
+def own_question(*, wording: str, low: str, high: str) -> Question:
+    """Return the patient's own question as a page shows it."""
+    return Question(
+        title=wording, hint=_("Your own question. Think of the last 7 days as a whole."), low=low, high=high, words={}
+    )

@@ -97,6 +97,7 @@ WRITE_ONLY = {
     "revoke_invitation",
     "autosave",
     "decide_consent",
+    "ask_less",
     "leave_care_team",
     "finish_own_action",
     "finish_action",

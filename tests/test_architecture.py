@@ -21,11 +21,11 @@ from django.utils import timezone, translation
 
 import monitoring
 import patients
-from monitoring import alerts, budgets, check_ins, engine, exports, plans, reminders, reviews
+from monitoring import alerts, budgets, cadences, check_ins, engine, exports, own_items, plans, reminders, reviews
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
-from monitoring.models import Alert
+from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
 from monitoring.models.reviews import ActionOwner
@@ -164,6 +164,22 @@ def week(scene: Scene) -> dict[str, Any]:
     return {"episode": scene.world.episode, "slot_id": slot_id, "client_key": uuid4(), "answers": answers}
 
 
+def own_question() -> dict[str, Any]:
+    return {"wording": "How far could I walk?", "low": "Not at all", "high": "Far", "higher_is_better": True}
+
+
+def asked_in_own_words(scene: Scene) -> Any:
+    said = own_question()
+    own_items.set_own_item(episode=scene.world.episode, by=scene.world.ann, at=timezone.now(), **said)
+    return scene.world.episode
+
+
+def tired(scene: Scene) -> Any:
+    """Three bad-day forms in a row."""
+    CheckIn.objects.filter(episode=scene.world.episode).update(is_short=True)
+    return scene.world.episode
+
+
 def rhythm() -> plans.Rhythm:
     return plans.Rhythm(weekday=1, local_time=time(9))
 
@@ -215,6 +231,9 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},
     check_ins.save_answers: risky_draft,
     check_ins.submit: week,
+    own_items.set_own_item: lambda s: {"episode": s.world.bens_episode, **own_question()},
+    own_items.drop_own_item: lambda s: {"episode": asked_in_own_words(s)},
+    cadences.lower: lambda s: {"episode": tired(s)},
     exports.download: lambda s: {"patient": s.world.episode.patient, "kind": exports.FileKind.PROGRAM},
     reviews.plan: lambda s: {"episode": s.world.episode, "planned_at": timezone.now() + timedelta(days=3)},
     reviews.prepare: lambda s: {"episode": s.world.episode, "topics": ["mood", "More days at work"]},

@@ -57,6 +57,7 @@ BELONGS_TO = {
     "change_intervention": "caseload",
     "stop_intervention": "caseload",
     "add_life_event": "caseload",
+    "episode_item": "caseload",
     "my_reminders": "my_settings",
     "pause_check_ins": "my_settings",
     "pause_episode": "caseload",

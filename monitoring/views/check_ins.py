@@ -1,7 +1,6 @@
 """The patient's check-in: start card, one question a page, read back and send, receipt, help now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,11 +14,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from monitoring import alerts, check_ins, dashboards, plans, reminders, tasks
+from monitoring import (
+    alerts,
+    cadences,
+    check_ins,
+    dashboards,
+    medicines,
+    own_items,
+    plans,
+    receipts,
+    reminders,
+    tasks,
+)
+from monitoring.check_in_forms import CheckInForm, PinForm
 from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
-from monitoring.engine.records import Domain, InstrumentSpec
-from monitoring.forms import CheckInForm, InstrumentForm, RatingForm, item_field, options_of
-from monitoring.questions import QUESTIONS
+from monitoring.engine.records import Domain
+from monitoring.steps import Step, page_count, steps_of
 from patients import consent, hours, rights
 from patients.access import (
     access,
@@ -37,33 +47,6 @@ from patients.http import SignedInRequest
 CRISIS_COOKIE = "crisis"
 CRISIS_COOKIE_SECONDS = 90 * 24 * 60 * 60
 CRISIS_SALT = "tidemark.crisis"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One page of the form: a rating or a questionnaire."""
-
-    number: int
-    total: int
-    domain: Domain | None = None
-    instrument: InstrumentSpec | None = None
-
-    @property
-    def key(self) -> str:
-        """Return the name under which a draft keeps the answer."""
-        return self.domain.value if self.domain else cast("InstrumentSpec", self.instrument).code
-
-    @property
-    def next_url(self) -> str:
-        """Return the page after this one: the next question, or the page to read back and send."""
-        if self.number + 1 < self.total:
-            return reverse("check_in_step", args=[self.number + 1])
-        return reverse("send_check_in")
-
-    @property
-    def back_url(self) -> str:
-        """Return the page before this one."""
-        return reverse("check_in_step", args=[self.number - 1]) if self.number > 1 else reverse("home")
 
 
 @require_GET
@@ -84,16 +67,22 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
     now = timezone.now()
     episode = own_episode_or_404(request)
     slot = plans.open_slot(episode, at=now)
-    draft = check_ins.current_draft(episode, at=now)
+    late_slot = check_ins.late_slot(episode, at=now)
+    last = check_ins.last_check_in(episode)
     return {
         "episode": episode,
         "slot": slot,
-        "has_begun": draft is not None and bool(draft.answers),
+        "has_begun": slot is not None and check_ins.has_begun(slot),
         "may_answer": consent.has_check_in_consent(episode.patient),
-        "questions": len(_steps(slot, is_short=False)) + 1 if slot else 0,
+        "questions": page_count(slot, at=now) if slot else 0,
         "short_questions": len(check_ins.SHORT_FORM),
+        "late_slot": late_slot,
+        "late_is_last_week": late_slot is not None and late_slot.closes_at > now - plans.WEEK,
         "next_due": plans.next_due(episode, at=now),
-        "last": check_ins.last_check_in(episode),
+        "last": last,
+        "is_corrected": last is not None and check_ins.is_labelled_corrected(last),
+        "can_change": check_ins.correctable(episode, at=now) is not None,
+        "may_ask_less": cadences.may_be_lowered(episode, at=now),
         "sighting": check_ins.last_sighting(episode),
         "read_by": hours.read_by(request.clinic, now),
     }
@@ -102,22 +91,41 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @access("check_in.answer")
 def start_check_in(request: SignedInRequest) -> HttpResponse:
-    """Open this week's form, whole or short, and go to the first question that is not answered."""
+    """Open a form, this week's or a missed one's, or one that is to be changed; go to where it goes on."""
     if request.method == "GET":
         return HttpResponseRedirect(reverse("home"))
     try:
-        draft = check_ins.begin(
-            episode=answering_episode_or_404(request), is_short=request.POST.get("form") == "short", at=timezone.now()
-        )
-        check_week(request, draft.slot_id)
+        draft = _begin(request)
     except (CheckInClosed, ConsentMissing) as problem:
         return _not_possible(request, problem)
     return first_open_page(draft)
 
 
+def _begin(request: SignedInRequest) -> Any:
+    """Return the form that was asked for.
+
+    Raises:
+        CheckInClosed, ConsentMissing: it cannot be opened.
+        Http404: a missed week that is not the person's own, or another than the link is for.
+    """
+    episode, now, form = answering_episode_or_404(request), timezone.now(), request.POST.get("form")
+    if form == "change":
+        draft = check_ins.begin_correction(episode=episode, at=now)
+    else:
+        slot = check_ins.slot_or_none(episode, request.POST.get("slot", "")) if form == "late" else None
+        if form == "late" and slot is None:
+            raise Http404
+        draft = check_ins.begin(episode=episode, is_short=form == "short", slot=slot, at=now)
+    check_week(request, draft.slot_id)
+    return draft
+
+
 def first_open_page(draft: Any) -> HttpResponse:
-    """Go to the first question of a form that is not answered, or to the page to read back and send."""
-    steps = _steps(draft.slot, is_short=draft.is_short)
+    """Go to the first question of a form that is not answered, or to the page to read back and send.
+
+    A bad day has one page: its questions stand where they are sent.
+    """
+    steps = [] if draft.is_short else steps_of(draft, at=timezone.now())
     left = next((step for step in steps if step.key not in draft.answers), None)
     return HttpResponseRedirect(reverse("check_in_step", args=[left.number]) if left else reverse("send_check_in"))
 
@@ -126,18 +134,14 @@ def first_open_page(draft: Any) -> HttpResponse:
 @access("check_in.answer")
 def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     """Ask one question; keep its answer; go on."""
-    episode, draft, step = _open_step(request, number)
-    form = _form(step, request.POST if request.method == "POST" else None, draft.answers)
+    draft, step = _open_step(request, number)
+    form = step.ask.form(request.POST if request.method == "POST" else None, draft.answers)
     if request.method == "GET":
         return TemplateResponse(request, "monitoring/check_in_step.html", _step_page(request, draft, step, form))
     if not form.is_valid():
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html", page, status=422)
-    needs_help = check_ins.save_answers(
-        draft=draft, answers=form.answers(), episode=episode, by=answerer(request), at=timezone.now()
-    )
-    if needs_help:
-        tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
+    if _save(request, draft, form):
         return HttpResponseRedirect(f"{reverse('help_now')}?{urlencode({'next': step.next_url})}")
     return HttpResponseRedirect(step.next_url)
 
@@ -149,21 +153,28 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
 
     A risk answer leads to help at once, the first time it is tapped: "Next" may never be pressed.
     """
-    episode, draft, step = _open_step(request, number)
-    form = _form(step, request.POST, draft.answers)
+    draft, step = _open_step(request, number)
+    form = step.ask.form(request.POST, draft.answers)
     if not form.is_valid():
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
     was_shown_help = check_ins.has_risk(draft)
-    needs_help = check_ins.save_answers(
-        draft=draft, answers=form.answers(), episode=episode, by=answerer(request), at=timezone.now()
-    )
-    if needs_help and not was_shown_help:
-        tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
+    if _save(request, draft, form) and not was_shown_help:
         this_page = reverse("check_in_step", args=[number])
         return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': this_page})}")
     page = _step_page(request, draft, step, form) | {"saved_at": timezone.now()}
     return TemplateResponse(request, "monitoring/check_in_step.html#read", page)
+
+
+def _save(request: SignedInRequest, draft: Any, form: Any) -> bool:
+    """Keep the answers of a page; return whether help must be shown."""
+    episode = draft.slot.episode
+    needs_help = check_ins.save_answers(
+        draft=draft, answers=form.answers(), episode=episode, by=answerer(request), at=timezone.now()
+    )
+    if needs_help:
+        tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
+    return needs_help
 
 
 @require_http_methods(["GET", "POST"])
@@ -172,12 +183,11 @@ def send_check_in(request: SignedInRequest) -> HttpResponse:
     """Read the answers back, then store the check-in."""
     if request.method == "POST":
         return _submit(request)
-    episode = answering_episode_or_404(request)
-    draft = check_ins.current_draft(episode, at=timezone.now())
+    draft = _open_draft(request)
     if draft is None:
         return HttpResponseRedirect(reverse("home"))
-    check_week(request, draft.slot_id)
-    return TemplateResponse(request, "monitoring/check_in_send.html", _send_page(request, draft))
+    template = "monitoring/check_in_short.html" if draft.is_short else "monitoring/check_in_send.html"
+    return TemplateResponse(request, template, _send_page(request, draft))
 
 
 def _submit(request: SignedInRequest) -> HttpResponse:
@@ -187,25 +197,24 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     if slot is None:
         raise Http404
     check_week(request, slot.pk)
-    is_short = request.POST.get("is_short") == "on"
-    form = CheckInForm(
-        request.POST,
-        domains=check_ins.domains_asked(is_short=is_short),
-        instruments=check_ins.instruments_asked(slot, is_short=is_short),
-    )
-    if not form.is_valid():
-        return TemplateResponse(request, "monitoring/check_in_problem.html", {"form": form}, status=422)
+    now = timezone.now()
+    form, pin = _sent(request, slot), PinForm(request.POST, today=plans.local_day(now, slot.episode.patient.time_zone))
+    if not form.is_valid() or not pin.is_valid():
+        problems = [errors[0] for errors in (*form.errors.values(), *pin.errors.values())]
+        return TemplateResponse(request, "monitoring/check_in_problem.html", {"problems": problems}, status=422)
+    answers = form.answers(pin=pin.pin())
     try:
         receipt = check_ins.submit(
             episode=episode,
             slot_id=slot.pk,
             client_key=form.client_key_value,
-            answers=form.answers(),
+            answers=answers,
+            corrects=form.cleaned_data["corrects"],
             by=answerer(request),
-            at=timezone.now(),
+            at=now,
         )
     except SameKeyOtherAnswers as conflict:
-        first, second = conflict.stored.ratings, form.answers().ratings
+        first, second = conflict.stored.ratings, answers.ratings
         page = {"rows": [(domain, first.get(domain), second.get(domain)) for domain in Domain]}
         return TemplateResponse(request, "monitoring/check_in_conflict.html", page, status=409)
     except (CheckInClosed, ConsentMissing) as problem:
@@ -219,21 +228,38 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     return HttpResponseRedirect(done)
 
 
+def _sent(request: SignedInRequest, slot: Any) -> CheckInForm:
+    """Return the whole check-in as it was sent. What the post does not name was not on the form."""
+    is_short = request.POST.get("is_short") == "on"
+    return CheckInForm(
+        request.POST,
+        domains=check_ins.domains_asked(is_short=is_short),
+        instruments=check_ins.instruments_asked(slot, is_short=is_short),
+        medicines=[row.pk for row in medicines.known(slot.episode)],
+        own_items=own_items.known(slot.episode),
+    )
+
+
 @require_GET
 @access("own.read")
 def check_in_done(request: SignedInRequest) -> HttpResponse:
-    """Say that it is with the team, by when they look, and show the person's own course."""
-    episode = own_episode_or_404(request)
+    """Say that it is with the team, by when they look, and show the person's own course in a sentence and a picture."""
+    episode, now = own_episode_or_404(request), timezone.now()
     last = check_ins.last_check_in(episode)
     if last is None:
         return HttpResponseRedirect(reverse("home"))
+    trend = dashboards.load_own_trend(episode, at=now)
     page = {
         "episode": episode,
         "last": last,
+        "is_corrected": check_ins.is_labelled_corrected(last),
+        "can_change": check_ins.correctable(episode, at=now) == last,
         "read_by": hours.read_by(request.clinic, last.submitted_at),
-        "next_due": plans.next_due(episode, at=timezone.now()),
+        "next_due": plans.next_due(episode, at=now),
         "sighting": check_ins.last_sighting(episode),
-        "trend": dashboards.load_own_trend(episode, at=timezone.now()),
+        "trend": trend,
+        "sentence": receipts.in_plain_words(episode, trend, at=now),
+        "may_ask_less": cadences.may_be_lowered(episode, at=now),
     }
     return TemplateResponse(request, "monitoring/check_in_done.html", page)
 
@@ -296,109 +322,79 @@ def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:
     return HttpResponseRedirect(reverse("home"))
 
 
-def _steps(slot: Any, *, is_short: bool) -> list[Step]:
-    """Return the pages of a check-in, ratings first; the page to read back is the last and counted too."""
-    domains: Sequence[Domain] = check_ins.domains_asked(is_short=is_short)
-    instruments = check_ins.instruments_asked(slot, is_short=is_short)
-    total = len(domains) + len(instruments) + 1
-    asked: list[tuple[Domain | None, InstrumentSpec | None]] = [(domain, None) for domain in domains]
-    asked += [(None, instrument) for instrument in instruments]
-    return [Step(number, total, domain, instrument) for number, (domain, instrument) in enumerate(asked, start=1)]
+def _open_draft(request: SignedInRequest) -> Any:
+    """Return the form that is being filled in: the one the page names, or the one that was touched last; None if none.
+
+    Raises:
+        Http404: the page names a week that cannot be answered.
+    """
+    episode, named = answering_episode_or_404(request), request.POST.get("slot", "")
+    slot = check_ins.slot_or_none(episode, named) if named else None
+    if named and slot is None:
+        raise Http404
+    slot_id = slot.pk if slot else request.answering.slot_id if request.answering else None
+    draft = check_ins.current_draft(episode, slot_id=slot_id, at=timezone.now())
+    if draft is not None:
+        check_week(request, draft.slot_id)
+    return draft
 
 
-def _open_step(request: SignedInRequest, number: int) -> tuple[Any, Any, Step]:
-    """Return the patient's episode, the open draft and the page.
+def _open_step(request: SignedInRequest, number: int) -> tuple[Any, Step]:
+    """Return the open form and one page of it.
 
     Raises:
         Http404: no form is open, or it has no such page.
     """
-    episode = answering_episode_or_404(request)
-    draft = check_ins.current_draft(episode, at=timezone.now())
-    if draft is None:
-        raise Http404
-    check_week(request, draft.slot_id)
-    steps = _steps(draft.slot, is_short=draft.is_short)
+    draft = _open_draft(request)
+    steps = steps_of(draft, at=timezone.now()) if draft is not None else []
     if not 1 <= number <= len(steps):
         raise Http404
-    return episode, draft, steps[number - 1]
-
-
-def _form(step: Step, data: Any, answers: Mapping[str, Any]) -> RatingForm | InstrumentForm:
-    """Return the form of a page; what was answered in this form before is shown, never last week's answer."""
-    if step.domain is not None:
-        return RatingForm(data, domain=step.domain, initial={step.key: _text(answers.get(step.key))})
-    instrument = cast("InstrumentSpec", step.instrument)
-    given = answers.get(instrument.code) or {}
-    initial = {item_field(instrument, item): _text(value) for item, value in given.items()}
-    return InstrumentForm(data, instrument=instrument, initial=initial)
-
-
-def _text(value: int | None) -> str:
-    """Return a stored answer as the form's choices write it."""
-    return "" if value is None else str(value)
+    return draft, steps[number - 1]
 
 
 def _step_page(request: SignedInRequest, draft: Any, step: Step, form: Any) -> dict[str, Any]:
     """Return what a question page shows."""
-    page: dict[str, Any] = {"step": step, "form": form, "draft": draft}
-    if step.domain is not None:
-        question = QUESTIONS[step.domain]
-        value = draft.answers.get(step.key)
-        page |= {
-            "question": question,
-            "field": form[step.key],
-            "labels": [(str(number), question.words_for(number)) for number in range(11)],
-            "value": value,
-            "value_words": question.words_for(value) if value is not None else "",
-            "last_value": _last_value(request, draft, step.domain) if value is not None else None,
-        }
-    else:
-        page["items"] = _items(cast("InstrumentSpec", step.instrument), form)
-    return page
+    page = step.ask.page(form)
+    # The answer before this one is of the record, so that a link does not show it.
+    if page.get("value") is not None and request.answering is None:
+        page["last_value"] = check_ins.last_answer(draft.slot, step.key)
+    read_id = f"read-{step.number}" if draft.is_short else "read"
+    return {"step": step, "form": form, "draft": draft, "read_id": read_id, **_about(draft), **page}
 
 
-def _last_value(request: SignedInRequest, draft: Any, domain: Domain) -> int | None:
-    """Return the answer before this one; it is of the record, so that a link does not show it."""
-    return check_ins.last_rating(draft.slot.episode, domain) if request.answering is None else None
-
-
-def _items(instrument: InstrumentSpec, form: Any) -> list[dict[str, Any]]:
-    """Return the items of a questionnaire with their fields and choices."""
-    return [
-        {
-            "text": item.text,
-            "field": form[item_field(instrument, item.code)],
-            "options": options_of(instrument, item.options),
-        }
-        for item in instrument.items
-    ]
+def _about(draft: Any) -> dict[str, Any]:
+    """Return what a page says about its week, if it is not the present one: entered late, or being changed."""
+    slot = draft.slot
+    original = check_ins.answered(slot)
+    is_late = original.is_late if original else slot.closes_at <= timezone.now()
+    return {"late_until": slot.due_on if is_late else None, "original": original}
 
 
 def _send_page(request: SignedInRequest, draft: Any) -> dict[str, Any]:
-    """Return what the read-back page shows, and every answer as a hidden field: the post stands by itself."""
-    steps = _steps(draft.slot, is_short=draft.is_short)
-    hidden: list[tuple[str, str]] = []
-    rows = []
-    for step in steps:
-        answer = draft.answers.get(step.key)
-        if step.domain is not None:
-            hidden.append((step.key, _text(answer)))
-            rows.append((step, QUESTIONS[step.domain].words_for(answer) if answer is not None else "", answer))
-        else:
-            instrument = cast("InstrumentSpec", step.instrument)
-            given = answer or {}
-            hidden += [(item_field(instrument, i.code), _text(given.get(i.code))) for i in instrument.items]
-            answered = sum(value is not None for value in given.values())
-            rows.append((step, "", (answered, len(instrument.items))))
-    back = steps[-1]
-    return {
+    """Return what the last page shows: the answers to read back, or on a bad day the questions themselves."""
+    now = timezone.now()
+    steps = steps_of(draft, at=now)
+    page = {
         "draft": draft,
-        "rows": rows,
-        "hidden": hidden,
-        "back_url": reverse("check_in_step", args=[back.number]),
-        "total": back.total,
-        "read_by": hours.read_by(request.clinic, timezone.now()),
+        "total": len(steps) + 1,
+        "today": plans.local_day(now, draft.slot.episode.patient.time_zone),
+        "read_by": hours.read_by(request.clinic, now),
+        **_about(draft),
     }
+    if draft.is_short:
+        asked = [_step_page(request, draft, step, step.ask.form(None, draft.answers)) for step in steps]
+        return page | {"asked": asked, "back_url": reverse("home")}
+    return page | {
+        "rows": [(step, step.ask.read_back(draft.answers)) for step in steps],
+        "hidden": _hidden(steps, draft.answers).items(),
+        "back_url": reverse("check_in_step", args=[len(steps)]),
+    }
+
+
+def _hidden(steps: Sequence[Step], answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return every answer as a field: the post stands by itself. A page that was never reached was not asked."""
+    reached = [step.ask.fields(answers) for step in steps if step.key in answers]
+    return {name: value for fields in reached for name, value in fields.items()}
 
 
 @require_GET

@@ -1,0 +1,265 @@
+"""What the browser may send of a check-in: one page, the whole, and the patient's own question. Shapes only."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitoring.check_ins import MEDICINES, Answers, Pin
+from monitoring.engine import CHECKLISTS
+from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Item, Option
+from monitoring.medicines import ABSENT, PARTS, Intake, MedicineAnswers, as_fields
+from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactWish, DosesTaken, WhyMissed
+from patients.forms import DatedForm, PastDateField
+
+NOTE_LIMIT = 2000
+RATINGS = [(str(value), str(value)) for value in range(RATING_MINIMUM, RATING_MAXIMUM + 1)]
+
+
+def _answered_number(value: str) -> int | None:
+    """Return the chosen number; an empty choice is a skipped question."""
+    return int(value) if value else None
+
+
+class ChoiceOfNumber(forms.TypedChoiceField):
+    """One number out of a list, compared as text: "1_0", "٣" and "3.0" are no answers."""
+
+    def __init__(self, *, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Accept the listed numbers, or nothing."""
+        super().__init__(choices=choices, coerce=_answered_number, empty_value=None, required=False, **kwargs)
+        self.error_messages["invalid_choice"] = _("Choose one of the answers, or skip this one")
+
+
+class SingleAnswerForm(forms.Form):
+    """A form that refuses a question answered twice: it cannot know which answer is meant."""
+
+    def clean(self) -> dict[str, Any]:
+        """Check that no field came more than once."""
+        cleaned = super().clean() or {}
+        for name in self.fields:
+            if hasattr(self.data, "getlist") and len(self.data.getlist(self.add_prefix(name))) > 1:
+                self.add_error(name, _("This was answered twice. Choose one answer."))
+        return cleaned
+
+
+class RatingForm(SingleAnswerForm):
+    """One rating, 0 to 10: one of the five, or the patient's own."""
+
+    def __init__(self, *args: Any, name: str, key: str, **kwargs: Any) -> None:
+        """Ask for one number; a draft keeps it under the key."""
+        super().__init__(*args, **kwargs)
+        self.name, self.key = name, key
+        self.fields[name] = ChoiceOfNumber(choices=RATINGS)
+
+    def answers(self) -> dict[str, object]:
+        """Return the answer under its key, as a draft keeps it."""
+        return {self.key: self.cleaned_data[self.name]}
+
+
+def item_field(instrument: InstrumentSpec, item: str) -> str:
+    """Return the form name of one item of a questionnaire."""
+    return f"{instrument.code}_{item}"
+
+
+def options_of(instrument: InstrumentSpec, item_options: Sequence[Option]) -> list[tuple[str, str]]:
+    """Return the choices of an item as the form needs them."""
+    return [(str(option.value), option.text) for option in (item_options or instrument.options)]
+
+
+class InstrumentForm(SingleAnswerForm):
+    """All items of one questionnaire."""
+
+    def __init__(self, *args: Any, instrument: InstrumentSpec, **kwargs: Any) -> None:
+        """Ask for one instrument."""
+        super().__init__(*args, **kwargs)
+        self.instrument = instrument
+        for item in instrument.items:
+            choices = options_of(instrument, item.options)
+            self.fields[item_field(instrument, item.code)] = ChoiceOfNumber(choices=choices, label=item.text)
+
+    def answers(self) -> dict[str, object]:
+        """Return item -> answer under the instrument's code, as a draft keeps it."""
+        return {self.instrument.code: self.items()}
+
+    def items(self) -> dict[str, int | None]:
+        """Return item -> answer."""
+        return {item.code: self.cleaned_data[item_field(self.instrument, item.code)] for item in self.instrument.items}
+
+
+def follow_up_options(checklist: Checklist, part: str) -> list[tuple[str, str]]:
+    """Return the choices for a ticked symptom: "none" and "never" are what leaving the tick means."""
+    options: Sequence[Option] = getattr(checklist, part)
+    lowest = 0 if part == "interference" else 1
+    return [(str(option.value), _(option.text)) for option in options if option.value >= lowest]
+
+
+class AboutMedicinesForm(SingleAnswerForm):
+    """How each medicine was taken, and which symptoms of a checklist were there.
+
+    The checklist travels with the answers: what was not ticked is "asked and absent" only if it was on the page.
+    """
+
+    def __init__(self, *args: Any, medicines: Sequence[UUID], **kwargs: Any) -> None:
+        """Ask about the given medicines, and about the symptoms of whichever checklist was on the page."""
+        super().__init__(*args, **kwargs)
+        self.medicines = medicines
+        for pk in medicines:
+            self.fields[f"taken_{pk}"] = forms.ChoiceField(choices=DosesTaken.choices, required=False)
+            self.fields[f"why_{pk}"] = forms.ChoiceField(choices=WhyMissed.choices, required=False)
+        self.fields["checklist"] = forms.ChoiceField(choices=[(code, code) for code in CHECKLISTS], required=False)
+        self.checklist = CHECKLISTS.get(self.data.get("checklist", "") if self.is_bound else "")
+        for symptom in self.checklist.symptoms if self.checklist else ():
+            self._ask_about(symptom)
+
+    def _ask_about(self, symptom: Item) -> None:
+        """Add the tick of one symptom and what follows it."""
+        self.fields[f"has_{symptom.code}"] = forms.BooleanField(required=False)
+        for part in PARTS:
+            choices = [(str(option.value), option.text) for option in getattr(self.checklist, part)]
+            self.fields[f"{part}_{symptom.code}"] = ChoiceOfNumber(choices=choices)
+
+    def medicine_answers(self) -> MedicineAnswers:
+        """Return what a valid form says."""
+        given = {pk: intake for pk in self.medicines if (intake := self._intake(pk)) is not None}
+        symptoms = self.checklist.symptoms if self.checklist else ()
+        return MedicineAnswers(intakes=given, symptoms={one.code: self._symptom(one.code) for one in symptoms})
+
+    def _intake(self, pk: UUID) -> Intake | None:
+        """Return how one medicine was taken; None where nothing was chosen. Who took it all has no reason to give."""
+        taken, reason = self.cleaned_data[f"taken_{pk}"], self.cleaned_data[f"why_{pk}"]
+        if not taken:
+            return None
+        has_reason = reason and taken != DosesTaken.ALL
+        return Intake(taken=DosesTaken(taken), reason=WhyMissed(reason) if has_reason else None)
+
+    def _symptom(self, code: str) -> dict[str, int | None]:
+        """Return one symptom: absent, or as rated; a part that was not chosen stays open."""
+        if not self.cleaned_data[f"has_{code}"]:
+            return dict(ABSENT)
+        return {part: self.cleaned_data[f"{part}_{code}"] for part in PARTS}
+
+
+class MedicinesForm(AboutMedicinesForm):
+    """The page about medicines."""
+
+    def answers(self) -> dict[str, object]:
+        """Return what was said as fields, as a draft keeps it."""
+        return {MEDICINES: as_fields(self.medicine_answers())}
+
+
+class PinForm(DatedForm):
+    """One thing that happened, with its day. Both or neither."""
+
+    event_title = forms.CharField(required=False, max_length=80, label=gettext_lazy("What happened?"))
+    event_on = PastDateField(required=False, label=gettext_lazy("When?"))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what is missing of the two."""
+        cleaned = super().clean() or {}
+        if cleaned.get("event_title") and "event_on" in cleaned and not cleaned["event_on"]:
+            self.add_error("event_on", _("Choose the day on which it happened"))
+        return cleaned
+
+    def pin(self) -> Pin | None:
+        """Return what a valid form pins, if anything."""
+        title, day = self.cleaned_data["event_title"], self.cleaned_data["event_on"]
+        return Pin(title=title, happened_on=day) if title else None
+
+
+class CheckInForm(AboutMedicinesForm):
+    """The whole check-in as it is sent: every answer, the note, the wish and the key that makes a retry harmless."""
+
+    client_key = forms.UUIDField()
+    slot = forms.UUIDField()
+    # The check-in that this one corrects, if it is a correction.
+    corrects = forms.UUIDField(required=False)
+    is_short = forms.BooleanField(required=False)
+    own_item = forms.ChoiceField(required=False)
+    own = ChoiceOfNumber(choices=RATINGS)
+    note = forms.CharField(required=False, max_length=NOTE_LIMIT, strip=False)
+    keep_private = forms.BooleanField(required=False)
+    contact_wish = forms.ChoiceField(choices=ContactWish.choices, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        domains: Sequence[Domain],
+        instruments: Sequence[InstrumentSpec],
+        own_items: Sequence[UUID],
+        **kwargs: Any,
+    ) -> None:
+        """Ask for the given ratings, medicines and questionnaires; one that is not in the post was not on the form."""
+        super().__init__(*args, **kwargs)
+        self.domains = domains
+        self.instruments = [one for one in instruments if self._has_any(one)]
+        cast("forms.ChoiceField", self.fields["own_item"]).choices = [(str(pk), str(pk)) for pk in own_items]
+        for domain in domains:
+            self.fields[domain.value] = ChoiceOfNumber(choices=RATINGS)
+        for instrument in self.instruments:
+            for item in instrument.items:
+                name = item_field(instrument, item.code)
+                self.fields[name] = ChoiceOfNumber(choices=options_of(instrument, item.options))
+
+    def _has_any(self, instrument: InstrumentSpec) -> bool:
+        """Say whether a questionnaire is in the post."""
+        return any(item_field(instrument, item.code) in self.data for item in instrument.items)
+
+    @property
+    def client_key_value(self) -> UUID:
+        """Return the key of a valid form."""
+        key: UUID = self.cleaned_data["client_key"]
+        return key
+
+    def answers(self, *, pin: Pin | None = None) -> Answers:
+        """Return what the patient said."""
+        data = self.cleaned_data
+        own_item = UUID(data["own_item"]) if data["own_item"] else None
+        return Answers(
+            ratings={domain: data[domain.value] for domain in self.domains},
+            own_item=own_item,
+            own_rating=data["own"] if own_item else None,
+            medicines=self.medicine_answers(),
+            pin=pin,
+            items={
+                instrument.code: {item.code: data[item_field(instrument, item.code)] for item in instrument.items}
+                for instrument in self.instruments
+            },
+            note=data["note"],
+            note_is_shared=not data["keep_private"],
+            contact_wish=ContactWish(data["contact_wish"] or ContactWish.JUST_RECORD),
+            is_short=data["is_short"],
+        )
+
+
+class OwnItemForm(forms.Form):
+    """A question in the patient's own words, with words at both ends."""
+
+    wording = forms.CharField(
+        max_length=120,
+        label=gettext_lazy("Your question"),
+        help_text=gettext_lazy("For example: how far could I walk?"),
+    )
+    low = forms.CharField(
+        max_length=40, label=gettext_lazy("What does 0 mean?"), help_text=gettext_lazy("For example: not at all")
+    )
+    high = forms.CharField(
+        max_length=40, label=gettext_lazy("What does 10 mean?"), help_text=gettext_lazy("For example: as far as I like")
+    )
+    better = forms.ChoiceField(
+        choices=[
+            ("high", gettext_lazy("A higher number is better")),
+            ("low", gettext_lazy("A lower number is better")),
+        ],
+        label=gettext_lazy("Which way is better?"),
+        widget=forms.RadioSelect,
+    )
+
+    def said(self) -> dict[str, Any]:
+        """Return what a valid form says, as the use case takes it."""
+        data = self.cleaned_data
+        return {name: data[name] for name in ("wording", "low", "high")} | {
+            "higher_is_better": data["better"] == "high"
+        }

@@ -1,0 +1,122 @@
+"""What a check-in asks about medicines, and what was answered: taken or not, why not, and what came with it.
+
+Says what was taken, never what was prescribed: a report changes no intervention.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from monitoring.engine import CHECKLISTS, Checklist, SymptomRating
+from monitoring.models import CheckIn, MedicineReport
+from monitoring.models.check_ins import DosesTaken, WhyMissed
+from patients.models import Episode, Intervention
+from patients.models.care import InterventionKind
+
+SIDE_EFFECTS, DISCONTINUATION = "side-effects", "discontinuation"
+# What stopping brings begins within days and may last for weeks. Source: ENGINE 5.3.
+ASKED_AFTER_STOP = timedelta(weeks=8)
+# A report counts no doses: "some missed" is at least one in the week, "stopped" is every day of it.
+DOSES_MISSED: Mapping[str, int] = {DosesTaken.ALL: 0, DosesTaken.SOME_MISSED: 1, DosesTaken.STOPPED: 7}
+# What a symptom is rated for, and how one is stored that was on the list and was not ticked: asked and absent, which
+# is not the same as not asked.
+PARTS = ("severity", "frequency", "interference")
+ABSENT: Mapping[str, int | None] = dict.fromkeys(PARTS, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """How one medicine was taken; the reason only where it was not."""
+
+    taken: DosesTaken
+    reason: WhyMissed | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedicineAnswers:
+    """What the page about medicines said. A medicine that is not here was skipped; an empty checklist was not asked."""
+
+    intakes: Mapping[UUID, Intake] = field(default_factory=dict)
+    # Symptom code -> severity, frequency, interference, 0 to 3; None where a tick was not rated.
+    symptoms: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
+
+
+def known(episode: Episode) -> list[Intervention]:
+    """Return every medicine of an episode, the oldest first."""
+    rows = Intervention.objects.filter(episode=episode, kind=InterventionKind.MEDICATION)
+    return list(rows.prefetch_related("doses").order_by("started_on", "pk"))
+
+
+def taken_on(medicines: Sequence[Intervention], day: date) -> list[Intervention]:
+    """Return the medicines that are to be taken on a day."""
+    return [row for row in medicines if row.started_on <= day and (row.stopped_on is None or row.stopped_on > day)]
+
+
+def checklist_on(medicines: Sequence[Intervention], day: date) -> Checklist | None:
+    """Return the list of symptoms to ask about on a day, None where no medicine can be behind them.
+
+    The newest step decides: after a stop, what stopping brings, for eight weeks; while a medicine is taken, its side
+    effects. A change from one medicine to another is a start.
+    """
+    present = taken_on(medicines, day)
+    stops = [row.stopped_on for row in medicines if row.stopped_on is not None and row.stopped_on <= day]
+    last_stop = max(stops, default=None)
+    last_start = max((row.started_on for row in present), default=date.min)
+    if last_stop is not None and day - last_stop <= ASKED_AFTER_STOP and last_start < last_stop:
+        return CHECKLISTS[DISCONTINUATION]
+    return CHECKLISTS[SIDE_EFFECTS] if present else None
+
+
+def store(check_in: CheckIn, answers: MedicineAnswers) -> None:
+    """Write one report a medicine; symptoms stand in the check-in itself."""
+    for pk, intake in answers.intakes.items():
+        MedicineReport.objects.create(
+            check_in=check_in, intervention_id=pk, taken=intake.taken, reason=intake.reason or ""
+        )
+
+
+def reported(check_in: CheckIn) -> MedicineAnswers:
+    """Return what a stored check-in said about medicines."""
+    rows = MedicineReport.objects.filter(check_in=check_in)
+    intakes = {
+        row.intervention_id: Intake(taken=DosesTaken(row.taken), reason=WhyMissed(row.reason) if row.reason else None)
+        for row in rows
+    }
+    return MedicineAnswers(intakes=intakes, symptoms=check_in.side_effects)
+
+
+def as_fields(answers: MedicineAnswers) -> dict[str, str]:
+    """Return answers as the fields of a form: how a draft keeps them, a page shows them, and a post carries them."""
+    fields = {"checklist": _checklist_of(answers.symptoms)} if answers.symptoms else {}
+    for pk, intake in answers.intakes.items():
+        fields |= {f"taken_{pk}": str(intake.taken), f"why_{pk}": str(intake.reason or "")}
+    for code, parts in answers.symptoms.items():
+        if parts != ABSENT:
+            rated = {f"{part}_{code}": "" if parts[part] is None else str(parts[part]) for part in PARTS}
+            fields |= {f"has_{code}": "on"} | rated
+    return fields
+
+
+def _checklist_of(symptoms: Mapping[str, object]) -> str:
+    """Return the code of the list on which all these symptoms stand."""
+    return next(
+        code
+        for code, checklist in CHECKLISTS.items()
+        if symptoms.keys() <= {symptom.code for symptom in checklist.symptoms}
+    )
+
+
+def symptom_ratings(check_in: CheckIn) -> dict[str, SymptomRating]:
+    """Return the symptoms of a stored check-in in the engine's words."""
+    return {code: SymptomRating(**parts) for code, parts in check_in.side_effects.items()}
+
+
+def doses_missed(check_in: CheckIn, names: Mapping[UUID, str]) -> dict[str, int]:
+    """Return medicine -> doses missed at least.
+
+    Args:
+        check_in: with its reports fetched.
+        names: intervention -> name of the medicine.
+    """
+    return {names[row.intervention_id]: DOSES_MISSED[row.taken] for row in check_in.medicine_reports.all()}
