@@ -256,7 +256,7 @@ def _in_scope(episodes: QuerySet[Episode], user: User, filters: Filters) -> Quer
     return running.filter(patient__name__icontains=filters.name) if filters.name else running
 
 
-def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Episode]:
+def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:
     """Return each episode with its state and whether that is news to this person."""
     known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
@@ -272,7 +272,7 @@ def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Episode]:
     )
 
 
-def _shown(people: QuerySet[Episode], filters: Filters) -> QuerySet[Episode, Any]:
+def _shown(people: QuerySet[Any, Any], filters: Filters) -> QuerySet[Any, Any]:
     """Return the people of the list in their order: who waits, then who changed, then by need and name."""
     if filters.state is not None:
         people = people.filter(state_rank=filters.state.rank)

@@ -6,7 +6,7 @@ Whoever changes one of them calls `update` last, with every other lock already h
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -166,12 +166,12 @@ def _facts(episode_ids: Collection[UUID]) -> list[Facts]:
     return [Facts(*row) for row in with_facts.order_by().values_list(*names, "answered_at")]
 
 
-def _of_episode(rows: QuerySet) -> QuerySet:
+def _of_episode(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """Return the rows of the outer episode, grouped into one."""
     return rows.filter(episode=OuterRef("pk")).order_by().values("episode")
 
 
-def _worsening() -> QuerySet:
+def _worsening() -> QuerySet[Any, Any]:
     """Return the newest onset of a worsening that the newest assessment found."""
     worse = Signal.objects.filter(assessment=OuterRef("newest"), kind__in=WORSENING).order_by()
     return worse.values("assessment").annotate(last=Max("onset_on")).values("last")

@@ -15,6 +15,7 @@ from monitoring.views import (
     reminders,
     reviews,
     rules,
+    summaries,
 )
 
 urlpatterns = [
@@ -54,6 +55,8 @@ urlpatterns = [
     path("p/<uuid:episode_id>/plan/actions/", reviews.agree_action, name="agree_action"),
     path("p/<uuid:episode_id>/plan/actions/<uuid:action_id>/done/", reviews.finish_action, name="finish_action"),
     path("p/<uuid:episode_id>/pause/", reminders.pause_episode, name="pause_episode"),
+    path("p/<uuid:episode_id>/summary/", summaries.summary, name="summary"),
+    path("p/<uuid:episode_id>/summary/pdf/", summaries.summary_pdf, name="summary_pdf"),
     path("alerts/", alerts.alert_queue, name="alert_queue"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),
     path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),

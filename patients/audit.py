@@ -48,6 +48,12 @@ def record(
     )
 
 
+def count(action: AuditAction, *, by: User, since: datetime) -> int:
+    """Return how often somebody did something in the present clinic since a moment: for limits."""
+    lines = AuditEvent.objects.filter(clinic_id=current_clinic_id(), actor_id=by.pk, action=action, at__gt=since)
+    return lines.count()
+
+
 def record_list(*, by: User, patients: int, at: datetime) -> None:
     """Add the line of a list that showed the names of so many patients."""
     record(AuditAction.CASELOAD_READ, by=by, about=None, at=at, counts={"patients": patients})

@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from patients import audit
 from patients.models import (
@@ -26,6 +26,15 @@ from patients.models.people import Role
 
 class CareConflict(ValueError):
     """The step contradicts what is already recorded."""
+
+
+class AlreadyRunning(CareConflict):
+    """Two doses of one thing would lie over each other."""
+
+    def __init__(self, running: Intervention) -> None:
+        """Keep what runs, for the page that says so."""
+        super().__init__(str(running.pk))
+        self.running = running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +127,21 @@ def start_intervention(
     by: User | None,
     at: datetime,
 ) -> Intervention:
-    """Record that something is tried from a day on; the day may lie in the past."""
+    """Record that something is tried from a day on; the day may lie in the past, before the start of care too.
+
+    Raises:
+        AlreadyRunning: it is being tried already; its dose can be changed.
+    """
+    same = Intervention.objects.filter(episode=episode, name__iexact=name.strip())
+    running = same.filter(Q(stopped_on__isnull=True) | Q(stopped_on__gt=started_on)).first()
+    if running is not None:
+        raise AlreadyRunning(running)
     intervention = Intervention.objects.create(
         episode=episode, kind=kind, name=name, started_on=started_on, recorded_by=by, recorded_at=at
     )
     if dose is not None:
         _set_dose(intervention, dose, started_on)
-    _mark_changed(episode, at)
+    mark_changed(episode, at)
     audit.record(AuditAction.INTERVENTION_STARTED, by=by, about=intervention, at=at)
     return intervention
 
@@ -142,7 +159,7 @@ def change_intervention(
     if from_on < intervention.started_on or stopped:
         raise CareConflict("a change lies between start and stop")
     changed = _set_dose(intervention, dose, from_on)
-    _mark_changed(intervention.episode, at)
+    mark_changed(intervention.episode, at)
     audit.record(AuditAction.INTERVENTION_CHANGED, by=by, about=intervention, at=at)
     return changed
 
@@ -154,16 +171,16 @@ def stop_intervention(
     """Record the stop and its reason.
 
     Raises:
-        CareConflict: already stopped, or the stop lies before the start.
+        CareConflict: already stopped, or the stop lies before the start or before a change of dose.
     """
     if intervention.stopped_on is not None:
         raise CareConflict("already stopped")
-    if stopped_on < intervention.started_on:
-        raise CareConflict("a stop cannot come before its start")
+    if stopped_on < last_step_on(intervention):
+        raise CareConflict("a stop cannot come before its start or a change of dose")
     intervention.stopped_on = stopped_on
     intervention.stop_reason = reason
     intervention.save(update_fields=["stopped_on", "stop_reason"])
-    _mark_changed(intervention.episode, at)
+    mark_changed(intervention.episode, at)
     audit.record(AuditAction.INTERVENTION_STOPPED, by=by, about=intervention, at=at)
     return intervention
 
@@ -174,7 +191,7 @@ def add_life_event(*, episode: Episode, title: str, happened_on: date, by: User 
     event = LifeEvent.objects.create(
         episode=episode, title=title, happened_on=happened_on, recorded_by=by, recorded_at=at
     )
-    _mark_changed(episode, at)
+    mark_changed(episode, at)
     audit.record(AuditAction.LIFE_EVENT_ADDED, by=by, about=event, at=at)
     return event
 
@@ -183,6 +200,11 @@ def interventions(episode: Episode) -> QuerySet[Intervention]:
     """Return what is and was tried in an episode, what still runs first, the newest first."""
     rows = Intervention.objects.filter(episode=episode).prefetch_related("doses").select_related("episode")
     return rows.order_by(F("stopped_on").desc(nulls_first=True), "-started_on")
+
+
+def last_step_on(intervention: Intervention) -> date:
+    """Return the day of the start or of the newest dose, whichever is later."""
+    return max([intervention.started_on, *(dose.from_on for dose in intervention.doses.all())])
 
 
 def today(episode: Episode, *, at: datetime) -> date:
@@ -230,6 +252,12 @@ def care_team(episode: Episode) -> list[User]:
     return [membership.user for membership in memberships]
 
 
+def mark_changed(episode: Episode, at: datetime) -> None:
+    """Stamp the episode, so that the next sweep assesses it again."""
+    Episode.objects.filter(pk=episode.pk).update(changed_at=at)
+    episode.changed_at = at
+
+
 def _set_dose(intervention: Intervention, dose: Dose, from_on: date) -> InterventionDose:
     """Write the dose of a day; a second entry for the same day replaces the first."""
     changed, _ = InterventionDose.objects.update_or_create(
@@ -238,9 +266,3 @@ def _set_dose(intervention: Intervention, dose: Dose, from_on: date) -> Interven
         defaults={"amount": dose.amount, "unit": dose.unit, "label": dose.label},
     )
     return changed
-
-
-def _mark_changed(episode: Episode, at: datetime) -> None:
-    """Stamp the episode, so that the next sweep assesses it again."""
-    Episode.objects.filter(pk=episode.pk).update(changed_at=at)
-    episode.changed_at = at

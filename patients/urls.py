@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import care, clinics, joining, people, rights, sessions
+from patients.views import care, clinics, exposure, joining, people, rights, sessions
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
@@ -34,6 +34,15 @@ urlpatterns = [
         care.stop_intervention,
         name="stop_intervention",
     ),
+    path(
+        "p/<uuid:episode_id>/interventions/<uuid:intervention_id>/sessions/",
+        exposure.record_session,
+        name="record_session",
+    ),
+    path("p/<uuid:episode_id>/interventions/<uuid:intervention_id>/expect/", exposure.expect, name="expect"),
+    path("p/<uuid:episode_id>/context/", exposure.episode_context, name="episode_context"),
+    path("clinic/interactions/", exposure.interaction_list, name="interaction_list"),
+    path("clinic/interactions/<uuid:pair_id>/remove/", exposure.remove_interaction, name="remove_interaction"),
     path("p/<uuid:episode_id>/team/", care.care_team, name="care_team"),
     path("p/<uuid:episode_id>/team/<uuid:membership_id>/leave/", care.leave_care_team, name="leave_care_team"),
     path("p/<uuid:episode_id>/events/new/", care.add_life_event, name="add_life_event"),

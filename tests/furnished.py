@@ -21,10 +21,12 @@ from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
-from patients import care, people, rights
+from patients import care, exposure, interactions, people, rights
 from patients.care import Dose
+from patients.interactions import Pair
 from patients.models import Clinic, Episode, User
 from patients.models.care import InterventionKind
+from patients.models.exposure import Kept
 from patients.models.people import Role
 from patients.models.rights import RequestKind
 from patients.tenancy import ClinicOwned, clinic_context, current_clinic_id
@@ -49,6 +51,7 @@ class Things:
     patient_id: UUID
     invitation_id: UUID
     role_id: UUID
+    pair_id: UUID
     slot_id: UUID
     action_id: UUID
     request_id: UUID
@@ -115,6 +118,9 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         by=clinician,
         at=now - timedelta(weeks=8),
     )
+    pair = Pair(first="Sertraline", second="St John's wort", note="Ask about agitation.", source="Clinic list")
+    interactions.add(pairs=[pair], by=clinician, at=now)
+    exposure.record_session(intervention=intervention, on=now.date(), kept=Kept.KEPT, by=clinician, at=now)
     care.add_life_event(episode=episode, title="Moved house", happened_on=now.date(), by=clinician, at=now)
     _give_course(episode, patient=patient, now=now)
     instrument = ClinicInstrument.objects.create(
@@ -160,6 +166,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         patient_id=paper.pk,
         invitation_id=link.invitation.pk,
         role_id=held.pk,
+        pair_id=interactions.listed().get().pk,
         slot_id=draft.slot_id,
         action_id=action.pk,
         request_id=asked.pk,

@@ -76,6 +76,8 @@ READ_ONLY = {
     "read_safety_plan",
     "data_requests",
     "trajectory",
+    "summary",
+    "summary_pdf",
     "alert_queue",
     "alert_detail",
     "livez",
@@ -99,6 +101,7 @@ WRITE_ONLY = {
     "decide_consent",
     "ask_less",
     "leave_care_team",
+    "remove_interaction",
     "finish_own_action",
     "finish_action",
     "plan_review",
@@ -126,6 +129,7 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "patient_id": {"north": frozenset({"clinic_admin"})},
     "invitation_id": {"north": frozenset({"clinic_admin"})},
     "role_id": {"north": frozenset({"clinic_admin"})},
+    "pair_id": {"north": frozenset({"clinic_admin"})},
     # An invitation is for whoever holds its link.
     "token": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
     # So is the link to a form.
@@ -204,6 +208,7 @@ def _named(things: Things) -> dict[str, str]:
         "patient_id": str(things.patient_id),
         "invitation_id": str(things.invitation_id),
         "role_id": str(things.role_id),
+        "pair_id": str(things.pair_id),
         "token": things.token,
         "link": things.link,
         "number": "1",

@@ -30,11 +30,14 @@ from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
 from monitoring.models.reviews import ActionOwner
 from monitoring.questions import QUESTIONS
-from patients import audit, care, consent, people, rights
+from patients import audit, care, consent, context, exposure, interactions, people, rights
 from patients.care import Dose
+from patients.interactions import Pair
 from patients.models import AuditEvent, Clinic
 from patients.models.care import InterventionKind, Profession
 from patients.models.consent import ConsentPurpose
+from patients.models.context import ContextKind
+from patients.models.exposure import Kept, Measure
 from patients.models.people import Role
 from patients.models.rights import RequestKind
 from patients.tenancy import ClinicOwned, clinic_context
@@ -213,6 +216,15 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
     care.stop_intervention: lambda s: {"intervention": intervention(s), "stopped_on": today(), "reason": "Nausea"},
     care.add_life_event: lambda s: {"episode": s.world.episode, "title": "Moved", "happened_on": today()},
+    exposure.record_session: lambda s: {"intervention": intervention(s), "on": today(), "kept": Kept.PARTLY},
+    exposure.expect: lambda s: {
+        "intervention": intervention(s), "measure": Measure.SLEEP, "points": 2, "by_on": today() + timedelta(days=42)
+    },
+    context.note: lambda s: {
+        "episode": s.world.episode, "kind": ContextKind.STRESS, "text": "Night shifts", "from_on": today()
+    },
+    interactions.add: lambda _: {"pairs": [Pair(first="A", second="B", note="Watch it", source="Handbook")]},
+    interactions.remove: lambda s: {"pair": interactions.listed().get(pk=s.furnished.north.pair_id)},
     consent.decide: lambda s: {
         "patient": s.world.episode.patient, "purpose": ConsentPurpose.CHECK_INS, "is_given": False
     },

@@ -40,6 +40,7 @@ TEAM_PAGES = (
     ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
     ("people", "people.manage", gettext_lazy("People"), "people"),
     ("clinic_safety", "clinic.manage", gettext_lazy("Hours and numbers"), "gear"),
+    ("interaction_list", "clinic.manage", gettext_lazy("Interactions"), "gear"),
     ("clinic_rules", "clinic.manage", gettext_lazy("Alert rules"), "chart"),
     ("data_requests", "clinic.manage", gettext_lazy("Requests"), "flag"),
 )
@@ -62,6 +63,10 @@ BELONGS_TO = {
     "pause_check_ins": "my_settings",
     "pause_episode": "caseload",
     "care_team": "caseload",
+    "record_session": "caseload",
+    "expect": "caseload",
+    "episode_context": "caseload",
+    "summary": "caseload",
     "shared_plan": "caseload",
     "plan_review": "caseload",
     "agree_action": "caseload",

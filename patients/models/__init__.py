@@ -3,6 +3,8 @@
 from patients.models.audit import AuditEvent
 from patients.models.care import CareTeamMembership, Episode, Intervention, InterventionDose, LifeEvent
 from patients.models.consent import Consent
+from patients.models.context import ContextNote, InteractionPair
+from patients.models.exposure import Expectation, Session
 from patients.models.people import Clinic, ClinicRole, Invitation, Patient, User
 from patients.models.rights import DataRequest, SafetyPlan
 
@@ -12,13 +14,17 @@ __all__ = [
     "Clinic",
     "ClinicRole",
     "Consent",
+    "ContextNote",
     "DataRequest",
     "Episode",
+    "Expectation",
+    "InteractionPair",
     "Intervention",
     "InterventionDose",
     "Invitation",
     "LifeEvent",
     "Patient",
     "SafetyPlan",
+    "Session",
     "User",
 ]

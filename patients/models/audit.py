@@ -54,6 +54,12 @@ class AuditAction(models.TextChoices):
     SESSIONS_ENDED = "sessions_ended"
     SERIES_IMPORTED = "series_imported"
     RULES_CHANGED = "rules_changed"
+    SESSION_RECORDED = "session_recorded"
+    EXPECTATION_SET = "expectation_set"
+    CONTEXT_NOTED = "context_noted"
+    INTERACTIONS_CHANGED = "interactions_changed"
+    SUMMARY_READ = "summary_read"
+    OUTCOMES_READ = "outcomes_read"
 
 
 class AuditEvent(models.Model):

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import care
+from patients import care, interactions
 from patients.access import access, find_or_404, get_episode_or_404
-from patients.care import CareConflict
+from patients.care import AlreadyRunning, CareConflict
 from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, StopForm, TeamForm
 from patients.http import SignedInRequest
 
@@ -29,16 +29,43 @@ def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpRespon
     form = InterventionForm(request.POST or None, today=today, initial={"started_on": today})
     if request.method == "GET" or not form.is_valid():
         return _page(request, "patients/intervention_new.html", episode, form)
-    care.start_intervention(
-        episode=episode,
-        kind=form.kind_given,
-        name=form.cleaned_data["name"],
-        started_on=form.cleaned_data["started_on"],
-        dose=form.dose,
-        by=request.user,
-        at=timezone.now(),
-    )
+    try:
+        care.start_intervention(
+            episode=episode,
+            kind=form.kind_given,
+            name=form.cleaned_data["name"],
+            started_on=form.cleaned_data["started_on"],
+            dose=form.dose,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except AlreadyRunning as conflict:
+        form.add_error("name", _already_runs(conflict.running))
+        return _page(request, "patients/intervention_new.html", episode, form)
+    _warn_of_interactions(request, episode)
     return _back(request, episode)
+
+
+def _already_runs(running: Any) -> str:
+    """Say in words that two doses of one thing would overlap."""
+    start = f"{running.started_on:%d.%m.%Y}"
+    if running.stopped_on is None:
+        return _("This has been tried since %(start)s. Change its dose instead of starting it again.") % {
+            "start": start
+        }
+    stop = f"{running.stopped_on:%d.%m.%Y}"
+    return _("This ran from %(start)s to %(stop)s. Start it again on that day or later.") % {
+        "start": start,
+        "stop": stop,
+    }
+
+
+def _warn_of_interactions(request: SignedInRequest, episode: Any) -> None:
+    """Warn, in the clinic's own words, of pairs of its list that are active now."""
+    running = [step.name for step in care.interventions(episode) if step.stopped_on is None]
+    for pair in interactions.warnings(running):
+        known = {"first": pair.first, "second": pair.second, "note": pair.note, "source": pair.source}
+        messages.warning(request, _("%(first)s and %(second)s are both active: %(note)s (%(source)s)") % known)
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,7 +106,7 @@ def stop_intervention(request: SignedInRequest, episode_id: UUID, intervention_i
                 at=timezone.now(),
             )
         except CareConflict:
-            form.add_error("stopped_on", _conflict(intervention))
+            form.add_error("stopped_on", _conflict(intervention, is_stop=True))
         else:
             return _back(request, episode)
     return _page(request, "patients/intervention_stop.html", episode, form, intervention)
@@ -150,9 +177,11 @@ def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> 
     return episode, intervention, care.today(episode, at=timezone.now())
 
 
-def _conflict(intervention: Any) -> str:
+def _conflict(intervention: Any, *, is_stop: bool = False) -> str:
     """Say in words which days are possible."""
-    start = f"{intervention.started_on:%d.%m.%Y}"
+    start = f"{care.last_step_on(intervention) if is_stop else intervention.started_on:%d.%m.%Y}"
+    if intervention.stopped_on is None and is_stop:
+        return _("Its newest step is of %(start)s. Choose that day or a later one.") % {"start": start}
     if intervention.stopped_on is None:
         return _("It started on %(start)s. Choose that day or a later one.") % {"start": start}
     stop = f"{intervention.stopped_on:%d.%m.%Y}"

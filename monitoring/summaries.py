@@ -1,0 +1,244 @@
+"""One page about one person, for the visit, for the GP, or in plain words for the person. Reads only.
+
+Never on it: safety alerts and other risk labels, private notes, other people's data. Source: DESIGN 10.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from monitoring import dashboards
+from monitoring.engine.instruments import SYMPTOMS
+from monitoring.models import AgreedAction, Alert, CheckIn, Review
+from monitoring.models.alerts import AlertKind
+from monitoring.trajectories import PATIENT_WORDS, Course, Panel, State, short_number
+from patients import audit, care, exposure
+from patients.models import Clinic, Episode, Intervention, User
+from patients.models.audit import AuditAction
+
+WINDOW = "6m"
+MOST_CHANGES = 4
+MOST_TRIED = 8
+MOST_ALERTS = 4
+MOST_ACTIONS = 5
+LOOK_BACK = dt.timedelta(weeks=26)
+# Side effects from this severity on are named. Source: DESIGN 5.7, "filled moderate or worse".
+MODERATE = 2
+SEVERITIES = (gettext_lazy("none"), gettext_lazy("mild"), gettext_lazy("moderate"), gettext_lazy("severe"))
+# A safety answer is passed on by a person, never on paper.
+NOT_ON_PAPER = (AlertKind.RISK_ANSWER,)
+# Pages that one person may open in an hour; a printed caseload is not what they are for.
+MOST_AN_HOUR = 120
+
+
+class Audience(StrEnum):
+    """For whom the page is."""
+
+    STAFF = "staff"
+    PATIENT = "patient"
+
+
+class TooMany(RuntimeError):
+    """Somebody opened more summaries in an hour than anybody needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What changed in one matter, in words, with its mark."""
+
+    state: State
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """Something that was or is tried, how much of it was taken up, and what it should bring."""
+
+    name: str
+    dose: str
+    since: dt.date
+    until: dt.date | None
+    uptake: exposure.Uptake
+    expected: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """An alert, and what was done about it."""
+
+    kind: str
+    raised_at: dt.datetime
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Everything that stands on the page."""
+
+    audience: Audience
+    name: str
+    about: str
+    goal: str
+    clinic: str
+    at: dt.datetime
+    changes: tuple[Line, ...]
+    course: Course
+    tried: tuple[Tried, ...]
+    side_effects: tuple[str, ...]
+    alerts: tuple[Answered, ...]
+    actions: tuple[AgreedAction, ...]
+    review_at: dt.datetime | None
+    note: dashboards.Note | None
+    completion: str
+
+    @property
+    def is_for_patient(self) -> bool:
+        """Say whether it is the copy in plain words."""
+        return self.audience is Audience.PATIENT
+
+
+def load_summary(
+    *, episode: Episode, clinic: Clinic, audience: Audience = Audience.STAFF, by: User, at: dt.datetime
+) -> Summary:
+    """Return the page about one person, and record that it was read.
+
+    Raises:
+        TooMany: this person has opened more than anybody needs in the last hour.
+    """
+    if audit.count(AuditAction.SUMMARY_READ, by=by, since=at - dt.timedelta(hours=1)) >= MOST_AN_HOUR:
+        raise TooMany
+    audit.record(AuditAction.SUMMARY_READ, by=by, about=episode, at=at)
+    is_for_patient = audience is Audience.PATIENT
+    person = dashboards.load_trajectory(episode, window=WINDOW, at=at)
+    course = dashboards.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else person.course
+    recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
+    review = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).first()
+    actions = AgreedAction.objects.filter(episode=episode, done_at__isnull=True).order_by("due_on", "agreed_at")
+    return Summary(
+        audience=audience,
+        name=person.name,
+        about=_about(episode, at),
+        goal=person.goal,
+        clinic=clinic.public_name or clinic.name,
+        at=at,
+        changes=_plain_changes(course) if is_for_patient else _changes(person.changes),
+        course=course,
+        tried=tuple(_tried(row) for row in _interventions(episode, at)),
+        side_effects=_side_effects(recent.order_by("-about_on", "-submitted_at").first()),
+        alerts=() if is_for_patient else _alerts(episode, at),
+        actions=tuple(actions[:MOST_ACTIONS]),
+        review_at=review.planned_at if review else None,
+        note=person.note,
+        completion=_completion(episode, recent.count(), recent.filter(is_late=True).count(), at),
+    )
+
+
+def _about(episode: Episode, at: dt.datetime) -> str:
+    """Return age, what the treatment is for and since when, as far as they are known."""
+    born, today = episode.patient.birth_date, care.today(episode, at=at)
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
+    known = [
+        _("%(years)d years.") % {"years": years} if years is not None else "",
+        f"{episode.problems}." if episode.problems else "",
+        _("In care since %(day)s.") % {"day": date_format(episode.started_on, "j M Y")},
+    ]
+    return " ".join(filter(None, known))
+
+
+# ---------- what changed ----------
+
+
+def _changes(changes: Sequence[dashboards.Change]) -> tuple[Line, ...]:
+    """Return the first few entries of "What changed", with their numbers."""
+    shown = [change for change in changes if change.state is not State.SAFETY]
+    return tuple(Line(state=one.state, title=one.title, words=one.reason) for one in shown[:MOST_CHANGES])
+
+
+def _plain_changes(course: Course) -> tuple[Line, ...]:
+    """Return one line a rating in plain words; never a risk label."""
+    return tuple(_plain_line(panel) for panel in course.panels if panel.state in PATIENT_WORDS and panel.answers)
+
+
+def _plain_line(panel: Panel) -> Line:
+    state = panel.state or State.STEADY
+    now = _("Your last answer was %(value)s.") % {"value": short_number(panel.answers[-1].value)}
+    return Line(state=state, title=f"{panel.name}: {_lower_first(PATIENT_WORDS[state])}", words=now)
+
+
+def _lower_first(words: str | Promise) -> str:
+    """Return words as they stand after a colon."""
+    text = str(words)
+    return text[:1].lower() + text[1:]
+
+
+# ---------- what was tried, felt and done ----------
+
+
+def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
+    """Return what runs, and what ended in the weeks that are shown."""
+    since = (at - LOOK_BACK).date()
+    rows = care.interventions(episode).prefetch_related("sessions", "expectations")
+    return [row for row in rows if row.stopped_on is None or row.stopped_on >= since][:MOST_TRIED]
+
+
+def _tried(row: Intervention) -> Tried:
+    doses = [dose.label for dose in row.doses.all()]
+    expected = (
+        _("%(what)s better by %(points)s until %(day)s")
+        % {
+            "what": one.get_measure_display(),
+            "points": short_number(float(one.points)),
+            "day": date_format(one.by_on, "j M Y"),
+        }
+        for one in row.expectations.all()
+    )
+    return Tried(
+        name=row.name,
+        dose=" → ".join(doses[-2:]),
+        since=row.started_on,
+        until=row.stopped_on,
+        uptake=exposure.uptake(list(row.sessions.all())),
+        expected=tuple(expected),
+    )
+
+
+def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
+    """Return the side effects that the last check-in called moderate or worse."""
+    rated = last.side_effects if last is not None else {}
+    named = [(code, int(parts.get("severity") or 0)) for code, parts in rated.items() if isinstance(parts, dict)]
+    return tuple(
+        f"{SYMPTOMS.get(code, code)} ({SEVERITIES[severity]})"
+        for code, severity in named
+        if MODERATE <= severity < len(SEVERITIES)
+    )
+
+
+def _alerts(episode: Episode, at: dt.datetime) -> tuple[Answered, ...]:
+    """Return the alerts of the weeks that are shown, the newest first, with what was done."""
+    rows = Alert.objects.filter(episode=episode, raised_at__gt=at - LOOK_BACK, raised_at__lte=at)
+    shown = rows.exclude(kind__in=NOT_ON_PAPER).order_by("-raised_at")[:MOST_ALERTS]
+    return tuple(
+        Answered(
+            kind=row.get_kind_display(),
+            raised_at=row.raised_at,
+            outcome=row.get_closed_action_display() if row.closed_action else row.get_state_display(),
+        )
+        for row in shown
+    )
+
+
+def _completion(episode: Episode, answered: int, late: int, at: dt.datetime) -> str:
+    """Say how many of the weeks shown were answered, and how many of them late."""
+    missed = episode.slots.filter(missed_at__isnull=False, closes_at__gt=at - LOOK_BACK, answered_at__isnull=True)
+    asked = answered + missed.count()
+    if not asked:
+        return _("No check-in in these weeks.")
+    words = _("%(answered)d of %(asked)d check-ins.") % {"answered": answered, "asked": asked}
+    return f"{words} {_('%(late)d entered late.') % {'late': late}}" if late else words

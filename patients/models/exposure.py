@@ -1,0 +1,89 @@
+"""How much of something was really taken up, and what it should bring: sessions, homework, expectations."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from patients.models.care import Intervention
+from patients.models.people import User
+from patients.tenancy import ClinicOwned
+
+
+class Kept(models.TextChoices):
+    """How one occasion went."""
+
+    KEPT = "kept", _("As agreed")
+    PARTLY = "partly", _("In part")
+    MISSED = "missed", _("Not")
+
+
+class Homework(models.TextChoices):
+    """What became of the task between two sessions."""
+
+    DONE = "done", _("Done")
+    PARTLY = "partly", _("Done in part")
+    NOT_DONE = "not_done", _("Not done")
+
+
+class Session(ClinicOwned):
+    """One occasion of something that is tried: a therapy session, a week of a sleep plan, a day of training."""
+
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="sessions")
+    on = models.DateField(_("day"))
+    kept = models.CharField(max_length=8, choices=Kept)
+    # Empty: none was set, or nobody asked.
+    homework = models.CharField(max_length=8, choices=Homework, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        """One a day; a second entry for a day replaces the first."""
+
+        ordering = ["on"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "intervention", "on"], name="patients_session_one_a_day")
+        ]
+
+    def __str__(self) -> str:
+        """Return how it went."""
+        return self.kept
+
+
+class Measure(models.TextChoices):
+    """What can be expected to get better: the five ratings and the questionnaires that a plan can ask."""
+
+    SLEEP = "sleep", _("Sleep")
+    MOOD = "mood", _("Mood")
+    ENERGY = "energy", _("Energy")
+    PAIN = "pain", _("Pain")
+    FUNCTION = "function", _("Function")
+    PHQ_9 = "PHQ-9", "PHQ-9"
+    GAD_7 = "GAD-7", "GAD-7"
+    PEG = "PEG", "PEG"
+    PHQ_15 = "PHQ-15", "PHQ-15"
+
+
+class Expectation(ClinicOwned):
+    """What something that is tried should bring: which measure better, by how many points, by when."""
+
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="expectations")
+    measure = models.CharField(_("what should get better"), max_length=20, choices=Measure)
+    points = models.DecimalField(_("by how many points"), max_digits=4, decimal_places=1)
+    by_on = models.DateField(_("by when"))
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        """One a measure; better is always more than nothing."""
+
+        ordering = ["by_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "intervention", "measure"], name="patients_expectation_one_a_measure"
+            ),
+            models.CheckConstraint(condition=Q(points__gt=0), name="patients_expectation_is_an_improvement"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what is expected."""
+        return f"{self.measure} {self.points}"

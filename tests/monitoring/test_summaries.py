@@ -1,0 +1,192 @@
+"""The one-page summary: what stands on it and what never does, one A4 page whatever the content, audited and limited."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring import alerts, assessments, sheets, summaries
+from monitoring.engine.records import Tier
+from monitoring.models.alerts import ActionCode, AlertKind
+from monitoring.models.check_ins import ContactWish
+from monitoring.summaries import Audience, Summary, TooMany
+from patients import care, exposure
+from patients.care import Dose
+from patients.models import AuditEvent, Episode
+from patients.models.care import InterventionKind
+from patients.models.exposure import Kept, Measure
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+
+FALL = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 3, 2, 2, 1]
+NOTE = "I lie there until three."
+
+
+def furnish(world: World) -> Episode:
+    """Give Ann a course with everything that can stand on the page."""
+    episode, at = world.episode, NOW
+    Episode.objects.filter(pk=episode.pk).update(goal="Walk to the sea wall")
+    episode.refresh_from_db()
+    factories.make_plan(episode, starts_on=(NOW - 15 * WEEK).date())
+    factories.make_history(episode, by=world.ann, moods=FALL[:-1], until=NOW - WEEK)
+    factories.make_check_in(episode, by=world.ann, at=NOW, mood=1, note=NOTE, contact_wish=ContactWish.CONTACT_ME)
+    medicine = care.start_intervention(
+        episode=episode,
+        kind=InterventionKind.MEDICATION,
+        name="Sertraline",
+        started_on=(NOW - 8 * WEEK).date(),
+        dose=Dose(label="50 mg"),
+        by=world.chris,
+        at=at,
+    )
+    exposure.record_session(intervention=medicine, on=NOW.date(), kept=Kept.KEPT, by=world.chris, at=at)
+    exposure.expect(
+        intervention=medicine, measure=Measure.MOOD, points=2, by_on=(NOW + 4 * WEEK).date(), by=world.chris, at=at
+    )
+    alerts.raise_alert(episode=episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=at)
+    assessments.assess_as_of(episode=episode, as_of=NOW, at=NOW)
+    return episode
+
+
+def load(world: World, audience: Audience = Audience.STAFF, at=NOW) -> Summary:
+    return summaries.load_summary(episode=world.episode, clinic=world.clinic, audience=audience, by=world.chris, at=at)
+
+
+def pages_of(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+
+
+def test_it_says_what_changed_what_is_tried_and_what_is_open(north: World) -> None:
+    furnish(north)
+
+    page = load(north)
+
+    assert page.changes[0].title == "Mood: getting worse"
+    assert [(row.name, row.dose, row.uptake.kept) for row in page.tried] == [("Sertraline", "50 mg", 1)]
+    assert page.tried[0].expected == ("Mood better by 2 until 14 Dec 2026",)
+    assert {row.kind for row in page.alerts} >= {"Asked for contact", "Getting worse"}
+    assert page.completion == "16 of 16 check-ins."
+    assert page.goal == "Walk to the sea wall"
+
+
+def test_a_safety_alert_is_never_on_paper(north: World) -> None:
+    furnish(north)
+
+    for audience in Audience:
+        page = load(north, audience)
+        assert "Safety" not in {row.kind for row in page.alerts}
+        assert "Safety" not in str(page.changes)
+
+
+def test_the_copy_for_the_person_is_in_plain_words_without_alerts(north: World) -> None:
+    furnish(north)
+
+    page = load(north, Audience.PATIENT)
+
+    words = " ".join(f"{line.title} {line.words}" for line in page.changes)
+    assert "Mood: worse than usual" in words
+    assert "chance" not in words and "relapse" not in words.lower()
+    assert page.alerts == ()
+    assert all(panel.marks == () for panel in page.course.panels)
+
+
+def test_what_was_done_about_an_alert_stands_beside_it(north: World) -> None:
+    furnish(north)
+    alert = next(row for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.chris)
+                 if row.kind == AlertKind.CONTACT_WISH)  # fmt: skip
+    alerts.close(alert=alert, by=north.chris, version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW)
+
+    assert ("Asked for contact", "Talked with the patient") in {(row.kind, row.outcome) for row in load(north).alerts}
+
+
+def test_reading_leaves_a_trace_and_there_is_a_limit(north: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    furnish(north)
+    monkeypatch.setattr(summaries, "MOST_AN_HOUR", 2)
+
+    load(north), load(north)
+    with pytest.raises(TooMany):
+        load(north)
+
+    assert AuditEvent.objects.filter(action="summary_read", actor_id=north.chris.pk).count() == 2
+    assert load(north, at=NOW + timedelta(minutes=61)).name == "Ann Archer"
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_the_pdf_is_one_page(north: World, audience: Audience) -> None:
+    furnish(north)
+
+    pdf = sheets.summary_pdf(load(north, audience))
+
+    assert pdf.startswith(b"%PDF-")
+    assert pages_of(pdf) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 200, "Ἀθηνᾶ Ωμέγα " * 12, "שלום עולם " * 15, "<b>bold</b> & 'quotes'", "😀 " * 40]
+)
+def test_the_pdf_stays_one_page_whatever_people_write(north: World, text: str) -> None:
+    episode = furnish(north)
+    Episode.objects.filter(pk=episode.pk).update(goal=text * 2, problems=text[:200])
+    type(episode.patient).objects.filter(pk=episode.patient_id).update(name=text[:150])
+    for number in range(12):
+        care.start_intervention(
+            episode=episode,
+            kind=InterventionKind.OTHER,
+            name=f"{number} {text}"[:120],
+            started_on=NOW.date(),
+            dose=Dose(label=text[:80]),
+            by=north.chris,
+            at=NOW,
+        )
+    north.episode = Episode.objects.select_related("patient").get(pk=episode.pk)
+
+    assert pages_of(sheets.summary_pdf(load(north))) == 1
+
+
+def test_somebody_without_anything_has_a_page_too(north: World) -> None:
+    page = load(north)
+
+    assert page.completion == "No check-in in these weeks."
+    assert pages_of(sheets.summary_pdf(page)) == 1
+
+
+def test_the_pages_answer_and_name_nobody_in_the_file(north: World, client: Client) -> None:
+    furnish(north)
+    client.force_login(north.chris)
+
+    page = client.get(reverse("summary", args=[north.episode.pk]))
+    plain = client.get(reverse("summary", args=[north.episode.pk]) + "?for=patient")
+    pdf = client.get(reverse("summary_pdf", args=[north.episode.pk]))
+
+    assert page.status_code == plain.status_code == pdf.status_code == 200
+    assert "Sertraline" in page.content.decode()
+    assert "Getting worse" not in plain.content.decode().partition("<article")[2]
+    assert pdf.headers["Content-Type"] == "application/pdf"
+    assert pdf.headers["Content-Disposition"] == 'inline; filename="summary.pdf"'
+    assert io.BytesIO(pdf.content).read(5) == b"%PDF-"
+
+
+def test_too_many_is_said_in_words(north: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summaries, "MOST_AN_HOUR", 0)
+    client.force_login(north.chris)
+
+    for name in ("summary", "summary_pdf"):
+        answer = client.get(reverse(name, args=[north.episode.pk]))
+        assert answer.status_code == 429
+        assert "Try again later" in answer.content.decode()
+
+
+def test_a_note_kept_private_is_not_on_it(north: World, client: Client) -> None:
+    from_now = timezone.now()
+    assert from_now > NOW - WEEK
+    furnish(north)
+    north.episode.check_ins.update(note_is_shared=False)
+
+    page = load(north)
+
+    assert page.note is None or NOTE not in page.note.text
