@@ -142,8 +142,8 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html", page, status=422)
     if _save(request, draft, form):
-        return HttpResponseRedirect(f"{reverse('help_now')}?{urlencode({'next': step.next_url})}")
-    return HttpResponseRedirect(step.next_url)
+        return _go(request, f"{reverse('help_now')}?{urlencode({'next': step.next_url})}")
+    return _go(request, step.next_url)
 
 
 @require_POST
@@ -224,8 +224,8 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
     done = reverse("check_in_done" if request.answering is None else "link_receipt")
     if receipt.needs_help and not receipt.is_repeat:
-        return HttpResponseRedirect(f"{reverse('help_now')}?{urlencode({'next': done})}")
-    return HttpResponseRedirect(done)
+        return _go(request, f"{reverse('help_now')}?{urlencode({'next': done})}")
+    return _go(request, done)
 
 
 def _sent(request: SignedInRequest, slot: Any) -> CheckInForm:
@@ -319,7 +319,12 @@ def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:
         messages.info(
             request, _("There is nothing to answer right now. This week's check-in is already with your team.")
         )
-    return HttpResponseRedirect(reverse("home"))
+    return _go(request, reverse("home"))
+
+
+def _go(request: SignedInRequest, url: str) -> HttpResponse:
+    """Lead on. With scripts a page is sent in the background, so that it stays on the screen when the line is cut."""
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 
 
 def _open_draft(request: SignedInRequest) -> Any:

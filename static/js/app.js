@@ -32,7 +32,8 @@
 
   function repeat(element) {
     clearError(element);
-    if (element instanceof HTMLFormElement) element.requestSubmit();
+    if (element.matches("[hx-trigger=change]")) element.dispatchEvent(new Event("change"));
+    else if (element instanceof HTMLFormElement) element.requestSubmit();
     else element.click();
   }
 

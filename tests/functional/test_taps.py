@@ -1,0 +1,236 @@
+"""What a check-in costs a patient: so many taps and no more, with and without scripts, and nothing when the line breaks."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from monitoring import check_ins, own_items, plans
+from monitoring.models import CheckIn
+from patients import care
+from patients.care import Dose
+from patients.models.care import InterventionKind
+from patients.tenancy import clinic_transaction
+from tests import factories
+from tests.conftest import World
+from tests.functional.conftest import Opener, Watch
+from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
+
+# Source: PRODUCT A15.
+MOST_TAPS, MOST_TAPS_ON_A_BAD_DAY = 15, 5
+WITH_AND_WITHOUT_SCRIPTS = pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
+ANSWERS = (3, 4, 5, 6, 7)
+
+
+class Finger:
+    """Taps, and counts its taps."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps = page, 0
+
+    def tap(self, target: Locator) -> None:
+        target.click()
+        self.taps += 1
+
+    def press(self, name: str) -> None:
+        self.tap(self.page.get_by_role("button", name=name))
+
+
+@pytest.fixture
+def returning(committed: World) -> Iterator[World]:
+    """Ann has answered every week so far; this week is open."""
+    now = timezone.now()
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        factories.make_plan(committed.episode, starts_on=(now - factories.WEEK * 5).date())
+        factories.make_history(committed.episode, by=committed.ann, moods=[6, 6, 7], until=now - factories.WEEK)
+        factories.open_week(committed.episode, at=now)
+    return committed
+
+
+def forgive_the_cut(watch: Watch) -> None:
+    """Forget that requests failed while the line was cut: they were meant to."""
+    watch.complaints[:] = [words for words in watch.complaints if not words.startswith("htmx:sendError")]
+
+
+def newest(world: World) -> CheckIn:
+    with clinic_transaction(clinic_id=world.clinic.pk):
+        return CheckIn.objects.order_by("-submitted_at")[0]
+
+
+def count_of(world: World) -> int:
+    with clinic_transaction(clinic_id=world.clinic.pk):
+        return CheckIn.objects.count()
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_an_ordinary_check_in_takes_fifteen_taps_at_most(
+    returning: World, open_page: Opener, has_scripts: bool
+) -> None:
+    page = open_page(signed_in=returning.ann, java_script_enabled=has_scripts)
+    finger = Finger(page)
+    page.goto("/")
+
+    finger.press("Start")
+    for number, value in enumerate(ANSWERS, start=1):
+        expect(page).to_have_url(f"{page.url.split('/checkin/')[0]}/checkin/{number}/")
+        finger.tap(page.locator(".scale label").nth(value))
+        finger.press("Next")
+    finger.press("Send to my team")
+
+    expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
+    assert tuple(newest(returning).ratings.values()) == ANSWERS
+    assert finger.taps <= MOST_TAPS
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_a_bad_day_takes_five_taps_at_most(returning: World, open_page: Opener, has_scripts: bool) -> None:
+    page = open_page(signed_in=returning.ann, java_script_enabled=has_scripts)
+    finger = Finger(page)
+    page.goto("/")
+
+    finger.press("Bad day?")
+    for name, value in (("sleep", 2), ("mood", 1), ("function", 3)):
+        finger.tap(page.locator(f"#id_{name} label").nth(value))
+        if has_scripts:
+            expect(page.locator(".read").filter(has_text="Saved")).not_to_have_count(0)
+    finger.press("Send to my team")
+
+    expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
+    row = newest(returning)
+    assert (row.is_short, row.sleep, row.mood, row.function) == (True, 2, 1, 3)
+    assert finger.taps <= MOST_TAPS_ON_A_BAD_DAY
+
+
+def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, open_page: Opener, watch: Watch) -> None:
+    page = open_page(signed_in=returning.ann)
+    before = count_of(returning)
+    page.goto("/")
+    page.get_by_role("button", name="Bad day?").click()
+    page.locator("#id_sleep label").nth(2).click()
+    expect(page.locator("#read-1")).to_contain_text("Saved")
+
+    page.context.set_offline(True)
+    page.locator("#id_mood label").nth(1).click()
+    failed = page.locator(".request-error").first
+    expect(failed).to_contain_text("We could not save this. Your answer is still on this screen.")
+    page.locator("#id_function label").nth(3).click()
+    page.get_by_label("Anything you want to add?").fill("No line in the train.")
+    page.get_by_role("button", name="Send to my team").click()
+    expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
+    expect(page.locator("#id_mood :checked")).to_have_value("1")
+    expect(page.get_by_label("Anything you want to add?")).to_have_value("No line in the train.")
+
+    page.context.set_offline(False)
+    page.locator(".pfoot .request-error").get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
+    row = newest(returning)
+    assert (row.sleep, row.mood, row.function, row.note) == (2, 1, 3, "No line in the train.")
+    assert count_of(returning) == before + 1
+    forgive_the_cut(watch)
+
+
+def test_a_page_of_the_form_survives_a_cut_line(returning: World, open_page: Opener, watch: Watch) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.context.set_offline(True)
+    page.locator(".scale label").nth(4).click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
+    expect(page.locator(".scale :checked")).to_have_value("4")
+
+    page.context.set_offline(False)
+    page.locator(".pfoot .request-error").get_by_role("button", name="Try again").click()
+
+    expect(page).to_have_url(f"{page.url.split('/checkin/')[0]}/checkin/2/")
+    with clinic_transaction(clinic_id=returning.clinic.pk):
+        draft = check_ins.current_draft(returning.episode, at=timezone.now())
+        assert draft is not None and draft.answers == {"sleep": 4}
+    forgive_the_cut(watch)
+
+
+def furnish_form(world: World) -> None:
+    """Give Ann a question of her own, a medicine, a questionnaire and a missed week."""
+    now = timezone.now()
+    with clinic_transaction(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, starts_on=(now - factories.WEEK * 4).date(), instruments={"PHQ-9": 1})
+        plans.open_due_slots(at=now)
+        plans.mark_missed(at=now)
+        own_items.set_own_item(
+            episode=world.episode,
+            wording="How far could I walk with the dog, and was it worth it?",
+            low="Not at all",
+            high="As far as I like",
+            higher_is_better=True,
+            by=world.ann,
+            at=now,
+        )
+        care.start_intervention(
+            episode=world.episode,
+            kind=InterventionKind.MEDICATION,
+            name="Sertraline",
+            started_on=(now - factories.WEEK * 2).date(),
+            dose=Dose(label="50 mg", amount=50, unit="mg"),
+            by=world.chris,
+            at=now,
+        )
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark")])
+def test_every_page_of_every_form_is_accessible(committed: World, open_page: Opener, width: int, scheme: str) -> None:
+    furnish_form(committed)
+    page, axe, problems = open_page(signed_in=committed.ann, viewport={"width": width, "height": 780}), Axe(), []
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    def look(place: str) -> None:
+        problems.extend(f"{place}: {problem}" for problem in problems_of(page, axe))
+        if is_wider_than_the_screen(page):
+            problems.append(f"{place}: wider than the screen")
+
+    for button in ("Add that week", "Bad day?", "Start"):
+        page.goto("/")
+        look(f"home before {button}")
+        page.get_by_role("button", name=button).or_(page.get_by_role("button", name="Carry on")).first.click()
+        look(button)
+    for number in range(1, 9):
+        page.goto(reverse("check_in_step", args=[number]))
+        if number == 7:
+            page.get_by_text("Feeling sick", exact=True).click()
+            page.get_by_text("Some missed").click()
+            expect(page.get_by_text("At its worst, how bad was it?").first).to_be_visible()
+        look(f"page {number}")
+    for name in ("send_check_in", "my_item"):
+        page.goto(reverse(name))
+        page.locator("summary").or_(page.locator("h1")).first.click()
+        look(name)
+
+    assert problems == [], "\n".join(problems)
+
+
+def test_the_page_about_medicines_needs_no_mouse_and_no_scripts(committed: World, open_page: Opener) -> None:
+    """What follows a tick shows without scripts, and only while it is ticked."""
+    furnish_form(committed)
+    page = open_page(signed_in=committed.ann, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.goto(reverse("check_in_step", args=[7]))
+    severity = page.locator("#id_severity_nausea")
+    expect(severity).not_to_be_visible()
+
+    page.locator("#id_has_nausea").focus()
+    page.keyboard.press("Space")
+    expect(severity).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Next").click()
+
+    page.goto(reverse("check_in_step", args=[7]))
+    expect(page.locator("#id_has_nausea")).to_be_checked()
+    expect(page.locator("#id_severity_nausea :checked")).to_have_value("2")
+    page.locator("#id_has_nausea").focus()
+    page.keyboard.press("Space")
+    expect(severity).not_to_be_visible()
