@@ -19,7 +19,7 @@ from patients.models import AuditEvent, CareTeamMembership, ClinicRole, Patient,
 from patients.models.audit import AuditAction
 from patients.tenancy import current_clinic_id
 
-LINES_PER_PAGE = 50
+LINES_PER_PAGE = 30
 
 _TASK = _("Worked on a task about you")
 _TRIED = _("Wrote down what you are trying")
@@ -84,6 +84,11 @@ class Visit:
     title: str
     what: str
     times: int
+
+    @property
+    def is_within_a_minute(self) -> bool:
+        """Say whether one time of day tells it all."""
+        return self.first_at.replace(second=0, microsecond=0) == self.last_at.replace(second=0, microsecond=0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 
 from monitoring import assessments, check_ins, plans
+from monitoring.demo import agreements
 from monitoring.demo.cast import STORIES
 from monitoring.demo.course import SEED, Course
 from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, Person, morning_round
@@ -46,6 +47,7 @@ SWEEPS_AT = time(8, 30)
 ROUND_AT = time(10, 30)
 RECORDS_AT = time(15)
 LOOKED_AT = time(16, 40)
+REVIEWS_AT = time(10)
 SET_UP_BEFORE = timedelta(days=10)
 # Assessing all weeks of all people takes minutes, and only the last weeks are looked at closely: before these the
 # sweep marks missed weeks once a week and assesses every eighth week only (docs/decisions/0052).
@@ -131,6 +133,7 @@ def build(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
                 entry.act(entry.at)
         _sweep(year, at)
         _look(year, clinic)
+        _agree(year)
         Notification.objects.update(state=NotificationState.SENT, sent_at=F("queued_at"))
         return [_sign_in(year, role, key) for role, key in SIGN_INS]
 
@@ -304,6 +307,13 @@ def _look(year: Year, clinic: Clinic) -> None:
         day -= timedelta(days=1)
     for person in year.enrolled.values():
         check_ins.seen(episode=person.episode, by=year.staff[person.story.team[0]], at=_instant(day, LOOKED_AT))
+
+
+def _agree(year: Year) -> None:
+    """Let the demo patient and her clinician share a plan; the review is at ten, wall-clock time."""
+    person = year.enrolled[DEMO_PATIENT]
+    at = _instant(year.today, REVIEWS_AT)
+    agreements.agree(episode=person.episode, patient=person.user, clinician=year.staff[person.story.team[0]], at=at)
 
 
 def _sign_in(year: Year, role: str, key: str) -> SignIn:
