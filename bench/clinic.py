@@ -62,8 +62,8 @@ def make(*, at: datetime) -> Bench:
     with transaction.atomic():
         clinic = Clinic.objects.create(name="Bench", public_name="Bench", created_at=at)
     with clinic_transaction(clinic_id=clinic.pk):
-        clinician, patient = _user("clinician", Role.CLINICIAN, at), _user("patient", Role.PATIENT, at)
-        episode = _admit(patient, clinician, at)
+        clinician, patient = make_user("clinician", Role.CLINICIAN, at), make_user("patient", Role.PATIENT, at)
+        episode = admit(patient, clinician, at)
         for week in reversed(range(1, WEEKS)):
             _answer(episode, patient, week, at - WEEK * week)
         plans.open_due_slots(at=at)
@@ -73,16 +73,16 @@ def make(*, at: datetime) -> Bench:
         return Bench(clinic, patient, clinician, episode, slot)
 
 
-def _user(name: str, role: Role, at: datetime) -> User:
+def make_user(name: str, role: Role, at: datetime) -> User:
     """Make an account with a role; nobody signs in with a password here."""
     user = User.objects.create_user(f"{name}@bench.example", name=f"Bench {name.title()}", claimed_at=at)
     people.grant_role(user=user, role=role, at=at)
     return user
 
 
-def _admit(user: User, clinician: User, at: datetime) -> Episode:
-    """Admit the patient half a year ago; the weeks open two days ago."""
-    began = at - WEEK * WEEKS
+def admit(user: User, clinician: User, at: datetime, *, weeks: int = WEEKS) -> Episode:
+    """Admit the patient so many weeks ago, half a year by default; the weeks open two days ago."""
+    began = at - WEEK * weeks
     opened = at - timedelta(days=2)
     patient = people.add_patient(name=user.name, user=user, by=clinician, at=began)
     consent.decide(patient=patient, purpose=ConsentPurpose.CHECK_INS, is_given=True, by=user, at=began)

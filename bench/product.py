@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench import clinic
+from bench import clinic, course
 from bench.clinic import Bench
 from config.management.commands.serve import bring_up_to_date
 from monitoring.caseloads import PAGE_SIZE, USUAL_WEEKS
@@ -45,7 +45,7 @@ class Line:
     ratio: float
 
 
-def run(sizes: list[int], *, out: TextIO) -> dict[str, object]:
+def run(sizes: list[int], *, with_engine: bool = True, out: TextIO) -> dict[str, object]:
     """Measure everything, print a line as soon as it is known, and return all of it."""
     bring_up_to_date()
     logging.disable(logging.INFO)
@@ -59,14 +59,24 @@ def run(sizes: list[int], *, out: TextIO) -> dict[str, object]:
         there = size
         for line in _lines(bench, size):
             lines.append(line)
-            out.write(
-                f"{line.page:<24}{line.episodes:>9}{line.p50_ms:>9.1f}{line.p95_ms:>9.1f}{line.queries:>9}"
-                f"{line.bare_ms:>9.2f}{line.ratio:>8.1f}\n"
-            )
-    for line in _targets(lines):
-        out.write(f"{line}\n")
-    call_command("evaluate_engine", speed=True, stdout=out)
+            out.write(_words(line))
+    long = course.make(bench, at=timezone.now())
+    clinician = _signed_in(bench.clinician)
+    lines.append(_line(course.PAGE, sizes[-1], course.asker(long, clinician), long.bare))
+    out.write(_words(lines[-1]))
+    for words in (*_targets(lines), *course.targets(long, clinician, lines[-1].p95_ms, lines[-1].ratio)):
+        out.write(f"{words}\n")
+    if with_engine:
+        call_command("evaluate_engine", speed=True, stdout=out)
     return {"lines": [asdict(line) for line in lines]}
+
+
+def _words(line: Line) -> str:
+    """Return one line of the table."""
+    return (
+        f"{line.page:<24}{line.episodes:>9}{line.p50_ms:>9.1f}{line.p95_ms:>9.1f}{line.queries:>9}"
+        f"{line.bare_ms:>9.2f}{line.ratio:>8.1f}\n"
+    )
 
 
 def _targets(lines: list[Line]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """From rows to the engine and from its findings to signals: runs in the background, finds nothing to do twice."""
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -27,7 +28,7 @@ from monitoring.engine.records import (
 )
 from monitoring.engine.records import InterventionKind as EngineKind
 from monitoring.engine.rules import RuleSet
-from monitoring.models import Assessment, CheckIn, CheckInSlot, ClinicInstrument, MonitoringPlan, Score
+from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineReport, MonitoringPlan, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
 from patients import audit
@@ -235,56 +236,97 @@ def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
         needs.update(episode_ids=[plan.episode_id])
 
 
-def load_history(episode: Episode, *, as_of: datetime) -> History:
-    """Return everything known about an episode up to a moment, as the engine wants it."""
-    zone = episode.patient.time_zone
-    today = plans.local_day(as_of, zone)
-    scores = _scores(episode, today)
-    return History(
-        as_of=today,
-        check_ins=_check_ins(episode, as_of),
-        scores=scores,
-        instruments=instrument_specs({score.instrument for score in scores}),
-        interventions=_interventions(episode, today),
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The rows of one episode up to a moment, each table read once: for the engine, and for the page that draws them.
+
+    Attributes:
+        check_ins: every version, those that a correction has replaced included, oldest day first.
+        reports: check-in -> what it says about each medicine.
+        scores: those that count.
+        interventions: with their doses, future ones included.
+        schedule: the agreed rhythm and the weeks that were opened; None where no plan runs.
+    """
+
+    check_ins: tuple[CheckIn, ...]
+    reports: Mapping[UUID, Sequence[MedicineReport]]
+    scores: tuple[ScoreRecord, ...]
+    interventions: tuple[Intervention, ...]
+    schedule: Schedule | None
+
+
+def load_known(episode: Episode, *, as_of: datetime) -> Known:
+    """Return the rows of an episode up to a moment, in six queries."""
+    check_ins = CheckIn.versions.filter(episode=episode, submitted_at__lte=as_of).select_related("own_item")
+    interventions = Intervention.objects.filter(episode=episode).prefetch_related("doses")
+    # Not prefetched: that would build a query for each of some hundred check-ins, only to find it answered.
+    reports: dict[UUID, list[MedicineReport]] = defaultdict(list)
+    for report in MedicineReport.objects.filter(check_in__episode=episode):
+        reports[report.check_in_id].append(report)
+    return Known(
+        check_ins=tuple(check_ins.order_by("about_on", "submitted_at")),
+        reports=reports,
+        scores=_scores(episode, plans.local_day(as_of, episode.patient.time_zone)),
+        interventions=tuple(interventions.order_by("started_on")),
         schedule=_schedule(episode, as_of),
     )
 
 
-def _check_ins(episode: Episode, as_of: datetime) -> tuple[CheckInRecord, ...]:
-    """Return the check-ins submitted up to a moment."""
-    rows = CheckIn.objects.filter(episode=episode, submitted_at__lte=as_of).order_by("about_on", "submitted_at")
-    names = {row.pk: row.name for row in medicines.known(episode)}
-    return tuple(
-        CheckInRecord(
-            about_on=row.about_on,
-            entered_at=row.submitted_at,
-            ratings=row.ratings,
-            checklist=medicines.symptom_ratings(row),
-            doses_missed=medicines.doses_missed(row, names),
-        )
-        for row in rows.prefetch_related("medicine_reports")
+def load_history(episode: Episode, *, as_of: datetime) -> History:
+    """Return everything known about an episode up to a moment, as the engine wants it."""
+    return history_of(episode, load_known(episode, as_of=as_of), as_of=as_of)
+
+
+def history_of(episode: Episode, known: Known, *, as_of: datetime) -> History:
+    """Return what is known in the engine's words."""
+    today = plans.local_day(as_of, episode.patient.time_zone)
+    names = {row.pk: row.name for row in known.interventions}
+    return History(
+        as_of=today,
+        check_ins=tuple(
+            _record_of(row, known.reports.get(row.pk, ()), names)
+            for row in known.check_ins
+            if row.superseded_at is None
+        ),
+        scores=known.scores,
+        instruments=instrument_specs({score.instrument for score in known.scores}),
+        interventions=_interventions(known.interventions, today),
+        schedule=known.schedule,
+    )
+
+
+def _record_of(row: CheckIn, reports: Sequence[MedicineReport], names: Mapping[UUID, str]) -> CheckInRecord:
+    return CheckInRecord(
+        about_on=row.about_on,
+        entered_at=row.submitted_at,
+        ratings=row.ratings,
+        checklist=medicines.symptom_ratings(row),
+        doses_missed=medicines.doses_missed(reports, names),
     )
 
 
 def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
     """Return the scores about days up to today; an imported one counts from the day it is about."""
-    rows = Score.objects.filter(episode=episode, about_on__lte=today).select_related("check_in").order_by("about_on")
+    rows = Score.objects.filter(episode=episode, about_on__lte=today).order_by("about_on")
+    names = ("instrument", "instrument_version", "about_on", "value", "entered_at", "check_in__answers")
     return tuple(
         ScoreRecord(
-            instrument=row.instrument,
-            version=row.instrument_version,
-            on=row.about_on,
-            value=row.value,
-            entered_at=row.entered_at,
-            answers=row.check_in.answers.get(row.instrument, {}) if row.check_in else {},
+            instrument=instrument,
+            version=version,
+            on=on,
+            value=value,
+            entered_at=entered_at,
+            answers=(answers or {}).get(instrument, {}),
         )
-        for row in rows
+        for instrument, version, on, value, entered_at, answers in rows.values_list(*names)
     )
 
 
 def instrument_specs(codes: set[str]) -> dict[str, InstrumentSpec]:
     """Return the instruments by code: the bundled ones, and those the clinic declared."""
     bundled = {code: engine.INSTRUMENTS[code] for code in codes if code in engine.INSTRUMENTS}
+    if codes == bundled.keys():
+        return bundled
     declared = ClinicInstrument.objects.filter(code__in=codes - bundled.keys()).order_by("version")
     return bundled | {row.code: _spec(row) for row in declared}
 
@@ -302,15 +344,15 @@ def _spec(row: ClinicInstrument) -> InstrumentSpec:
         response_drop=row.response_drop,
         remission_below=row.remission_below,
         reliable_change=row.reliable_change,
-        # Without a line to judge by it is only shown: a plasma level has no good end.
-        is_judged=any(line is not None for line in (row.response_drop, row.remission_below, row.reliable_change)),
+        # Without a line to judge by it is only shown; a plasma level has no good end either.
+        is_judged=row.direction != Direction.NEUTRAL
+        and any(line is not None for line in (row.response_drop, row.remission_below, row.reliable_change)),
         sources={"all": row.source},
     )
 
 
-def _interventions(episode: Episode, today: date) -> tuple[InterventionRecord, ...]:
+def _interventions(rows: Sequence[Intervention], today: date) -> tuple[InterventionRecord, ...]:
     """Return starts, changes and stops up to today, oldest first."""
-    rows = Intervention.objects.filter(episode=episode, started_on__lte=today).prefetch_related("doses")
     steps = [step for row in rows for step in _steps(row)]
     return tuple(sorted((step for step in steps if step.on <= today), key=lambda step: step.on))
 
@@ -351,15 +393,21 @@ def _step(
 
 def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
     """Return the agreed rhythm and the weeks that were opened up to a moment."""
-    plan = MonitoringPlan.objects.filter(episode=episode).first()
-    if plan is None or (plan.next_slot_at is None and not CheckInSlot.objects.filter(episode=episode).exists()):
+    plan = ("cadence_weeks", "paused_at", "next_slot_at")
+    slot = ("episode__slots__due_on", "episode__slots__opens_at", "episode__slots__closes_at")
+    rows = MonitoringPlan.objects.filter(episode=episode).order_by("episode__slots__due_on")
+    found = list(rows.values_list(*plan, *slot, "episode__slots__answered_at"))
+    if not found or (found[0][2] is None and found[0][3] is None):
         return None
-    rows = CheckInSlot.objects.filter(episode=episode, opens_at__lte=as_of).order_by("due_on")
-    known = ((row, row.answered_at is not None and row.answered_at <= as_of) for row in rows)
+    known = [
+        (due_on, closes_at, answered_at is not None and answered_at <= as_of)
+        for *_plan, due_on, opens_at, closes_at, answered_at in found
+        if opens_at is not None and opens_at <= as_of
+    ]
     # A week that can still be answered is neither missed nor kept: it must not end a run of missed ones.
     slots = tuple(
-        Slot(due_on=row.due_on, missed=not is_answered)
-        for row, is_answered in known
-        if is_answered or row.closes_at <= as_of
+        Slot(due_on=due_on, missed=not is_answered)
+        for due_on, closes_at, is_answered in known
+        if is_answered or closes_at <= as_of
     )
-    return Schedule(cadence_weeks=plan.cadence_weeks, slots=slots, paused=plan.paused_at is not None)
+    return Schedule(cadence_weeks=found[0][0], slots=slots, paused=found[0][1] is not None)

@@ -17,6 +17,12 @@ from monitoring.engine import LevelPoint
 from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span
 
 Json = dict[str, Any]
+# Lines through all panels, by their class in the drawing.
+LINES: dict[str, Json] = {
+    "c-event": {"color": "var(--line-2)", "width": 1, "dash": "2px,3px"},
+    "c-zero": {"color": "var(--ink-3)", "width": 1, "dash": "solid"},
+    "c-review": {"color": "var(--ink-3)", "width": 1, "dash": "6px,4px"},
+}
 # Ends a stretch within one trace: Plotly lifts the pen.
 GAP = None
 
@@ -50,13 +56,26 @@ class DrawnCourse:
     panels: list[DrawnPanel]
     lanes: list[DrawnLane]
     ticks: SafeString
+    # Each day that has something to say, oldest first: for hovering, and for going from day to day by keyboard.
+    days: list[Json]
 
 
 def draw(course: Course, frame: Frame = STAFF_FRAME) -> DrawnCourse:
     """Draw a course: each panel as SVG and as a figure, each lane as SVG."""
     panels = [_drawn_panel(number, panel, course, frame) for number, panel in enumerate(course.panels)]
     lanes = [DrawnLane(lane.name, drawings.lane_svgs(lane, course)) for lane in course.lanes]
-    return DrawnCourse(course, panels, [lane for lane in lanes if lane.rows], drawings.ticks_svg(course.span, frame))
+    shown = [lane for lane in lanes if lane.rows]
+    return DrawnCourse(course, panels, shown, drawings.ticks_svg(course, frame), _days(course))
+
+
+def _days(course: Course) -> list[Json]:
+    """Return the days of answers with their names and, where one may look, the check-in they lead to."""
+    given: dict[dt.date, str] = {}
+    for panel in course.panels:
+        for answer in panel.answers:
+            leads = course.has_links and answer.check_in_id is not None
+            given[answer.on] = f"checkins/{answer.check_in_id}/" if leads else given.get(answer.on, "")
+    return [{"on": _day(day), "label": course.day_words(day), "href": href} for day, href in sorted(given.items())]
 
 
 def _drawn_panel(number: int, panel: Panel, course: Course, frame: Frame) -> DrawnPanel:
@@ -77,6 +96,7 @@ def panel_figure(panel: Panel, course: Course) -> Json:
         *_usual_traces(panel, course.span),
         *_level_traces(panel),
         _link_trace(panel),
+        _replaced_trace(panel),
         _answer_trace([answer for answer in panel.answers if not answer.is_late], fill="var(--dot)"),
         _answer_trace([answer for answer in panel.answers if answer.is_late], fill="var(--surface)"),
         _missed_trace(panel),
@@ -133,6 +153,13 @@ def _answer_trace(answers: Sequence[Answer], *, fill: str) -> Json:
     return _trace(days, values, mode="markers", marker=marker) | words
 
 
+def _replaced_trace(panel: Panel) -> Json:
+    """Return the answers that a correction has replaced, as small rings."""
+    marker = {"color": "rgba(0,0,0,0)", "size": 4, "line": {"width": 1, "color": "var(--dot)"}}
+    days: list[dt.date | None] = [answer.on for answer in panel.replaced]
+    return _trace(days, [answer.value for answer in panel.replaced], mode="markers", marker=marker)
+
+
 def _missed_trace(panel: Panel) -> Json:
     span = panel.maximum - panel.minimum
     floor = panel.minimum + span * 6 / (STAFF_FRAME.bottom - STAFF_FRAME.top)
@@ -183,10 +210,11 @@ def _across(value: float, *, color: str, dash: str = "solid") -> Json:
 
 
 def _event_shapes(course: Course) -> list[Json]:
-    line = {"color": "var(--line-2)", "width": 1, "dash": "2px,3px"}
-    days = [_day(day) for day in course.medicine_days if course.span.holds(day)]
-    common = {"type": "line", "layer": "below", "yref": "paper", "y0": 0, "y1": 1, "line": line}
-    return [common | {"x0": day, "x1": day} for day in days]
+    common = {"type": "line", "layer": "below", "yref": "paper", "y0": 0, "y1": 1}
+    return [
+        common | {"x0": _day(day), "x1": _day(day), "line": LINES[css_class]}
+        for day, css_class in drawings.course_lines(course)
+    ]
 
 
 def _area(
@@ -204,7 +232,7 @@ def _area(
 
 def _trace(days: Iterable[dt.date | None], values: Iterable[float | None], **look: Any) -> Json:
     rounded = [value if value is None else round(value, 2) for value in values]
-    x = [day and _day(day) for day in days]
+    x = [day and day.isoformat() for day in days]
     return {"type": "scatter", "x": x, "y": rounded, "hoverinfo": "skip", "connectgaps": False} | look
 
 

@@ -1,22 +1,43 @@
 """Rows become a course: the span that is shown, panels of answers and levels, lanes of what was tried. Reads only."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db.models import CharField, OuterRef, Q, Subquery, Value, prefetch_related_objects
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring import engine, plans, wording
-from monitoring.engine import Domain, FindingKind, History, InstrumentSpec, LevelPoint
-from monitoring.models import Assessment, Signal
-from monitoring.trajectories import Answer, Bar, Course, Cut, Flag, Lane, Mark, Panel, Span, State, state_of
-from patients.models import Episode, Intervention, LifeEvent
+from monitoring import assessments, engine, lanes, plans, wording
+from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
+from monitoring.judgements import Decision, Judgement, load_judgement
+from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
+from monitoring.trajectories import (
+    CALENDAR,
+    OWN,
+    Answer,
+    Course,
+    Cut,
+    Lane,
+    Mark,
+    Panel,
+    Part,
+    Span,
+    State,
+    Zero,
+    state_of,
+)
+from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
 from patients.models.care import InterventionKind
 
 # Weeks that a page can show; None is everything.
 WINDOWS: Mapping[str, int | None] = {"6w": 6, "12w": 12, "6m": 26, "all": None}
+# A window that begins at time zero shows so much of its length before it: there is no "after" without a "before".
+LEAD_SHARE = 1 / 3
 # Without an answer for so long, the page ends at the last one instead of showing emptiness. Where somebody is still
 # asked, silence is worth seeing; where nobody asks any more, it is only an old series.
 ENDS_AFTER = dt.timedelta(weeks=8)
@@ -27,56 +48,157 @@ SHORTEST_SPAN = dt.timedelta(weeks=2)
 MARKS_PER_PANEL = 2
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What somebody asks to see of a course, in ids and short codes: it stands in the address.
+
+    Attributes:
+        window: a key of WINDOWS.
+        zero: code of the day from which weeks are counted; empty = the calendar.
+        compares: whether to compare with the last review.
+        hidden: keys of panels and lanes that are left out.
+    """
+
+    window: str = "6m"
+    zero: str = ""
+    compares: bool = False
+    hidden: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """What assessments said about an episode: the newest in full, the earlier ones as marks."""
+class Material:
+    """Everything that is drawn of an episode, each table read once."""
 
-    assessed_at: dt.datetime | None
-    signals: tuple[Signal, ...]
-    # (rating or instrument) -> (day, state, words), oldest first.
-    decided: Mapping[str, Sequence[tuple[dt.date, State, str]]]
+    history: History
+    judgement: Judgement
+    check_ins: Sequence[CheckIn]
+    reports: Mapping[UUID, Sequence[MedicineReport]]
+    replaced: Sequence[CheckIn]
+    interventions: Sequence[Intervention]
+    events: Sequence[LifeEvent]
+    alerts: Sequence[Alert]
+    responsible: str
+    reviewed_on: dt.date | None
 
 
-def build_course(
-    episode: Episode,
-    history: History,
-    judgement: Judgement,
-    interventions: Sequence[Intervention],
-    *,
-    late: set[dt.date],
-    weeks: int | None,
-) -> Course:
-    """Return panels over lanes within the span that is shown."""
-    span = _span(episode, history, weeks)
-    panels = [*_rating_panels(history, late), *_instrument_panels(history)]
-    medicines = [row for row in interventions if row.kind == InterventionKind.MEDICATION]
-    return Course(
-        span=span,
-        panels=tuple(_within(_judged(panel, judgement), span) for panel in panels),
-        lanes=(*_lanes(interventions, span), *_event_lane(episode)),
-        medicine_days=tuple(sorted({day for row in medicines for day in _turning_days(row)})),
+def load_material(episode: Episode, *, at: dt.datetime) -> Material:
+    """Return the rows of an episode up to a moment."""
+    known = assessments.load_known(episode, as_of=at)
+    prefetch_related_objects(list(known.interventions), "sessions")
+    responsible, reviewed_on = _care(episode, at)
+    return Material(
+        history=assessments.history_of(episode, known, as_of=at),
+        judgement=load_judgement(episode),
+        check_ins=[row for row in known.check_ins if row.superseded_at is None],
+        reports=known.reports,
+        replaced=[row for row in known.check_ins if row.superseded_at is not None],
+        interventions=known.interventions,
+        events=list(LifeEvent.objects.filter(episode=episode).order_by("happened_on")),
+        alerts=list(Alert.objects.filter(episode=episode).select_related("owner").order_by("due_at")),
+        responsible=responsible,
+        reviewed_on=reviewed_on,
     )
 
 
-def _span(episode: Episode, history: History, weeks: int | None) -> Span:
-    """Return the days to show: up to today, or up to the last answer where a series ended long ago."""
+def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None]:
+    """Return who is responsible and the day of the last review, in one query.
+
+    A review whose time has come counts as held.
+    """
+    team = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
+    name = Coalesce(NullIf("user__name", Value("", CharField())), "user__email", output_field=CharField())
+    past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
+    last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
+    row = Episode.objects.filter(pk=episode.pk).values_list(
+        Subquery(team.values(found=name)[:1]), Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1])
+    )
+    responsible, reviewed_at = row.get()
+    return responsible or "", plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
+
+
+def build_course(episode: Episode, material: Material, view: View) -> Course:
+    """Return panels over lanes within the span that is shown."""
+    history = material.history
+    zeros = _zeros(episode, material)
+    zero = next((zero for zero in zeros if zero.code == view.zero), CALENDAR)
+    span = _span(episode, history, WINDOWS[view.window], zero)
+    review_on = material.reviewed_on if view.compares else None
+    panels = [
+        _finished(panel, material.judgement, review_on, span)
+        for panel in (*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material))
+    ]
+    rows = _lanes(episode, material, span)
+    medicines = [row for row in material.interventions if row.kind == InterventionKind.MEDICATION]
+    return Course(
+        span=span,
+        panels=tuple(panel for panel in panels if panel.key not in view.hidden),
+        lanes=tuple(lane for lane in rows if lane.key not in view.hidden),
+        medicine_days=tuple(sorted({day for row in medicines for day in lanes.turning_days(row)})),
+        zero=zero,
+        zeros=tuple(zeros),
+        review_on=review_on,
+        parts=tuple(_parts(panels, rows, view.hidden)),
+    )
+
+
+def _parts(panels: Sequence[Panel], rows: Sequence[Lane], hidden: frozenset[str]) -> Iterable[Part]:
+    """Return what can be left out, in the order of the page."""
+    for key, name in [*((panel.key, panel.name) for panel in panels), *((lane.key, lane.name) for lane in rows)]:
+        yield Part(key=key, name=name, is_shown=key not in hidden)
+
+
+def _zeros(episode: Episode, material: Material) -> list[Zero]:
+    """Return the days from which weeks can be counted: start of care, each start of something tried, each event."""
+    started = sorted(material.interventions, key=lambda row: row.started_on)
+    return [
+        CALENDAR,
+        Zero(code="care", name=_("Start of care"), on=episode.started_on),
+        *(_zero(str(row.pk), row.name, row.started_on) for row in started),
+        *(_zero(str(event.pk), event.title, event.happened_on) for event in material.events),
+    ]
+
+
+def _zero(code: str, name: str, on: dt.date) -> Zero:
+    return Zero(code=code, name=f"{name}, {date_format(on, 'j M Y')}", on=on)
+
+
+# ---------- the stretch of time ----------
+
+
+def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> Span:
+    """Return the days to show, from time zero on where one is chosen."""
+    first, end = _ends(episode, history)
+    if zero.on is not None:
+        first, end = min(first, zero.on), max(end, zero.on)
+    start = first
+    if weeks is not None and zero.on is not None:
+        start = max(first, zero.on - dt.timedelta(days=round(7 * weeks * LEAD_SHARE)))
+        end = min(end, zero.on + dt.timedelta(weeks=weeks))
+    elif weeks is not None:
+        start = max(first, end - dt.timedelta(weeks=weeks))
+    return Span(start=min(start, end - SHORTEST_SPAN) - MARGIN, end=end + MARGIN)
+
+
+def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:
+    """Return the first day, and today; or the last answer where a series ended long ago."""
     slots = history.schedule.slots if history.schedule else ()
     answered = [*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)]
     days = sorted([*answered, *(slot.due_on for slot in slots)])
     first, last = (days[0], days[-1]) if days else (episode.started_on, history.as_of)
     longest = ENDS_AFTER if slots else ENDS_AFTER_UNASKED
     end = history.as_of if history.as_of - last <= longest else last
-    earliest = min(first, end)
-    start = earliest if weeks is None else max(earliest, end - dt.timedelta(weeks=weeks))
-    return Span(start=min(start, end - SHORTEST_SPAN) - MARGIN, end=end + MARGIN)
+    return min(first, end), end
 
 
-def _rating_panels(history: History, late: set[dt.date]) -> list[Panel]:
+# ---------- panels ----------
+
+
+def _rating_panels(material: Material) -> list[Panel]:
     """Return a panel for each of the five ratings; none for a person who was never asked for them."""
-    missed = tuple(slot.due_on for slot in history.schedule.slots if slot.missed) if history.schedule else ()
-    if not history.check_ins and not missed:
+    missed = _missed(material.history)
+    if not material.check_ins and not missed:
         return []
-    levels = engine.estimate_levels(history)
+    levels = engine.estimate_levels(material.history)
     return [
         Panel(
             key=domain.value,
@@ -84,7 +206,8 @@ def _rating_panels(history: History, late: set[dt.date]) -> list[Panel]:
             direction=domain.direction,
             minimum=0,
             maximum=10,
-            answers=tuple(_rating_answers(history, domain, late)),
+            answers=_answers(material.check_ins, domain.value),
+            replaced=_answers(material.replaced, domain.value),
             missed_on=missed,
             levels=tuple(levels[domain]),
         )
@@ -92,22 +215,64 @@ def _rating_panels(history: History, late: set[dt.date]) -> list[Panel]:
     ]
 
 
-def _rating_answers(history: History, domain: Domain, late: set[dt.date]) -> Iterable[Answer]:
+def _missed(history: History) -> tuple[dt.date, ...]:
+    return tuple(slot.due_on for slot in history.schedule.slots if slot.missed) if history.schedule else ()
+
+
+def _answers(rows: Iterable[CheckIn], column: str) -> tuple[Answer, ...]:
     """Return the answers to one rating, oldest first; of two on one day the later counts."""
-    by_day = {row.about_on: row.ratings.get(domain) for row in history.check_ins}
-    for day, value in sorted(by_day.items()):
-        if value is not None:
-            yield Answer(on=day, value=value, is_late=day in late)
+    by_day = {row.about_on: row for row in rows}
+    return tuple(
+        Answer(on=day, value=getattr(row, column), is_late=row.is_late, check_in_id=row.pk)
+        for day, row in by_day.items()
+        if getattr(row, column) is not None
+    )
 
 
-def _instrument_panels(history: History) -> list[Panel]:
+def _own_panels(material: Material, span: Span) -> list[Panel]:
+    """Return a panel for each question of the patient's own that was answered in the span, the oldest first.
+
+    New words are a new series. The engine passes no judgement on it; level and usual range are drawn as for the rest.
+    """
+    by_item: dict[OwnItem, list[CheckIn]] = defaultdict(list)
+    for row in material.check_ins:
+        if row.own_item is not None and row.own_rating is not None:
+            by_item[row.own_item].append(row)
+    shown = [(item, rows) for item, rows in by_item.items() if rows[-1].about_on >= span.start]
+    return [_own_panel(item, rows, material) for item, rows in sorted(shown, key=lambda one: one[0].from_on)]
+
+
+def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: Material) -> Panel:
+    direction = Direction.HIGHER_IS_BETTER if item.higher_is_better else Direction.HIGHER_IS_WORSE
+    key = f"{OWN}{item.pk}"
+    spec = InstrumentSpec(code=key, version="1", name=item.wording, direction=direction, minimum=0, maximum=10)
+    scores = tuple(
+        ScoreRecord(instrument=key, version="1", on=row.about_on, value=row.own_rating, entered_at=row.submitted_at)
+        for row in rows
+    )
+    history = replace(material.history, scores=scores, instruments={key: spec})
+    return Panel(
+        key=key,
+        name=item.wording,
+        direction=direction,
+        minimum=0,
+        maximum=10,
+        answers=_answers(rows, "own_rating"),
+        missed_on=_missed(material.history),
+        levels=tuple(engine.estimate_score_levels(history, key)),
+    )
+
+
+def _instrument_panels(material: Material) -> list[Panel]:
     """Return a panel for each instrument that has a score: the bundled ones first, then by name."""
+    history = material.history
     scored = {row.instrument for row in history.scores if row.value is not None}
     codes = sorted(scored & set(history.instruments), key=lambda code: (code not in engine.INSTRUMENTS, code))
-    return [_instrument_panel(history, history.instruments[code]) for code in codes]
+    given = {row.about_on: row.pk for row in material.check_ins if row.answers}
+    return [_instrument_panel(history, history.instruments[code], given) for code in codes]
 
 
-def _instrument_panel(history: History, spec: InstrumentSpec) -> Panel:
+def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.date, UUID]) -> Panel:
     scores = [row for row in history.scores if row.instrument == spec.code]
     return Panel(
         key=spec.code,
@@ -115,14 +280,30 @@ def _instrument_panel(history: History, spec: InstrumentSpec) -> Panel:
         direction=spec.direction,
         minimum=spec.minimum,
         maximum=spec.maximum,
-        answers=tuple(Answer(on=row.on, value=row.value) for row in scores if row.value is not None),
+        answers=tuple(
+            Answer(on=row.on, value=row.value, check_in_id=given.get(row.on) if row.answers else None)
+            for row in scores
+            if row.value is not None
+        ),
         levels=tuple(engine.estimate_score_levels(history, spec.code)),
         cuts=tuple(Cut(value=cut.value, label=_(cut.label)) for cut in spec.cut_offs if cut.value >= spec.minimum),
     )
 
 
-def _judged(panel: Panel, judgement: Judgement) -> Panel:
-    """Add to a panel what the assessments said about it."""
+def _finished(panel: Panel, judgement: Judgement, review_on: dt.date | None, span: Span) -> Panel:
+    """Add to a panel what was said about it, and cut it to the span."""
+    return _within(_judged(replace(panel, level_at_review=_level_on(panel, review_on)), judgement, span), span)
+
+
+def _level_on(panel: Panel, day: dt.date | None) -> float | None:
+    """Return the level on a day, from what was answered up to then; None before the first answer."""
+    before = [point.level for point in panel.levels if day is not None and point.on <= day]
+    return before[-1] if before else None
+
+
+def _judged(panel: Panel, judgement: Judgement, span: Span) -> Panel:
+    """Add to a panel what the assessments said about it; as marks only what was decided in the span."""
+    decided = [decision for decision in judgement.decided.get(panel.key, ()) if span.holds(decision[0])]
     about = [signal for signal in judgement.signals if panel.key in {signal.domain, signal.instrument}]
     states = [state for signal in about if (state := state_of(signal.kind, signal.tier)) is not None]
     before = next((signal.parts["before_mean"] for signal in about if "before_mean" in signal.parts), None)
@@ -130,29 +311,30 @@ def _judged(panel: Panel, judgement: Judgement) -> Panel:
         panel,
         state=min(states, key=lambda state: state.rank) if states else _quiet_state(panel),
         level_before=before,
-        marks=tuple(_marks(panel, judgement.decided.get(panel.key, ()))),
+        marks=tuple(_marks(panel, decided)),
     )
 
 
 def _quiet_state(panel: Panel) -> State | None:
-    """Return the state of a panel nothing was said about; an instrument shows its band instead."""
-    if panel.is_instrument:
+    """Return the state of a panel nothing was said about; an instrument shows its band, an own question no state."""
+    if panel.is_instrument or panel.is_own:
         return None
     if not panel.answers:
         return State.NONE
     return State.STEADY if panel.levels and panel.levels[-1].usual_low is not None else State.LEARNING
 
 
-def _marks(panel: Panel, decided: Sequence[tuple[dt.date, State, str]]) -> list[Mark]:
+def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:
     """Return the newest decisions as marks on the answer they were made with; of two on one answer the graver.
 
     Two marks on one dot would print their words over each other. What changed names both.
     """
     by_day: dict[dt.date, Mark] = {}
     for day, state, words in decided:
-        before = [answer for answer in panel.answers if answer.on <= day]
-        if before:
-            mark = Mark(on=before[-1].on, value=before[-1].value, state=state, words=words)
+        place = bisect_right(panel.answers, day, key=lambda answer: answer.on)
+        if place:
+            answer = panel.answers[place - 1]
+            mark = Mark(on=answer.on, value=answer.value, state=state, words=words)
             there = by_day.get(mark.on)
             if there is None or mark.state.rank <= there.state.rank:
                 by_day[mark.on] = mark
@@ -164,6 +346,7 @@ def _within(panel: Panel, span: Span) -> Panel:
     return replace(
         panel,
         answers=tuple(answer for answer in panel.answers if span.holds(answer.on)),
+        replaced=tuple(answer for answer in panel.replaced if span.holds(answer.on)),
         missed_on=tuple(day for day in panel.missed_on if span.holds(day)),
         levels=tuple(_without_ties(point for point in panel.levels if span.holds(point.on))),
     )
@@ -173,120 +356,12 @@ def _without_ties(points: Iterable[LevelPoint]) -> Iterable[LevelPoint]:
     return {point.on: point for point in points}.values()
 
 
-# ---------- lanes ----------
-
-
-def _lanes(interventions: Sequence[Intervention], span: Span) -> list[Lane]:
-    """Return one lane per kind of intervention, in the order of the choices."""
-    by_kind: dict[str, list[Bar]] = defaultdict(list)
-    for row in interventions:
-        by_kind[row.kind].extend(_bars(row, span))
+def _lanes(episode: Episode, material: Material, span: Span) -> list[Lane]:
+    """Return every lane, what was tried first."""
     return [
-        Lane(name=str(kind.label), bars=tuple(by_kind[kind.value]))
-        for kind in InterventionKind
-        if by_kind.get(kind.value)
+        *lanes.intervention_lanes(material.interventions, span),
+        *lanes.adherence_lane(material.check_ins, material.reports, material.interventions, span),
+        *lanes.side_effect_lane(material.check_ins, span),
+        *lanes.alert_lane(material.alerts, episode.patient.time_zone, span),
+        *lanes.event_lane(material.events, span),
     ]
-
-
-def _bars(row: Intervention, span: Span) -> list[Bar]:
-    """Return one bar per dose that is shown; the longest names the intervention, all name their dose."""
-    doses = list(row.doses.all())
-    starts = [dose.from_on for dose in doses] or [row.started_on]
-    ends = [*starts[1:], row.stopped_on]
-    labels = [dose.label for dose in doses] or [""]
-    strengths = _strengths([dose.amount for dose in doses] or [None])
-    bars = [
-        Bar(start=start, end=end, label=label, strength=strength)
-        for start, end, label, strength in zip(starts, ends, labels, strengths, strict=True)
-        if end is None or end >= span.start
-    ]
-    longest = max(range(len(bars)), key=lambda index: _length(bars[index], span), default=0)
-    return [
-        replace(bar, label=f"{row.name} {bar.label}".strip()) if index == longest else bar
-        for index, bar in enumerate(bars)
-    ]
-
-
-def _length(bar: Bar, span: Span) -> float:
-    return span.share(bar.end or span.end) - span.share(bar.start)
-
-
-def _strengths(amounts: Sequence[object]) -> list[int]:
-    """Return 1 to 3 per dose: the lowest is light, the highest solid; without numbers all are light."""
-    known = sorted({amount for amount in amounts if amount is not None}, key=float)  # type: ignore[arg-type]
-    if len(known) < 2:
-        return [1] * len(amounts)
-    place = {known[0]: 1, known[-1]: 3}
-    return [1 if amount is None else place.get(amount, 2) for amount in amounts]
-
-
-def _turning_days(row: Intervention) -> list[dt.date]:
-    """Return the days on which an intervention started, changed or stopped."""
-    days = [dose.from_on for dose in row.doses.all()] or [row.started_on]
-    return [*days, row.stopped_on] if row.stopped_on else days
-
-
-def _event_lane(episode: Episode) -> list[Lane]:
-    events = LifeEvent.objects.filter(episode=episode).order_by("happened_on")
-    flags = tuple(Flag(on=event.happened_on, label=event.title) for event in events)
-    return [Lane(name=_("Life events"), flags=flags)] if flags else []
-
-
-# ---------- what the engine said ----------
-
-
-def load_judgement(episode: Episode) -> Judgement:
-    """Return the newest assessment's signals, and when each kind of signal began, over all assessments."""
-    runs = list(Assessment.objects.filter(episode=episode).order_by("as_of").values_list("pk", "as_of", "assessed_at"))
-    if not runs:
-        return Judgement(assessed_at=None, signals=(), decided={})
-    newest = Signal.objects.filter(assessment_id=runs[-1][0])
-    fields = ("assessment_id", "kind", "tier", "domain", "instrument", "direction", "contrast")
-    by_run: dict[UUID, list[Signal]] = defaultdict(list)
-    for signal in Signal.objects.filter(episode=episode).only(*fields):
-        by_run[signal.assessment_id].append(signal)
-    zone = episode.patient.time_zone
-    decided = _decisions([(plans.local_day(as_of, zone), by_run[pk]) for pk, as_of, _at in runs])
-    return Judgement(assessed_at=runs[-1][2], signals=tuple(sorted(newest, key=_need)), decided=decided)
-
-
-def _decisions(runs: Sequence[tuple[dt.date, Sequence[Signal]]]) -> dict[str, list[tuple[dt.date, State, str]]]:
-    """Return the day each signal began: it is in this assessment and was not in the one before."""
-    decided: dict[str, list[tuple[dt.date, State, str]]] = defaultdict(list)
-    before: set[tuple[str, State]] = set()
-    for day, signals in runs:
-        now: set[tuple[str, State]] = set()
-        for signal in signals:
-            state, subject = state_of(signal.kind, signal.tier), signal.domain or signal.instrument
-            words = _two_words(signal)
-            if state is None or not subject or not words:
-                continue
-            now.add((subject, state))
-            if (subject, state) not in before:
-                decided[subject].append((day, state, words))
-        before = now
-    return decided
-
-
-def _two_words(signal: Signal) -> str:
-    """Return the words beside a mark: what happened, never why."""
-    is_up = (signal.contrast or 0) > 0
-    words = {
-        FindingKind.DETERIORATION: _("Lasting rise") if is_up else _("Lasting fall"),
-        FindingKind.IMPROVEMENT: _("Above usual") if is_up else _("Below usual"),
-        FindingKind.SUDDEN_CHANGE: _("Sudden change"),
-        FindingKind.RELIABLE_WORSENING: _("Reliably worse"),
-        FindingKind.SIDE_EFFECT: _("Side effect"),
-        FindingKind.DISCONTINUATION: _("After stopping"),
-        FindingKind.NOT_ON_TRACK: _("No response"),
-        FindingKind.RESPONSE: _("Response"),
-        FindingKind.REMISSION: _("Remission"),
-        FindingKind.RELAPSE: _("Relapse signs"),
-    }
-    return words.get(FindingKind(signal.kind), "")
-
-
-def _need(signal: Signal) -> tuple[int, int]:
-    """Return the place of a signal in a list: most pressing state first, then the louder tier."""
-    state = state_of(signal.kind, signal.tier)
-    return (state.rank if state else len(State), -engine.Tier(signal.tier).rank)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from monitoring import assessments, courses, wording
+from monitoring import comparisons, courses, wording
 from monitoring.engine import History
 from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
@@ -20,7 +20,9 @@ from monitoring.trajectories import Course, State, state_of
 from patients import care
 from patients.models import Episode, Intervention, LifeEvent
 
-MOST_CHANGES = 6
+MOST_CHANGES = 5
+# What the team sees of its own work.
+TEAM_LANES = frozenset({"lane-alerts"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,47 +97,58 @@ class Trajectory:
     running: tuple[Tried, ...]
     note: Note | None
     assessed_at: dt.datetime | None
+    reviewed_on: dt.date | None
+    comparisons: tuple[comparisons.Comparison, ...]
 
 
-def load_trajectory(episode: Episode, *, window: str, at: dt.datetime) -> Trajectory:
+def load_trajectory(
+    episode: Episode,
+    *,
+    window: str = "6m",
+    zero: str = "",
+    compares: bool = False,
+    hidden: frozenset[str] = frozenset(),
+    around: bool = False,
+    at: dt.datetime,
+) -> Trajectory:
     """Return the page of one person as of a moment.
 
     Args:
         episode: whom; the caller has checked that this may be seen.
         window: a key of courses.WINDOWS.
+        zero: code of the day from which weeks are counted; empty = the calendar.
+        compares: whether to compare with the last review.
+        hidden: keys of panels and lanes that are left out.
+        around: whether to work out before and after each change, too.
         at: now.
     """
-    history = assessments.load_history(episode, as_of=at)
-    judgement = courses.load_judgement(episode)
-    check_ins = list(CheckIn.objects.filter(episode=episode).order_by("-submitted_at"))
-    interventions = list(care.interventions(episode))
-    alerts = list(Alert.objects.open().filter(episode=episode).select_related("owner").order_by("due_at"))
-    course = courses.build_course(
-        episode, history, judgement, interventions, late=_late_days(check_ins), weeks=courses.WINDOWS[window]
-    )
+    material = courses.load_material(episode, at=at)
+    view = courses.View(window=window, zero=zero, compares=compares, hidden=hidden)
+    course = replace(courses.build_course(episode, material, view), has_links=True)
+    newest_first = sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True)
+    alerts = [alert for alert in material.alerts if alert.is_open]
+    running = sorted(material.interventions, key=lambda row: row.started_on, reverse=True)
     return Trajectory(
         episode_id=episode.pk,
         name=episode.patient.name,
         goal=episode.goal,
-        facts=_facts(episode, history, check_ins),
-        chips=_chips(judgement.signals, alerts),
+        facts=_facts(episode, material, newest_first),
+        chips=_chips(material.judgement.signals, alerts),
         course=course,
-        changes=_changes(judgement.signals, course),
+        changes=_changes(material.judgement.signals, course),
         alerts=tuple(_open_alert(alert, at) for alert in alerts),
-        running=tuple(_tried(row) for row in interventions if row.stopped_on is None),
-        note=_note(check_ins),
-        assessed_at=judgement.assessed_at,
+        running=tuple(_tried(row) for row in running if row.stopped_on is None),
+        note=_note(newest_first),
+        assessed_at=material.judgement.assessed_at,
+        reviewed_on=material.reviewed_on,
+        comparisons=comparisons.compare(material.history) if around else (),
     )
 
 
 def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course:
     """Return what the patient sees of the own course: the same dots and levels, without marks of the team."""
-    history = assessments.load_history(episode, as_of=at)
-    late = set(CheckIn.objects.filter(episode=episode, is_late=True).values_list("about_on", flat=True))
-    interventions = list(care.interventions(episode))
-    course = courses.build_course(
-        episode, history, courses.load_judgement(episode), interventions, late=late, weeks=courses.WINDOWS[window]
-    )
+    material = courses.load_material(episode, at=at)
+    course = courses.build_course(episode, material, courses.View(window=window, hidden=TEAM_LANES))
     ratings = [panel for panel in course.panels if not panel.is_instrument]
     return replace(course, panels=tuple(replace(panel, marks=()) for panel in ratings))
 
@@ -162,7 +175,7 @@ def load_sightings(episode: Episode) -> "QuerySet[Sighting]":
 
 def is_still_learning(course: Course) -> bool:
     """Say whether no usual range is known yet for any rating."""
-    return all(panel.state in {State.LEARNING, State.NONE} for panel in course.panels)
+    return all(panel.state in {State.LEARNING, State.NONE} for panel in course.panels if not panel.is_own)
 
 
 def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
@@ -177,7 +190,7 @@ def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
         )
         for signal, state in shown[:MOST_CHANGES]
     ]
-    return (*found, *_unchanged(course))
+    return (*found, *_unchanged(course))[:MOST_CHANGES]
 
 
 def _unchanged(course: Course) -> list[Change]:
@@ -215,8 +228,9 @@ def _in_a_sentence(signal: Signal) -> str:
 # ---------- facts, alerts and words ----------
 
 
-def _facts(episode: Episode, history: History, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
+def _facts(episode: Episode, material: courses.Material, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
     """Return the facts row; what is not known is left out."""
+    history = material.history
     missed = sum(slot.missed for slot in history.schedule.slots) if history.schedule else 0
     asked = len(check_ins) + missed
     weeks = _("%(answered)d of %(asked)d weeks") % {"answered": len(check_ins), "asked": asked} if asked else ""
@@ -226,10 +240,17 @@ def _facts(episode: Episode, history: History, check_ins: Sequence[CheckIn]) -> 
         (_("In treatment for"), episode.problems),
         (_("In care since"), date_format(episode.started_on, "j M Y")),
         (_("Check-ins"), weeks),
+        (_("Rhythm"), _rhythm(history)),
         (_("Last check-in"), last),
-        (_("Responsible"), str(care.responsible_clinician(episode) or "")),
+        (_("Responsible"), material.responsible),
     ]
     return tuple(Fact(name=name, value=value) for name, value in facts if value)
+
+
+def _rhythm(history: History) -> str:
+    """Return how often somebody is asked who is not asked every week; every week goes without saying."""
+    weeks = round(history.schedule.cadence_weeks) if history.schedule else 1
+    return _("Every %(weeks)d weeks") % {"weeks": weeks} if weeks > 1 else ""
 
 
 def _age(birth_date: dt.date | None, today: dt.date) -> str:
@@ -263,7 +284,3 @@ def _note(check_ins: Sequence[CheckIn]) -> Note | None:
         if text or row.contact_wish != ContactWish.JUST_RECORD:
             return Note(at=row.submitted_at, text=text, wish=row.get_contact_wish_display())
     return None
-
-
-def _late_days(check_ins: Sequence[CheckIn]) -> set[dt.date]:
-    return {row.about_on for row in check_ins if row.is_late}

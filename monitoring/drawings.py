@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -21,10 +20,14 @@ from monitoring.trajectories import (
     Course,
     Flag,
     Lane,
+    Look,
     Mark,
     Panel,
     Span,
     Spark,
+    Spot,
+    Strip,
+    day_words,
     short_number,
 )
 
@@ -37,6 +40,13 @@ SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 LABEL_SHARE = 0.3
 # A letter needs about this share, halfway between a phone and a desk.
 LETTER_SHARE = 0.0125
+# Marks of a strip that are no state: a dot a session, a ring for one that was missed, squares for what was felt.
+SPOT_SHAPES = {
+    Look.SESSION: '<circle class="c-dot" r="3.5">{title}</circle>',
+    Look.SESSION_MISSED: '<circle class="c-hollow" r="3.5">{title}</circle>',
+    Look.MILD: '<rect class="l-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+    Look.STRONG: '<rect class="l-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+}
 # The strongest of the three fills of a bar is dark: its label is light.
 SOLID = 3
 
@@ -68,13 +78,17 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
     inner = [
         *_usual(panel, course.span, frame),
         *_grid(panel, frame),
-        *(_inner_event(day, course.span, frame) for day in course.medicine_days if course.span.holds(day)),
+        *(
+            f'<path class="{css_class}" d="M{course.span.share(day) * INNER_WIDTH:.1f} 0V{frame.height}"/>'
+            for day, css_class in course_lines(course)
+        ),
         *(_level_range(panel, course.span, frame) if frame.shows_range else ()),
         *(_links(panel, course.span, frame) if frame.shows_range else ()),
         *_levels(panel, course.span, frame),
     ]
     outer = [
-        *(_answer(answer, panel, course.span, frame) for answer in panel.answers),
+        *(_replaced(answer, panel, course.span, frame) for answer in panel.replaced),
+        *(_answer(answer, panel, course, frame) for answer in panel.answers),
         *(_missed(day, course.span, frame) for day in panel.missed_on if course.span.holds(day)),
     ]
     stretched = (
@@ -99,25 +113,37 @@ def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
     return _drawing(numbers, height=frame.height, css_class="ch scale-numbers")
 
 
+def course_lines(course: Course) -> list[tuple[dt.date, str]]:
+    """Return the days on which a line goes up through all panels, each with its class: medicines, zero, review."""
+    lines = [(day, "c-event") for day in course.medicine_days]
+    lines += [(course.zero.on, "c-zero")] if course.zero.on else []
+    lines += [(course.review_on, "c-review")] if course.review_on else []
+    return [(day, css_class) for day, css_class in lines if course.span.holds(day)]
+
+
 def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
     """Draw a lane as one row, or as several where its bars or labels would overlap."""
     rows = _packed([bar for bar in lane.bars if _is_shown(bar, course.span)], course.span)
     flag_rows = _packed_flags([flag for flag in lane.flags if course.span.holds(flag.on)], course.span)
     bars = [_bars(row, course.span) for row in rows]
+    strips = [_strip(strip, course) for strip in lane.strips]
     flags = [[_flag(flag, course.span) for flag in row] for row in flag_rows]
-    return [_lane_row(shapes, course) for shapes in bars + flags]
+    return [_lane_row(shapes, course) for shapes in bars + strips + flags]
 
 
-def ticks_svg(span: Span, frame: Frame = STAFF_FRAME) -> SafeString:
-    """Draw the dates beneath the panels, a whole number of weeks apart."""
-    ticks = "".join(_tick(day, span) for day in tick_days(span, most=frame.ticks))
+def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
+    days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
+    ticks = "".join(_tick(day, course.week_words(day) or day_words(day, "j M"), course.span) for day in days)
     return _drawing(ticks, height=LANE_HEIGHT, css_class="ch fluid ticks")
 
 
-def tick_days(span: Span, *, most: int) -> list[dt.date]:
-    """Return a few days, evenly apart, ending near the end of the span."""
+def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[dt.date]:
+    """Return a few days, evenly apart, ending near the end of the span; on time zero where one is chosen."""
     step = max(-(-span.weeks // (most - 1)), 1)
     last = span.end - dt.timedelta(days=min(3, span.days // 2))
+    if through is not None:
+        last = through + dt.timedelta(weeks=(last - through).days // (7 * step) * step)
     days = [last - dt.timedelta(weeks=step * count) for count in range(most)]
     return [day for day in reversed(days) if span.holds(day)]
 
@@ -146,14 +172,14 @@ def figure_sentence(panel: Panel) -> str:
         "direction": panel.direction_word,
         "count": len(panel.answers),
         "value": short_number(last.value),
-        "day": date_format(last.on, "j F Y"),
+        "day": day_words(last.on, "j F Y"),
         "missed": len(panel.missed_on),
     }
 
 
 def answer_words(answer: Answer) -> str:
-    """Say an answer with its date, for a tooltip."""
-    words = f"{date_format(answer.on, 'j M')}: {short_number(answer.value)}"
+    """Say an answer, for a tooltip; its day stands over all panels."""
+    words = short_number(answer.value)
     return f"{words}, {_('entered late')}" if answer.is_late else words
 
 
@@ -186,10 +212,6 @@ def _across(css_class: str, y: float) -> str:
     return f'<path class="{css_class}" d="M0 {y:g}H{INNER_WIDTH}"/>'
 
 
-def _inner_event(day: dt.date, span: Span, frame: Frame) -> str:
-    return f'<path class="c-event" d="M{span.share(day) * INNER_WIDTH:.1f} 0V{frame.height}"/>'
-
-
 def _level_range(panel: Panel, span: Span, frame: Frame) -> list[str]:
     areas = []
     for run in panel.level_runs:
@@ -209,14 +231,29 @@ def _levels(panel: Panel, span: Span, frame: Frame) -> list[str]:
     return [f'<path class="c-level" d="{_line(run)}"/>' for run in runs]
 
 
-def _answer(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
+def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
+    """Draw an answer; where one may look into its check-in, its dot leads there.
+
+    The drawing is hidden from screen readers and from the Tab key: the table has the same links.
+    """
     css_class = "c-hollow" if answer.is_late else "c-dot"
-    place = f'cx="{_percent(answer.on, span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
-    return f'<circle class="{css_class}" {place}><title>{escape(answer_words(answer))}</title></circle>'
+    place = f'cx="{_percent(answer.on, course.span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
+    title = f"{day_words(answer.on, 'j M')}: {answer_words(answer)}"
+    dot = f'<circle class="{css_class}" {place}><title>{escape(title)}</title></circle>'
+    if not course.has_links or answer.check_in_id is None:
+        return dot
+    return f'<a href="checkins/{answer.check_in_id}/" tabindex="-1">{dot}</a>'
+
+
+def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
+    """Draw an answer that a correction has replaced: a small ring."""
+    place = f'cx="{_percent(answer.on, span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius - 1:g}"'
+    title = escape(_("%(value)s, before the correction") % {"value": short_number(answer.value)})
+    return f'<circle class="c-ring" {place}><title>{title}</title></circle>'
 
 
 def _missed(day: dt.date, span: Span, frame: Frame) -> str:
-    title = escape(_("%(day)s: no check-in") % {"day": date_format(day, "j M")})
+    title = escape(_("%(day)s: no check-in") % {"day": day_words(day, "j M")})
     cross = f'<path class="c-miss" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
     return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
@@ -315,6 +352,27 @@ def _bar(bar: Bar, left: float, right: float, *, is_before: bool) -> str:
     return shape + f'<svg {place} y="5" height="16"><text class="{ink}" x="7" y="12">{label}</text></svg>'
 
 
+def _strip(strip: Strip, course: Course) -> list[str]:
+    """Draw small marks in one row, with what they are about behind the last, or before the first near the end."""
+    span, label = course.span, escape(strip.label)
+    first, last = strip.spots[0].on, strip.spots[-1].on
+    is_before = span.share(last) > 1 - LABEL_SHARE
+    words = (
+        f'<text class="t-ink halo" x="{_percent(first, span)}" dx="-12" y="17" text-anchor="end">{label}</text>'
+        if is_before
+        else f'<text class="t-ink halo" x="{_percent(last, span)}" dx="12" y="17">{label}</text>'
+    )
+    return [*(_spot(spot, course) for spot in strip.spots), words]
+
+
+def _spot(spot: Spot, course: Course) -> str:
+    title = f"<title>{escape(f'{course.day_words(spot.on)}: {spot.words}')}</title>"
+    if spot.look in SPOT_SHAPES:
+        return _at(spot.on, course.span, y=13, body=SPOT_SHAPES[spot.look].format(title=title))
+    shape = f'<use href="#g-{spot.look}" x="-7" y="-7" width="14" height="14">{title}</use>'
+    return _at(spot.on, course.span, y=13, body=shape, css_class=f"m-{spot.look}")
+
+
 def _flag(flag: Flag, span: Span) -> str:
     label = escape(flag.label)
     words = (
@@ -327,19 +385,17 @@ def _flag(flag: Flag, span: Span) -> str:
 
 def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
     lines = "".join(
-        f'<line class="c-event" x1="{_percent(day, course.span)}" x2="{_percent(day, course.span)}" y2="{LANE_HEIGHT}"/>'
-        for day in course.medicine_days
-        if course.span.holds(day)
+        f'<line class="{css_class}" x1="{place}" x2="{place}" y2="{LANE_HEIGHT}"/>'
+        for place, css_class in ((_percent(day, course.span), css_class) for day, css_class in course_lines(course))
     )
     return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="ch fluid lane")
 
 
-def _tick(day: dt.date, span: Span) -> str:
+def _tick(day: dt.date, words: str, span: Span) -> str:
     x = _percent(day, span)
-    words = escape(date_format(day, "j M"))
     return (
         f'<line class="c-axis" x1="{x}" x2="{x}" y2="5"/>'
-        f'<text x="{x}" y="19" text-anchor="{_anchor(day, span, edge=0.04)}">{words}</text>'
+        f'<text x="{x}" y="19" text-anchor="{_anchor(day, span, edge=0.04)}">{escape(words)}</text>'
     )
 
 
@@ -389,11 +445,19 @@ def _spark_end(spark: Spark) -> str:
 def _points(
     values: Iterable[tuple[dt.date, float | None]], panel: Panel, span: Span, frame: Frame
 ) -> list[tuple[float, float]]:
-    return [(span.share(day) * INNER_WIDTH, frame.y(panel, value)) for day, value in values if value is not None]
+    """Return places in the stretched drawing; values beyond the scale stand at its end."""
+    drop = (frame.bottom - frame.top) / (panel.maximum - panel.minimum)
+    foot = frame.top + panel.maximum * drop
+    highest, lowest = frame.top, frame.bottom
+    return [
+        (span.share(day) * INNER_WIDTH, min(max(foot - value * drop, highest), lowest))
+        for day, value in values
+        if value is not None
+    ]
 
 
 def _line(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:g}" for x, y in points)
+    return "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in points])
 
 
 def _area(lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, float]]) -> str:

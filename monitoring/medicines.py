@@ -3,7 +3,7 @@
 Says what was taken, never what was prescribed: a report changes no intervention.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -112,11 +112,11 @@ def symptom_ratings(check_in: CheckIn) -> dict[str, SymptomRating]:
     return {code: SymptomRating(**parts) for code, parts in check_in.side_effects.items()}
 
 
-def doses_missed(check_in: CheckIn, names: Mapping[UUID, str]) -> dict[str, int]:
+def doses_missed(reports: Iterable[MedicineReport], names: Mapping[UUID, str]) -> dict[str, int]:
     """Return medicine -> doses missed at least.
 
     Args:
-        check_in: with its reports fetched.
+        reports: of one check-in.
         names: intervention -> name of the medicine.
     """
-    return {names[row.intervention_id]: DOSES_MISSED[row.taken] for row in check_in.medicine_reports.all()}
+    return {names[row.intervention_id]: DOSES_MISSED[row.taken] for row in reports}

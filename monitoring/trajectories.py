@@ -1,15 +1,18 @@
 """One person's course on one time axis: panels, lanes, and what changed. Reads only; draws nothing."""
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from statistics import median
+from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.engine import Direction, Domain, FindingKind, LevelPoint, Tier
@@ -18,6 +21,8 @@ from monitoring.engine import Direction, Domain, FindingKind, LevelPoint, Tier
 MIDDLE_OF_WEEK = dt.timedelta(days=3)
 # Two answers are joined by a line only when they are neighbours in the rhythm of their series.
 NEIGHBOURS_WITHIN = 1.5
+# Begins the key of a panel of a patient's own question.
+OWN = "own:"
 
 
 class State(StrEnum):
@@ -70,6 +75,12 @@ PATIENT_WORDS: dict[State, Promise] = {
 }
 
 
+DIRECTION_WORDS: dict[Direction, Promise] = {
+    Direction.HIGHER_IS_BETTER: _("↑ higher is better"),
+    Direction.HIGHER_IS_WORSE: _("↓ lower is better"),
+    Direction.NEUTRAL: _("no better end"),
+}
+
 # Which state a stored signal stands for: the first entry that fits decides. An empty set of tiers fits all.
 # Kinds that are not here say nothing about how somebody is.
 ACUTE_KINDS = (
@@ -103,14 +114,14 @@ def state_of(kind: str, tier: str) -> State | None:
     return next(fits, None)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Span:
     """The stretch of time a page shows, first and last day included."""
 
     start: dt.date
     end: dt.date
 
-    @property
+    @cached_property
     def days(self) -> int:
         """Return its length in days, at least one."""
         return max((self.end - self.start).days, 1)
@@ -126,7 +137,8 @@ class Span:
 
     def share(self, day: dt.date) -> float:
         """Return where a day lies, 0 at the start and 1 at the end, cut off at both."""
-        return min(max((day - self.start).days / self.days, 0.0), 1.0)
+        share = (day - self.start).days / self.days
+        return 0.0 if share < 0 else min(share, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +148,8 @@ class Answer:
     on: dt.date
     value: float
     is_late: bool = False
+    # The check-in it was given in, where one may look into it.
+    check_in_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,7 +170,7 @@ class Cut:
     label: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """One series on its own scale, in its natural direction."""
 
@@ -172,11 +186,20 @@ class Panel:
     cuts: tuple[Cut, ...] = ()
     state: State | None = None
     level_before: float | None = None
+    # Answers that a correction has replaced: kept, and drawn as small rings.
+    replaced: tuple[Answer, ...] = ()
+    # The level on the day of the last review, where the page compares with it.
+    level_at_review: float | None = None
 
     @property
     def is_instrument(self) -> bool:
-        """Say whether this is a questionnaire or measure rather than one of the five ratings."""
-        return self.key not in set(Domain)
+        """Say whether this is a questionnaire or measure rather than a rating of 0 to 10."""
+        return self.key not in set(Domain) and not self.is_own
+
+    @property
+    def is_own(self) -> bool:
+        """Say whether this is a question in the patient's own words."""
+        return self.key.startswith(OWN)
 
     @property
     def inner_lines(self) -> list[float]:
@@ -197,9 +220,7 @@ class Panel:
     @property
     def direction_word(self) -> str | Promise:
         """Return which way is better, for the label of the panel."""
-        if self.direction is Direction.HIGHER_IS_BETTER:
-            return _("↑ higher is better")
-        return _("↓ lower is better")
+        return DIRECTION_WORDS[self.direction]
 
     @property
     def value_now(self) -> float | None:
@@ -209,16 +230,34 @@ class Panel:
         return self.answers[-1].value if self.answers else None
 
     @property
+    def since_review(self) -> str:
+        """Return how the level moved since the last review, empty where there is nothing to compare."""
+        if self.level_at_review is None or self.value_now is None:
+            return ""
+        return change_words(self.value_now - self.level_at_review, self.direction)
+
+    @cached_property
     def runs(self) -> list[list[Answer]]:
         """Return the answers in stretches without a gap."""
         return split_at_gaps(self.answers, self.missed_on)
 
-    @property
+    @cached_property
     def level_runs(self) -> list[list[LevelPoint]]:
         """Return the levels in the same stretches as the answers."""
         by_day = {point.on: point for point in self.levels}
         runs = [[by_day[answer.on] for answer in run if answer.on in by_day] for run in self.runs]
         return [run for run in runs if run]
+
+
+def change_words(difference: float, direction: Direction) -> str:
+    """Return a difference in points with the word for its direction: a sign alone misleads on a scale that runs down."""
+    points = short_number(abs(difference))
+    if not float(points):
+        return gettext("no change")
+    if direction is Direction.NEUTRAL:
+        return (gettext("%(points)s higher") if difference > 0 else gettext("%(points)s lower")) % {"points": points}
+    is_better = (difference > 0) == (direction is Direction.HIGHER_IS_BETTER)
+    return (gettext("%(points)s better") if is_better else gettext("%(points)s worse")) % {"points": points}
 
 
 def split_at_gaps(answers: Sequence[Answer], missed_on: Sequence[dt.date]) -> list[list[Answer]]:
@@ -227,9 +266,10 @@ def split_at_gaps(answers: Sequence[Answer], missed_on: Sequence[dt.date]) -> li
         return []
     steps = [(later.on - earlier.on).days for earlier, later in pairwise(answers)]
     longest = NEIGHBOURS_WITHIN * median(steps) if steps else 0
+    missed = sorted(missed_on)
     runs = [[answers[0]]]
     for (earlier, later), step in zip(pairwise(answers), steps, strict=True):
-        if step > longest or any(earlier.on < day < later.on for day in missed_on):
+        if step > longest or bisect_right(missed, earlier.on) < bisect_left(missed, later.on):
             runs.append([])
         runs[-1].append(later)
     return runs
@@ -264,13 +304,66 @@ class Flag:
     label: str
 
 
+class Look(StrEnum):
+    """How a small mark of a lane is drawn; states keep their own shapes."""
+
+    SESSION = "session"
+    SESSION_MISSED = "session-missed"
+    MILD = "mild"
+    STRONG = "strong"
+    SAFETY = State.SAFETY.value
+    ASKED = State.ASKED.value
+    WORSE = State.WORSE.value
+    NONE = State.NONE.value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spot:
+    """One small mark of a strip, with what it says in words."""
+
+    on: dt.date
+    look: Look
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strip:
+    """Small marks of one thing in one row: the sessions of a therapy, the weeks of a side effect."""
+
+    label: str
+    spots: tuple[Spot, ...]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lane:
-    """One row beneath the panels."""
+    """One row beneath the panels, or several where its things overlap."""
 
     name: str
+    key: str = ""
     bars: tuple[Bar, ...] = ()
     flags: tuple[Flag, ...] = ()
+    strips: tuple[Strip, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Zero:
+    """A day from which weeks are counted, by a code for addresses and a name for people."""
+
+    code: str
+    name: str
+    on: dt.date | None
+
+
+CALENDAR = Zero(code="", name="", on=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A panel or lane that can be left out of the picture."""
+
+    key: str
+    name: str
+    is_shown: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -282,101 +375,34 @@ class Course:
     lanes: tuple[Lane, ...] = ()
     # Days on which a medicine started, changed or stopped: a dotted line through all panels.
     medicine_days: tuple[dt.date, ...] = field(default=())
+    zero: Zero = CALENDAR
+    # The last review, where the page compares with it: a line through all panels.
+    review_on: dt.date | None = None
+    # Everything there is, shown or not.
+    parts: tuple[Part, ...] = ()
+    zeros: tuple[Zero, ...] = ()
+    # Whether a dot leads to its check-in.
+    has_links: bool = False
+
+    def day_words(self, day: dt.date, form: str = "j M Y") -> str:
+        """Return a day, with its week where weeks are counted."""
+        return ", ".join(filter(None, [day_words(day, form), self.week_words(day)]))
+
+    def week_words(self, day: dt.date) -> str:
+        """Return the week of a day as counted from time zero, empty where nothing is counted."""
+        if self.zero.on is None:
+            return ""
+        return gettext("week %(number)s") % {"number": str((day - self.zero.on).days // 7).replace("-", "\u2212")}
 
 
-# ---------- the same numbers as tables ----------
+def day_words(day: dt.date, form: str = "j M Y") -> str:
+    """Return a day as people read it. A page says the same days hundreds of times."""
+    return _formatted(day, form, get_language())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
-    """One value of a table, with what belongs to it in smaller words."""
-
-    value: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """Numbers of a chart, to be read instead of seen."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-def course_tables(course: Course) -> list[Table]:
-    """Return everything that is drawn of a course: ratings side by side, each instrument, and what was tried."""
-    ratings = [panel for panel in course.panels if not panel.is_instrument]
-    instruments = [panel for panel in course.panels if panel.is_instrument]
-    tables = [_ratings_table(ratings)] if ratings else []
-    tables += [_instrument_table(panel) for panel in instruments]
-    return tables + ([_lanes_table(course.lanes)] if course.lanes else [])
-
-
-def _ratings_table(panels: Sequence[Panel]) -> Table:
-    days = {answer.on for panel in panels for answer in panel.answers} | set(panels[0].missed_on)
-    rows = [
-        (Cell(value=date_format(day, "j M Y")), *(_cell(panel, day) for panel in panels))
-        for day in sorted(days, reverse=True)
-    ]
-    columns = [gettext("Day"), *(f"{panel.name} ({panel.direction_word})" for panel in panels)]
-    return Table(caption=gettext("Ratings, 0 to 10"), columns=tuple(columns), rows=tuple(rows))
-
-
-def _cell(panel: Panel, day: dt.date) -> Cell:
-    """Return what a panel shows on a day: the answer with its level, or that there was none."""
-    answer = next((answer for answer in panel.answers if answer.on == day), None)
-    if answer is None:
-        return Cell(value="", detail=gettext("no check-in") if day in panel.missed_on else gettext("skipped"))
-    details = [gettext("late")] if answer.is_late else []
-    point = next((point for point in panel.levels if point.on == day), None)
-    if point is not None:
-        details.append(_level_words(point))
-    details += [mark.words for mark in panel.marks if mark.on == day]
-    return Cell(value=short_number(answer.value), detail=", ".join(details))
-
-
-def _level_words(point: LevelPoint) -> str:
-    words = gettext("level %(level)s (%(low)s to %(high)s)") % {
-        "level": short_number(point.level),
-        "low": short_number(point.low),
-        "high": short_number(point.high),
-    }
-    if point.usual_low is None or point.usual_high is None:
-        return words
-    usual = gettext("usual %(low)s to %(high)s") % {
-        "low": short_number(point.usual_low),
-        "high": short_number(point.usual_high),
-    }
-    return f"{words}, {usual}"
-
-
-def _instrument_table(panel: Panel) -> Table:
-    rows = [
-        (Cell(value=date_format(answer.on, "j M Y")), _cell(panel, answer.on), Cell(value=panel.band_of(answer.value)))
-        for answer in reversed(panel.answers)
-    ]
-    caption = f"{panel.name} ({panel.direction_word})"
-    return Table(caption=caption, columns=(gettext("Day"), gettext("Score"), gettext("Band")), rows=tuple(rows))
-
-
-def _lanes_table(lanes: Sequence[Lane]) -> Table:
-    rows = [
-        (Cell(value=lane.name), Cell(value=bar.label), Cell(value=_day(bar.start)), Cell(value=_day(bar.end)))
-        for lane in lanes
-        for bar in lane.bars
-    ]
-    rows += [
-        (Cell(value=lane.name), Cell(value=flag.label), Cell(value=_day(flag.on)), Cell(value=""))
-        for lane in lanes
-        for flag in lane.flags
-    ]
-    columns = (gettext("Kind"), gettext("What"), gettext("From"), gettext("To"))
-    return Table(caption=gettext("What was tried and what happened"), columns=columns, rows=tuple(rows))
-
-
-def _day(day: dt.date | None) -> str:
-    return date_format(day, "j M Y") if day else gettext("still going on")
+@lru_cache(maxsize=4096)
+def _formatted(day: dt.date, form: str, _language: str | None) -> str:
+    return date_format(day, form)
 
 
 def short_number(value: float) -> str:

@@ -16,6 +16,7 @@ from monitoring.views import (
     reviews,
     rules,
     summaries,
+    trajectories,
 )
 
 urlpatterns = [
@@ -48,7 +49,8 @@ urlpatterns = [
     path("me/download/", my_plan.my_download, name="my_download"),
     path("caseload/", dashboards.caseload, name="caseload"),
     path("p/new/", plans.add_patient, name="add_patient"),
-    path("p/<uuid:episode_id>/", dashboards.trajectory, name="trajectory"),
+    path("p/<uuid:episode_id>/", trajectories.trajectory, name="trajectory"),
+    path("p/<uuid:episode_id>/checkins/<uuid:check_in_id>/", trajectories.check_in_answers, name="check_in_answers"),
     path("p/<uuid:episode_id>/item/", own_items.episode_item, name="episode_item"),
     path("p/<uuid:episode_id>/plan/", reviews.shared_plan, name="shared_plan"),
     path("p/<uuid:episode_id>/plan/review/", reviews.plan_review, name="plan_review"),

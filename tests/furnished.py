@@ -45,6 +45,7 @@ class Things:
 
     clinic_id: UUID
     episode_id: UUID
+    check_in_id: UUID
     intervention_id: UUID
     membership_id: UUID
     alert_id: UUID
@@ -160,6 +161,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     return Things(
         clinic_id=clinic.pk,
         episode_id=episode.pk,
+        check_in_id=episode.check_ins.latest("submitted_at").pk,
         intervention_id=intervention.pk,
         membership_id=episode.care_team.get(user=clinician).pk,
         alert_id=alert.pk,

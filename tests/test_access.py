@@ -76,6 +76,7 @@ READ_ONLY = {
     "read_safety_plan",
     "data_requests",
     "trajectory",
+    "check_in_answers",
     "summary",
     "summary_pdf",
     "alert_queue",
@@ -147,7 +148,7 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "key": {},
 }
 # Reached through its episode; both must be in reach.
-PART_OF = {"intervention_id": "episode_id", "membership_id": "episode_id", "uidb36": "key"}
+PART_OF = {"check_in_id": "episode_id", "intervention_id": "episode_id", "membership_id": "episode_id", "uidb36": "key"}
 # Which part of the body names a thing, for routes whose address does not.
 IN_BODY = {"send_check_in": "slot", "choose_clinic": "clinic"}
 
@@ -202,6 +203,7 @@ def things_of(furnished: Furnished) -> dict[str, dict[str, str]]:
 def _named(things: Things) -> dict[str, str]:
     return {
         "episode_id": str(things.episode_id),
+        "check_in_id": str(things.check_in_id),
         "intervention_id": str(things.intervention_id),
         "membership_id": str(things.membership_id),
         "alert_id": str(things.alert_id),

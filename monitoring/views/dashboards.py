@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
@@ -12,11 +11,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from monitoring import caseloads, charts, check_ins, dashboards, reviews
+from monitoring import caseloads, check_ins, dashboards
 from monitoring.caseloads import Filters, Whose
 from monitoring.engine import Domain
-from monitoring.trajectories import State, course_tables
-from patients.access import access, get_episode_or_404, may, own_episode_or_404, visible_episodes
+from monitoring.tables import course_tables
+from monitoring.trajectories import State
+from patients.access import access, may, own_episode_or_404, visible_episodes
 from patients.http import SignedInRequest
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
@@ -76,28 +76,6 @@ def _filters(request: SignedInRequest) -> Filters:
         name=request.POST.get("name", "").strip()[:NAME_LENGTH],
         page=int(page) if page.isascii() and page.isdigit() and len(page) < LONGEST_PAGE_NUMBER else 1,
     )
-
-
-@require_GET
-@access("episode.read")
-def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
-    """Show one person's course: what changed, when, and what happened at that time."""
-    now = timezone.now()
-    episode = get_episode_or_404(request, episode_id)
-    window = _choice(request, "window", WINDOW_LABELS, default="6m")
-    form = _choice(request, "view", FORM_LABELS, default="chart")
-    person = dashboards.load_trajectory(episode, window=window, at=now)
-    check_ins.seen(episode=episode, by=request.user, at=now)
-    page = {
-        "trajectory": person,
-        "may_write": may(roles=request.clinic_roles, rule="episode.write"),
-        "shared": reviews.load_shared(episode, at=now),
-        "course": charts.draw(person.course) if form == "chart" else None,
-        "tables": course_tables(person.course) if form == "table" else None,
-        "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
-        "forms": _choices(FORM_LABELS, "view", {"window": window, "view": form}),
-    }
-    return TemplateResponse(request, "monitoring/trajectory.html", page)
 
 
 @require_GET

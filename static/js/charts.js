@@ -16,6 +16,7 @@
     doubleClick: false,
     showTips: false,
   };
+  const timelines = new WeakMap();
   const TOKEN = /^var\((--[\w-]+)\)$/;
 
   /** Return a copy of the value in which every "var(--token)" is the colour it stands for now. */
@@ -52,42 +53,110 @@
     figuresIn(root).forEach(draw);
   }
 
-  /** Let a date that is hovered in one panel be shown in all panels of the same time line. */
+  /** Let a day that is hovered in one panel be shown in all panels of the same time line, and open its check-in. */
   function join(element) {
-    const stack = element.closest("[data-timeline]");
-    if (!stack) return;
+    const timeline = timelines.get(element.closest("[data-timeline]"));
+    if (!timeline) return;
     element.on("plotly_hover", (event) => {
-      if (event.event) showDate(stack, element, event.points[0].x);
+      if (event.event) timeline.show(event.points[0].x, element);
     });
-    element.on("plotly_unhover", () => hideDate(stack));
+    element.on("plotly_unhover", () => timeline.hide());
+    element.on("plotly_click", (event) => timeline.open(event.points[0].x));
   }
 
-  function showDate(stack, source, date) {
-    figuresIn(stack)
-      .filter((other) => other !== source && other.data)
-      .forEach((other) => Plotly.Fx.hover(other, pointsOn(other, date)));
-    const line = stack.querySelector("[data-hover-line]");
-    const axis = source._fullLayout.xaxis;
-    const left = source.getBoundingClientRect().left - stack.getBoundingClientRect().left;
-    line.style.left = `${left + axis._offset + axis.d2p(date)}px`;
-    line.hidden = false;
+  /* ---------- One day through all panels: by hovering, and by keyboard ---------- */
+
+  class Timeline {
+    constructor(stack) {
+      this.stack = stack;
+      this.line = stack.querySelector("[data-hover-line]");
+      this.days = JSON.parse(stack.querySelector("script[type='application/json']#course-days")?.textContent || "[]");
+      this.readout = stack.querySelector("[data-readout]");
+      this.slider = stack.querySelector("[data-day]");
+      this.values = stack.querySelector("[data-values]");
+      this.at = this.days.length;
+      if (!this.readout || !this.days.length) return;
+      this.readout.hidden = false;
+      this.slider.addEventListener("keydown", (event) => this.press(event));
+      this.slider.addEventListener("blur", () => this.hide());
+    }
+
+    get figures() {
+      return figuresIn(this.stack).filter((figure) => figure.data);
+    }
+
+    press(event) {
+      const last = this.days.length - 1;
+      const steps = { ArrowLeft: this.at - 1, ArrowRight: this.at + 1, Home: 0, End: last };
+      if (event.key in steps) {
+        event.preventDefault();
+        this.show(this.days[Math.min(Math.max(steps[event.key], 0), last)].on);
+      } else if (event.key === "Enter" && this.days[this.at]) {
+        event.preventDefault();
+        this.open(this.days[this.at].on);
+      }
+    }
+
+    /** Show a day in every panel; `source` is the panel that shows it by itself. */
+    show(on, source) {
+      const drawn = this.figures;
+      drawn.filter((figure) => figure !== source).forEach((figure) => Plotly.Fx.hover(figure, pointsOn(figure, on)));
+      this.say(on, drawn);
+      if (drawn.length) this.place(on, source || drawn[0]);
+    }
+
+    place(on, figure) {
+      const axis = figure._fullLayout.xaxis;
+      const left = figure.getBoundingClientRect().left - this.stack.getBoundingClientRect().left;
+      this.line.style.left = `${left + axis._offset + axis.d2p(on)}px`;
+      this.line.hidden = false;
+    }
+
+    say(on, drawn) {
+      const index = this.days.findIndex((day) => day.on === on);
+      if (index < 0 || !this.readout) return;
+      this.at = index;
+      this.slider.textContent = this.days[index].label;
+      this.slider.setAttribute("aria-valuenow", index + 1);
+      this.slider.setAttribute("aria-valuetext", this.days[index].label);
+      const words = drawn.map((figure) => [nameOf(figure), wordsOn(figure, on)]).filter(([, said]) => said);
+      this.values.textContent = words.map(([name, said]) => `${name} ${said}`).join(" \u00b7 ");
+    }
+
+    hide() {
+      this.figures.forEach((figure) => Plotly.Fx.unhover(figure));
+      this.line.hidden = true;
+    }
+
+    /** Open the check-in of a day beside the charts; without htmx, as a page. */
+    open(on) {
+      const day = this.days.find((one) => one.on === on);
+      if (!day || !day.href) return;
+      if (window.htmx && document.getElementById("check-in")) htmx.ajax("GET", day.href, { target: "#check-in" });
+      else location.assign(day.href);
+    }
   }
 
-  /** Return the answers a figure has on a date, in the form Plotly hovers over. */
-  function pointsOn(element, date) {
+  /** Return the answers a figure has on a day, in the form Plotly hovers over. */
+  function pointsOn(element, on) {
     return element.data.flatMap((trace, curveNumber) => {
       if (trace.hoverinfo === "skip") return [];
-      const pointNumber = trace.x.indexOf(date);
+      const pointNumber = trace.x.indexOf(on);
       return pointNumber < 0 ? [] : [{ curveNumber, pointNumber }];
     });
   }
 
-  function hideDate(stack) {
-    figuresIn(stack).forEach((element) => element.data && Plotly.Fx.unhover(element));
-    stack.querySelector("[data-hover-line]").hidden = true;
+  function wordsOn(element, on) {
+    const [point] = pointsOn(element, on);
+    return point && element.data[point.curveNumber].text[point.pointNumber];
+  }
+
+  function nameOf(element) {
+    return element.closest(".panel").querySelector("h3").textContent;
   }
 
   function start() {
+    document.querySelectorAll("[data-timeline]").forEach((stack) => timelines.set(stack, new Timeline(stack)));
     drawAll(document);
     const redraw = () => drawAll(document);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -26,14 +26,14 @@ NO_PAGES = {"livez", "healthz", "csp_report", "mfa_download_recovery_codes", "mf
 # Pages that must be among the scanned ones, or the scan has lost its way.
 KNOWN = {
     "home", "check_in_step", "send_check_in", "check_in_done", "help_now", "my_settings", "my_chart", "caseload",
-    "trajectory", "alert_queue", "alert_detail", "people", "invite_staff", "clinic_safety", "start_intervention",
+    "trajectory", "check_in_answers", "alert_queue", "alert_detail", "people", "invite_staff", "clinic_safety", "start_intervention",
     "my_plan", "prepare_review", "safety_plan", "edit_safety_plan", "access_log", "my_requests", "my_download",
     "add_own_event", "shared_plan", "read_safety_plan", "data_requests", "answer_request",
     "account_login", "account_request_login_code", "account_reset_password", "mfa_index", "join",
 }  # fmt: skip
 # Pages that look different in another state: route -> query.
 VARIANTS = {
-    "trajectory": ("?view=table", "?window=all"),
+    "trajectory": ("?view=table", "?window=all&zero=care", "?view=both", "?view=around"),
     "my_chart": ("?view=table",),
     "access_log": ("?own=yes",),
     "alert_queue": ("?show=closed",),

@@ -12,6 +12,7 @@ import pytest
 
 from monitoring import charts, drawings
 from monitoring.engine import Direction, LevelPoint
+from monitoring.tables import course_tables
 from monitoring.trajectories import (
     Answer,
     Bar,
@@ -24,7 +25,6 @@ from monitoring.trajectories import (
     Span,
     Spark,
     State,
-    course_tables,
     split_at_gaps,
 )
 

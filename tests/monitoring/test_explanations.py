@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 from monitoring import dashboards, demo, wording
 from monitoring.demo import cast
 from monitoring.models import Alert, Assessment, CheckInSlot, Signal
-from monitoring.trajectories import Table, course_tables
+from monitoring.tables import Table, course_tables
 from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
 

@@ -1,0 +1,97 @@
+"""What the engine said about an episode: the newest findings in full, and the day each kind of finding began."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitoring import engine, plans
+from monitoring.engine import FindingKind
+from monitoring.models import Assessment, Signal
+from monitoring.trajectories import State, state_of
+from patients.models import Episode
+
+# The words beside a mark where it went up, and where it went down.
+TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
+    FindingKind.DETERIORATION: (_("Lasting rise"), _("Lasting fall")),
+    FindingKind.IMPROVEMENT: (_("Above usual"), _("Below usual")),
+    FindingKind.SUDDEN_CHANGE: (_("Sudden change"), _("Sudden change")),
+    FindingKind.RELIABLE_WORSENING: (_("Reliably worse"), _("Reliably worse")),
+    FindingKind.SIDE_EFFECT: (_("Side effect"), _("Side effect")),
+    FindingKind.DISCONTINUATION: (_("After stopping"), _("After stopping")),
+    FindingKind.NOT_ON_TRACK: (_("No response"), _("No response")),
+    FindingKind.RESPONSE: (_("Response"), _("Response")),
+    FindingKind.REMISSION: (_("Remission"), _("Remission")),
+    FindingKind.RELAPSE: (_("Relapse signs"), _("Relapse signs")),
+}
+
+# (kind, tier, what it is about, points up or down) of one stored finding.
+Found = tuple[str, str, str, float | None]
+# (day, state, two words): when something began.
+Decision = tuple[dt.date, State, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What assessments said about an episode: the newest in full, the earlier ones as marks."""
+
+    assessed_at: dt.datetime | None = None
+    signals: tuple[Signal, ...] = ()
+    # (rating or instrument) -> decisions, oldest first.
+    decided: Mapping[str, Sequence[Decision]]
+
+
+def load_judgement(episode: Episode) -> Judgement:
+    """Return the newest assessment's signals, and when each kind of signal began, over all assessments.
+
+    Two queries. The first reads narrow rows of all findings ever stored; only the newest come whole.
+    """
+    fields = ("kind", "tier", "domain", "instrument", "contrast")
+    runs = Assessment.objects.filter(episode=episode).order_by("as_of", "pk")
+    rows = list(runs.values_list("pk", "as_of", "assessed_at", *(f"signals__{field}" for field in fields)))
+    if not rows:
+        return Judgement(decided={})
+    zone = episode.patient.time_zone
+    by_run = (
+        (plans.local_day(as_of, zone), [_found(*row[3:]) for row in found if row[3]])
+        for (_pk, as_of), found in groupby(rows, key=itemgetter(0, 1))
+    )
+    newest = Signal.objects.filter(assessment_id=rows[-1][0])
+    return Judgement(assessed_at=rows[-1][2], signals=tuple(sorted(newest, key=_need)), decided=_decisions(by_run))
+
+
+def _found(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> Found:
+    return kind, tier, domain or instrument, contrast
+
+
+def _decisions(runs: Iterable[tuple[dt.date, Sequence[Found]]]) -> dict[str, list[Decision]]:
+    """Return the day each signal began: it is in this assessment and was not in the one before."""
+    decided: dict[str, list[Decision]] = defaultdict(list)
+    before: set[tuple[str, State]] = set()
+    for day, found in runs:
+        now: set[tuple[str, State]] = set()
+        for kind, tier, subject, contrast in found:
+            state = state_of(kind, tier)
+            if state is None or not subject or kind not in TWO_WORDS:
+                continue
+            now.add((subject, state))
+            if (subject, state) not in before:
+                decided[subject].append((day, state, _two_words(kind, is_up=(contrast or 0) > 0)))
+        before = now
+    return decided
+
+
+def _two_words(kind: str, *, is_up: bool) -> str:
+    """Return the words beside a mark: what happened, never why."""
+    return str(TWO_WORDS[kind][0 if is_up else 1])
+
+
+def _need(signal: Signal) -> tuple[int, int]:
+    """Return the place of a signal in a list: most pressing state first, then the louder tier."""
+    state = state_of(signal.kind, signal.tier)
+    return (state.rank if state else len(State), -engine.Tier(signal.tier).rank)

@@ -1,0 +1,119 @@
+"""One person's course, and one check-in of it answer by answer. What is asked for stands in the address."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from monitoring import answers, charts, check_ins, dashboards, reviews
+from monitoring.tables import course_tables
+from monitoring.views.dashboards import WINDOW_LABELS, Choice
+from patients.access import access, get_episode_or_404, may
+from patients.http import SignedInRequest
+
+FORM_LABELS: dict[str, str | Promise] = {
+    "chart": _("Chart"),
+    "table": _("Table"),
+    "both": _("Both"),
+    "around": _("Before and after"),
+}
+REVIEW = "review"
+# More than anybody can leave out; what is beyond is not read.
+MOST_HIDDEN = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the address asks for: ids and short codes, never a name."""
+
+    window: str
+    form: str
+    zero: str
+    compares: bool
+    hidden: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """Return the address of the same page."""
+        pairs = [("window", self.window), ("view", self.form), ("zero", self.zero)]
+        pairs += [("compare", REVIEW)] if self.compares else []
+        pairs += [("hide", key) for key in self.hidden]
+        return urlencode([(name, value) for name, value in pairs if value])
+
+
+@require_GET
+@access("episode.read")
+def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Show one person's course: what changed, when, and what happened at that time."""
+    now = timezone.now()
+    episode = get_episode_or_404(request, episode_id)
+    asked = _asked(request)
+    person = dashboards.load_trajectory(
+        episode,
+        window=asked.window,
+        zero=asked.zero,
+        compares=asked.compares,
+        hidden=frozenset(asked.hidden),
+        around=asked.form == "around",
+        at=now,
+    )
+    check_ins.seen(episode=episode, by=request.user, at=now)
+    asked = _understood(asked, person)
+    page = {
+        "trajectory": person,
+        "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "shared": reviews.load_shared(episode, at=now),
+        "asked": asked,
+        "course": charts.draw(person.course) if asked.form in {"chart", "both"} else None,
+        "tables": course_tables(person.course) if asked.form in {"table", "both"} else None,
+        "windows": [_choice(label, replace(asked, window=key), asked) for key, label in WINDOW_LABELS.items()],
+        "forms": [_choice(label, replace(asked, form=key), asked) for key, label in FORM_LABELS.items()],
+    }
+    return TemplateResponse(request, "monitoring/trajectory.html", page)
+
+
+@require_GET
+@access("episode.read")
+def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UUID) -> HttpResponse:
+    """Show one check-in: every answer beside the time before and the first, the shared note, and who has seen it."""
+    episode = get_episode_or_404(request, episode_id)
+    given = answers.load_answers(episode, check_in_id)
+    if given is None:
+        raise Http404
+    check_ins.seen(episode=episode, by=request.user, at=timezone.now())
+    template = "monitoring/check_in_answers.html#answers" if request.htmx else "monitoring/check_in_answers.html"
+    return TemplateResponse(request, template, {"given": given})
+
+
+def _asked(request: SignedInRequest) -> Asked:
+    """Return what the address asks for; what is not understood asks for nothing."""
+    window, form = request.GET.get("window", "6m"), request.GET.get("view", "chart")
+    return Asked(
+        window=window if window in WINDOW_LABELS else "6m",
+        form=form if form in FORM_LABELS else "chart",
+        zero=request.GET.get("zero", ""),
+        compares=request.GET.get("compare") == REVIEW,
+        hidden=tuple(dict.fromkeys(request.GET.getlist("hide")[:MOST_HIDDEN])),
+    )
+
+
+def _understood(asked: Asked, person: dashboards.Trajectory) -> Asked:
+    """Return what was asked without what this person does not have, so that no link carries it on."""
+    there = {part.key for part in person.course.parts}
+    return replace(
+        asked,
+        zero=person.course.zero.code,
+        compares=asked.compares and person.reviewed_on is not None,
+        hidden=tuple(key for key in asked.hidden if key in there),
+    )
+
+
+def _choice(label: str | Promise, wanted: Asked, asked: Asked) -> Choice:
+    """Return a link of a switch; it keeps the rest of the page as it is."""
+    return Choice(label=label, url=f"?{wanted.query}", is_current=wanted == asked)
