@@ -132,12 +132,6 @@ class RulesPage:
         return engine.DEFAULT.kernel_review
 
     @property
-    def chance_percent(self) -> int:
-        """Return the calibrated chance of a true worsening at the cut, in percent."""
-        rules = engine.DEFAULT
-        return round(100 / (1 + math.exp(-(rules.chance_offset + rules.chance_slope * self.cut))))
-
-    @property
     def result(self) -> Result | None:
         """Return what the present cut would have done on the clinic's past."""
         if self.measurement is None:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.kernel import Filter, Verdict, log_odds
+from monitoring.engine.packing import Packed, pack
+from monitoring.engine.rise import chances
 from monitoring.engine.rules import DEFAULT, RuleSet
 
 Array = NDArray[np.floating]
@@ -58,68 +60,6 @@ class PanelScores:
     chance_by_domain: NDArray[np.float32]
     onset_week: NDArray[np.float32]
     improvement_onset_week: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Packed:
-    """A block of people with each person's check-ins side by side.
-
-    People stand in order of their number of check-ins, most first, so that the
-    ones still having check-ins are always the first `active(k)`.
-
-    Attributes:
-        order: (b,), position of each column in the block as it came.
-        source: (b, K), column of the panel each packed check-in came from.
-        counts: (b,), check-ins per person.
-        values: (K, D, b), points, NaN = that domain was not answered.
-        weeks: (K, b), check-in times.
-        gaps: (K, b), weeks since the check-in before; 1 at the first.
-        cuts: (K, b), whether a new reference period begins here.
-    """
-
-    order: NDArray[np.intp]
-    source: NDArray[np.intp]
-    counts: NDArray[np.intp]
-    values: Array
-    weeks: Array
-    gaps: Array
-    cuts: NDArray[np.bool_]
-
-    def active(self, k: int) -> int:
-        """Return how many people have at least k check-ins."""
-        return int(np.searchsorted(-self.counts, -k, side="right"))
-
-
-def pack(ratings: Array, weeks: Array, cuts: NDArray[np.bool_], rules: RuleSet, dtype: type[np.floating]) -> Packed:
-    """Put each person's check-ins side by side.
-
-    Args:
-        ratings: (b, T, D), NaN = not answered.
-        weeks: (b, T), check-in times.
-        cuts: (b, T), a clinician accepted a new usual level from here on.
-        rules: the gap that begins a new reference period.
-        dtype: precision of the arithmetic.
-    """
-    answered = np.asarray(~np.isnan(ratings).all(axis=2))
-    counts = answered.sum(axis=1)
-    order = np.argsort(-counts, kind="stable")
-    depth = int(counts.max(initial=0))
-    source = np.argsort(~answered[order], axis=1, kind="stable")[:, :depth]
-    values = np.take_along_axis(ratings[order], source[:, :, None], axis=1)
-    times = np.take_along_axis(weeks[order], source, axis=1)
-    gaps = np.diff(times, axis=1, prepend=times[:, :1] - 1)
-    # A cut on a week without a check-in takes effect at the next check-in.
-    reached = np.take_along_axis(np.cumsum(cuts[order], axis=1), source, axis=1)
-    begins = (np.diff(reached, axis=1, prepend=0) > 0) | (gaps > rules.epoch_gap_weeks)
-    return Packed(
-        order=order,
-        source=source,
-        counts=counts[order],
-        values=np.ascontiguousarray(values.transpose(1, 2, 0), dtype),
-        weeks=np.ascontiguousarray(times.T, dtype),
-        gaps=np.ascontiguousarray(gaps.T, dtype),
-        cuts=np.ascontiguousarray(begins.T),
-    )
 
 
 class OwnLevel:
@@ -254,7 +194,7 @@ def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
     """
     values = packed.values
     out = np.zeros(packed.weeks.shape, bool)
-    baselines = _baselines(packed, rules)
+    baselines = packed.means(*packed.before_last_two(rules.guard_baseline), least=rules.guard_min_baseline)
     for k in range(rules.guard_min_baseline + 1, len(values)):
         m = packed.active(k + 1)
         baseline = baselines[k, :, :m]
@@ -276,26 +216,6 @@ def _mean_answered(values: Array) -> Array:
     return np.where(there.any(axis=0), total / np.maximum(there.sum(axis=0), 1), -np.inf)
 
 
-def _baselines(packed: Packed, rules: RuleSet) -> Array:
-    """Return (K, D, b): mean of the answers before the last two, NaN if too few.
-
-    Only up to `guard_baseline` check-ins of the period that runs at k count.
-    """
-    there, kind = ~np.isnan(packed.values), packed.values.dtype
-    total, count = np.zeros((2, len(there) + 1, *there.shape[1:]), kind)
-    np.cumsum(np.where(there, packed.values, 0), axis=0, out=total[1:])
-    np.cumsum(there, axis=0, dtype=kind, out=count[1:])
-    depth, _, people = there.shape
-    begun = np.maximum.accumulate(np.where(packed.cuts, np.arange(depth)[:, None], 0), axis=0)
-    until = np.maximum(np.arange(depth) - 1, 0)[:, None]
-    since = np.minimum(np.maximum(begun, until - rules.guard_baseline), until)
-    column = np.arange(people)[None, :]
-    # Advanced indexes stand apart: numpy puts their axes first, domains last.
-    answers = count[until, :, column] - count[since, :, column]
-    means = (total[until, :, column] - total[since, :, column]) / np.maximum(answers, 1)
-    return np.moveaxis(np.where(answers >= rules.guard_min_baseline, means, np.nan), 2, 1)
-
-
 def _block(
     ratings: Array,
     weeks: Array,
@@ -315,58 +235,17 @@ def _block(
         alone = run_alone(y, packed, first, rules)
         score = (1 - share) * score + share * _loudest(alone)
         by_domain = (1 - share) * by_domain + share * log_odds(alone)
-    chance, domain_chance = _chances(score, by_domain, rules)
+    chance, domain_chance = chances(score, by_domain, packed, first, rules)
     domain_chance[np.isnan(packed.values)] = np.nan
     return {
-        "score": _unpack(score, packed, ratings, absent=-np.inf),
-        "chance": _unpack(chance, packed, ratings, absent=np.nan),
-        "improvement": _unpack(_loudest(joint.better), packed, ratings, absent=-np.inf),
-        "guard": _unpack(sudden_change(packed, rules), packed, ratings, absent=False),
-        "chance_by_domain": _unpack(domain_chance, packed, ratings, absent=np.nan),
-        "onset_week": _unpack(joint.worse_onset, packed, ratings, absent=np.nan),
-        "improvement_onset_week": _unpack(joint.better_onset, packed, ratings, absent=np.nan),
+        "score": packed.unpack(score, absent=-np.inf),
+        "chance": packed.unpack(chance, absent=np.nan),
+        "improvement": packed.unpack(_loudest(joint.better), absent=-np.inf),
+        "guard": packed.unpack(sudden_change(packed, rules), absent=False),
+        "chance_by_domain": packed.unpack(domain_chance, absent=np.nan),
+        "onset_week": packed.unpack(joint.worse_onset, absent=np.nan),
+        "improvement_onset_week": packed.unpack(joint.better_onset, absent=np.nan),
     }
-
-
-def _chances(score: Array, by_domain: Array, rules: RuleSet) -> tuple[Array, Array]:
-    """Return calibrated chances of the whole (K, b) and of each domain (K, D, b)."""
-    if by_domain.shape[1] == 1:
-        line = (rules.single_chance_offset, rules.single_chance_slope, rules.single_chance_bend)
-        single = calibrated(by_domain, line, rules.chance_knot)
-        return single[:, 0], single
-    whole = (rules.chance_offset, rules.chance_slope, rules.chance_bend)
-    domain = (rules.domain_chance_offset, rules.domain_chance_slope, rules.domain_chance_bend)
-    return calibrated(score, whole, rules.chance_knot), calibrated(by_domain, domain, rules.chance_knot)
-
-
-def calibrated(score: Array, line: tuple[float, float, float], knot: float) -> Array:
-    """Return the chance that belongs to a score: a logistic line with a soft bend.
-
-    Args:
-        score: log-odds as the filter gives them.
-        line: offset, slope and bend of the logit; slope + bend is positive, so
-            that a higher score always means a higher chance.
-        knot: score around which the slope changes.
-    """
-    offset, slope, bend = line
-    # The plain form is many times quicker than logaddexp, and scores stay below 20.
-    return _logistic(offset + slope * score + bend * np.log(1 + np.exp(score - knot)))
-
-
-def _logistic(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
-
-
-def _unpack(part: NDArray[Any], packed: Packed, ratings: Array, *, absent: float) -> NDArray[Any]:
-    """Put packed results (K, b) or (K, D, b) back to their columns of the panel."""
-    people, columns = ratings.shape[:2]
-    rows = np.ascontiguousarray(np.moveaxis(part, -1, 0))
-    # Too few check-ins yet, or none: both stand as NaN in the packed results.
-    rows[np.isnan(rows)] = absent
-    out = np.full((people, columns, *rows.shape[2:]), absent, part.dtype)
-    # What lies behind a person's last check-in belongs to columns without answers.
-    out[packed.order[:, None], packed.source] = rows
-    return out
 
 
 def _checked(ratings: Array, weeks: Array, maximum: float) -> tuple[Array, Array]:

@@ -24,6 +24,9 @@ FIXED_BASELINE = 8
 #: Standard error of a single 0 to 10 rating, points (ENGINE 6).
 RATING_SEM = 1.0
 
+#: Minimal important difference of a single 0 to 10 rating, points (ENGINE 6).
+RATING_MCID = 1.5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
@@ -204,7 +207,7 @@ def kalman_level(panel: Panel, setting: float) -> Floats:
         levels[column] = level
         if column >= 2 * FIXED_BASELINE:
             before = levels[max(column - 20, 0) : column - 8].mean(axis=0)
-            certain = (level - before - DEFAULT.kernel_mcid) / np.sqrt(variance)
+            certain = (level - before - RATING_MCID) / np.sqrt(variance)
             out[:, column] = np.where(there, certain, np.nan)
     return _any_domain(out)
 
