@@ -49,12 +49,14 @@ class Course:
 
     Attributes:
         person: the clinic's own number, else the name.
+        first_on: the day of the first score.
         observed_days: days since the start of the episode up to now, or to its end.
     """
 
     person: str
     visits: tuple[Visit, ...]
     observed_days: int
+    first_on: date = date.min
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +143,7 @@ def _course(episode: Episode, scores: Sequence[tuple[date, float]], at: datetime
         person=episode.patient.external_id or episode.patient.name,
         visits=tuple(Visit(day=(on - start).days, value=value) for on, value in scores),
         observed_days=(until - start).days,
+        first_on=scores[0][0],
     )
 
 

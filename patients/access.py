@@ -41,6 +41,8 @@ RULES: dict[str, frozenset[str]] = {
     "alert.act": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "people.manage": frozenset({Role.ADMIN}),
     "clinic.manage": frozenset({Role.ADMIN}),
+    # Counts only, small ones hidden.
+    "outcomes.read": frozenset({Role.ADMIN, Role.COORDINATOR}),
 }
 
 # Routes of django-allauth, which cannot carry our decorator. A route of the package that is not here (sign-up, change

@@ -79,6 +79,7 @@ READ_ONLY = {
     "check_in_answers",
     "summary",
     "summary_pdf",
+    "clinic_outcomes",
     "alert_queue",
     "alert_detail",
     "livez",

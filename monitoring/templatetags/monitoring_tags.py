@@ -38,6 +38,7 @@ class NavigationItem:
 TEAM_PAGES = (
     ("caseload", "caseload.read", gettext_lazy("Caseload"), "list"),
     ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
+    ("clinic_outcomes", "outcomes.read", gettext_lazy("Outcomes"), "chart"),
     ("people", "people.manage", gettext_lazy("People"), "people"),
     ("clinic_safety", "clinic.manage", gettext_lazy("Hours and numbers"), "gear"),
     ("interaction_list", "clinic.manage", gettext_lazy("Interactions"), "gear"),

@@ -1,0 +1,397 @@
+"""What a clinic sees of its outcomes: by instrument and start month, with intervals, and with small cells hidden.
+
+A cell about fewer than five people is never shown, nor one that could be worked out from the others and the total.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+from uuid import UUID
+
+from django.db.models import F
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from monitoring import outcomes, plans
+from monitoring.engine.records import InstrumentSpec
+from monitoring.models import CheckInSlot, Score
+from monitoring.outcomes import Course, Share, Visit
+from monitoring.survival import Step, Watched, free_at, kaplan_meier, median_week
+from patients import audit
+from patients.models import Episode, Intervention, User
+from patients.models.audit import AuditAction
+from patients.models.care import InterventionKind
+
+# Fewer people than this are never counted out. Source: PRODUCT E10, "small cells hidden".
+SMALL = 5
+# Weeks at which time to response and time to relapse are read.
+RESPONSE_WEEKS = (4, 8, 12)
+RELAPSE_WEEKS = (12, 26, 52)
+# Completion looks back so far.
+COMPLETION_WEEKS = 26
+# Reading so many scores takes about a second: the page says that it is working.
+QUICK_SCORES = 20_000
+AGE_BANDS = ((0, 17), (18, 29), (30, 44), (45, 59), (60, 120))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """So many of so many with an interval, or nothing where that would tell about too few people."""
+
+    share: Share | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Say whether it is left out."""
+        return self.share is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """One group before anything is hidden: of so many (people or weeks) each count."""
+
+    name: str
+    people: int
+    of: int
+    counts: tuple[int, ...]
+    number: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One group of a table; people is None where it is hidden."""
+
+    name: str
+    people: int | None
+    cells: tuple[Cell, ...]
+    number: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Time until something happens in one group, read at a few weeks."""
+
+    name: str
+    people: int | None
+    at: tuple[tuple[int, Step], ...] = ()
+    median: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Everything on the page about one instrument."""
+
+    instrument: str
+    name: str
+    total: Line
+    months: tuple[Line, ...]
+    response: Curve
+    relapse: tuple[Curve, ...]
+    completion: tuple[tuple[str, tuple[Line, ...]], ...]
+
+
+# What is counted of each course; the order of the columns.
+COUNTED: Mapping[str, Callable[[Course, InstrumentSpec], bool]] = {
+    "improved": lambda course, spec: _change(course, spec) <= -outcomes.reliable_line(spec),
+    "recovered": lambda course, spec: (
+        _change(course, spec) <= -outcomes.reliable_line(spec)
+        and outcomes.is_remission(course.visits[-1].value, spec)
+        and not outcomes.is_remission(course.visits[0].value, spec)
+    ),
+    "response": lambda course, spec: outcomes.is_response(course, spec, len(course.visits) - 1),
+    "remission": lambda course, spec: outcomes.is_remission(course.visits[-1].value, spec),
+    "worse": lambda course, spec: _change(course, spec) >= outcomes.reliable_line(spec),
+}
+
+
+def instruments() -> list[str]:
+    """Return the codes of which the present clinic has scores."""
+    return list(
+        Score.objects.filter(value__isnull=False).order_by("instrument").values_list("instrument", flat=True).distinct()
+    )
+
+
+def is_quick(instrument: str) -> bool:
+    """Say whether the results are there within about a second."""
+    return Score.objects.filter(instrument=instrument).count() <= QUICK_SCORES
+
+
+def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
+    """Return the clinic's results in one instrument, and record that they were read.
+
+    Raises:
+        UnknownInstrument: there is no score of it.
+    """
+    spec, courses = outcomes.load_spec(instrument), outcomes.load_courses(instrument=instrument, at=at)
+    audit.record(AuditAction.OUTCOMES_READ, by=by, about=None, at=at, counts={"people": len(courses)})
+    compared = [course for course in courses if len(course.visits) > 1]
+    stopped = set(outcomes.stopped_reporting(courses))
+    return Results(
+        instrument=instrument,
+        name=spec.name,
+        total=protect([_group(_("All"), compared, spec, stopped)])[0],
+        months=_by_month(compared, spec, stopped),
+        response=_response(compared, spec),
+        relapse=_relapse(instrument, spec, at),
+        completion=_completion(at),
+    )
+
+
+def _change(course: Course, spec: InstrumentSpec) -> float:
+    """Return how many points worse the last score is than the first; below 0 = better."""
+    return outcomes.badness(course.visits[-1].value, spec) - outcomes.badness(course.visits[0].value, spec)
+
+
+# ---------- hiding ----------
+
+
+def shown(count: int, of: int) -> Cell:
+    """Return a cell, hidden where it would tell about fewer than five people, or about all but fewer than five."""
+    is_small = of < SMALL or 0 < count < SMALL or 0 < of - count < SMALL
+    return Cell(share=None if is_small else outcomes.share(count, of))
+
+
+def protect(groups: Sequence[Group]) -> tuple[Line, ...]:
+    """Return the lines of a table from which no small cell can be read, nor worked out as the total less the rest.
+
+    Source: Hundepool et al. (2012), Statistical Disclosure Control, 4.2: secondary suppression.
+    """
+    small = {index for index, group in enumerate(groups) if group.people < SMALL}
+    hidden = _with_second(small, [group.people for group in groups])
+    columns = [_column(groups, number, hidden) for number in range(len(groups[0].counts) if groups else 0)]
+    return tuple(
+        Line(
+            name=group.name,
+            people=None if index in hidden else group.people,
+            cells=tuple(column[index] for column in columns),
+            number=None if index in hidden else group.number,
+        )
+        for index, group in enumerate(groups)
+    )
+
+
+def _column(groups: Sequence[Group], number: int, hidden: set[int]) -> list[Cell]:
+    """Return one column of cells: hidden with their group, for themselves, or beside another one."""
+    cells = [shown(group.counts[number], group.of) for group in groups]
+    small = hidden | {index for index, cell in enumerate(cells) if cell.is_hidden}
+    counts = [group.counts[number] for group in groups]
+    others = [group.of - group.counts[number] for group in groups]
+    small = _with_second(_with_second(small, counts), others)
+    return [Cell(share=None) if index in small else cell for index, cell in enumerate(cells)]
+
+
+def _with_second(hidden: set[int], numbers: Sequence[int]) -> set[int]:
+    """Return what has to be hidden so that the sum of the hidden tells about at least five, in at least two cells."""
+    found = set(hidden)
+    rest = sorted(set(range(len(numbers))) - found, key=lambda index: numbers[index])
+    while found and rest and (len(found) < 2 or sum(numbers[index] for index in found) < SMALL):
+        found.add(rest.pop(0))
+    return found
+
+
+# ---------- outcomes ----------
+
+
+def _group(name: str, courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> Group:
+    """Return one line of the table of outcomes: what is counted, and who stopped reporting."""
+    counts = [sum(is_one(course, spec) for course in courses) for is_one in COUNTED.values()]
+    counts.append(sum(course.person in stopped for course in courses))
+    return Group(name=name, people=len(courses), of=len(courses), counts=tuple(counts))
+
+
+def _by_month(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> tuple[Line, ...]:
+    """Return the outcomes by the month of the first score, the newest first, with small groups hidden."""
+
+    def month(course: Course) -> dt.date:
+        return course.first_on.replace(day=1)
+
+    groups = groupby(sorted(courses, key=month, reverse=True), key=month)
+    return protect([_group(date_format(first, "F Y"), list(group), spec, stopped) for first, group in groups])
+
+
+def _response(courses: Sequence[Course], spec: InstrumentSpec) -> Curve:
+    """Return the time to the first response; who never responded is watched until the last score."""
+    people = [_until_response(course, spec) for course in courses]
+    return _curve(_("All"), people, RESPONSE_WEEKS)
+
+
+def _until_response(course: Course, spec: InstrumentSpec) -> Watched:
+    first = next((i for i in range(1, len(course.visits)) if outcomes.is_response(course, spec, i)), None)
+    last = course.visits[first if first is not None else -1]
+    return Watched(weeks=float(_weeks(course.visits[0], last)), happened=first is not None)
+
+
+def _weeks(first: Visit, last: Visit) -> int:
+    """Return the weeks from one visit to another, rounded."""
+    return round((last.day - first.day) / outcomes.WEEK_DAYS)
+
+
+def _curve(name: str, people: Sequence[Watched], weeks: Iterable[int]) -> Curve:
+    """Return a curve read at a few weeks; one about few people, or about few events, is hidden."""
+    events = sum(person.happened for person in people)
+    if shown(events, len(people)).is_hidden:
+        return Curve(name=name, people=None)
+    steps = kaplan_meier(people)
+    return Curve(
+        name=name,
+        people=len(people),
+        at=tuple((week, free_at(steps, week)) for week in weeks),
+        median=median_week(steps),
+    )
+
+
+# ---------- after discharge ----------
+
+
+def _relapse(instrument: str, spec: InstrumentSpec, at: dt.datetime) -> tuple[Curve, ...]:
+    """Return who stayed free of a relapse after discharge, by kind of treatment.
+
+    A relapse is a later score that is reliably worse than the last one before discharge and not in remission, or a new
+    episode. Who was not well at discharge is left out. Our own definition.
+    """
+    ended = Episode.objects.filter(ended_on__isnull=False).select_related("patient")
+    scores = _scores_of_patients(instrument)
+    opened: dict[UUID, list[dt.date]] = defaultdict(list)
+    for patient_id, day in Episode.objects.values_list("patient_id", "started_on"):
+        opened[patient_id].append(day)
+    kinds = _kinds()
+    groups: dict[str, list[Watched]] = defaultdict(list)
+    for episode in ended:
+        watched = _until_relapse(episode, scores[episode.patient_id], opened[episode.patient_id], spec, at)
+        if watched is not None:
+            groups[_treatment(kinds[episode.pk])].append(watched)
+    curves = [_curve(name, people, RELAPSE_WEEKS) for name, people in sorted(groups.items())]
+    return _without_single_hidden(curves)
+
+
+def _without_single_hidden(curves: Sequence[Curve]) -> tuple[Curve, ...]:
+    """Hide the smallest shown group beside a single hidden one."""
+    open_curves = sorted((curve for curve in curves if curve.people is not None), key=lambda curve: curve.people or 0)
+    if len(curves) - len(open_curves) != 1 or not open_curves:
+        return tuple(curves)
+    smallest = open_curves[0]
+    return tuple(Curve(name=curve.name, people=None) if curve is smallest else curve for curve in curves)
+
+
+def _scores_of_patients(instrument: str) -> dict[UUID, list[tuple[dt.date, float]]]:
+    """Return all scores of each patient, over all episodes, oldest first."""
+    rows = Score.objects.filter(instrument=instrument, value__isnull=False).order_by("about_on")
+    found: dict[UUID, list[tuple[dt.date, float]]] = defaultdict(list)
+    for patient_id, day, value in rows.values_list("episode__patient_id", "about_on", "value"):
+        found[patient_id].append((day, float(value or 0)))
+    return found
+
+
+def _kinds() -> dict[UUID, set[str]]:
+    """Return the kinds of what was tried in each episode."""
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for episode_id, kind in Intervention.objects.values_list("episode_id", "kind").distinct():
+        found[episode_id].add(kind)
+    return found
+
+
+def _treatment(kinds: set[str]) -> str:
+    """Return medicine, therapy, both or neither."""
+    has_medicine, has_therapy = InterventionKind.MEDICATION in kinds, InterventionKind.PSYCHOTHERAPY in kinds
+    if has_medicine and has_therapy:
+        return _("Medicine and therapy")
+    if has_medicine:
+        return _("Medicine")
+    return _("Therapy") if has_therapy else _("Neither")
+
+
+def _until_relapse(
+    episode: Episode,
+    scores: Sequence[tuple[dt.date, float]],
+    opened: Sequence[dt.date],
+    spec: InstrumentSpec,
+    at: dt.datetime,
+) -> Watched | None:
+    """Return how long somebody stayed well after discharge; None who was not well then."""
+    end = episode.ended_on
+    before = [value for day, value in scores if end is not None and episode.started_on <= day <= end]
+    if end is None or not before or not outcomes.is_remission(before[-1], spec):
+        return None
+    worse = (
+        day
+        for day, value in scores
+        if day > end
+        and outcomes.badness(value, spec) - outcomes.badness(before[-1], spec) >= outcomes.reliable_line(spec)
+        and not outcomes.is_remission(value, spec)
+    )
+    relapsed = min((*worse, *(day for day in opened if day > end)), default=None)
+    until = relapsed or plans.local_day(at, episode.patient.time_zone)
+    return Watched(weeks=max((until - end).days / outcomes.WEEK_DAYS, 0.0), happened=relapsed is not None)
+
+
+# ---------- completion ----------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Week:
+    """One week that was asked."""
+
+    episode_id: UUID
+    language: str
+    age: str
+    channel: str
+    hours: float | None
+
+
+def _completion(at: dt.datetime) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+    """Return which share of the weeks was answered, and after how many hours, by language, age and reminder."""
+    weeks = _asked_weeks(at)
+    dimensions: tuple[tuple[str, Callable[[Week], str]], ...] = (
+        (_("Language"), lambda week: week.language),
+        (_("Age"), lambda week: week.age),
+        (_("Reminded by"), lambda week: week.channel),
+    )
+    return tuple((title, _answered_by(weeks, of)) for title, of in dimensions)
+
+
+def _asked_weeks(at: dt.datetime) -> list[Week]:
+    """Return the weeks of the last half year that were answered or can no longer be."""
+    since = at - dt.timedelta(weeks=COMPLETION_WEEKS)
+    slots = CheckInSlot.objects.filter(opens_at__gt=since, opens_at__lte=at).annotate(
+        language=F("episode__patient__language"),
+        born=F("episode__patient__birth_date"),
+        channel=F("episode__plan__remind_by"),
+    )
+    rows = slots.values_list("episode_id", "language", "born", "channel", "opens_at", "answered_at", "closes_at")
+    return [
+        Week(
+            episode_id=episode_id,
+            language=language,
+            age=_age_band(born, at.date()),
+            channel=channel or _("no reminder"),
+            hours=(answered_at - opens_at).total_seconds() / 3600 if answered_at else None,
+        )
+        for episode_id, language, born, channel, opens_at, answered_at, closes_at in rows
+        if answered_at is not None or closes_at <= at
+    ]
+
+
+def _age_band(born: dt.date | None, today: dt.date) -> str:
+    """Return the age band of a person, as far as the date of birth is known."""
+    if born is None:
+        return _("not known")
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    low, high = next(((low, high) for low, high in AGE_BANDS if low <= years <= high), AGE_BANDS[-1])
+    return f"{low} - {high}"
+
+
+def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[Line, ...]:
+    """Return the share of answered weeks and the median hours of each group; groups of few people are hidden."""
+    groups: dict[str, list[Week]] = defaultdict(list)
+    for week in weeks:
+        groups[of(week)].append(week)
+    lines = []
+    for name, found in sorted(groups.items()):
+        hours = [week.hours for week in found if week.hours is not None]
+        people = len({week.episode_id for week in found})
+        middle = median(hours) if hours else None
+        lines.append(Group(name=name, people=people, of=len(found), counts=(len(hours),), number=middle))
+    return protect(lines)

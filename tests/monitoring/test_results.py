@@ -1,0 +1,220 @@
+"""The page of outcomes: intervals by hand, nothing about fewer than five people, and nothing that gives it away."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitoring import outcomes, results
+from monitoring.models import Score
+from monitoring.results import SMALL, Group, protect, shown
+from monitoring.survival import Watched, free_at, kaplan_meier, median_week
+from patients import care
+from patients.models import AuditEvent, Episode
+from patients.models.care import InterventionKind
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+
+# ---------- time to an event ----------
+
+
+def watched(*weeks: float) -> list[Watched]:
+    """Return people; a negative number left before it happened."""
+    return [Watched(weeks=abs(week), happened=week > 0) for week in weeks]
+
+
+def test_kaplan_meier_by_hand() -> None:
+    steps = kaplan_meier(watched(1, 2, -3, 4))
+
+    assert [(step.week, step.at_risk) for step in steps] == [(1, 4), (2, 3), (4, 1)]
+    assert [step.free for step in steps] == pytest.approx([0.75, 0.5, 0.0])
+    assert median_week(steps) == 2
+    assert free_at(steps, 0.5).free == 1
+    assert free_at(steps, 3).free == pytest.approx(0.5)
+
+
+def test_the_interval_is_greenwoods_on_the_log_log_scale() -> None:
+    """Ten people, one event in week 1: log(-log 0.9) = -2.2504, Greenwood 1/(10*9), margin 1.96*0.10541/0.10536."""
+    [step] = kaplan_meier(watched(1, *[-9] * 9))
+
+    assert (step.low, step.high) == pytest.approx((0.4730, 0.9853), abs=5e-4)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(-60, 60).filter(bool), min_size=1, max_size=40))
+def test_a_curve_only_falls_and_stays_inside_its_interval(weeks: list[int]) -> None:
+    steps = kaplan_meier(watched(*weeks))
+
+    assert all(0 <= step.low <= step.free + 1e-12 and step.free <= step.high + 1e-12 <= 1 + 1e-9 for step in steps)
+    assert all(later.free < earlier.free for earlier, later in pairwise(steps))
+
+
+# ---------- small cells ----------
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "is_hidden"),
+    [(4, 20, True), (5, 20, False), (0, 20, False), (20, 20, False), (16, 20, True), (2, 4, True), (0, 4, True)],
+)
+def test_a_cell_about_fewer_than_five_is_hidden(count: int, of: int, is_hidden: bool) -> None:
+    assert shown(count, of).is_hidden is is_hidden
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[Group]:
+    sizes = draw(st.lists(st.integers(0, 30), min_size=1, max_size=8))
+    return [
+        Group(name=str(number), people=size, of=size, counts=tuple(draw(st.integers(0, size)) for _column in range(2)))
+        for number, size in enumerate(sizes)
+    ]
+
+
+@settings(max_examples=400, deadline=None)
+@given(tables())
+def test_nothing_small_can_be_worked_out_as_the_total_less_the_rest(groups: list[Group]) -> None:
+    lines = protect(groups)
+
+    hidden = [group.people for group, line in zip(groups, lines, strict=True) if line.people is None]
+    assert all(group.people >= SMALL for group, line in zip(groups, lines, strict=True) if line.people is not None)
+    if hidden and len(hidden) < len(groups):
+        assert len(hidden) > 1 and sum(hidden) >= SMALL
+    for column in range(2):
+        cells = [line.cells[column] for line in lines]
+        gone = [group.counts[column] for group, cell in zip(groups, cells, strict=True) if cell.is_hidden]
+        others = [group.of - group.counts[column] for group, cell in zip(groups, cells, strict=True) if cell.is_hidden]
+        assert all(not shown(cell.share.count, cell.share.of).is_hidden for cell in cells if cell.share)
+        if gone and len(gone) < len(groups):
+            assert len(gone) > 1 and sum(gone) >= SMALL and sum(others) >= SMALL
+
+
+# ---------- the page ----------
+
+
+def make_scores(world: World, *, people: int, first: int, last: int, started: date, prefix: str) -> list[Episode]:
+    """Make people with two PHQ-9 scores, eight weeks apart."""
+    made = []
+    for number in range(people):
+        patient = factories.make_patient(f"{prefix} {number}")
+        episode = factories.make_episode(patient, team=(world.chris,), started_on=started)
+        for week, value in ((0, first), (8, last)):
+            Score.objects.create(
+                episode=episode,
+                instrument="PHQ-9",
+                instrument_version="1",
+                about_on=started + timedelta(weeks=week),
+                entered_at=NOW,
+                value=value,
+            )
+        made.append(episode)
+    return made
+
+
+def test_what_became_of_people_by_month(north: World) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="Well")
+    make_scores(north, people=8, first=10, last=19, started=date(2026, 3, 9), prefix="Worse")
+    make_scores(north, people=10, first=20, last=4, started=date(2026, 4, 6), prefix="April")
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    better, recovered, response, remission, worse, _stopped = found.total.cells
+    assert found.total.people == 30
+    assert (better.share.count, recovered.share.count, response.share.count) == (22, 22, 22)
+    assert (remission.share.count, worse.share.count) == (22, 8)
+    assert [line.name for line in found.months] == ["April 2026", "March 2026"]
+    assert found.months[1].cells[4].share == outcomes.share(8, 20)
+    assert dict(found.response.at)[8].happened == pytest.approx(22 / 30)
+    assert AuditEvent.objects.filter(action="outcomes_read", counts={"people": 30}).exists()
+
+
+def test_a_month_of_few_people_hides_another_one_too(north: World) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="March")
+    make_scores(north, people=6, first=20, last=3, started=date(2026, 5, 4), prefix="May")
+    make_scores(north, people=2, first=20, last=3, started=date(2026, 4, 6), prefix="April")
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    assert {line.name: line.people for line in found.months} == {
+        "May 2026": None, "April 2026": None, "March 2026": 12
+    }  # fmt: skip
+
+
+def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> None:
+    started = date(2025, 1, 6)
+    well = make_scores(north, people=7, first=20, last=2, started=started, prefix="Stayed")
+    back = make_scores(north, people=6, first=20, last=2, started=started, prefix="Back")
+    for episode in (*well, *back):
+        care.start_intervention(
+            episode=episode,
+            kind=InterventionKind.PSYCHOTHERAPY,
+            name="CBT",
+            started_on=started,
+            by=north.chris,
+            at=NOW,
+        )
+        care.end_episode(episode=episode, ended_on=started + timedelta(weeks=10), by=north.chris, at=NOW)
+    for episode in back:
+        Score.objects.create(
+            episode=episode,
+            instrument="PHQ-9",
+            instrument_version="1",
+            about_on=started + timedelta(weeks=20),
+            entered_at=NOW,
+            value=17,
+        )
+
+    [curve] = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW).relapse
+
+    assert (curve.name, curve.people) == ("Therapy", 13)
+    assert dict(curve.at)[26].free == pytest.approx(7 / 13)
+
+
+def test_completion_counts_weeks_and_hides_groups_of_few_people(north: World) -> None:
+    for number in range(6):
+        episode = factories.make_episode(factories.make_patient(f"P {number}"), team=(north.chris,))
+        factories.make_plan(episode, starts_on=(NOW - 4 * WEEK).date())
+        factories.make_history(episode, by=north.ann, moods=[5, None, 5, 5], until=NOW - WEEK)
+
+    by_language = dict(results._completion(NOW))["Language"]
+
+    assert [(line.name, line.people) for line in by_language] == [("en", 6)]
+    assert by_language[0].cells[0].share.count == 18
+
+
+def test_the_page_says_so_where_there_is_nothing_and_refuses_what_it_does_not_know(
+    north: World, client: Client
+) -> None:
+    client.force_login(north.cora)
+
+    assert "There are no questionnaire scores yet." in client.get(reverse("clinic_outcomes")).content.decode()
+    assert client.get(reverse("clinic_outcomes") + "?instrument=nonsense").status_code == 404
+
+
+def test_the_page_names_nobody(north: World, client: Client) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="Verynamed")
+    client.force_login(north.cora)
+
+    page = client.get(reverse("clinic_outcomes")).content.decode()
+
+    assert "March 2026" in page and "Kaplan-Meier" in page
+    assert "Verynamed" not in page
+
+
+def test_a_large_clinic_is_told_that_it_takes_a_moment(
+    north: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_scores(north, people=6, first=20, last=3, started=date(2026, 3, 2), prefix="P")
+    monkeypatch.setattr(results, "QUICK_SCORES", 3)
+    client.force_login(north.cora)
+
+    first = client.get(reverse("clinic_outcomes")).content.decode()
+    part = client.get(reverse("clinic_outcomes"), headers={"HX-Request": "true"}).content.decode()
+    whole = client.get(reverse("clinic_outcomes") + "?now=1").content.decode()
+
+    assert "Working it out" in first and "March 2026" not in first
+    assert "March 2026" in part and "<html" not in part
+    assert "March 2026" in whole
