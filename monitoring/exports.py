@@ -23,10 +23,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from monitoring import own_record
-from monitoring.own_record import LEFT_OUT, Table
+from monitoring.own_record import LEFT_OUT
 from patients import audit
 from patients.models import AuditEvent, Patient, User
 from patients.models.audit import AuditAction
+from patients.own_record import Table
 from patients.tenancy import current_clinic_id
 
 # SAFETY 2.6.

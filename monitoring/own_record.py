@@ -1,16 +1,11 @@
-"""What is kept about one patient, table by table and column by column, each with its meaning in words.
+"""What is measured about a patient, column by column with its meaning, and all that is kept: measured or not.
 
-It is what a patient takes home (GDPR articles 15 and 20). A table or column that is neither here nor left out with a
-reason fails the tests, so that a new one cannot be forgotten. Makes no files; see monitoring.exports.
+It is what a patient takes home; see patients.own_record for the other half, monitoring.exports for the files.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from django.db import models
-from django.db.models import QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models import (
@@ -25,63 +20,17 @@ from monitoring.models import (
     Score,
     Sighting,
 )
-from patients import access_log
-from patients.models import (
-    CareTeamMembership,
-    Consent,
-    DataRequest,
-    Episode,
-    Intervention,
-    InterventionDose,
-    LifeEvent,
-    Patient,
-    SafetyPlan,
-    User,
-)
+from patients import own_record
+from patients.models import Patient
+from patients.own_record import OF_CARE, RECORDED_BY, ROW_ID, Source, Table, Text
 
-Text = str | Promise
-_ID = _("Number of this row, for rows that point to it")
-_CARE = _("Number of the stretch of care")
-_RECORDED_AT = _("When it was written down")
-_RECORDED_BY = _("Who wrote it down")
 _HIGHER = _("0 to 10, higher is better; empty: skipped")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """One table of the database as a patient gets it."""
-
-    name: str
-    title: Text
-    model: type[models.Model]
-    # How a row leads to its patient.
-    path: str
-    columns: Mapping[str, Text]
-    # Columns that only the machine needs: marks of work, keys against double posts, the path itself.
-    internal: frozenset[str] = frozenset()
-    order: tuple[str, ...] = ("pk",)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Rows about one patient, as they are stored."""
-
-    name: str
-    title: Text
-    columns: Mapping[str, Text]
-    rows: list[dict[str, Any]]
-    # Column -> stored value -> the words a reader knows.
-    choices: Mapping[str, Mapping[Any, Text]]
-
-
-# A row that another one points to is known to people by this column, not by its number.
 KNOWN_BY: Mapping[type[models.Model], str] = {
-    Intervention: "name",
+    **own_record.KNOWN_BY,
     OwnItem: "wording",
     CheckIn: "about_on",
     CheckInSlot: "week_of",
 }
-# Tables about patients that are not in the file, each with the reason that the file gives.
 LEFT_OUT: Mapping[str, Text] = {
     "Alert": _("The team's list of tasks: working notes of the clinic. You can ask the clinic for them."),
     "AlertEvent": _("The steps of those tasks. You can ask the clinic for them."),
@@ -90,110 +39,17 @@ LEFT_OUT: Mapping[str, Text] = {
     "Need": _("The order of the team's list, computed from the rest."),
     "Notification": _("That a message to the team went out; it holds no words about you."),
     "CheckInLink": _("Keys of links in messages to you: stored so that nobody can read them, not even we."),
-    "Invitation": _("Keys of links that opened your account: stored so that nobody can read them."),
-    "ClinicRole": _("That your account belongs to a patient of this clinic."),
+    **own_record.LEFT_OUT,
 }
 
 SOURCES: tuple[Source, ...] = (
-    Source(
-        name="patient",
-        title=_("About me"),
-        model=Patient,
-        path="pk",
-        columns={
-            "name": _("Name"),
-            "birth_date": _("Date of birth"),
-            "external_id": _("The clinic's own number for me"),
-            "language": _("Language of the pages"),
-            "time_zone": _("Time zone in which I am asked"),
-            "created_at": _("When the clinic added me"),
-        },
-        internal=frozenset({"id", "user"}),
-    ),
-    Source(
-        name="episodes",
-        title=_("Stretches of care"),
-        model=Episode,
-        path="patient",
-        columns={
-            "id": _ID,
-            "started_on": _("First day"),
-            "ended_on": _("Last day; empty: still going on"),
-            "problems": _("In treatment for"),
-            "goal": _("My goal, in my own words"),
-        },
-        internal=frozenset({"patient", "changed_at"}),
-    ),
-    Source(
-        name="care_team",
-        title=_("My care team"),
-        model=CareTeamMembership,
-        path="episode__patient",
-        columns={
-            "episode": _CARE,
-            "user": _("Who"),
-            "profession": _("Part in the team"),
-            "is_responsible": _("Whether this person is responsible for my care"),
-            "joined_at": _("Since when"),
-            "left_at": _("Until when; empty: still on the team"),
-        },
-        internal=frozenset({"id"}),
-    ),
-    Source(
-        name="interventions",
-        title=_("What we tried"),
-        model=Intervention,
-        path="episode__patient",
-        columns={
-            "id": _ID,
-            "episode": _CARE,
-            "kind": _("Kind"),
-            "name": _("What it is"),
-            "started_on": _("First day"),
-            "stopped_on": _("Last day; empty: still going on"),
-            "stop_reason": _("Why it was stopped"),
-            "recorded_by": _RECORDED_BY,
-            "recorded_at": _RECORDED_AT,
-        },
-        order=("started_on", "pk"),
-    ),
-    Source(
-        name="doses",
-        title=_("Doses and how often"),
-        model=InterventionDose,
-        path="intervention__episode__patient",
-        columns={
-            "intervention": _("Number of what we tried"),
-            "from_on": _("From this day on"),
-            "label": _("Dose or how often, in words"),
-            "amount": _("Amount a day, where it is a number"),
-            "unit": _("Unit of the amount"),
-        },
-        internal=frozenset({"id"}),
-        order=("intervention", "from_on"),
-    ),
-    Source(
-        name="life_events",
-        title=_("What happened meanwhile"),
-        model=LifeEvent,
-        path="episode__patient",
-        columns={
-            "episode": _CARE,
-            "happened_on": _("Day"),
-            "title": _("What happened"),
-            "recorded_by": _RECORDED_BY,
-            "recorded_at": _RECORDED_AT,
-        },
-        internal=frozenset({"id"}),
-        order=("happened_on", "pk"),
-    ),
     Source(
         name="plan",
         title=_("When I am asked"),
         model=MonitoringPlan,
         path="episode__patient",
         columns={
-            "episode": _CARE,
+            "episode": OF_CARE,
             "weekday": _("Day of the week, Monday is 1"),
             "local_time": _("Time of day, on the clock where I live"),
             "time_zone": _("Time zone"),
@@ -224,8 +80,8 @@ SOURCES: tuple[Source, ...] = (
         model=OwnItem,
         path="episode__patient",
         columns={
-            "id": _ID,
-            "episode": _CARE,
+            "id": ROW_ID,
+            "episode": OF_CARE,
             "wording": _("The question"),
             "low": _("Words at 0"),
             "high": _("Words at 10"),
@@ -240,8 +96,8 @@ SOURCES: tuple[Source, ...] = (
         model=CheckInSlot,
         path="episode__patient",
         columns={
-            "id": _ID,
-            "episode": _CARE,
+            "id": ROW_ID,
+            "episode": OF_CARE,
             "week_of": _("Monday of the week"),
             "due_on": _("Day of the check-in"),
             "opens_at": _("Open from"),
@@ -259,8 +115,8 @@ SOURCES: tuple[Source, ...] = (
         model=CheckIn,
         path="episode__patient",
         columns={
-            "id": _ID,
-            "episode": _CARE,
+            "id": ROW_ID,
+            "episode": OF_CARE,
             "slot": _("Number of the week it answers"),
             "about_on": _("Day it is about"),
             "submitted_at": _("When I sent it"),
@@ -303,7 +159,7 @@ SOURCES: tuple[Source, ...] = (
         model=Score,
         path="episode__patient",
         columns={
-            "episode": _CARE,
+            "episode": OF_CARE,
             "check_in": _("Number of the check-in; empty: a measure from elsewhere"),
             "instrument": _("Questionnaire or measure"),
             "instrument_version": _("Its version"),
@@ -336,7 +192,7 @@ SOURCES: tuple[Source, ...] = (
         model=Review,
         path="episode__patient",
         columns={
-            "episode": _CARE,
+            "episode": OF_CARE,
             "planned_at": _("Planned for"),
             "planned_by": _("Who planned it"),
             "held_at": _("When it was held"),
@@ -352,71 +208,22 @@ SOURCES: tuple[Source, ...] = (
         model=AgreedAction,
         path="episode__patient",
         columns={
-            "episode": _CARE,
+            "episode": OF_CARE,
             "text": _("What was agreed"),
             "owner": _("Who does it"),
             "due_on": _("By when"),
             "agreed_at": _("When it was agreed"),
-            "agreed_by": _RECORDED_BY,
+            "agreed_by": RECORDED_BY,
             "done_at": _("When it was done; empty: open"),
         },
         internal=frozenset({"id"}),
-    ),
-    Source(
-        name="safety_plans",
-        title=_("My safety plan, every version"),
-        model=SafetyPlan,
-        path="patient",
-        columns={
-            "saved_at": _("When it was saved"),
-            "saved_by": _("Who saved it"),
-            "warning_signs": _("What I notice first"),
-            "own_steps": _("What I can do by myself"),
-            "people_and_places": _("People and places that take my mind off it"),
-            "people_to_ask": _("People I can ask for help"),
-            "professionals": _("Professionals I can call"),
-            "safer_place": _("How I make my surroundings safer"),
-            "reasons": _("What is worth living for"),
-        },
-        internal=frozenset({"id", "patient"}),
-    ),
-    Source(
-        name="consents",
-        title=_("What I agreed to"),
-        model=Consent,
-        path="patient",
-        columns={
-            "purpose": _("What for"),
-            "text_version": _("Version of the text"),
-            "is_given": _("Whether I agreed"),
-            "decided_at": _("When"),
-            "decided_by": _("Who decided"),
-        },
-        internal=frozenset({"id", "patient"}),
-    ),
-    Source(
-        name="requests",
-        title=_("What I asked about my data"),
-        model=DataRequest,
-        path="patient",
-        columns={
-            "kind": _("What I asked for"),
-            "text": _("In my words"),
-            "asked_at": _("When"),
-            "asked_by": _("Who asked"),
-            "state": _("Where it stands"),
-            "answer": _("The clinic's answer"),
-            "answered_at": _("When it was answered"),
-            "answered_by": _("By whom"),
-        },
-        internal=frozenset({"id", "patient"}),
     ),
     Source(
         name="seen_by",
         title=_("Who looked last, and when"),
         model=Sighting,
         path="episode__patient",
-        columns={"episode": _CARE, "user": _("Who"), "seen_at": _("When this person looked last")},
+        columns={"episode": OF_CARE, "user": _("Who"), "seen_at": _("When this person looked last")},
         internal=frozenset({"id"}),
     ),
 )
@@ -424,69 +231,6 @@ SOURCES: tuple[Source, ...] = (
 
 def load(patient: Patient) -> list[Table]:
     """Return everything that is kept about a patient; tables without a row are among them, empty."""
-    return [_table(source, patient) for source in SOURCES] + [_account(patient), _access_log(patient)]
-
-
-def _table(source: Source, patient: Patient) -> Table:
-    """Return one table."""
-    fields: dict[str, Any] = {name: source.model._meta.get_field(name) for name in source.columns}
-    joined = [name for name, field in fields.items() if field.related_model in {User, *KNOWN_BY}]
-    rows = _manager(source).filter(**{source.path: patient.pk}).select_related(*joined).order_by(*source.order)
-    readers = {name: _reader(name, field) for name, field in fields.items()}
-    columns = dict(source.columns)
-    for name in joined:
-        known_by = KNOWN_BY.get(fields[name].related_model)
-        if known_by is not None:
-            columns[f"{name}_{known_by}"] = _("The same, in words")
-            readers[f"{name}_{known_by}"] = _reader_of_another(name, known_by)
-    return Table(
-        name=source.name,
-        title=source.title,
-        columns=columns,
-        rows=[{name: read(row) for name, read in readers.items()} for row in rows],
-        choices={name: dict(field.flatchoices) for name, field in fields.items() if getattr(field, "choices", None)},
-    )
-
-
-def _manager(source: Source) -> "QuerySet[Any]":
-    """Return every row of the clinic, those that a correction has replaced among them."""
-    manager: Any = getattr(source.model, "versions", None) or source.model.objects  # type: ignore[attr-defined]
-    return manager.all()  # type: ignore[no-any-return]
-
-
-def _reader(name: str, field: Any) -> Callable[[models.Model], Any]:
-    """Return what reads one column of a row: a person's name, the number of another row, or the value."""
-    if field.related_model is User:
-        return lambda row: str(getattr(row, name) or "")
-    return lambda row: getattr(row, field.attname)
-
-
-def _reader_of_another(name: str, known_by: str) -> Callable[[models.Model], Any]:
-    """Return what reads by which words people know the row that a row points to."""
-    return lambda row: getattr(getattr(row, name), known_by, None)
-
-
-def _account(patient: Patient) -> Table:
-    """Return the account; patients of paper have none."""
-    columns = {"name": _("Name of the account"), "email": _("E-mail address"), "claimed_at": _("Opened on")}
-    accounts = User.objects.filter(pk__in=[pk for pk in (patient.user_id,) if pk])
-    rows: list[dict[str, Any]] = list(accounts.values(*columns))
-    return Table(name="account", title=_("My account"), columns=columns, rows=rows, choices={})
-
-
-def _access_log(patient: Patient) -> Table:
-    """Return who did what with the record, line by line."""
-    columns = {"at": _("When"), "who": _("Who"), "title": _("Profession or role"), "what": _("What was done")}
-    return Table(
-        name="access_log",
-        title=_("Who looked at or changed my record"),
-        columns=columns,
-        rows=list(_visits(patient)),
-        choices={},
-    )
-
-
-def _visits(patient: Patient) -> Iterator[dict[str, Any]]:
-    """Return the lines of the access log."""
-    for visit in access_log.visits(patient, access_log.lines(patient)):
-        yield {"at": visit.first_at, "who": visit.who, "title": visit.title, "what": visit.what}
+    sources = [*own_record.SOURCES, *SOURCES]
+    tables = [own_record.table(source, patient, known_by=KNOWN_BY) for source in sources]
+    return [*tables, own_record.account(patient), own_record.who_looked(patient)]

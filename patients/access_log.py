@@ -62,6 +62,10 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.DATA_REQUESTED: _("Asked the clinic about the data"),
     AuditAction.DATA_REQUEST_ANSWERED: _("Answered your request"),
     AuditAction.SERIES_IMPORTED: _("Added measurements"),
+    AuditAction.SESSION_RECORDED: _TRIED,
+    AuditAction.EXPECTATION_SET: _TRIED,
+    AuditAction.CONTEXT_NOTED: _("Wrote down what surrounds your treatment"),
+    AuditAction.SUMMARY_READ: _("Opened the summary of your record"),
 }
 # The same action on another thing reads differently.
 WORDS_OF_THINGS: Mapping[tuple[str, str], str | Promise] = {

@@ -17,13 +17,15 @@ from monitoring import exports, own_record, reviews
 from monitoring.exports import FileKind, TooManyDownloads, csv_of
 from monitoring.models import AgreedAction, CheckIn, Review, Score
 from monitoring.models.reviews import ActionOwner
-from monitoring.own_record import LEFT_OUT, SOURCES, Table
+from monitoring.own_record import LEFT_OUT
 from monitoring.reviews import NoReviewPlanned, TooManyTopics
 from patients import care
+from patients import own_record as care_record
 from patients.adapters import SIGNED_IN_AT
 from patients.models import AuditEvent, LifeEvent
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind
+from patients.own_record import Table
 from patients.tenancy import ClinicOwned, clinic_context
 from tests import factories
 from tests.conftest import World
@@ -31,8 +33,9 @@ from tests.factories import NOW, WEEK
 from tests.furnished import Furnished, furnish, our_models
 
 # Tables that belong to the clinic and speak of nobody.
-OF_THE_CLINIC = {"ClinicInstrument", "ClinicBudget", "BudgetChange"}
+OF_THE_CLINIC = {"ClinicInstrument", "ClinicBudget", "BudgetChange", "InteractionPair"}
 YEARS = 10
+SOURCES = (*care_record.SOURCES, *own_record.SOURCES)
 
 
 def signed_in(world: World, name: str) -> Client:
