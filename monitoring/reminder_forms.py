@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy
 from monitoring.models.plans import Channel, PauseReason
 from patients.forms import WEEKDAYS, zones
 
+# An empty choice would read as "nothing chosen".
+NO_MESSAGES = "none"
+
 
 class ReminderForm(forms.Form):
     """When a patient is asked, and whether a message says so."""
@@ -27,10 +30,15 @@ class ReminderForm(forms.Form):
         help_text=gettext_lazy(
             "One message, and one more after two days if you have not answered. It names no details."
         ),
-        choices=[*Channel.choices, ("", gettext_lazy("Send no messages"))],
+        choices=[*Channel.choices, (NO_MESSAGES, gettext_lazy("Send no messages"))],
         widget=forms.RadioSelect,
-        required=False,
     )
+
+    @property
+    def channel_given(self) -> str:
+        """Return the channel of a valid form; empty for none."""
+        channel: str = self.cleaned_data["channel"]
+        return "" if channel == NO_MESSAGES else channel
 
 
 class PauseForm(forms.Form):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -42,6 +43,7 @@ def _date_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+@cache
 def zones() -> list[tuple[str, str]]:
     """Return the time zones of the world as choices: the places, not the aliases."""
     places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))

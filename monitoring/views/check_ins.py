@@ -109,7 +109,8 @@ def _begin(request: SignedInRequest) -> Any:
         Http404: a missed week that is not the person's own, or another than the link is for.
     """
     episode, now, form = answering_episode_or_404(request), timezone.now(), request.POST.get("form")
-    if form == "change":
+    # A link fills in; what was sent is of the record.
+    if form == "change" and request.answering is None:
         draft = check_ins.begin_correction(episode=episode, at=now)
     else:
         slot = check_ins.slot_or_none(episode, request.POST.get("slot", "")) if form == "late" else None

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from monitoring import check_ins, plans, reminders
 from monitoring.plans import LONGEST_PAUSE, PauseRefused
-from monitoring.reminder_forms import PauseForm, ReminderForm
+from monitoring.reminder_forms import NO_MESSAGES, PauseForm, ReminderForm
 from monitoring.reminders import Later, LinkClosed
 from monitoring.views.check_ins import first_open_page, remember_crisis_contacts
 from patients import hours, link_sessions
@@ -151,7 +151,7 @@ def my_reminders(request: SignedInRequest) -> HttpResponse:
         by=request.user,
         at=now,
     )
-    reminders.choose(plan=plan, channel=data["channel"], by=request.user, at=now)
+    reminders.choose(plan=plan, channel=form.channel_given, by=request.user, at=now)
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(reverse("my_reminders"))
 
@@ -162,7 +162,7 @@ def _chosen(plan: Any) -> dict[str, Any]:
         "weekday": plan.weekday,
         "local_time": plan.local_time,
         "time_zone": plan.time_zone,
-        "channel": reminders.channel_of(plan),
+        "channel": reminders.channel_of(plan) or NO_MESSAGES,
     }
 
 

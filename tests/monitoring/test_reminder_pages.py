@@ -119,6 +119,17 @@ def test_a_link_cannot_answer_another_week(world: World, link: str, client: Clie
     assert client.post(reverse("send_check_in"), body).status_code == 404
 
 
+def test_a_link_does_not_open_again_what_was_sent(world: World, link: str, client: Client) -> None:
+    answer_everything(client, client.post(link, {"form": "full"}).url)
+
+    client.post(reverse("start_check_in"), {"form": "change"})
+
+    assert client.get(reverse("link_start")).url == reverse("link_receipt")
+    assert client.get(reverse("check_in_step", args=[1])).status_code == 404
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert not CheckInDraft.objects.exists()
+
+
 def test_a_link_runs_out_with_time_and_can_be_pressed_again(world: World, link: str, client: Client) -> None:
     first = client.post(link, {"form": "full"}).url
     mark = client.session[link_sessions.SESSION_KEY]
@@ -249,7 +260,7 @@ def test_a_patient_chooses_day_hour_place_and_messages(world: World, link: str, 
 def test_messages_can_be_switched_off(world: World, link: str, client: Client) -> None:
     client.force_login(world.ann)
 
-    client.post(reverse("my_reminders"), WISHES | {"channel": ""})
+    client.post(reverse("my_reminders"), WISHES | {"channel": "none"})
 
     with clinic_context(clinic_id=world.clinic.pk):
         assert not reminders.wants_messages(MonitoringPlan.objects.get())
@@ -258,7 +269,14 @@ def test_messages_can_be_switched_off(world: World, link: str, client: Client) -
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"weekday": "8"}, {"weekday": ""}, {"local_time": "25:00"}, {"time_zone": "Mars/Olympus"}, {"channel": "pigeon"}],
+    [
+        {"weekday": "8"},
+        {"weekday": ""},
+        {"local_time": "25:00"},
+        {"time_zone": "Mars/Olympus"},
+        {"channel": "pigeon"},
+        {"channel": ""},
+    ],
 )
 def test_nonsense_is_refused_in_words_and_changes_nothing(
     world: World, link: str, client: Client, wrong: dict[str, str]
