@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from monitoring import engine, wording
+from monitoring import check_ins, engine, wording
 from monitoring.engine import InstrumentSpec, Item
 from monitoring.engine.explain import SEVERITY
 from monitoring.engine.instruments import SYMPTOMS
@@ -113,12 +113,12 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
 
 
 def _labels(given: CheckIn) -> Iterable[str]:
-    """Return what is special about a check-in."""
+    """Return what is special about a check-in; what was changed on its own day is no correction."""
     if given.is_late:
         yield _("entered late")
     if given.is_short:
         yield _("bad-day form")
-    if given.corrects_id is not None:
+    if check_ins.is_labelled_corrected(given):
         yield _("corrected")
     if given.superseded_at is not None:
         yield _("replaced by a correction")

@@ -1,0 +1,451 @@
+"""The trajectory page: time zero, windows, comparing, leaving out, looking into a check-in, before and after, bad input."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring import answers, assessments, comparisons, courses, dashboards
+from monitoring.engine import Direction
+from monitoring.models import CheckIn, ClinicInstrument, MedicineReport, Review, Score
+from monitoring.models.check_ins import DosesTaken, WhyMissed
+from monitoring.tables import course_tables
+from monitoring.trajectories import Course, Look, Panel, State, change_words
+from patients import care
+from patients.care import Dose
+from patients.models import Episode, Intervention, Session
+from patients.models.care import InterventionKind
+from patients.models.exposure import Homework, Kept
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+
+STEADY: list[int | None] = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
+FALL: list[int | None] = [*STEADY[:12], 3, 2, 2, 1]
+HOSTILE = '<script>alert("x")</script> <b>שלום</b>'
+
+
+def make_course(world: World, moods: list[int | None]) -> Episode:
+    """Give Ann a history and assess it."""
+    factories.make_plan(world.episode, starts_on=(NOW - WEEK * (len(moods) - 1)).date())
+    factories.make_history(world.episode, by=world.ann, moods=moods)
+    assessments.assess_as_of(episode=world.episode, as_of=NOW, at=NOW)
+    return world.episode
+
+
+def try_out(
+    world: World, name: str, weeks_ago: int, kind: InterventionKind = InterventionKind.MEDICATION
+) -> Intervention:
+    return care.start_intervention(
+        episode=world.episode,
+        kind=kind,
+        name=name,
+        started_on=(NOW - WEEK * weeks_ago).date(),
+        dose=Dose(label="50 mg", amount=Decimal(50), unit="mg"),
+        by=world.chris,
+        at=NOW,
+    )
+
+
+def load(world: World, **asked: Any) -> dashboards.Trajectory:
+    return dashboards.load_trajectory(world.episode, **({"window": "all", "at": NOW} | asked))
+
+
+def panel_of(course: Course, key: str) -> Panel:
+    return next(panel for panel in course.panels if panel.key == key)
+
+
+def page_of(client: Client, world: World, query: str = "") -> str:
+    client.force_login(world.chris)
+    response = client.get(reverse("trajectory", args=[world.episode.pk]) + query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# ---------- the cost ----------
+
+
+def test_a_page_reads_each_table_once_however_long_the_past(north: World, django_assert_max_num_queries: Any) -> None:
+    make_course(north, STEADY)
+    for number in range(10):
+        try_out(north, f"Thing {number}", number)
+
+    with django_assert_max_num_queries(12):
+        load(north)
+
+
+# ---------- time zero and window ----------
+
+
+def test_weeks_are_counted_from_the_chosen_day(north: World) -> None:
+    make_course(north, STEADY)
+    started = try_out(north, "Sertraline", 5)
+
+    course = load(north, zero=str(started.pk)).course
+
+    assert course.zero.on == started.started_on
+    assert course.week_words(started.started_on) == "week 0"
+    assert course.week_words(started.started_on + timedelta(days=15)) == "week 2"
+    assert course.week_words(started.started_on - timedelta(days=1)) == "week \u22121"
+    heads = [row[0] for row in course_tables(course)[0].rows]
+    assert {"week 0", "week 5", "week \u221210"} <= {head.detail for head in heads}
+
+
+def test_care_every_start_and_every_event_can_be_time_zero(north: World) -> None:
+    make_course(north, STEADY[:4])
+    drug, talk = try_out(north, "Sertraline", 2), try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
+    event = care.add_life_event(
+        episode=north.episode, title="Moved", happened_on=NOW.date() - WEEK, by=north.chris, at=NOW
+    )
+
+    zeros = load(north).course.zeros
+
+    assert [zero.code for zero in zeros] == ["", "care", str(talk.pk), str(drug.pk), str(event.pk)]
+
+
+def test_a_window_with_a_time_zero_begins_a_little_before_it(north: World) -> None:
+    make_course(north, [*STEADY, *STEADY])
+    started = try_out(north, "Sertraline", 20).started_on
+
+    span = load(north, zero=str(Intervention.objects.get().pk), window="6w").course.span
+
+    assert span.start == started - 2 * WEEK - courses.MARGIN
+    assert span.end == started + 6 * WEEK + courses.MARGIN
+
+
+@pytest.mark.parametrize("zero", ["nonsense", str(UUID(int=7)), "<b>", "care' OR 1=1"])
+def test_a_time_zero_that_is_not_there_is_the_calendar(north: World, zero: str) -> None:
+    make_course(north, STEADY[:4])
+
+    assert load(north, zero=zero).course.zero.on is None
+
+
+@pytest.mark.parametrize("days", [-4000, -30, 30, 400], ids=str)
+@pytest.mark.parametrize("window", courses.WINDOWS)
+def test_a_time_zero_before_care_or_in_the_future_still_gives_a_picture(north: World, days: int, window: str) -> None:
+    make_course(north, STEADY[:6])
+    event = care.add_life_event(
+        episode=north.episode, title="Then", happened_on=NOW.date() + timedelta(days=days), by=north.chris, at=NOW
+    )
+
+    span = load(north, zero=str(event.pk), window=window).course.span
+
+    assert span.days >= 14
+    assert span.holds(event.happened_on)
+
+
+# ---------- compare, leave out ----------
+
+
+def test_each_panel_says_how_it_moved_since_the_last_review(north: World) -> None:
+    make_course(north, FALL)
+    Review.objects.create(episode=north.episode, planned_at=NOW - 5 * WEEK, held_at=NOW - 5 * WEEK)
+
+    alone, compared = load(north).course, load(north, compares=True).course
+
+    assert alone.review_on is None and not any(panel.since_review for panel in alone.panels)
+    assert compared.review_on == (NOW - 5 * WEEK).date()
+    assert panel_of(compared, "mood").since_review.endswith("worse")
+    assert float(panel_of(compared, "mood").since_review.split()[0]) > 1
+
+
+def test_a_review_that_lies_ahead_is_nothing_to_compare_with(north: World) -> None:
+    make_course(north, STEADY[:4])
+    Review.objects.create(episode=north.episode, planned_at=NOW + WEEK)
+
+    person = load(north, compares=True)
+
+    assert person.reviewed_on is None and person.course.review_on is None
+
+
+@pytest.mark.parametrize(
+    ("difference", "direction", "words"),
+    [
+        (1.26, Direction.HIGHER_IS_BETTER, "1.3 better"),
+        (1.26, Direction.HIGHER_IS_WORSE, "1.3 worse"),
+        (-2, Direction.HIGHER_IS_BETTER, "2 worse"),
+        (-2, Direction.HIGHER_IS_WORSE, "2 better"),
+        (0.4, Direction.NEUTRAL, "0.4 higher"),
+        (-0.4, Direction.NEUTRAL, "0.4 lower"),
+        (0.04, Direction.HIGHER_IS_WORSE, "no change"),
+    ],
+)
+def test_a_difference_has_the_word_for_its_direction(difference: float, direction: Direction, words: str) -> None:
+    assert change_words(difference, direction) == words
+
+
+def test_panels_and_lanes_can_be_left_out_and_stay_offered(north: World) -> None:
+    make_course(north, STEADY[:4])
+    try_out(north, "Sertraline", 2)
+
+    course = load(north, hidden=frozenset({"pain", "lane-medication"})).course
+
+    assert "pain" not in {panel.key for panel in course.panels}
+    assert course.lanes == ()
+    assert {part.key for part in course.parts if not part.is_shown} == {"pain", "lane-medication"}
+
+
+def test_the_state_of_the_page_is_in_its_address(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:8])
+        started = try_out(world, "Sertraline", 3)
+
+    page = page_of(client, world, f"?window=12w&zero={started.pk}&hide=pain&hide=nonsense")
+
+    links = re.findall(r'href="\?([^"]*)"', page)
+    assert any("window=6w" in link and f"zero={started.pk}" in link and "hide=pain" in link for link in links)
+    assert not any("nonsense" in link for link in links)
+    assert not any("Sertraline" in link for link in links)
+    assert "week 0" in page
+    assert 'id="figure-4"' not in page
+
+
+# ---------- lanes ----------
+
+
+def test_sessions_symptoms_doses_and_alerts_are_lanes(north: World) -> None:
+    episode = make_course(north, FALL)
+    therapy = try_out(north, "CBT", 9, InterventionKind.PSYCHOTHERAPY)
+    for number, kept in enumerate([Kept.KEPT, Kept.MISSED]):
+        Session.objects.create(
+            intervention=therapy,
+            on=(NOW - WEEK * (3 - number)).date(),
+            kept=kept,
+            homework=Homework.DONE,
+            recorded_by=north.chris,
+            recorded_at=NOW,
+        )
+    last = CheckIn.objects.filter(episode=episode).latest("submitted_at")
+    CheckIn.objects.filter(pk=last.pk).update(side_effects={"nausea": {"severity": 2}, "dizziness": {"severity": 0}})
+    MedicineReport.objects.create(
+        check_in=last, intervention=therapy, taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT
+    )
+
+    lanes = {lane.key: lane for lane in load(north).course.lanes}
+
+    assert [spot.look for spot in lanes["lane-psychotherapy"].strips[0].spots] == [Look.SESSION, Look.SESSION_MISSED]
+    (symptoms,) = lanes["lane-side-effects"].strips
+    assert (symptoms.spots[0].look, symptoms.spots[0].words) == (Look.STRONG, "moderate")
+    assert lanes["lane-adherence"].strips[0].spots[0].words == "Some missed, I forgot"
+    assert lanes["lane-alerts"].strips[0].label == "Getting worse"
+
+
+def test_a_patient_does_not_see_the_teams_alerts(north: World) -> None:
+    make_course(north, FALL)
+
+    course = dashboards.load_own_course(north.episode, window="all", at=NOW)
+
+    assert "lane-alerts" not in {lane.key for lane in course.lanes}
+    assert not course.has_links
+
+
+def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> None:
+    ClinicInstrument.objects.create(
+        code="ln plasma", name="Plasma", direction=Direction.NEUTRAL, minimum=0, maximum=10, source="test"
+    )
+    for week, value in enumerate([3.1, 3.3, 4.6, 4.8]):
+        Score.objects.create(
+            episode=north.episode,
+            instrument="ln plasma",
+            instrument_version="1",
+            about_on=(NOW - WEEK * (3 - week)).date(),
+            entered_at=NOW,
+            value=value,
+        )
+    Review.objects.create(episode=north.episode, planned_at=NOW - 3 * WEEK, held_at=NOW - 3 * WEEK)
+    assessments.assess_as_of(episode=north.episode, as_of=NOW, at=NOW)
+
+    plasma = panel_of(load(north, compares=True).course, "ln plasma")
+
+    assert plasma.direction_word == "no better end"
+    assert plasma.since_review.endswith("higher")
+    assert (plasma.state, plasma.marks) == (None, ())
+
+
+# ---------- looking into a check-in ----------
+
+
+def test_a_check_in_shows_every_answer_beside_the_time_before_and_the_first(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=(NOW - 2 * WEEK).date(), instruments={"PHQ-9": 1})
+    for weeks, others in ((2, 0), (1, 1), (0, 2)):
+        at = NOW - WEEK * weeks
+        factories.open_week(north.episode, at=at)
+        factories.make_check_in(
+            north.episode, by=north.ann, at=at, mood=6 - others, items={"PHQ-9": factories.phq9(others=others)}
+        )
+    last = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
+
+    given = answers.load_answers(north.episode, last.pk)
+
+    assert given is not None
+    ratings, phq = given.forms
+    mood = next(line for line in ratings.lines if line.question == "Mood")
+    assert (mood.now, mood.before, mood.first) == ("4", "5", "6")
+    assert phq.total == "16 of 27, moderately severe"
+    assert phq.lines[0].now.startswith("2: ") and phq.lines[0].first.startswith("0: ")
+    assert given.earlier_id is not None and given.later_id is None
+
+
+def test_a_check_in_says_who_has_seen_it_and_keeps_a_private_note(north: World) -> None:
+    make_course(north, STEADY[:3])
+    last = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
+    CheckIn.objects.filter(pk=last.pk).update(note="only mine", note_is_shared=False, is_late=True)
+    before = answers.load_answers(north.episode, last.pk)
+
+    assert before is not None
+    assert (before.note, before.seen) == ("", ())
+    assert before.labels == ("entered late",)
+
+
+def test_both_versions_of_a_corrected_check_in_are_there(north: World) -> None:
+    make_course(north, STEADY[:3])
+    old = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
+    fields = {"about_on": old.about_on, "slot": old.slot, "episode": old.episode, "body_digest": "x" * 64}
+    CheckIn.objects.filter(pk=old.pk).update(superseded_at=NOW)
+    new = CheckIn.objects.create(**fields, corrects=old, client_key=uuid4(), submitted_at=NOW, mood=9)
+
+    shown, before = answers.load_answers(north.episode, new.pk), answers.load_answers(north.episode, old.pk)
+    mood = panel_of(load(north).course, "mood")
+
+    assert shown is not None and before is not None
+    assert shown.labels == ("corrected",) and before.labels == ("replaced by a correction",)
+    assert [version.id for version in shown.versions] == [old.pk]
+    assert [(version.id, version.is_current) for version in before.versions] == [(new.pk, True)]
+    assert [answer.value for answer in mood.replaced] == [old.mood]
+    assert mood.answers[-1].value == 9
+
+
+def test_a_check_in_of_somebody_else_is_not_found(north: World) -> None:
+    make_course(north, STEADY[:2])
+
+    assert answers.load_answers(north.bens_episode, CheckIn.objects.all()[0].pk) is None
+
+
+def test_a_check_in_answers_as_a_page_and_as_a_part(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:3])
+        pk = CheckIn.objects.filter(episode=world.episode).latest("submitted_at").pk
+    client.force_login(world.chris)
+    url = reverse("check_in_answers", args=[world.episode.pk, pk])
+
+    page, part = client.get(url), client.get(url, headers={"HX-Request": "true"})
+
+    assert "<html" in page.content.decode() and "<html" not in part.content.decode()
+    assert "Seen by" not in page.content.decode()
+    assert f"checkins/{pk}/" in page_of(client, world, "?view=table")
+    assert "Seen by" in client.get(url).content.decode()
+
+
+# ---------- before and after ----------
+
+
+def test_before_and_after_says_timing_only_and_names_what_cannot_be_told_apart(north: World) -> None:
+    make_course(north, FALL)
+    try_out(north, "Sertraline", 4)
+    try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
+
+    first, second = load(north, around=True).comparisons
+
+    assert [first.event, second.event] == ["Sertraline 50 mg started", "CBT 50 mg started"]
+    assert first.together == (
+        "Two changes within 14 days: cannot be separated. The others: CBT 50 mg started (7 days later)."
+    )
+    mood = next(series for series in first.series if series.name == "Mood")
+    assert re.fullmatch(r"[\d.]+ worse after \([\d.]+ to [\d.]+\)", mood.words)
+    said = " ".join([first.together, *(one.words + one.detail for one in first.series)])
+    assert "because" not in said and "caused" not in said
+
+
+def test_too_few_answers_are_said_in_words(north: World) -> None:
+    make_course(north, STEADY[:4])
+    try_out(north, "Sertraline", 1)
+
+    (only,) = load(north, around=True).comparisons
+
+    assert {series.words for series in only.series} == {"too few answers"}
+    assert {series.detail for series in only.series} == {"3 before, 1 after"}
+
+
+def test_a_difference_that_may_be_none_names_both_ends(north: World) -> None:
+    make_course(north, STEADY)
+    try_out(north, "Sertraline", 8)
+
+    mood = next(series for series in load(north, around=True).comparisons[0].series if series.name == "Mood")
+
+    assert re.fullmatch(r"no clear difference \([\d.]+ worse to [\d.]+ better\)", mood.words)
+    assert comparisons.compare(courses.load_material(north.episode, at=NOW).history)
+
+
+# ---------- bad input ----------
+
+
+@pytest.mark.parametrize("query", ["", "?view=table", "?view=around", "?view=both&zero=care&compare=review"], ids=str)
+@pytest.mark.parametrize("points", [0, 1, 2])
+def test_a_person_with_almost_nothing_has_every_page(world: World, client: Client, points: int, query: str) -> None:
+    if points:
+        with clinic_context(clinic_id=world.clinic.pk):
+            make_course(world, STEADY[:points])
+
+    assert "Ann Archer" in page_of(client, world, query)
+
+
+def test_six_hundred_weeks_fit_on_a_page(world: World, client: Client) -> None:
+    today = timezone.now().date()
+    with clinic_context(clinic_id=world.clinic.pk):
+        CheckIn.objects.bulk_create(
+            CheckIn(
+                clinic_id=world.clinic.pk,
+                episode=world.episode,
+                client_key=uuid4(),
+                body_digest="x" * 64,
+                about_on=today - WEEK * week,
+                submitted_at=timezone.now() - WEEK * week,
+                **dict.fromkeys(("sleep", "mood", "energy", "function"), week % 11),
+                pain=0 if week % 2 else 10,
+            )
+            for week in range(600)
+        )
+
+    page = page_of(client, world, "?window=all&view=both")
+
+    assert page.count("c-dot") > 3000
+    assert "NaN" not in page and "Infinity" not in page
+
+
+def test_hostile_names_stay_text_everywhere(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:8])
+        try_out(world, HOSTILE, 4)
+        care.add_life_event(
+            episode=world.episode, title=HOSTILE, happened_on=(NOW - WEEK).date(), by=world.chris, at=NOW
+        )
+
+    for query in ("?view=both", "?view=around", "?zero=care"):
+        page = page_of(client, world, query)
+        assert "<script>alert" not in page and "<b>שלום" not in page
+        assert "שלום" in page
+
+
+def test_a_stop_on_the_day_of_the_start_and_overlapping_doses_draw_without_complaint(north: World) -> None:
+    make_course(north, STEADY)
+    short = try_out(north, "Short", 6)
+    care.stop_intervention(intervention=short, stopped_on=short.started_on, reason="", by=north.chris, at=NOW)
+    for name in ("One", "Two"):
+        try_out(north, name, 8)
+    try_out(north, "Ahead", -3)
+    try_out(north, "Long ago", 500)
+
+    course = load(north, window="6m").course
+
+    labels = [bar.label for lane in course.lanes for bar in lane.bars]
+    assert {"One 50 mg", "Two 50 mg", "Long ago 50 mg", "Short 50 mg"} <= set(labels)
+    assert "Ahead 50 mg" not in labels
+    assert course.span.end < date(2026, 12, 1)
+    assert panel_of(course, "mood").state is State.STEADY
