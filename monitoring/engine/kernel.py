@@ -94,6 +94,21 @@ def shifts(rules: RuleSet) -> tuple[Shift, Shift]:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What the innovations said about every hypothesis, in units of personal noise.
+
+    Attributes:
+        precision: (families, W, n).
+        evidence: (rows, W, n).
+        square: (W, n), sum of the domains' squared evidence.
+    """
+
+    precision: Array
+    evidence: Array
+    square: Array
+
+
+@dataclass(frozen=True)
 class Weighed:
     """One kind of shift at every hypothesis (W, n).
 
@@ -254,14 +269,9 @@ class Filter:
         self.absorbed_r += gain_r[:, None] * unseen
         self.absorbed_u += gain_u[:, None] * unseen
 
-    def _weigh(self, shift: Shift, precision: Array, evidence: Array) -> Weighed:
-        """Weigh one kind of shift at every hypothesis.
-
-        Args:
-            shift: its prior.
-            precision: (families, W, n), in units of this person's noise.
-            evidence: (rows, W, n), in units of this person's noise.
-        """
+    def _weigh(self, shift: Shift, seen: Seen) -> Weighed:
+        """Weigh one kind of shift, by its prior, at every hypothesis."""
+        precision, evidence = seen.precision, seen.evidence
         d, mcid = self.d, self.rules.kernel_mcid
         prior = 1 / (shift.sd**2 * d)
         pull = shift.mean * math.sqrt(d) * prior
@@ -275,11 +285,10 @@ class Filter:
         own = None
         if d > 1:
             spread = 1 / (precision[1] + 1 / shift.domain_sd**2)
-            own = evidence[1:] * spread
-            base += 0.5 * np.einsum("dwn,dwn->wn", own, evidence[1:])
+            base += (0.5 * spread) * seen.square
             base += 0.5 * (d - 1) * np.log(spread * (1 / shift.domain_sd**2))
             narrow = 1 / np.sqrt(variance * (1 / d) + (1 - 1 / d) * spread)
-            own *= narrow
+            own = evidence[1:] * (spread * narrow)
         else:
             narrow = 1 / np.sqrt(variance)
         towards = variance * (pull / math.sqrt(d)) - mcid
@@ -292,15 +301,17 @@ class Filter:
             own=own,
         )
 
-    def _evidence(self) -> tuple[Array, Array]:
-        """Return precision and evidence of every hypothesis in units of personal noise."""
+    def _seen(self) -> Seen:
+        """Return what is known about every hypothesis in units of personal noise."""
         trust = 1 / self.noise_level
-        return self.precision * trust, self.evidence * trust
+        evidence = self.evidence * trust
+        own = evidence[1:]
+        return Seen(precision=self.precision * trust, evidence=evidence, square=np.einsum("dwn,dwn->wn", own, own))
 
     def verdict(self) -> Verdict:
         """Return the posterior over all hypotheses after the newest check-in."""
-        precision, evidence = self._evidence()
-        ordinary, large = (self._weigh(shift, precision, evidence) for shift in shifts(self.rules))
+        seen = self._seen()
+        ordinary, large = (self._weigh(shift, seen) for shift in shifts(self.rules))
         logs = np.stack([ordinary.log_worse, large.log_worse, ordinary.log_better, large.log_better])
         weights, share = _normalised(logs)
         worse = _chance(weights[0], ordinary.worse, ordinary.own) + _chance(weights[1], large.worse, large.own)
@@ -320,7 +331,7 @@ class Filter:
         improvement and onsets: a third of the work of `verdict`.
         """
         ordinary = replace(shifts(self.rules)[0], share=1.0)
-        weighed = self._weigh(ordinary, *self._evidence())
+        weighed = self._weigh(ordinary, self._seen())
         weights, share = _normalised(np.stack([weighed.log_worse, weighed.log_better]))
         return np.asarray(share * _chance(weights[0], weighed.worse, weighed.own))
 

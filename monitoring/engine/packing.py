@@ -68,22 +68,24 @@ class Packed:
         return np.asarray(found.reshape(people, depth).T - np.arange(people) * depth)
 
     @cached_property
-    def _sums(self) -> tuple[Array, Array]:
-        """Return (b * (K + 1), D): each person's running totals of the answers and of their number."""
+    def _sums(self) -> Array:
+        """Return (b * (K + 1), 2 D): each person's running totals of the answers, and of their number."""
         values = self.values.transpose(2, 0, 1)
         there = ~np.isnan(values)
         people, depth, domains = values.shape
-        total, count = np.zeros((2, people, depth + 1, domains), values.dtype)
-        np.cumsum(np.where(there, values, 0), axis=1, out=total[:, 1:])
-        np.cumsum(there, axis=1, dtype=values.dtype, out=count[:, 1:])
-        return total.reshape(-1, domains), count.reshape(-1, domains)
+        sums = np.zeros((people, depth + 1, 2 * domains), values.dtype)
+        np.cumsum(np.where(there, values, 0), axis=1, out=sums[:, 1:, :domains])
+        np.cumsum(there, axis=1, dtype=values.dtype, out=sums[:, 1:, domains:])
+        return sums.reshape(-1, 2 * domains)
 
     def counted(self, since: Places, until: Places) -> tuple[Array, Array]:
         """Return (K, D, b): totals and numbers of the answers from `since` to before `until`."""
-        depth, people = self.weeks.shape
+        depth, domains, people = self.values.shape
         line = np.arange(people) * (depth + 1)
-        sums, answers = (part.take(line + until, axis=0) - part.take(line + since, axis=0) for part in self._sums)
-        return np.moveaxis(sums, 2, 1), np.moveaxis(answers, 2, 1)
+        both = self._sums.take(line + until, axis=0)
+        both -= self._sums.take(line + since, axis=0)
+        both = np.ascontiguousarray(np.moveaxis(both, 2, 1))
+        return both[:, :domains], both[:, domains:]
 
     def means(self, since: Places, until: Places, *, least: int) -> Array:
         """Return (K, D, b): means of the answers of a stretch; NaN below `least` of them."""
