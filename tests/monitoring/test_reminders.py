@@ -104,7 +104,7 @@ def test_the_reminder_comes_at_the_promised_minute_of_the_patients_clock(
 def test_every_zone_keeps_the_minute_from_2024_to_2032() -> None:
     """Sunday at half past two is when most clocks change."""
     at, first, last = time(2, 30), date(2024, 1, 7), date(2032, 12, 26)
-    moved = {}
+    moved: dict[str, timedelta] = {}
     for zone in ZONES:
         plan = MonitoringPlan(weekday=7, local_time=at, time_zone=zone, starts_on=first)
         tz, before = ZoneInfo(zone), None
