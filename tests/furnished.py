@@ -21,11 +21,12 @@ from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
-from patients import care, exposure, interactions, people, rights
+from patients import care, consent, exposure, interactions, people, rights
 from patients.care import Dose
 from patients.interactions import Pair
 from patients.models import Clinic, Episode, User
 from patients.models.care import InterventionKind
+from patients.models.consent import ConsentPurpose
 from patients.models.exposure import Kept
 from patients.models.people import Role
 from patients.models.rights import RequestKind
@@ -149,6 +150,8 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     link = people.invite(
         email=f"pat@{clinic.pk}.example", name="Pat Paper", role=Role.PATIENT, patient=paper, by=clinician, at=now
     )
+    # So that letters to patients go out too, and are read by the tests.
+    consent.decide(patient=episode.patient, purpose=ConsentPurpose.REMINDERS, is_given=True, by=patient, at=now)
     draft = check_ins.begin(episode=episode, is_short=False, at=now)
     check_ins.save_answers(draft=draft, answers={"sleep": 3}, episode=episode, by=patient, at=now)
     reviews.plan(episode=episode, planned_at=now + timedelta(days=7), by=clinician, at=now)
