@@ -85,9 +85,16 @@ def _page(
         "review": review,
         "topics": reviews.topics_of(review) if review else [],
         "actions": reviews.actions(episode),
-        "review_form": review_form or ReviewForm(zone=request.clinic.time_zone, at=now, auto_id=REVIEW_ID),
+        "review_form": review_form or _review_form(request, review),
         "action_form": action_form or AgreedActionForm(auto_id=ACTION_ID),
     }
     return TemplateResponse(
         request, "monitoring/shared_plan.html", page, status=422 if review_form or action_form else 200
     )
+
+
+def _review_form(request: SignedInRequest, review: Any) -> ReviewForm:
+    """Return the form for a new review, or for moving the one that is planned."""
+    planned = timezone.localtime(review.planned_at) if review else None
+    first = {"day": planned.date(), "time": planned.time()} if planned else {}
+    return ReviewForm(zone=request.clinic.time_zone, at=timezone.now(), initial=first, auto_id=REVIEW_ID)
