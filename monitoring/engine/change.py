@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.baseline import range_of
-from monitoring.engine.panel import PanelScores, score_panel
+from monitoring.engine.panel import Banks, imagine, score_person
 from monitoring.engine.records import (
     Domain,
     Finding,
@@ -232,6 +232,7 @@ class Course:
         by_domain: (T, D), the same per column.
         guard: (T,), sudden large worsening.
         worse_onset, better_onset: (T,), weeks.
+        banks: where the filters stand after the newest check-in.
     """
 
     series: Series
@@ -242,26 +243,12 @@ class Course:
     guard: NDArray[np.bool_]
     worse_onset: Floats
     better_onset: Floats
+    banks: Banks
 
 
 def _kernel_units(series: Series, rows: Floats) -> Floats:
     """Return values from 0 up in units of the kernel, whatever the scale."""
     return (rows - series.minimum) / series.scale
-
-
-def _score(
-    series: Series, worse: Floats, weeks: Floats, cuts: NDArray[np.bool_], rules: RuleSet, *, newest: int
-) -> PanelScores:
-    """Run the kernel over (n, T, D) versions of one series, verdicts for the newest check-ins."""
-    return score_panel(
-        _kernel_units(series, worse),
-        weeks,
-        rules,
-        cuts=np.broadcast_to(cuts, worse.shape[:2]),
-        maximum=(series.maximum - series.minimum) / series.scale,
-        threads=1,
-        newest=newest,
-    )
 
 
 def _cut_columns(series: Series) -> NDArray[np.bool_]:
@@ -271,7 +258,14 @@ def _cut_columns(series: Series) -> NDArray[np.bool_]:
 def course_of(series: Series, rules: RuleSet) -> Course:
     """Run the kernel over one series; scales that were never answered are left out."""
     series = series.answered()
-    panel = _score(series, series.worse[None], series.weeks, _cut_columns(series), rules, newest=rules.alarm_check_ins)
+    panel, banks = score_person(
+        _kernel_units(series, series.worse),
+        series.weeks,
+        _cut_columns(series),
+        rules,
+        maximum=(series.maximum - series.minimum) / series.scale,
+        newest=rules.alarm_check_ins,
+    )
     return Course(
         series=series,
         worse=_defined(panel.score[0]),
@@ -281,6 +275,7 @@ def course_of(series: Series, rules: RuleSet) -> Course:
         guard=panel.guard[0],
         worse_onset=panel.onset_week[0].astype(float),
         better_onset=panel.improvement_onset_week[0].astype(float),
+        banks=banks,
     )
 
 
@@ -356,7 +351,7 @@ def _lasting(history: History, course: Course, rules: RuleSet) -> Finding | None
         chance=min(float(course.chance[last]), rules.chance_cap),
         parts=parts,
     )
-    return replace(finding, clears=_clearing(evidence, cuts, rules))
+    return replace(finding, clears=_clearing(course, evidence, cuts, rules))
 
 
 def _improving(history: History, course: Course, rules: RuleSet) -> Finding | None:
@@ -414,7 +409,7 @@ def _last(path: Floats) -> tuple[float, int]:
     return float(path[index]), index
 
 
-def _clearing(evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
+def _clearing(course: Course, evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
     """Return the fewest check-ins and the worst level that would close the alarm.
 
     Found by trying: more check-ins are put behind the real ones, once per whole
@@ -424,7 +419,7 @@ def _clearing(evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonV
     series, column = evidence.series, evidence.column
     step = max(1.0, round((series.maximum - series.minimum) / 10))
     levels = np.arange(series.minimum, series.maximum + step / 2, step)
-    below = _try_levels(evidence, levels, rules) < cuts.watch
+    below = _try_levels(course, evidence, levels, rules) < cuts.watch
     for count in range(rules.close_check_ins, rules.clearing_check_ins + 1):
         clears = below[:, count - rules.close_check_ins : count].all(axis=1)
         # Worse than the first level that does not clear may clear again: an outlier.
@@ -435,18 +430,14 @@ def _clearing(evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonV
     return {"more_than": rules.clearing_check_ins, "name": str(series.names[column])}
 
 
-def _try_levels(evidence: Evidence, levels: Floats, rules: RuleSet) -> Floats:
+def _try_levels(course: Course, evidence: Evidence, levels: Floats, rules: RuleSet) -> Floats:
     """Return (levels, check-ins) scores of imagined check-ins behind the real ones."""
-    series, more = evidence.series, rules.clearing_check_ins
+    series = course.series
     usual = _before_onset(series, evidence.onset, rules)
-    rows = np.broadcast_to(usual, (len(levels), more, len(usual))).copy()
+    rows = np.broadcast_to(usual, (len(levels), rules.clearing_check_ins, len(usual))).copy()
     rows[:, :, evidence.column] = levels[:, None]
-    known = np.broadcast_to(series.worse, (len(levels), *series.worse.shape))
     gap = max(float(np.median(np.diff(series.weeks))), 1 / 7)
-    weeks = np.concatenate([series.weeks, series.weeks[-1] + gap * np.arange(1, more + 1)])
-    cut = np.concatenate([_cut_columns(series), np.zeros(more, bool)])
-    tried = _score(series, np.concatenate([known, rows], axis=1), weeks, cut, rules, newest=more)
-    return tried.score[:, -more:].astype(float)
+    return imagine(course.banks, _kernel_units(series, rows), gap, rules).astype(float)
 
 
 def _before_onset(series: Series, onset: int, rules: RuleSet) -> Floats:

@@ -11,6 +11,7 @@ that one NumPy call serves a whole block.
 """
 
 import math
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -174,6 +175,13 @@ class Filter:
         """Go on with the first n people only."""
         for name in self.STATE:
             setattr(self, name, getattr(self, name)[..., :n])
+
+    def repeated(self, times: int) -> "Filter":
+        """Return a filter with every column so many times over, the whole block after itself."""
+        bank = copy(self)
+        for name in self.STATE:
+            setattr(bank, name, np.concatenate([getattr(self, name)] * times, axis=-1))
+        return bank
 
     @property
     def noise_level(self) -> Array:

@@ -7,6 +7,7 @@ the uncertainty, and it works on blocks that fit the second-level cache.
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,66 +106,51 @@ def _filled(packed: Packed, rules: RuleSet) -> Array:
     return out
 
 
-@dataclass
-class Run:
-    """Packed results of one filter over a block: (K, D, b) and (K, b)."""
+class Banks:
+    """The filters of a block of people: all domains jointly, and each domain as a person of its own.
 
-    worse: Array
-    better: Array
-    worse_onset: Array
-    better_onset: Array
-
-
-def run_filter(y: Array, packed: Packed, first: int, rules: RuleSet) -> Run:
-    """Run the joint filter over packed check-ins.
-
-    Args:
-        y: (K, D, b), points, no NaN among a person's check-ins.
-        packed: dates and counts of the block.
-        first: verdicts from this packed check-in on.
-        rules: all constants.
+    Attributes:
+        seen: check-ins taken in so far.
+        joint: the filter over all domains.
+        alone: columns are the domains of the first person, then of the second and
+            so on; None where it would say the same or does not count.
     """
-    depth, d, n = y.shape
-    bank = Filter(rules, n, d, y.dtype.type)
-    run = Run(*(np.full(shape, np.nan, y.dtype) for shape in (y.shape, y.shape, (depth, n), (depth, n))))
-    for k in range(depth):
-        m = packed.active(k + 1)
-        _step(bank, y[k, :, :m], packed, k, m)
-        if k >= first:
-            _store(run, k, bank.verdict())
-    return run
+
+    def __init__(self, rules: RuleSet, n: int, d: int, dtype: type[np.floating]) -> None:
+        self.seen = 0
+        self.joint = Filter(rules, n, d, dtype)
+        self.alone = Filter(rules, n * d, 1, dtype) if d > 1 and rules.solo_share else None
+
+    def take(self, y: Array, gap: Array, week: Array, cut: NDArray[np.bool_]) -> None:
+        """Take in the next check-in of the first m people.
+
+        Args:
+            y: (D, m), points, no NaN.
+            gap: (m,), weeks since the check-in before.
+            week: (m,), time of the check-in.
+            cut: (m,), whether a new reference period begins here.
+        """
+        _step(self.joint, y, self.seen, gap, week, cut)
+        if self.alone:
+            each = np.ascontiguousarray(y.T).reshape(1, -1)
+            d = len(y)
+            _step(self.alone, each, self.seen, np.repeat(gap, d), np.repeat(week, d), np.repeat(cut, d))
+        self.seen += 1
+
+    def worse_alone(self, d: int) -> Array | None:
+        """Return (D, m): the chance of a worsening as each domain by itself says it."""
+        return self.alone.worsening().reshape(-1, d).T if self.alone else None
+
+    def versions(self, times: int) -> "Banks":
+        """Return the state of one person so many times over, to go on differently from here."""
+        banks = copy(self)
+        banks.joint, banks.alone = self.joint.repeated(times), self.alone.repeated(times) if self.alone else None
+        return banks
 
 
-def run_alone(y: Array, packed: Packed, first: int, rules: RuleSet) -> Array:
-    """Run every domain as a person of its own; returns worse (K, D, b).
-
-    Arguments as for `run_filter`.
-    """
-    depth, d, b = y.shape
-    columns = np.ascontiguousarray(y.transpose(0, 2, 1)).reshape(depth, 1, b * d)
-    bank = Filter(rules, b * d, 1, y.dtype.type)
-    worse = np.full(y.shape, np.nan, y.dtype)
-    for k in range(depth):
-        m = packed.active(k + 1)
-        _step(bank, columns[k, :, : m * d], packed, k, m)
-        if k >= first:
-            worse[k, :, :m] = bank.worsening().reshape(m, d).T
-    return worse
-
-
-def _store(run: Run, k: int, verdict: Verdict) -> None:
-    n = verdict.worse.shape[1]
-    run.worse[k, :, :n] = verdict.worse
-    run.better[k, :, :n] = verdict.better
-    run.worse_onset[k, :n] = verdict.worse_onset
-    run.better_onset[k, :n] = verdict.better_onset
-
-
-def _step(bank: Filter, y: Array, packed: Packed, k: int, m: int) -> None:
-    """Take check-in number k of the first m people; y has one or more columns for each."""
+def _step(bank: Filter, y: Array, k: int, gap: Array, week: Array, cut: NDArray[np.bool_]) -> None:
+    """Take check-in number k of the first people of one filter."""
     rules, columns = bank.rules, y.shape[1]
-    gap, week = (np.repeat(part[k, :m], columns // m) for part in (packed.gaps, packed.weeks))
-    cut = np.repeat(packed.cuts[k, :m], columns // m)
     bank.keep(columns)
     if k:
         bank.predict(gap)
@@ -177,9 +163,52 @@ def _step(bank: Filter, y: Array, packed: Packed, k: int, m: int) -> None:
     bank.update(y, factor)
 
 
-def _loudest(by_domain: Array) -> Array:
-    """Return (K, b) log-odds of the loudest domain."""
-    return log_odds(by_domain.max(axis=1))
+@dataclass
+class Run:
+    """Packed results of the filters over a block: (K, D, b) and (K, b)."""
+
+    worse: Array
+    better: Array
+    alone: Array
+    worse_onset: Array
+    better_onset: Array
+
+    def store(self, k: int, verdict: Verdict, alone: Array | None) -> None:
+        """Keep the verdicts of packed check-in number k."""
+        n = verdict.worse.shape[1]
+        self.worse[k, :, :n] = verdict.worse
+        self.better[k, :, :n] = verdict.better
+        self.alone[k, :, :n] = verdict.worse if alone is None else alone
+        self.worse_onset[k, :n] = verdict.worse_onset
+        self.better_onset[k, :n] = verdict.better_onset
+
+
+def run_banks(banks: Banks, y: Array, packed: Packed, first: int) -> Run:
+    """Run the filters over packed check-ins.
+
+    Args:
+        banks: fresh filters; afterwards they stand at the last check-in.
+        y: (K, D, b), points, no NaN among a person's check-ins.
+        packed: dates and counts of the block.
+        first: verdicts from this packed check-in on.
+    """
+    depth, d, n = y.shape
+    shapes = (y.shape, y.shape, y.shape, (depth, n), (depth, n))
+    run = Run(*(np.full(shape, np.nan, y.dtype) for shape in shapes))
+    for k in range(depth):
+        m = packed.active(k + 1)
+        banks.take(y[k, :, :m], packed.gaps[k, :m], packed.weeks[k, :m], packed.cuts[k, :m])
+        if k >= first:
+            run.store(k, banks.joint.verdict(), banks.worse_alone(d))
+    return run
+
+
+def _mixed(joint: Array, alone: Array, rules: RuleSet) -> tuple[Array, Array]:
+    """Return log-odds (K, b) of the loudest domain and (K, D, b) of each, joint and alone averaged."""
+    share = rules.solo_share if joint.shape[1] > 1 else 0
+    together, apart = log_odds(joint), log_odds(alone)
+    loudest = (1 - share) * together.max(axis=1) + share * apart.max(axis=1)
+    return loudest, (1 - share) * together + share * apart
 
 
 def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
@@ -223,29 +252,26 @@ def _block(
     rules: RuleSet,
     dtype: type[np.floating],
     newest: int | None,
-) -> dict[str, NDArray[Any]]:
-    """Score one block of people; returns the fields of `PanelScores` for it."""
+) -> tuple[dict[str, NDArray[Any]], Banks]:
+    """Score one block of people; returns the fields of `PanelScores` and where its filters stand."""
     packed = pack(ratings, weeks, cuts, rules, dtype)
     first = rules.min_check_ins - 1 if newest is None else max(rules.min_check_ins - 1, len(packed.values) - newest)
     y = _filled(packed, rules)
-    joint = run_filter(y, packed, first, rules)
-    score, by_domain = _loudest(joint.worse), log_odds(joint.worse)
-    share = rules.solo_share
-    if share and y.shape[1] > 1:
-        alone = run_alone(y, packed, first, rules)
-        score = (1 - share) * score + share * _loudest(alone)
-        by_domain = (1 - share) * by_domain + share * log_odds(alone)
+    banks = Banks(rules, y.shape[2], y.shape[1], dtype)
+    run = run_banks(banks, y, packed, first)
+    score, by_domain = _mixed(run.worse, run.alone, rules)
     chance, domain_chance = chances(score, by_domain, packed, first, rules)
     domain_chance[np.isnan(packed.values)] = np.nan
-    return {
+    fields = {
         "score": packed.unpack(score, absent=-np.inf),
         "chance": packed.unpack(chance, absent=np.nan),
-        "improvement": packed.unpack(_loudest(joint.better), absent=-np.inf),
+        "improvement": packed.unpack(log_odds(run.better.max(axis=1)), absent=-np.inf),
         "guard": packed.unpack(sudden_change(packed, rules), absent=False),
         "chance_by_domain": packed.unpack(domain_chance, absent=np.nan),
-        "onset_week": packed.unpack(joint.worse_onset, absent=np.nan),
-        "improvement_onset_week": packed.unpack(joint.better_onset, absent=np.nan),
+        "onset_week": packed.unpack(run.worse_onset, absent=np.nan),
+        "improvement_onset_week": packed.unpack(run.better_onset, absent=np.nan),
     }
+    return fields, banks
 
 
 def _checked(ratings: Array, weeks: Array, maximum: float) -> tuple[Array, Array]:
@@ -278,7 +304,6 @@ def score_panel(
     maximum: float = 10.0,
     dtype: type[np.floating] = np.float32,
     threads: int | None = None,
-    newest: int | None = None,
 ) -> PanelScores:
     """Score every check-in of many people.
 
@@ -290,8 +315,6 @@ def score_panel(
         maximum: upper end of the scale; ratings have 10.
         dtype: precision; the results agree to 2e-4 between 32 and 64 bits.
         threads: blocks at once; None = one per processor.
-        newest: verdicts for the newest check-ins of the longest history only, for
-            versions of one person; None = all.
 
     Returns:
         Arrays over (n, T); the value at t uses columns up to t only.
@@ -315,7 +338,7 @@ def score_panel(
         part = slice(begin, begin + CHUNK)
         # A thread has its own error state: far tails may overflow to 0 and 1.
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            block = _block(ratings[part], weeks[part], cuts[part], rules, dtype, newest)
+            block, _ = _block(ratings[part], weeks[part], cuts[part], rules, dtype, None)
         for name, values in block.items():
             out[name][part] = values
 
@@ -327,6 +350,44 @@ def score_panel(
         with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
             list(pool.map(run, blocks))
     return PanelScores(**out)
+
+
+def score_person(
+    ratings: Array, weeks: Array, cuts: NDArray[np.bool_], rules: RuleSet, *, maximum: float, newest: int
+) -> tuple[PanelScores, Banks]:
+    """Score the newest check-ins of one person, and say where the filters stand.
+
+    Args and errors as for `score_panel`, with ratings (T, D), weeks and cuts (T,);
+    `newest` check-ins get a verdict.
+    """
+    ratings, weeks = _checked(np.asarray(ratings)[None], weeks, maximum)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        fields, banks = _block(ratings, weeks, cuts[None], rules, np.float32, newest)
+    return PanelScores(**fields), banks
+
+
+def imagine(banks: Banks, rows: Array, gap: float, rules: RuleSet) -> Array:
+    """Return (n, more): scores of imagined check-ins behind a person's real ones.
+
+    Args:
+        banks: one person's filters, from `score_person`; they stay as they are.
+        rows: (n, more, D), points, no NaN: n ways to go on.
+        gap: weeks between the imagined check-ins.
+        rules: all constants.
+    """
+    versions, more, _ = rows.shape
+    banks = banks.versions(versions)
+    gaps, cut = np.full(versions, gap, np.float32), np.zeros(versions, bool)
+    scores = np.empty((versions, more), np.float32)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        for i in range(more):
+            y = np.ascontiguousarray(rows[:, i].T, np.float32)
+            # The time of a hypothesis is only its name; nobody asks for it here.
+            banks.take(y, gaps, np.zeros(versions, np.float32), cut)
+            joint = banks.joint.verdict().worse
+            alone = banks.worse_alone(len(y))
+            scores[:, i] = _mixed(joint[None], (joint if alone is None else alone)[None], rules)[0][0]
+    return scores
 
 
 def _empty(n: int, columns: int, domains: int) -> dict[str, NDArray[Any]]:
