@@ -291,8 +291,14 @@ def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.
 
 
 def _finished(panel: Panel, judgement: Judgement, review_on: dt.date | None, span: Span) -> Panel:
-    """Add to a panel what was said about it, and cut it to the span."""
-    return _within(_judged(replace(panel, level_at_review=_level_on(panel, review_on)), judgement, span), span)
+    """Add to a panel what was said about it, and cut it to the span; how it stands now is kept."""
+    whole = replace(
+        panel,
+        level_at_review=_level_on(panel, review_on),
+        newest_level=panel.value_now,
+        newest_answer=panel.answers[-1].value if panel.answers else None,
+    )
+    return _within(_judged(whole, judgement, span), span)
 
 
 def _level_on(panel: Panel, day: dt.date | None) -> float | None:

@@ -190,6 +190,9 @@ class Panel:
     replaced: tuple[Answer, ...] = ()
     # The level on the day of the last review, where the page compares with it.
     level_at_review: float | None = None
+    # The newest level and answer of all, where the span that is shown ends before them.
+    newest_level: float | None = None
+    newest_answer: float | None = None
 
     @property
     def is_instrument(self) -> bool:
@@ -210,7 +213,10 @@ class Panel:
     @property
     def band_now(self) -> str:
         """Return the severity band of the newest answer, empty where the scale has none."""
-        return self.band_of(self.answers[-1].value) if self.answers else ""
+        newest = self.newest_answer
+        if newest is None and self.answers:
+            newest = self.answers[-1].value
+        return "" if newest is None else self.band_of(newest)
 
     def band_of(self, value: float) -> str:
         """Return the severity band of a value; empty below the first band and where the scale has none."""
@@ -225,6 +231,8 @@ class Panel:
     @property
     def value_now(self) -> float | None:
         """Return the newest level, or the newest answer where no level is estimated."""
+        if self.newest_level is not None:
+            return self.newest_level
         if self.levels:
             return self.levels[-1].level
         return self.answers[-1].value if self.answers else None

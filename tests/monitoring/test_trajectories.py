@@ -120,6 +120,16 @@ def test_a_window_with_a_time_zero_begins_a_little_before_it(north: World) -> No
     assert span.end == started + 6 * WEEK + courses.MARGIN
 
 
+def test_a_span_in_the_past_still_says_how_it_stands_now(north: World) -> None:
+    make_course(north, FALL)
+    started = try_out(north, "Sertraline", 14)
+
+    past, now = load(north, zero=str(started.pk), window="6w").course, load(north).course
+
+    assert panel_of(past, "mood").answers[-1].value == 6
+    assert panel_of(past, "mood").value_now == panel_of(now, "mood").value_now == panel_of(now, "mood").levels[-1].level
+
+
 @pytest.mark.parametrize("zero", ["nonsense", str(UUID(int=7)), "<b>", "care' OR 1=1"])
 def test_a_time_zero_that_is_not_there_is_the_calendar(north: World, zero: str) -> None:
     make_course(north, STEADY[:4])

@@ -1,0 +1,174 @@
+"""The trajectory in a real browser: time zero, window, hovering, looking into a check-in, table, address, print, keys."""
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from monitoring import assessments
+from monitoring.models import CheckIn
+from patients import care
+from patients.models import Intervention
+from patients.models.care import InterventionKind
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+from tests.functional.conftest import DESK, PHONE, Opener
+
+MOODS: list[int | None] = [6, 5, 6, None, 5, 6, 5, 6, 6, 5, 6, 3, 2, 2]
+DRAWN = ".plot.drawn"
+
+
+@pytest.fixture
+def course(committed: World) -> World:
+    """Ann with a course, something tried and something that happened, committed."""
+    now = timezone.now() - timedelta(days=1)
+    with transaction.atomic(), clinic_context(clinic_id=committed.clinic.pk):
+        factories.make_plan(committed.episode, starts_on=(now - timedelta(weeks=len(MOODS))).date())
+        factories.make_history(committed.episode, by=committed.ann, moods=MOODS, until=now)
+        care.start_intervention(
+            episode=committed.episode,
+            kind=InterventionKind.MEDICATION,
+            name="Sertraline",
+            started_on=(now - timedelta(weeks=3)).date(),
+            by=committed.chris,
+            at=now,
+        )
+        assessments.assess_as_of(episode=committed.episode, as_of=now, at=now)
+    return committed
+
+
+def url_of(world: World, query: str = "") -> str:
+    return reverse("trajectory", args=[world.episode.pk]) + query
+
+
+def state_of(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+@pytest.fixture
+def page(course: World, open_page: Opener) -> Page:
+    """Return the drawn page on a desk."""
+    page = open_page(signed_in=course.chris, viewport=DESK)
+    page.goto(url_of(course))
+    page.locator(DRAWN).nth(4).wait_for()
+    return page
+
+
+def hover(page: Page, panel: int, index: int) -> None:
+    """Move onto one answer of a panel."""
+    dot = page.locator(".plot").nth(panel).locator(".ch:not(.marks) a circle").nth(index)
+    box = dot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_time_zero_and_window_stand_in_the_address_by_code(course: World, page: Page) -> None:
+    with transaction.atomic(), clinic_context(clinic_id=course.clinic.pk):
+        started = Intervention.objects.get()
+
+    page.get_by_label("Time zero").select_option(str(started.pk))
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_role("link", name="12 w", exact=True).click()
+
+    assert state_of(page) == {"window": ["12w"], "view": ["chart"], "zero": [str(started.pk)]}
+    expect(page.locator(".ticks text", has_text=re.compile("^week 0$"))).to_be_visible()
+    assert "Sertraline" not in page.url
+    page.go_back()
+    assert state_of(page)["window"] == ["6m"]
+
+
+def test_what_is_left_out_is_gone_and_can_come_back(page: Page) -> None:
+    page.get_by_text("Leave out").first.click()
+    page.get_by_role("checkbox", name="Pain").check()
+    page.get_by_role("button", name="Show", exact=True).click()
+
+    expect(page.locator(".panel h3")).to_have_text(["Sleep", "Mood", "Energy", "Function"])
+    assert state_of(page)["hide"] == ["pain"]
+    expect(page.get_by_role("checkbox", name="Pain")).to_be_checked()
+
+
+def test_hovering_shows_one_day_in_all_panels_and_reads_it_out(page: Page) -> None:
+    hover(page, 1, 6)
+
+    expect(page.locator("[data-hover-line]")).to_be_visible()
+    expect(page.locator(".hoverlayer .hovertext")).to_have_count(5)
+    expect(page.locator("[data-values]")).to_contain_text(
+        re.compile(r"Sleep \d.*Mood \d.*Energy \d.*Pain \d.*Function \d")
+    )
+
+
+def test_a_dot_opens_its_check_in_on_the_same_page(page: Page) -> None:
+    before = page.url
+    hover(page, 1, 8)
+    page.mouse.down()
+    page.mouse.up()
+
+    expect(page.locator("#check-in h2")).to_contain_text("Check-in of")
+    expect(page.locator("#check-in h2")).to_be_focused()
+    expect(page.locator("#check-in th", has_text="Mood")).to_be_visible()
+    assert page.url == before
+
+
+def test_arrow_keys_go_from_day_to_day_and_enter_opens(page: Page) -> None:
+    days = page.get_by_role("slider")
+    days.focus()
+    page.keyboard.press("End")
+    newest = days.text_content()
+    page.keyboard.press("ArrowLeft")
+
+    expect(days).not_to_have_text(newest or "")
+    expect(page.locator("[data-hover-line]")).to_be_visible()
+    expect(page.locator("[data-values]")).to_contain_text("Mood 2")
+    expect(days).to_have_attribute("aria-valuetext", days.text_content() or "")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.locator("#check-in h2")).to_contain_text("Check-in of")
+
+
+def test_each_row_of_the_table_opens_its_check_in(course: World, page: Page) -> None:
+    page.get_by_role("link", name="Table", exact=True).click()
+    rows = page.locator("table.values").first.locator("tbody th a")
+    assert rows.count() == len([mood for mood in MOODS if mood is not None])
+    rows.nth(2).click()
+
+    expect(page.locator("#check-in h2")).to_be_focused()
+    page.get_by_role("link", name="Earlier check-in").click()
+    expect(page.locator("#check-in h2")).to_be_focused()
+
+
+def test_before_and_after_is_a_table_about_timing(page: Page) -> None:
+    page.get_by_role("link", name="Before and after", exact=True).click()
+
+    expect(page.locator("table.around")).to_contain_text("Sertraline started")
+    expect(page.locator("table.around")).to_contain_text("worse after")
+    expect(page.get_by_text("It does not prove cause.").first).to_be_visible()
+
+
+def test_paper_gets_panels_and_table_and_no_controls(course: World, page: Page) -> None:
+    page.goto(url_of(course, "?view=both"))
+    page.locator(DRAWN).nth(4).wait_for()
+    page.emulate_media(media="print")
+
+    assert page.locator(".plot > .ch:not(.marks)").nth(4).is_visible()
+    assert page.locator("table.values").first.is_visible()
+    for control in (".look", ".seg", ".readout", ".btn", ".side"):
+        assert not page.locator(control).first.is_visible(), control
+
+
+def test_without_scripts_everything_is_a_form_or_a_link(course: World, open_page: Opener) -> None:
+    page = open_page(signed_in=course.chris, viewport=PHONE, java_script_enabled=False)
+    page.goto(url_of(course))
+
+    page.get_by_label("Time zero").select_option(index=2)
+    page.get_by_role("button", name="Show", exact=True).click()
+    assert len(state_of(page)["zero"][0]) == len(str(course.episode.pk))
+    page.locator(".plot").nth(1).locator("a circle").nth(3).click()
+    expect(page.locator("h2", has_text="Check-in of")).to_be_visible()
+    with transaction.atomic(), clinic_context(clinic_id=course.clinic.pk):
+        assert CheckIn.objects.filter(pk=urlsplit(page.url).path.split("/")[-2]).exists()
