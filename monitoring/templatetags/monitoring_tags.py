@@ -141,9 +141,9 @@ def not_now(context: dict[str, Any], slot: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/pause_note.html")
-def pause_note(episode_id: Any, *, may_write: bool) -> dict[str, Any]:
-    """Say whether a patient's check-ins are paused, and offer to change it."""
-    return {"pause": plans.pause_in(episode_id), "episode_id": episode_id, "may_write": may_write}
+def pause_note(episode_id: Any) -> dict[str, Any]:
+    """Say that a patient's check-ins are paused, until when and why; nothing when they come."""
+    return {"pause": plans.pause_in(episode_id)}
 
 
 @register.inclusion_tag("components/cover_note.html", takes_context=True)
