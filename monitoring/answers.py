@@ -229,16 +229,19 @@ def _said(given: CheckIn) -> Iterable[Said]:
     for report in MedicineReport.objects.filter(check_in=given).select_related("intervention"):
         words = [report.get_taken_display(), report.get_reason_display()]
         yield Said(about=report.intervention.name, words=", ".join(filter(None, words)))
-    absent = [code for code, symptom in given.side_effects.items() if not symptom.get("severity")]
+    absent = [code for code, symptom in given.side_effects.items() if symptom["severity"] == 0]
     for code, symptom in given.side_effects.items():
-        if symptom.get("severity"):
+        if code not in absent:
             yield Said(about=_(SYMPTOMS.get(code, code)), words=_severity(symptom["severity"]))
     if absent:
         names = ", ".join(_(SYMPTOMS.get(code, code)) for code in absent)
         yield Said(about=_("Asked and not there"), words=names)
 
 
-def _severity(severity: int) -> str:
+def _severity(severity: int | None) -> str:
+    """Return how bad a symptom was; one that was ticked and not rated is there all the same."""
+    if severity is None:
+        return _("there, not rated")
     return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
 
 

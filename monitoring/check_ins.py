@@ -297,6 +297,8 @@ def submit(
     check_in = _store(slot, client_key, answers, original, at)
     _score(check_in, answers)
     needs_help = _act_on_answers(check_in, answers, original, by, at)
+    if original is None:
+        CheckInSlot.objects.filter(pk=slot.pk).update(answered_at=at)
     _finish(check_in, answers, original, by, at)
     return Receipt(check_in, is_repeat=False, needs_help=needs_help)
 
@@ -360,8 +362,6 @@ def _finish(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: U
         care.add_life_event(
             episode=check_in.episode, title=answers.pin.title, happened_on=answers.pin.happened_on, by=by, at=at
         )
-    if original is None:
-        CheckInSlot.objects.filter(pk=check_in.slot_id).update(answered_at=at)
     CheckInDraft.objects.filter(slot_id=check_in.slot_id).delete()
     plans.make_due(episode_ids=[check_in.episode_id], at=at)
     action = AuditAction.CHECK_IN_CORRECTED if original else AuditAction.CHECK_IN_SUBMITTED

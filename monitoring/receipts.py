@@ -76,5 +76,9 @@ def _began_on(episode: Episode, panels: Sequence[Panel]) -> date | None:
     newest = Assessment.objects.filter(episode=episode).order_by("-as_of").first()
     domains = {panel.key for panel in panels}
     signals = Signal.objects.filter(assessment=newest, domain__in=domains, onset_on__isnull=False) if newest else []
-    days = {signal.domain: signal.onset_on for signal in signals if state_of(signal.kind, signal.tier) is State.WORSE}
+    days = {
+        signal.domain: signal.onset_on
+        for signal in signals
+        if signal.onset_on is not None and state_of(signal.kind, signal.tier) is State.WORSE
+    }
     return max(days.values()) if days and days.keys() == domains else None

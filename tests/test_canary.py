@@ -50,6 +50,7 @@ STRUCTURE = {
     "Consent.text_version",
     "CheckIn.body_digest",
     "CheckIn.answers",
+    "CheckIn.side_effects",
     "CheckInDraft.answers",
     "Assessment.engine_version",
     "Assessment.rules_digest",

@@ -1,7 +1,5 @@
 """What a check-in costs a patient: so many taps and no more, with and without scripts, and nothing when the line breaks."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -40,7 +38,7 @@ class Finger:
 
 
 @pytest.fixture
-def returning(committed: World) -> Iterator[World]:
+def returning(committed: World) -> World:
     """Ann has answered every week so far; this week is open."""
     now = timezone.now()
     with clinic_transaction(clinic_id=committed.clinic.pk):
@@ -183,7 +181,11 @@ def furnish_form(world: World) -> None:
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark")])
 def test_every_page_of_every_form_is_accessible(committed: World, open_page: Opener, width: int, scheme: str) -> None:
     furnish_form(committed)
-    page, axe, problems = open_page(signed_in=committed.ann, viewport={"width": width, "height": 780}), Axe(), []
+    page, axe, problems = (
+        open_page(signed_in=committed.ann, viewport={"width": width, "height": 780}),
+        Axe(),
+        list[str](),
+    )
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
     def look(place: str) -> None:

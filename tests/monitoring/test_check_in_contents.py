@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import (
+    answers,
     assessments,
     cadences,
     check_ins,
@@ -222,6 +223,18 @@ def test_a_new_symptom_after_a_start_becomes_a_signal(planned: World, severity: 
 
     found = Signal.objects.filter(kind=FindingKind.SIDE_EFFECT, item="restlessness")
     assert [signal.tier for signal in found] == ([tier] if tier else [])
+
+
+def test_a_tick_without_a_rating_is_there_all_the_same(planned: World) -> None:
+    prescribe(planned, on=(NOW - WEEK * 4).date())
+    asked = {**symptoms().symptoms, "nausea": dict.fromkeys(medicines.PARTS)}
+    given = submit(planned, Answers(ratings=STEADY, medicines=MedicineAnswers(symptoms=asked)))
+
+    page = answers.load_answers(planned.episode, given.pk)
+
+    assert (page.said[0].about, page.said[0].words) == ("Feeling sick", "there, not rated")
+    assert "Feeling sick" not in page.said[-1].words
+    assert assessments.load_history(planned.episode, as_of=NOW).check_ins[-1].checklist["nausea"].severity is None
 
 
 # --- Pins ------------------------------------------------------------------------------------------------------------
@@ -497,8 +510,8 @@ def sentence_of(world: World) -> str:
 
 def test_the_sentence_says_what_is_worse_and_what_is_as_usual(north: World) -> None:
     factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
-    sleep: list[int | None] = [7] * 16 + [2] * 5
-    factories.make_history(north.episode, by=north.ann, moods=[6] * 21, sleep=sleep)
+    sleep: list[int | None] = [*[7] * 16, *[2] * 5]
+    factories.make_history(north.episode, by=north.ann, moods=[*[6] * 21], sleep=sleep)
     assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
 
     sentence = sentence_of(north)
@@ -535,7 +548,7 @@ def test_a_new_patient_is_told_that_the_usual_is_still_learned(planned: World) -
 
 def test_a_steady_course_is_called_the_same_as_usual(north: World) -> None:
     factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
-    factories.make_history(north.episode, by=north.ann, moods=[6, 7] * 10)
+    factories.make_history(north.episode, by=north.ann, moods=[*[6, 7] * 10])
     assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
     course = dashboards.load_own_trend(north.episode, at=NOW)
     assert {panel.state for panel in course.panels} == {State.STEADY}
