@@ -263,7 +263,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     plans.change_rhythm: lambda s: {"plan": plan(s), "weekday": 4, "time_zone": "Asia/Kathmandu"},
     plans.pause: lambda s: {"plan": plan(s), "reason": PauseReason.HOLIDAY, "until": today() + timedelta(days=9)},
     plans.resume: lambda s: {"plan": paused_plan(s)},
-    reminders.choose: lambda s: {"plan": plan(s), "channel": "email"},
+    reminders.choose: lambda s: {"plan": plan(s), "channel": ""},
     plans.admit: lambda s: {
         "patient": paper_patient(s), "started_on": today(), "problems": "Pain", "goal": "", "rhythm": rhythm()
     },
