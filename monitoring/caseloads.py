@@ -272,7 +272,7 @@ def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:
     )
 
 
-def _shown(people: QuerySet[Any, Any], filters: Filters) -> QuerySet[Any, Any]:
+def _shown(people: QuerySet[Any, Any], filters: Filters) -> Any:
     """Return the people of the list in their order: who waits, then who changed, then by need and name."""
     if filters.state is not None:
         people = people.filter(state_rank=filters.state.rank)

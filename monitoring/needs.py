@@ -4,62 +4,54 @@ The state of a person is the more pressing of two: what the newest assessment fo
 Whoever changes one of them calls `update` last, with every other lock already held; the sweep mends what was missed.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import (
-    Case,
-    Count,
-    DateField,
-    DateTimeField,
-    F,
-    IntegerField,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    UUIDField,
-    Value,
-    When,
-)
+from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from monitoring.engine import FindingKind
 from monitoring.models import Alert, Assessment, CheckIn, Need, Signal
-from monitoring.models.alerts import AlertKind, AlertState
-from monitoring.trajectories import SIGNAL_STATES, State
+from monitoring.models.alerts import AlertKind
+from monitoring.trajectories import State, state_of
 from patients.models import Episode
 from patients.tenancy import current_clinic_id
 
 # Findings that count when many people begin to get worse in one week.
 WORSENING = (FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE)
-# Higher than any rank of State: says nothing.
-NOTHING = len(State)
+# Alerts that no finding stands for.
+SPECIAL = {AlertKind.CONTACT_WISH: State.ASKED, AlertKind.NOT_ASSESSED: State.WATCH}
+# Everything that follows from something else that is stored.
+DERIVED = ("rank", "found", "found_since", "moved_at", "assessment_id", "open_alerts", "worse_since", "answered_at")
 # Episodes that one sweep of a clinic mends.
 MENDED_AT_ONCE = 500
 
 
-class Facts(NamedTuple):
+@dataclass(kw_only=True)
+class Facts:
     """What the need of an episode follows from."""
 
-    episode_id: UUID
-    assessment_id: UUID | None
-    assessed_at: datetime | None
-    found: int | None
-    worse_since: date | None
-    alerted: int | None
-    alerted_at: datetime | None
-    open_alerts: int | None
-    answered_at: datetime | None
+    assessment_id: UUID | None = None
+    assessed_at: datetime | None = None
+    # Kind, tier and onset of what the newest assessment found; kind, tier and time of what is open.
+    signals: list[tuple[str, str, date | None]] = field(default_factory=list)
+    alerts: list[tuple[str, str, datetime]] = field(default_factory=list)
+    answered_at: datetime | None = None
+
+    @property
+    def found(self) -> int | None:
+        """Return the most pressing state that was found."""
+        return most_pressing((kind, tier) for kind, tier, _onset in self.signals)
 
     @property
     def rank(self) -> int:
         """Return the more pressing of what was found and what is open."""
-        ranks = [rank for rank in (self.found, self.alerted) if rank is not None]
+        opened = (SPECIAL.get(AlertKind(kind)) or state_of(kind, tier) for kind, tier, _raised in self.alerts)
+        ranks = [*(state.rank for state in opened if state), *([] if self.found is None else [self.found])]
         if ranks:
             return min(ranks)
         if self.assessment_id is not None:
@@ -67,14 +59,32 @@ class Facts(NamedTuple):
         return State.LEARNING.rank if self.answered_at is not None else State.NONE.rank
 
 
+def most_pressing(signals: Iterable[tuple[str, str]]) -> int | None:
+    """Return the rank of the most pressing of some findings, by kind and tier; None where they say nothing."""
+    # A risk answer is said by its alert: once that is closed, the answer no longer presses.
+    states = (state_of(kind, tier) for kind, tier in signals if kind != FindingKind.RISK_ANSWER)
+    return min((state.rank for state in states if state is not None), default=None)
+
+
 @transaction.atomic
 def update(*, episode_ids: Collection[UUID]) -> None:
     """Store the present need of episodes of the present clinic."""
     # Locked first: of two that change one episode, the second sees what the first did.
     before = {need.episode_id: need for need in Need.objects.select_for_update().filter(episode_id__in=episode_ids)}
-    needs = [_need(facts, before.get(facts.episode_id)) for facts in _facts(episode_ids)]
-    fields = [field.name for field in Need._meta.concrete_fields if field.name not in {"id", "clinic", "episode"}]
-    Need.objects.bulk_create(needs, update_conflicts=True, unique_fields=["episode"], update_fields=fields)
+    needs = [_need(pk, facts, before.get(pk)) for pk, facts in _facts(episode_ids).items()]
+    _store([need for need in needs if _differs(need, before.get(need.episode_id))])
+
+
+def _store(needs: list[Need]) -> None:
+    """Write rows, over those that are there."""
+    if needs:
+        columns = [name.removesuffix("_id") for name in DERIVED]
+        Need.objects.bulk_create(needs, update_conflicts=True, unique_fields=["episode"], update_fields=columns)
+
+
+def _differs(need: Need, before: Need | None) -> bool:
+    """Say whether there is anything to write."""
+    return before is None or any(getattr(need, name) != getattr(before, name) for name in DERIVED)
 
 
 def mend(*, limit: int = MENDED_AT_ONCE) -> int:
@@ -88,7 +98,8 @@ def mend(*, limit: int = MENDED_AT_ONCE) -> int:
 def stale() -> QuerySet[Episode]:
     """Return the running episodes whose newest assessment or open alerts are not the ones that their need is about."""
     newest = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of").values("pk")[:1]
-    counted = _of_episode(Alert.objects.open()).annotate(count=Count("pk")).values("count")
+    opened = Alert.objects.open().filter(episode=OuterRef("pk")).order_by().values("episode")
+    counted = opened.annotate(count=Count("pk")).values("count")
     with_facts = Episode.objects.filter(ended_on__isnull=True).annotate(
         newest=Subquery(newest, output_field=UUIDField()),
         counted=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0)),
@@ -102,104 +113,62 @@ def stale() -> QuerySet[Episode]:
 
 def from_scratch(episode_id: UUID) -> Need:
     """Return the need of an episode as all that is stored says, without a look at the stored need."""
-    [facts] = _facts([episode_id])
-    return _need(facts, None)
+    return _need(episode_id, _facts([episode_id])[episode_id], None)
 
 
-def _need(facts: Facts, before: Need | None) -> Need:
+def _need(episode_id: UUID, facts: Facts, before: Need | None) -> Need:
     """Return the row of an episode."""
     if before is None:
-        found_since = _found_since(facts.episode_id)
+        found_since = _found_since(episode_id)
     else:
         found_since = before.found_since if before.found == facts.found else facts.assessed_at
+    raised = max((raised_at for _kind, _tier, raised_at in facts.alerts), default=None)
+    onsets = (onset for kind, _tier, onset in facts.signals if kind in WORSENING and onset is not None)
     return Need(
         clinic_id=current_clinic_id(),
-        episode_id=facts.episode_id,
+        episode_id=episode_id,
         rank=facts.rank,
         found=facts.found,
         found_since=found_since,
-        moved_at=max(filter(None, (found_since, facts.alerted_at)), default=None),
+        moved_at=max(filter(None, (found_since, raised)), default=None),
         assessment_id=facts.assessment_id,
-        open_alerts=facts.open_alerts or 0,
-        worse_since=facts.worse_since,
+        open_alerts=len(facts.alerts),
+        worse_since=max(onsets, default=None),
         answered_at=facts.answered_at,
     )
 
 
 def _found_since(episode_id: UUID) -> datetime | None:
     """Return when the newest assessment first found another state than the one before."""
-    runs = Assessment.objects.filter(episode=episode_id).annotate(found=_found_rank("pk"))
-    rows: Iterable[tuple[datetime, datetime, int | None]] = runs.order_by("assessed_at", "as_of").values_list(
-        "assessed_at", "as_of", "found"
-    )
-    newest, found, since = None, None, None
-    for assessed_at, as_of, rank in rows:
+    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    for run, kind, tier in Signal.objects.filter(episode=episode_id).values_list("assessment_id", "kind", "tier"):
+        found[run].append((kind, tier))
+    runs = Assessment.objects.filter(episode=episode_id).order_by("assessed_at", "as_of")
+    newest, last, since = None, None, None
+    for run, assessed_at, as_of in runs.values_list("pk", "assessed_at", "as_of"):
         if newest is not None and as_of < newest:
             continue  # about an earlier moment: the present state stayed as it was
-        newest = as_of
-        if rank != found:
-            found, since = rank, assessed_at
+        newest, rank = as_of, most_pressing(found[run])
+        if rank != last:
+            last, since = rank, assessed_at
     return since
 
 
-# ---------- in the database ----------
-
-
-def _facts(episode_ids: Collection[UUID]) -> list[Facts]:
-    """Return what the database knows of episodes, in one query."""
-    newest = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of")
-    opened = _of_episode(Alert.objects.open())
-    answered = _of_episode(CheckIn.objects.all()).annotate(last=Max("submitted_at")).values("last")
-    with_runs = Episode.objects.filter(pk__in=episode_ids).annotate(
-        newest=Subquery(newest.values("pk")[:1], output_field=UUIDField()),
-        assessed_at=Subquery(newest.values("assessed_at")[:1], output_field=DateTimeField()),
-    )
-    with_facts = with_runs.annotate(
-        found=_found_rank("newest"),
-        worse_since=Subquery(_worsening(), output_field=DateField()),
-        alerted=_alert_rank(),
-        alerted_at=Subquery(opened.annotate(last=Max("raised_at")).values("last"), output_field=DateTimeField()),
-        alerts_open=Subquery(opened.annotate(count=Count("pk")).values("count"), output_field=IntegerField()),
-        answered_at=Subquery(answered, output_field=DateTimeField()),
-    )
-    names = ("pk", "newest", "assessed_at", "found", "worse_since", "alerted", "alerted_at", "alerts_open")
-    return [Facts(*row) for row in with_facts.order_by().values_list(*names, "answered_at")]
-
-
-def _of_episode(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    """Return the rows of the outer episode, grouped into one."""
-    return rows.filter(episode=OuterRef("pk")).order_by().values("episode")
-
-
-def _worsening() -> QuerySet[Any, Any]:
-    """Return the newest onset of a worsening that the newest assessment found."""
-    worse = Signal.objects.filter(assessment=OuterRef("newest"), kind__in=WORSENING).order_by()
-    return worse.values("assessment").annotate(last=Max("onset_on")).values("last")
-
-
-def _found_rank(run: str) -> Subquery:
-    """Return the most pressing state that an assessment found."""
-    # A risk answer is said by its alert: once that is closed, the answer no longer presses.
-    signals = Signal.objects.filter(assessment=OuterRef(run)).exclude(kind=FindingKind.RISK_ANSWER)
-    ranks = signals.annotate(rank=_signal_rank()).filter(rank__lt=NOTHING)
-    return Subquery(ranks.order_by("rank").values("rank")[:1], output_field=IntegerField())
-
-
-def _signal_rank() -> Case:
-    """Return the table of trajectories.SIGNAL_STATES as SQL."""
-    cases = [
-        When(Q(kind__in=kinds) & (Q(tier__in=tiers) if tiers else Q()), then=Value(state.rank))
-        for kinds, tiers, state in SIGNAL_STATES
-    ]
-    return Case(*cases, default=Value(NOTHING), output_field=IntegerField())
-
-
-def _alert_rank() -> Subquery:
-    """Return the most pressing state of the open alerts."""
-    special = [
-        When(kind=AlertKind.CONTACT_WISH, then=Value(State.ASKED.rank)),
-        When(kind=AlertKind.NOT_ASSESSED, then=Value(State.WATCH.rank)),
-    ]
-    opened = Alert.objects.exclude(state=AlertState.CLOSED).filter(episode=OuterRef("pk"))
-    ranks = opened.annotate(rank=Case(*special, default=_signal_rank(), output_field=IntegerField()))
-    return Subquery(ranks.order_by("rank").values("rank")[:1], output_field=IntegerField())
+def _facts(episode_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    """Return what is stored about episodes: four narrow queries, whatever their number."""
+    facts = {pk: Facts() for pk in episode_ids}
+    runs = Assessment.objects.filter(episode_id__in=episode_ids).order_by("episode_id", "-as_of").distinct("episode_id")
+    of_run: dict[UUID, Facts] = {}
+    for episode_id, pk, assessed_at in runs.values_list("episode_id", "pk", "assessed_at"):
+        facts[episode_id].assessment_id, facts[episode_id].assessed_at = pk, assessed_at
+        of_run[pk] = facts[episode_id]
+    signals = Signal.objects.filter(assessment_id__in=list(of_run))
+    for pk, kind, tier, onset_on in signals.values_list("assessment_id", "kind", "tier", "onset_on"):
+        of_run[pk].signals.append((kind, tier, onset_on))
+    alerts = Alert.objects.open().filter(episode_id__in=episode_ids)
+    for episode_id, kind, tier, raised_at in alerts.values_list("episode_id", "kind", "tier", "raised_at"):
+        facts[episode_id].alerts.append((kind, tier, raised_at))
+    last = CheckIn.objects.filter(episode_id__in=episode_ids).order_by().values_list("episode_id")
+    for episode_id, answered_at in last.annotate(last=Max("submitted_at")):
+        facts[episode_id].answered_at = answered_at
+    return facts

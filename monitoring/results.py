@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import F
 from django.utils.formats import date_format
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from monitoring import outcomes, plans
@@ -76,7 +77,8 @@ class Curve:
 
     name: str
     people: int | None
-    at: tuple[tuple[int, Step], ...] = ()
+    # Week -> the share free of the event; None while it has happened to a few only.
+    at: tuple[tuple[int, Step | None], ...] = ()
     median: float | None = None
 
 
@@ -238,9 +240,15 @@ def _curve(name: str, people: Sequence[Watched], weeks: Iterable[int]) -> Curve:
     return Curve(
         name=name,
         people=len(people),
-        at=tuple((week, free_at(steps, week)) for week in weeks),
+        at=tuple((week, None if _is_small(people, week) else free_at(steps, week)) for week in weeks),
         median=median_week(steps),
     )
+
+
+def _is_small(people: Sequence[Watched], week: int) -> bool:
+    """Say whether it has happened to a few people only by a week, or to all but a few."""
+    events = sum(person.happened and person.weeks <= week for person in people)
+    return shown(events, len(people)).is_hidden
 
 
 # ---------- after discharge ----------
@@ -364,7 +372,7 @@ def _asked_weeks(at: dt.datetime) -> list[Week]:
     return [
         Week(
             episode_id=episode_id,
-            language=language,
+            language=_language_name(language),
             age=_age_band(born, at.date()),
             channel=channel or _("no reminder"),
             hours=(answered_at - opens_at).total_seconds() / 3600 if answered_at else None,
@@ -374,13 +382,21 @@ def _asked_weeks(at: dt.datetime) -> list[Week]:
     ]
 
 
+def _language_name(code: str) -> str:
+    """Return the name of a language; an unknown code names itself."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
 def _age_band(born: dt.date | None, today: dt.date) -> str:
     """Return the age band of a person, as far as the date of birth is known."""
     if born is None:
         return _("not known")
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     low, high = next(((low, high) for low, high in AGE_BANDS if low <= years <= high), AGE_BANDS[-1])
-    return f"{low} - {high}"
+    return f"{low} - {high}" if (low, high) != AGE_BANDS[-1] else f"{low}+"
 
 
 def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ Never on it: safety alerts and other risk labels, private notes, other people's 
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.formats import date_format
@@ -116,8 +116,8 @@ def load_summary(
         raise TooMany
     audit.record(AuditAction.SUMMARY_READ, by=by, about=episode, at=at)
     is_for_patient = audience is Audience.PATIENT
-    person = dashboards.load_trajectory(episode, window=WINDOW, at=at)
-    course = dashboards.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else person.course
+    person = dashboards.load_trajectory(episode, window=WINDOW, hidden=dashboards.TEAM_LANES, at=at)
+    own = dashboards.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else None
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
     review = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).first()
     actions = AgreedAction.objects.filter(episode=episode, done_at__isnull=True).order_by("due_on", "agreed_at")
@@ -128,8 +128,8 @@ def load_summary(
         goal=person.goal,
         clinic=clinic.public_name or clinic.name,
         at=at,
-        changes=_plain_changes(course) if is_for_patient else _changes(person.changes),
-        course=course,
+        changes=_plain_changes(own) if own else _changes(person.changes),
+        course=own or _for_paper(person.course),
         tried=tuple(_tried(row) for row in _interventions(episode, at)),
         side_effects=_side_effects(recent.order_by("-about_on", "-submitted_at").first()),
         alerts=() if is_for_patient else _alerts(episode, at),
@@ -159,6 +159,19 @@ def _changes(changes: Sequence[dashboards.Change]) -> tuple[Line, ...]:
     """Return the first few entries of "What changed", with their numbers."""
     shown = [change for change in changes if change.state is not State.SAFETY]
     return tuple(Line(state=one.state, title=one.title, words=one.reason) for one in shown[:MOST_CHANGES])
+
+
+def _for_paper(course: Course) -> Course:
+    """Return a course without what tells of a safety answer."""
+    panels = (
+        replace(
+            panel,
+            marks=tuple(mark for mark in panel.marks if mark.state is not State.SAFETY),
+            state=None if panel.state is State.SAFETY else panel.state,
+        )
+        for panel in course.panels
+    )
+    return replace(course, panels=tuple(panels))
 
 
 def _plain_changes(course: Course) -> tuple[Line, ...]:

@@ -21,7 +21,20 @@ from django.utils import timezone, translation
 
 import monitoring
 import patients
-from monitoring import alerts, budgets, cadences, check_ins, engine, exports, own_items, plans, reminders, reviews
+from monitoring import (
+    alerts,
+    budgets,
+    cadences,
+    check_ins,
+    engine,
+    exports,
+    own_items,
+    plans,
+    reminders,
+    results,
+    reviews,
+    summaries,
+)
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
@@ -216,6 +229,8 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
     care.stop_intervention: lambda s: {"intervention": intervention(s), "stopped_on": today(), "reason": "Nausea"},
     care.add_life_event: lambda s: {"episode": s.world.episode, "title": "Moved", "happened_on": today()},
+    summaries.load_summary: lambda s: {"episode": s.world.episode, "clinic": s.world.clinic},
+    results.load_results: lambda _: {"instrument": "PHQ-9"},
     exposure.record_session: lambda s: {"intervention": intervention(s), "on": today(), "kept": Kept.PARTLY},
     exposure.expect: lambda s: {
         "intervention": intervention(s), "measure": Measure.SLEEP, "points": 2, "by_on": today() + timedelta(days=42)

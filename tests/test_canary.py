@@ -170,7 +170,8 @@ def walk(client: Client, start: Iterable[str]) -> Iterator[tuple[str, str]]:
         with transaction.atomic():
             response = client.get(url)
             transaction.set_rollback(True)
-        text = unescape(response.content.decode())
+        # A PDF is packed: what stands on it is what the page beside it shows, from one Summary.
+        text = unescape(response.content.decode(errors="replace"))
         yield url, f"{text} {dict(response.items())}"
         links = {link if link.startswith("/") else url.partition("?")[0] + link for link in LINK.findall(text)}
         target = response.headers.get("Location", "")

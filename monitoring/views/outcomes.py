@@ -1,5 +1,7 @@
 """What became of the clinic's people, counted; nobody is named and small groups are hidden."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -17,7 +19,7 @@ def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
     """Show the outcomes in one instrument; where that takes long, the page comes first and says that it is working."""
     known = results.instruments()
     asked = request.GET.get("instrument") or (known[0] if known else "")
-    page = {"instruments": known, "asked": asked, "results": None, "is_working": False}
+    page: dict[str, Any] = {"instruments": known, "asked": asked, "results": None, "is_working": False}
     if asked and not request.htmx and "now" not in request.GET and not results.is_quick(asked):
         page["is_working"] = True
     elif asked:

@@ -29,6 +29,7 @@ KNOWN = {
     "trajectory", "check_in_answers", "alert_queue", "alert_detail", "people", "invite_staff", "clinic_safety", "start_intervention",
     "my_plan", "prepare_review", "safety_plan", "edit_safety_plan", "access_log", "my_requests", "my_download",
     "add_own_event", "shared_plan", "read_safety_plan", "data_requests", "answer_request",
+    "record_session", "expect", "episode_context", "interaction_list", "summary", "clinic_outcomes",
     "account_login", "account_request_login_code", "account_reset_password", "mfa_index", "join",
 }  # fmt: skip
 # Pages that look different in another state: route -> query.
@@ -37,6 +38,7 @@ VARIANTS = {
     "my_chart": ("?view=table",),
     "access_log": ("?own=yes",),
     "alert_queue": ("?show=closed",),
+    "summary": ("?for=patient",),
     "caseload": ("?people=team", "?changed=1", "?state=steady"),
 }
 

@@ -173,6 +173,12 @@ def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> No
     assert dict(curve.at)[26].free == pytest.approx(7 / 13)
 
 
+def test_a_week_by_which_it_happened_to_a_few_is_hidden() -> None:
+    curve = results._curve("All", watched(2, 2, *[7] * 6, *[-20] * 12), (1, 4, 8))
+
+    assert [(week, step is None) for week, step in curve.at] == [(1, False), (4, True), (8, False)]
+
+
 def test_completion_counts_weeks_and_hides_groups_of_few_people(north: World) -> None:
     for number in range(6):
         episode = factories.make_episode(factories.make_patient(f"P {number}"), team=(north.chris,))
@@ -181,7 +187,7 @@ def test_completion_counts_weeks_and_hides_groups_of_few_people(north: World) ->
 
     by_language = dict(results._completion(NOW))["Language"]
 
-    assert [(line.name, line.people) for line in by_language] == [("en", 6)]
+    assert [(line.name, line.people) for line in by_language] == [("English", 6)]
     assert by_language[0].cells[0].share.count == 18
 
 

@@ -34,7 +34,15 @@ def furnish(world: World) -> Episode:
     episode.refresh_from_db()
     factories.make_plan(episode, starts_on=(NOW - 15 * WEEK).date())
     factories.make_history(episode, by=world.ann, moods=FALL[:-1], until=NOW - WEEK)
-    factories.make_check_in(episode, by=world.ann, at=NOW, mood=1, note=NOTE, contact_wish=ContactWish.CONTACT_ME)
+    factories.make_check_in(
+        episode,
+        by=world.ann,
+        at=NOW,
+        mood=1,
+        note=NOTE,
+        contact_wish=ContactWish.CONTACT_ME,
+        items={"PHQ-9": factories.phq9(item_9=2)},
+    )
     medicine = care.start_intervention(
         episode=episode,
         kind=InterventionKind.MEDICATION,
@@ -81,6 +89,8 @@ def test_a_safety_alert_is_never_on_paper(north: World) -> None:
         page = load(north, audience)
         assert "Safety" not in {row.kind for row in page.alerts}
         assert "Safety" not in str(page.changes)
+        assert "safety" not in str(page.course).lower()
+        assert not any(lane.key == "lane-alerts" for lane in page.course.lanes)
 
 
 def test_the_copy_for_the_person_is_in_plain_words_without_alerts(north: World) -> None:

@@ -1,0 +1,99 @@
+"""The page of the caseload: what stands in its address and what does not, and how it travels."""
+
+import gzip
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from monitoring import needs, reviews
+from patients.models.people import Role
+from tests import factories
+from tests.conftest import World
+
+HREF = re.compile(r'(?:href|action|hx-get|hx-post)="([^"]*)"')
+
+
+def addresses(page: str) -> list[str]:
+    return HREF.findall(page)
+
+
+def test_a_name_is_found_and_stands_in_no_address(north: World, client: Client) -> None:
+    client.force_login(north.cora)
+
+    page = client.post("/caseload/?state=none", {"name": "arch"}).content.decode()
+
+    assert "Ann Archer" in page and "Ben Brook" not in page
+    assert not [address for address in addresses(page) if "arch" in address.lower() and "search" not in address]
+    assert 'value="arch"' in page
+    assert any("state=none" in address for address in addresses(page))
+
+
+def test_a_name_in_the_address_is_not_looked_for(north: World, client: Client) -> None:
+    client.force_login(north.cora)
+
+    page = client.get("/caseload/?name=arch").content.decode()
+
+    assert "Ann Archer" in page and "Ben Brook" in page
+
+
+def test_looking_for_a_name_needs_the_token_of_the_form(north: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(north.cora)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/caseload/").content.decode())
+
+    assert client.post("/caseload/", {"name": "arch"}).status_code == 403
+    assert token is not None
+    found = client.post("/caseload/", {"name": "arch", "csrfmiddlewaretoken": token.group(1)})
+    assert found.status_code == 200
+
+
+def test_whose_people_can_be_asked_for_follows_the_roles(north: World, client: Client) -> None:
+    client.force_login(north.chris)
+    own = client.get("/caseload/?people=clinic").content.decode()
+    client.force_login(north.cora)
+    whole = client.get("/caseload/?people=mine").content.decode()
+    factories.people.grant_role(user=north.chris, role=Role.COORDINATOR, at=factories.NOW)
+    client.force_login(north.chris)
+    both = client.get("/caseload/?people=clinic").content.decode()
+
+    assert "Ben Brook" not in own and "Mine" in own and "Whole clinic" not in own
+    assert "Ben Brook" in whole and 'aria-label="Whose people"' not in whole
+    assert "Ben Brook" in both and "Whole clinic" in both
+
+
+def test_the_next_review_stands_on_the_row(north: World, client: Client) -> None:
+    planned_at = timezone.now() + timedelta(days=3)
+    reviews.plan(episode=north.episode, planned_at=planned_at, by=north.chris, at=timezone.now())
+    client.force_login(north.chris)
+
+    page = client.get("/caseload/").content.decode()
+
+    local = timezone.localtime(planned_at, timezone=timezone.get_fixed_timezone(0))
+    assert f"{local.day} {local:%b}, " in page
+
+
+def test_the_changes_can_be_looked_at_alone(north: World, client: Client) -> None:
+    client.force_login(north.cora)
+    whole = client.get("/caseload/").content.decode()
+
+    assert "Look at the 2 changes" in whole
+    assert "?people=clinic&amp;changed=1" in addresses(whole) or "?people=clinic&changed=1" in addresses(whole)
+    assert "Show everybody" in client.get("/caseload/?changed=1").content.decode()
+
+
+@pytest.mark.parametrize(("url", "is_packed"), [("/caseload/", True), ("/livez", False)])
+def test_answers_are_packed_unless_they_are_tiny(north: World, client: Client, url: str, is_packed: bool) -> None:
+    client.force_login(north.cora)
+    answers = [client.get(url, headers={"accept-encoding": "gzip"}) for _ in range(6)]
+
+    assert [answer.headers.get("Content-Encoding") for answer in answers] == ["gzip" if is_packed else None] * 6
+    if is_packed:
+        pages = [gzip.decompress(answer.content).decode() for answer in answers]
+        tokens = {re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1) for page in pages}
+        # Another mask each time, and another length: what an attacker reflects cannot be told from its size.
+        assert len(tokens) == 6
+        assert len({len(answer.content) for answer in answers}) > 1
+    assert needs.mend() == 0
