@@ -114,9 +114,8 @@ def _usual_traces(panel: Panel, span: Span) -> list[Json]:
     highs = [point.usual_high for point in [*known, known[-1]]]
     edge = {"color": "var(--usual-edge)", "width": 1, "dash": "1px,3px"}
     return [
-        _area(days, lows, highs, color="var(--usual)"),
         _trace(days, lows, mode="lines", line=edge),
-        _trace(days, highs, mode="lines", line=edge),
+        _trace(days, highs, mode="lines", line=edge, fill="tonexty", fillcolor="var(--usual)"),
     ]
 
 
