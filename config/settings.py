@@ -322,6 +322,8 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # Tells of every table of a font that it leaves out of a PDF.
+        "fontTools": {"level": "WARNING"},
         # A queue in a folder has no host name to supply.
         "kombu.connection": {"level": "ERROR"},
     },

@@ -15,7 +15,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from monitoring.summaries import Summary, Tried
-from monitoring.trajectories import Panel, Span, State, short_number
+from monitoring.trajectories import Bar, Lane, Panel, Span, State, short_number
 from monitoring.wording import TIMING
 
 FONTS = Path(__file__).parent / "fonts"
@@ -27,6 +27,7 @@ PANEL_HEIGHT = 17.0
 # Where the three columns at the foot begin: above them everything has to fit.
 FOOT_AT = 232.0
 LINE_HEIGHT = 3.9
+LANE_HEIGHT = 4.8
 MOST_WORDS = 230
 # A shape for each state, as on the screen: read without colour.
 SHAPES = {
@@ -61,6 +62,8 @@ class Sheet(FPDF):
     def heading(self, text: str, *, x: float = MARGIN, width: float = WIDTH) -> None:
         """Write a heading over a rule."""
         self.set_xy(x, self.get_y() + 1.6)
+        self.set_draw_color(*INK)
+        self.set_line_width(0.2)
         self.set_font("dejavu", "B", 9)
         self.set_text_color(*INK)
         self.cell(width, 4.6, text, border="B", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -113,6 +116,7 @@ def _course(sheet: Sheet, summary: Summary) -> None:
         sheet.write_line(_("Nothing has been answered yet."))
     for panel in course.panels[: max(room, 0)]:
         _panel(sheet, panel, course.span)
+    _lanes(sheet, course.lanes, course.span)
     if course.panels:
         _dates(sheet, course.span)
 
@@ -196,6 +200,50 @@ def _y(panel: Panel, value: float, top: float) -> float:
     inside = min(max(value, panel.minimum), panel.maximum)
     share = (panel.maximum - inside) / (panel.maximum - panel.minimum)
     return top + 2 + share * (PANEL_HEIGHT - 4)
+
+
+def _lanes(sheet: Sheet, lanes: Iterable[Lane], span: Span) -> None:
+    """Draw what was tried and what happened beneath the panels, as far as there is room."""
+    for lane in lanes:
+        bars = [bar for bar in lane.bars if bar.start <= span.end and (bar.end is None or bar.end >= span.start)]
+        rows = _rows_of(bars) or [[]]
+        flags = [flag for flag in lane.flags if span.holds(flag.on)]
+        if (not bars and not flags) or sheet.get_y() + LANE_HEIGHT * len(rows) > FOOT_AT - LANE_HEIGHT:
+            continue
+        sheet.set_font("dejavu", "", 6.5)
+        sheet.set_text_color(*SOFT)
+        sheet.text(MARGIN, sheet.get_y() + 3.2, _shortened(lane.name, 24))
+        for row in rows:
+            for bar in row:
+                _bar(sheet, bar, span)
+            sheet.set_y(sheet.get_y() + LANE_HEIGHT)
+        for flag in flags:
+            sheet.set_text_color(*INK)
+            room = MARGIN + WIDTH - sheet.get_string_width(flag.label)
+            sheet.text(min(_x(span, flag.on), room), sheet.get_y() - 1.8, _shortened(flag.label, 60))
+
+
+def _rows_of(bars: Iterable[Bar]) -> list[list[Bar]]:
+    """Return bars in rows in which none lies over another."""
+    rows: list[list[Bar]] = []
+    for bar in sorted(bars, key=lambda one: one.start):
+        free = next((row for row in rows if row[-1].end is not None and row[-1].end <= bar.start), None)
+        if free is None:
+            rows.append([bar])
+        else:
+            free.append(bar)
+    return rows
+
+
+def _bar(sheet: Sheet, bar: Bar, span: Span) -> None:
+    """Draw one bar, outlined, so that it survives a black-and-white printer."""
+    left, right = _x(span, max(bar.start, span.start)), _x(span, bar.end or span.end)
+    sheet.set_draw_color(*LEVEL)
+    sheet.set_line_width(0.2)
+    sheet.set_text_color(*INK)
+    with sheet.rect_clip(left, sheet.get_y(), max(right - left, 0.6), LANE_HEIGHT):
+        sheet.rect(left, sheet.get_y() + 0.5, max(right - left, 0.6), LANE_HEIGHT - 1)
+        sheet.text(left + 1, sheet.get_y() + 3.2, bar.label)
 
 
 def _dates(sheet: Sheet, span: Span) -> None:
