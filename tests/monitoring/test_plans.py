@@ -215,10 +215,10 @@ def test_no_mix_of_moves_changes_and_pauses_doubles_or_drops_a_week(north: World
 
 
 def live_through(start: datetime, *, days: int) -> set[date]:
-    """Let the sweep do its work twice a day; return the days of a pause."""
+    """Let the sweep do its work once a day; return the days of a pause."""
     paused = set()
-    for half_day in range(2 * days + 1):
-        at = start + timedelta(hours=12) * half_day
+    for day in range(days + 1):
+        at = start + timedelta(days=day)
         plans.end_pauses(at=at)
         plans.open_due_slots(at=at)
         plans.mark_missed(at=at)
