@@ -146,6 +146,8 @@ def late_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
 
 def answered(slot: CheckInSlot) -> CheckIn | None:
     """Return the check-in of a week that counts."""
+    if slot.answered_at is None:
+        return None
     return CheckIn.objects.filter(slot=slot).select_related("own_item").first()
 
 
@@ -222,13 +224,16 @@ def current_draft(episode: Episode, *, slot_id: UUID | None = None, at: datetime
     drafts = CheckInDraft.objects.filter(slot__episode=episode).select_related("slot__episode__patient")
     if slot_id is not None:
         drafts = drafts.filter(slot_id=slot_id)
-    changing = correctable(episode, at=at)
-    for draft in drafts.order_by("-updated_at"):
-        slot = draft.slot
-        is_open = slot.answered_at is None and slot.opens_at <= at < slot.closes_at + LATE_WINDOW
-        if is_open or (changing is not None and changing.slot_id == slot.pk):
-            return draft
-    return None
+    return next((draft for draft in drafts.order_by("-updated_at") if _can_go_on(draft, at)), None)
+
+
+def _can_go_on(draft: CheckInDraft, at: datetime) -> bool:
+    """Say whether a form that was begun can still be sent."""
+    slot = draft.slot
+    if slot.answered_at is None:
+        return slot.opens_at <= at < slot.closes_at + LATE_WINDOW
+    original = correctable(slot.episode, at=at)
+    return original is not None and original.slot_id == slot.pk
 
 
 def has_begun(slot: CheckInSlot) -> bool:
@@ -257,7 +262,7 @@ def save_answers(
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     items = {code: answers[code] for code in answers if code in engine.INSTRUMENTS}
-    found = _screen(episode, _changed(items, answered(locked.slot)), locked.slot)
+    found = _screen(episode, _changed(items, answered(locked.slot)), locked.slot) if items else []
     if found:
         _raise_risk(episode, found, None, by, at)
         needs.update(episode_ids=[episode.pk])
