@@ -1,7 +1,7 @@
 """Pictures of every patient page for the documentation: `python -m tests.functional.screenshots ADDRESS SIGN_INS`.
 
 ADDRESS is a running product with the demo clinic, SIGN_INS its file `demo.json`. This is no test: it makes the files
-in docs/screenshots/patient/, on a phone of 390 and of 320 px, light and dark. It walks the check-in without sending it,
+in docs/screenshots/patient/, on a phone of 390 and of 320 px, light and dark. It walks the check-in without answering,
 so that it can be run again.
 """
 
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots" / "patient"
 WIDTHS = (390, 320)
 SCHEMES = ("light", "dark")
-COLOURS = 48
+COLOURS = 64
 # Longer pages are shown down to here.
 HIGHEST = 2400
 # Name of the picture -> address.
@@ -40,18 +40,20 @@ PAGES = {
     "who-looked": "/me/access-log/",
     "requests": "/me/requests/",
     "offline": "/offline/",
+    "thank-you": "/checkin/done/",
 }
 
 
 def pages_of_the_form(page: Page) -> Iterator[str]:
-    """Walk the open check-in, skipping every question, and yield the name of each page."""
+    """Open this week's form, go from page to page without answering, and yield the name of each."""
     page.goto("/")
     page.locator("form[action='/checkin/'] button").first.click()
+    page.wait_for_url("**/checkin/*/")
     number = 1
-    while page.url.rstrip("/").rpartition("/")[2].isdigit():
+    while (answer := page.goto(f"/checkin/{number}/")) is not None and answer.ok:
         yield f"check-in-{number}"
-        page.get_by_role("button", name="Skip").click()
         number += 1
+    page.goto("/checkin/send/")
     yield "check-in-send"
 
 
@@ -64,7 +66,7 @@ def take(page: Page, name: str) -> None:
     page.set_viewport_size({"width": size["width"], "height": min(height, HIGHEST)})
     shot = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
     page.set_viewport_size(size)
-    few = shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few = shot.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(FOLDER / f"{name}.png", optimize=True)
 
 
