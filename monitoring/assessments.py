@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from monitoring import alerts, budgets, engine, medicines, needs, plans
 from monitoring.engine.records import (
@@ -257,7 +258,7 @@ class Known:
 
 def load_known(episode: Episode, *, as_of: datetime) -> Known:
     """Return the rows of an episode up to a moment, in six queries."""
-    check_ins = CheckIn.versions.filter(episode=episode, submitted_at__lte=as_of).select_related("own_item")
+    check_ins = CheckIn.versions.filter(episode=episode, submitted_at__lte=as_of)
     interventions = Intervention.objects.filter(episode=episode).prefetch_related("doses")
     # Not prefetched: that would build a query for each of some hundred check-ins, only to find it answered.
     reports: dict[UUID, list[MedicineReport]] = defaultdict(list)
@@ -393,21 +394,31 @@ def _step(
 
 def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
     """Return the agreed rhythm and the weeks that were opened up to a moment."""
-    plan = ("cadence_weeks", "paused_at", "next_slot_at")
-    slot = ("episode__slots__due_on", "episode__slots__opens_at", "episode__slots__closes_at")
-    rows = MonitoringPlan.objects.filter(episode=episode).order_by("episode__slots__due_on")
-    found = list(rows.values_list(*plan, *slot, "episode__slots__answered_at"))
-    if not found or (found[0][2] is None and found[0][3] is None):
+    slot = "episode__slots__"
+    rows = MonitoringPlan.objects.filter(episode=episode).order_by(f"{slot}due_on")
+    # What a moment is compared with is compared in the database: reading two years of times costs more than the query.
+    found = list(
+        rows.values_list(
+            "cadence_weeks",
+            _holds(paused_at__isnull=False),
+            _holds(next_slot_at__isnull=False),
+            f"{slot}due_on",
+            _holds(**{f"{slot}opens_at__lte": as_of}),
+            _holds(**{f"{slot}closes_at__lte": as_of}),
+            _holds(**{f"{slot}answered_at__isnull": False, f"{slot}answered_at__lte": as_of}),
+        )
+    )
+    if not found or (not found[0][2] and found[0][3] is None):
         return None
-    known = [
-        (due_on, closes_at, answered_at is not None and answered_at <= as_of)
-        for *_plan, due_on, opens_at, closes_at, answered_at in found
-        if opens_at is not None and opens_at <= as_of
-    ]
     # A week that can still be answered is neither missed nor kept: it must not end a run of missed ones.
     slots = tuple(
         Slot(due_on=due_on, missed=not is_answered)
-        for due_on, closes_at, is_answered in known
-        if is_answered or closes_at <= as_of
+        for *_plan, due_on, is_open, is_closed, is_answered in found
+        if is_open and (is_answered or is_closed)
     )
-    return Schedule(cadence_weeks=found[0][0], slots=slots, paused=found[0][1] is not None)
+    return Schedule(cadence_weeks=found[0][0], slots=slots, paused=found[0][1])
+
+
+def _holds(**condition: object) -> Combinable:
+    """Return a condition as a column of a query."""
+    return ExpressionWrapper(Q(**condition), output_field=BooleanField())

@@ -79,6 +79,7 @@ class Material:
     alerts: Sequence[Alert]
     responsible: str
     reviewed_on: dt.date | None
+    own_items: Sequence[OwnItem]
 
 
 def load_material(episode: Episode, *, at: dt.datetime) -> Material:
@@ -86,6 +87,7 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
     known = assessments.load_known(episode, as_of=at)
     prefetch_related_objects(list(known.interventions), "sessions")
     responsible, reviewed_on = _care(episode, at)
+    asks_own = any(row.own_item_id is not None for row in known.check_ins)
     return Material(
         history=assessments.history_of(episode, known, as_of=at),
         judgement=load_judgement(episode),
@@ -97,6 +99,7 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
         alerts=list(Alert.objects.filter(episode=episode).select_related("owner").order_by("due_at")),
         responsible=responsible,
         reviewed_on=reviewed_on,
+        own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
     )
 
 
@@ -234,11 +237,12 @@ def _own_panels(material: Material, span: Span) -> list[Panel]:
 
     New words are a new series. The engine passes no judgement on it; level and usual range are drawn as for the rest.
     """
-    by_item: dict[OwnItem, list[CheckIn]] = defaultdict(list)
+    by_item: dict[UUID, list[CheckIn]] = defaultdict(list)
     for row in material.check_ins:
-        if row.own_item is not None and row.own_rating is not None:
-            by_item[row.own_item].append(row)
-    shown = [(item, rows) for item, rows in by_item.items() if rows[-1].about_on >= span.start]
+        if row.own_item_id is not None and row.own_rating is not None:
+            by_item[row.own_item_id].append(row)
+    items = {item.pk: item for item in material.own_items}
+    shown = [(items[pk], rows) for pk, rows in by_item.items() if rows[-1].about_on >= span.start]
     return [_own_panel(item, rows, material) for item, rows in sorted(shown, key=lambda one: one[0].from_on)]
 
 

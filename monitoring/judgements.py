@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from zoneinfo import ZoneInfo
 
+from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitoring import engine, plans
+from monitoring import engine
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, Signal
 from monitoring.trajectories import State, state_of
@@ -53,13 +55,12 @@ def load_judgement(episode: Episode) -> Judgement:
     """
     fields = ("kind", "tier", "domain", "instrument", "contrast")
     runs = Assessment.objects.filter(episode=episode).order_by("as_of", "pk")
-    rows = list(runs.values_list("pk", "as_of", "assessed_at", *(f"signals__{field}" for field in fields)))
+    day = TruncDate("as_of", tzinfo=ZoneInfo(episode.patient.time_zone))
+    rows = list(runs.values_list("pk", day, "assessed_at", *(f"signals__{field}" for field in fields)))
     if not rows:
         return Judgement(decided={})
-    zone = episode.patient.time_zone
     by_run = (
-        (plans.local_day(as_of, zone), [_found(*row[3:]) for row in found if row[3]])
-        for (_pk, as_of), found in groupby(rows, key=itemgetter(0, 1))
+        (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
     )
     newest = Signal.objects.filter(assessment_id=rows[-1][0])
     return Judgement(assessed_at=rows[-1][2], signals=tuple(sorted(newest, key=_need)), decided=_decisions(by_run))

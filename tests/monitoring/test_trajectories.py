@@ -318,7 +318,7 @@ def test_both_versions_of_a_corrected_check_in_are_there(north: World) -> None:
     make_course(north, STEADY[:3])
     old = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
     fields = {"about_on": old.about_on, "slot": old.slot, "episode": old.episode, "body_digest": "x" * 64}
-    CheckIn.objects.filter(pk=old.pk).update(superseded_at=NOW)
+    CheckIn.objects.filter(pk=old.pk).update(superseded_at=NOW, submitted_at=NOW - timedelta(days=2))
     new = CheckIn.objects.create(**fields, corrects=old, client_key=uuid4(), submitted_at=NOW, mood=9)
 
     shown, before = answers.load_answers(north.episode, new.pk), answers.load_answers(north.episode, old.pk)
