@@ -73,8 +73,7 @@ def _days(course: Course) -> list[Json]:
     given: dict[dt.date, str] = {}
     for panel in course.panels:
         for answer in panel.answers:
-            leads = course.has_links and answer.check_in_id is not None
-            given[answer.on] = f"checkins/{answer.check_in_id}/" if leads else given.get(answer.on, "")
+            given[answer.on] = course.way_into(answer) or given.get(answer.on, "")
     return [{"on": _day(day), "label": course.day_words(day), "href": href} for day, href in sorted(given.items())]
 
 

@@ -240,9 +240,8 @@ def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
     place = f'cx="{_percent(answer.on, course.span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
     title = f"{day_words(answer.on, 'j M')}: {answer_words(answer)}"
     dot = f'<circle class="{css_class}" {place}><title>{escape(title)}</title></circle>'
-    if not course.has_links or answer.check_in_id is None:
-        return dot
-    return f'<a href="checkins/{answer.check_in_id}/" tabindex="-1">{dot}</a>'
+    way = course.way_into(answer)
+    return f'<a href="{way}" tabindex="-1">{dot}</a>' if way else dot
 
 
 def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -17,8 +16,8 @@ class Cell:
 
     value: str
     detail: str = ""
-    # The check-in that the row is about, where one may look into it.
-    check_in_id: UUID | None = None
+    # The way into the check-in that the row is about, where one may look into it.
+    way: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,9 +92,8 @@ def _since(words: str) -> str:
 
 def _day_cell(course: Course, columns: Sequence[_Column], day: dt.date) -> Cell:
     """Return the head of a row: the day, its week, and the check-in it leads to."""
-    given = (column.answers[day].check_in_id for column in columns if day in column.answers)
-    check_in_id = next(filter(None, given), None) if course.has_links else None
-    return Cell(value=day_words(day), detail=course.week_words(day), check_in_id=check_in_id)
+    ways = (course.way_into(column.answers[day]) for column in columns if day in column.answers)
+    return Cell(value=day_words(day), detail=course.week_words(day), way=next(filter(None, ways), ""))
 
 
 def _level_words(point: LevelPoint) -> str:

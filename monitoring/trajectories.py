@@ -392,6 +392,10 @@ class Course:
     # Whether a dot leads to its check-in.
     has_links: bool = False
 
+    def way_into(self, answer: Answer) -> str:
+        """Return the address of an answer's check-in, relative to the page; nothing where none may be looked into."""
+        return f"checkins/{answer.check_in_id}/" if self.has_links and answer.check_in_id else ""
+
     def day_words(self, day: dt.date, form: str = "j M Y") -> str:
         """Return a day, with its week where weeks are counted."""
         return ", ".join(filter(None, [day_words(day, form), self.week_words(day)]))
