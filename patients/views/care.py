@@ -179,13 +179,14 @@ def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> 
 
 def _conflict(intervention: Any, *, is_stop: bool = False) -> str:
     """Say in words which days are possible."""
-    start = f"{care.last_step_on(intervention) if is_stop else intervention.started_on:%d.%m.%Y}"
-    if intervention.stopped_on is None and is_stop:
-        return _("Its newest step is of %(start)s. Choose that day or a later one.") % {"start": start}
+    start, newest = intervention.started_on, care.last_step_on(intervention)
+    if intervention.stopped_on is None and is_stop and newest > start:
+        return _("Its newest step is of %(start)s. Choose that day or a later one.") % {"start": f"{newest:%d.%m.%Y}"}
+    days = {"start": f"{start:%d.%m.%Y}"}
     if intervention.stopped_on is None:
-        return _("It started on %(start)s. Choose that day or a later one.") % {"start": start}
-    stop = f"{intervention.stopped_on:%d.%m.%Y}"
-    return _("It ran from %(start)s to %(stop)s and has stopped.") % {"start": start, "stop": stop}
+        return _("It started on %(start)s. Choose that day or a later one.") % days
+    days["stop"] = f"{intervention.stopped_on:%d.%m.%Y}"
+    return _("It ran from %(start)s to %(stop)s and has stopped.") % days
 
 
 def _page(request: SignedInRequest, template: str, episode: Any, form: Form, intervention: Any = None) -> HttpResponse:

@@ -60,7 +60,7 @@ def test_the_count_is_the_one_by_hand(past: World) -> None:
 
 
 def test_louder_and_quieter_cuts_count_more_and_less(past: World) -> None:
-    loud, quiet = (backtests.parse({"kernel_review": cut}, base=RULES) for cut in (-9, 90))
+    loud, quiet = (backtests.parse({"kernel_review": cut}, base=RULES) for cut in (-12, 90))
     deaf = backtests.parse({"guard_mean_two": 90, "guard_mean_one": 90, "guard_domain_two": 90}, base=quiet)
 
     assert run(loud).people == 2
@@ -149,7 +149,7 @@ def test_a_number_that_no_engine_can_use_is_refused() -> None:
 
 def test_the_command_prints_a_table_and_json(past: World, tmp_path: Path) -> None:
     rules, out = tmp_path / "rules.toml", StringIO()
-    rules.write_text("kernel_review = -9\n")
+    rules.write_text("kernel_review = -12\n")
 
     call_command("backtest", str(rules), "--clinic", "Northgate Clinic", stdout=out)
 
