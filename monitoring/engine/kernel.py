@@ -11,6 +11,7 @@ that one NumPy call serves a whole block.
 """
 
 import math
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -142,6 +143,9 @@ class Filter:
         "absorbed_r", "absorbed_u", "precision", "evidence", "log_gap", "onset",
     )  # fmt: skip
 
+    #: What a verdict needs of them.
+    JUDGED = ("noise_num", "noise_den", "precision", "evidence", "log_gap", "onset")
+
     def __init__(self, rules: RuleSet, n: int, d: int, dtype: type[np.floating]) -> None:
         self.rules, self.d = rules, d
         self.families = 1 if d == 1 else 2
@@ -173,20 +177,31 @@ class Filter:
 
     def keep(self, n: int) -> None:
         """Go on with the first n people only."""
+        if self.noise_num.shape[-1] == n:
+            return
         for name in self.STATE:
             setattr(self, name, getattr(self, name)[..., :n])
 
-    def repeated(self, times: int) -> "Filter":
-        """Return a filter with every column so many times over, the whole block after itself."""
+    def moment(self) -> "Filter":
+        """Return a copy that gives the verdict of now, and does not go on."""
         bank = copy(self)
-        for name in self.STATE:
-            setattr(bank, name, np.concatenate([getattr(self, name)] * times, axis=-1))
+        for name in self.JUDGED:
+            setattr(bank, name, getattr(self, name).copy())
+        return bank
+
+    @classmethod
+    def together(cls, banks: Sequence["Filter"]) -> "Filter":
+        """Return one filter that has the columns of several, the first one's first."""
+        bank = copy(banks[0])
+        for name in cls.STATE:
+            setattr(bank, name, np.concatenate([getattr(one, name) for one in banks], axis=-1))
         return bank
 
     @property
     def noise_level(self) -> Array:
         """Return (n,): the personal noise variance over the usual one."""
-        return np.clip(self.noise_num / self.noise_den, *NOISE_BOUNDS)
+        low, high = NOISE_BOUNDS
+        return np.minimum(np.maximum(self.noise_num / self.noise_den, low), high)
 
     def predict(self, gap: Array) -> None:
         """Let time pass: the drift forgets, the baseline wanders.
@@ -217,7 +232,7 @@ class Filter:
         total = np.minimum(v[0] ** 2 / (f[0] * level), LEARNING_CAP)
         if d > 1:
             contrast = v[1:] ** 2 * (d / ((d - 1) * f[1] * level))
-            total += (1 - 1 / d) * np.minimum(contrast, LEARNING_CAP).sum(axis=0)
+            total += (1 - 1 / d) * np.add.reduce(np.minimum(contrast, LEARNING_CAP))
         self.noise_num += LEARNING_RATE * CAP_CORRECTION * level * total
         self.noise_den += LEARNING_RATE * d
 
@@ -226,10 +241,10 @@ class Filter:
         tail = self.rules.kernel_tail
         square = np.empty_like(f)
         square[0] = v[0] ** 2
-        square[1:] = (v[1:] ** 2).sum(axis=0)
+        square[1:] = np.add.reduce(v[1:] ** 2)
         square /= f * self.noise_level
         freedom = np.array([[tail + 1], [tail + self.d - 1]], f.dtype)[: self.families]
-        return np.clip(freedom / (tail + square), self.rules.kernel_weight_floor, 1)
+        return np.minimum(np.maximum(freedom / (tail + square), self.rules.kernel_weight_floor), 1)
 
     def update(self, y: Array, noise_factor: Array) -> None:
         """Take in one check-in.
@@ -238,7 +253,7 @@ class Filter:
             y: (D, n), points, no NaN.
             noise_factor: (n,), how many times the usual noise variance it has.
         """
-        mean = y.mean(axis=0)
+        mean = np.add.reduce(y) / self.d
         v = np.empty_like(self.level)
         v[0] = mean * math.sqrt(self.d)
         v[1:] = y - mean if self.d > 1 else 0

@@ -6,6 +6,7 @@ the uncertainty, and it works on blocks that fit the second-level cache.
 """
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
@@ -14,15 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.kernel import Filter, Verdict, log_odds
+from monitoring.engine.kernel import Filter, log_odds
 from monitoring.engine.packing import Packed, pack
 from monitoring.engine.rise import chances
 from monitoring.engine.rules import DEFAULT, RuleSet
 
 Array = NDArray[np.floating]
 
-#: People per block: the working arrays of a block fit the second-level cache.
-CHUNK = 2048
+#: People per block. Smaller blocks fit the second-level cache, but then two threads
+#: spend more time handing the interpreter to each other than they gain.
+CHUNK = 8192
+
+#: Blocks up to this size give the verdicts of all their check-ins at once.
+FEW = 16
 
 
 class NonMonotoneWeeks(ValueError):
@@ -141,10 +146,18 @@ class Banks:
         """Return (D, m): the chance of a worsening as each domain by itself says it."""
         return self.alone.worsening().reshape(-1, d).T if self.alone else None
 
-    def versions(self, times: int) -> "Banks":
-        """Return the state of one person so many times over, to go on differently from here."""
+    def moment(self) -> "Banks":
+        """Return a copy that gives the verdicts of now, and does not go on."""
         banks = copy(self)
-        banks.joint, banks.alone = self.joint.repeated(times), self.alone.repeated(times) if self.alone else None
+        banks.joint, banks.alone = self.joint.moment(), self.alone.moment() if self.alone else None
+        return banks
+
+    @staticmethod
+    def together(several: Sequence["Banks"]) -> "Banks":
+        """Return a copy with the people of several blocks, the first one's first."""
+        banks = copy(several[0])
+        banks.joint = Filter.together([one.joint for one in several])
+        banks.alone = Filter.together([one.alone for one in several if one.alone]) if banks.alone else None
         return banks
 
 
@@ -173,14 +186,23 @@ class Run:
     worse_onset: Array
     better_onset: Array
 
-    def store(self, k: int, verdict: Verdict, alone: Array | None) -> None:
-        """Keep the verdicts of packed check-in number k."""
-        n = verdict.worse.shape[1]
-        self.worse[k, :, :n] = verdict.worse
-        self.better[k, :, :n] = verdict.better
-        self.alone[k, :, :n] = verdict.worse if alone is None else alone
-        self.worse_onset[k, :n] = verdict.worse_onset
-        self.better_onset[k, :n] = verdict.better_onset
+    def store(self, moments: Sequence[tuple[int, Banks]]) -> None:
+        """Keep the verdicts of packed check-ins, each with the filters as they stood then.
+
+        Given at once, the verdicts of few people cost as much as one of them.
+        """
+        banks = moments[0][1] if len(moments) == 1 else Banks.together([banks for _, banks in moments])
+        verdict, alone = banks.joint.verdict(), banks.worse_alone(self.worse.shape[1])
+        begin = 0
+        for k, one in moments:
+            n = one.joint.noise_num.shape[-1]
+            here = slice(begin, begin + n)
+            self.worse[k, :, :n] = verdict.worse[:, here]
+            self.better[k, :, :n] = verdict.better[:, here]
+            self.alone[k, :, :n] = verdict.worse[:, here] if alone is None else alone[:, here]
+            self.worse_onset[k, :n] = verdict.worse_onset[here]
+            self.better_onset[k, :n] = verdict.better_onset[here]
+            begin += n
 
 
 def run_banks(banks: Banks, y: Array, packed: Packed, first: int) -> Run:
@@ -192,14 +214,19 @@ def run_banks(banks: Banks, y: Array, packed: Packed, first: int) -> Run:
         packed: dates and counts of the block.
         first: verdicts from this packed check-in on.
     """
-    depth, d, n = y.shape
+    depth, _, n = y.shape
     shapes = (y.shape, y.shape, y.shape, (depth, n), (depth, n))
     run = Run(*(np.full(shape, np.nan, y.dtype) for shape in shapes))
+    moments: list[tuple[int, Banks]] = []
     for k in range(depth):
         m = packed.active(k + 1)
         banks.take(y[k, :, :m], packed.gaps[k, :m], packed.weeks[k, :m], packed.cuts[k, :m])
-        if k >= first:
-            run.store(k, banks.joint.verdict(), banks.worse_alone(d))
+        if k >= first and n > FEW:
+            run.store([(k, banks)])
+        elif k >= first:
+            moments.append((k, banks.moment()))
+    if moments:
+        run.store(moments)
     return run
 
 
@@ -221,28 +248,25 @@ def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
         ENGINE 4.6: baseline = mean of up to 26 check-ins before the last two;
         mean of domains +2.5 on both, one domain +4 on both, or mean +4.5 on the last.
     """
-    values = packed.values
-    out = np.zeros(packed.weeks.shape, bool)
     baselines = packed.means(*packed.before_last_two(rules.guard_baseline), least=rules.guard_min_baseline)
-    for k in range(rules.guard_min_baseline + 1, len(values)):
-        m = packed.active(k + 1)
-        baseline = baselines[k, :, :m]
-        before, last = values[k - 1, :, :m] - baseline, values[k, :, :m] - baseline
-        both = np.minimum(before, last)
-        mean_last = _mean_answered(last)
-        out[k, :m] = (
-            (np.minimum(mean_last, _mean_answered(before)) >= rules.guard_mean_two)
-            | (np.where(np.isnan(both), -np.inf, both).max(axis=0) >= rules.guard_domain_two)
-            | (mean_last >= rules.guard_mean_one)
-        )
-    return out
+    last = packed.values - baselines
+    before = np.full_like(last, np.nan)
+    before[1:] = packed.values[:-1] - baselines[1:]
+    both = np.minimum(before, last)
+    mean_last = _mean_answered(last)
+    return np.asarray(
+        (np.minimum(mean_last, _mean_answered(before)) >= rules.guard_mean_two)
+        | (np.where(np.isnan(both), -np.inf, both).max(axis=1, initial=-np.inf) >= rules.guard_domain_two)
+        | (mean_last >= rules.guard_mean_one)
+    )
 
 
 def _mean_answered(values: Array) -> Array:
-    """Return the mean over answered domains; -inf where none was answered."""
+    """Return (K, b): the mean over answered domains; -inf where none was answered."""
     there = ~np.isnan(values)
-    total = np.where(there, values, 0).sum(axis=0)
-    return np.where(there.any(axis=0), total / np.maximum(there.sum(axis=0), 1), -np.inf)
+    answered = there.sum(axis=1)
+    total = np.where(there, values, 0).sum(axis=1)
+    return np.where(answered > 0, total / np.maximum(answered, 1), -np.inf)
 
 
 def _block(
@@ -376,7 +400,7 @@ def imagine(banks: Banks, rows: Array, gap: float, rules: RuleSet) -> Array:
         rules: all constants.
     """
     versions, more, _ = rows.shape
-    banks = banks.versions(versions)
+    banks = Banks.together([banks] * versions)
     gaps, cut = np.full(versions, gap, np.float32), np.zeros(versions, bool)
     scores = np.empty((versions, more), np.float32)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
