@@ -18,6 +18,9 @@ from monitoring.models.notifications import NotificationState
 from patients.models import Clinic, Episode, User
 from patients.tenancy import clinic_context
 
+# One worker builds what these tests share.
+pytestmark = pytest.mark.xdist_group("demo")
+
 # A Thursday morning, after the round and in staffed hours.
 NOW = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
 BY_KEY = {story.key: story for story in cast.STORIES}

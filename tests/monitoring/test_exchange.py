@@ -19,6 +19,9 @@ from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 
+# One worker builds what these tests share.
+pytestmark = pytest.mark.xdist_group("exchange")
+
 NOW = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
 DATA = Path(__file__).parent.parent / "data"
 MAPPINGS = Path(__file__).parent.parent.parent / "docs" / "examples" / "mappings"

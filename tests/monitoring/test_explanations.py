@@ -21,6 +21,9 @@ from monitoring.tables import Table, course_tables
 from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
 
+# One worker builds what these tests share.
+pytestmark = pytest.mark.xdist_group("explanations")
+
 # A Thursday morning, after the round and in staffed hours.
 NOW = dt.datetime(2026, 11, 19, 11, 0, tzinfo=dt.UTC)
 # People whose stories end in every kind of change: worse, suddenly worse, better, after a medicine, silence, safety.
