@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -29,8 +29,9 @@ FORM_LABELS: dict[str, str | Promise] = {"chart": _("Chart"), "table": _("Table"
 
 @dataclass(frozen=True)
 class Choice:
-    """One link of a switch."""
+    """One link of a switch; the key names it on its page."""
 
+    key: str
     label: str | Promise
     url: str
     is_current: bool
@@ -66,13 +67,13 @@ def _whose(request: SignedInRequest) -> dict[str, str | Promise]:
 
 
 def _filters(request: SignedInRequest) -> Filters:
-    """Return what the address asks for, and the name that was sent; what is not understood asks for nothing."""
-    allowed = _whose(request)
-    state, page = request.GET.get("state", ""), request.GET.get("page", "")
+    """Return what the address asks for, or the form with the name; what is not understood asks for nothing."""
+    allowed, asked = _whose(request), request.POST or request.GET
+    state, page = asked.get("state", ""), asked.get("page", "")
     return Filters(
-        whose=Whose(_choice(request, "people", allowed, default=next(iter(allowed)))),
+        whose=Whose(_choice(asked, "people", allowed, default=next(iter(allowed)))),
         state=State(state) if state in set(State) else None,
-        changed=request.GET.get("changed") == "1",
+        changed=asked.get("changed") == "1",
         name=request.POST.get("name", "").strip()[:NAME_LENGTH],
         page=int(page) if page.isascii() and page.isdigit() and len(page) < LONGEST_PAGE_NUMBER else 1,
     )
@@ -84,8 +85,8 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
     """Show patients their own course in plain words."""
     now = timezone.now()
     episode = own_episode_or_404(request)
-    window = _choice(request, "window", WINDOW_LABELS, default="12w")
-    form = _choice(request, "view", FORM_LABELS, default="chart")
+    window = _choice(request.GET, "window", WINDOW_LABELS, default="12w")
+    form = _choice(request.GET, "view", FORM_LABELS, default="chart")
     course = dashboards.load_own_course(episode, window=window, at=now)
     page = {
         "course": course,
@@ -100,15 +101,15 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
     return TemplateResponse(request, "monitoring/my_chart.html", page)
 
 
-def _choice(request: SignedInRequest, name: str, allowed: Iterable[str], *, default: str) -> str:
-    """Return what the address asks for, or the default when it asks for nothing we know."""
-    asked = request.GET.get(name, default)
-    return asked if asked in set(allowed) else default
+def _choice(asked: QueryDict, name: str, allowed: Iterable[str], *, default: str) -> str:
+    """Return what is asked for, or the default when it is nothing we know."""
+    value = asked.get(name, default)
+    return value if value in set(allowed) else default
 
 
 def _choices(labels: dict[str, str | Promise], name: str, state: dict[str, str]) -> list[Choice]:
     """Return the links of a switch; each keeps the rest of the page as it is."""
     return [
-        Choice(label=label, url=f"?{urlencode(state | {name: value})}", is_current=state[name] == value)
+        Choice(key=value, label=label, url=f"?{urlencode(state | {name: value})}", is_current=state[name] == value)
         for value, label in labels.items()
     ]

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
+from django_htmx.http import push_url
 
 from monitoring import answers, charts, check_ins, dashboards, reviews
 from monitoring.tables import course_tables
@@ -72,10 +73,13 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "asked": asked,
         "course": charts.draw(person.course) if asked.form in {"chart", "both"} else None,
         "tables": course_tables(person.course) if asked.form in {"table", "both"} else None,
-        "windows": [_choice(label, replace(asked, window=key), asked) for key, label in WINDOW_LABELS.items()],
-        "forms": [_choice(label, replace(asked, form=key), asked) for key, label in FORM_LABELS.items()],
+        "windows": [_choice(key, label, replace(asked, window=key), asked) for key, label in WINDOW_LABELS.items()],
+        "forms": [_choice(key, label, replace(asked, form=key), asked) for key, label in FORM_LABELS.items()],
     }
-    return TemplateResponse(request, "monitoring/trajectory.html", page)
+    if not request.htmx:
+        return TemplateResponse(request, "monitoring/trajectory.html", page)
+    part = TemplateResponse(request, "monitoring/trajectory.html#course", page)
+    return push_url(part, f"{request.path}?{asked.query}")
 
 
 @require_GET
@@ -114,6 +118,6 @@ def _understood(asked: Asked, person: dashboards.Trajectory) -> Asked:
     )
 
 
-def _choice(label: str | Promise, wanted: Asked, asked: Asked) -> Choice:
+def _choice(key: str, label: str | Promise, wanted: Asked, asked: Asked) -> Choice:
     """Return a link of a switch; it keeps the rest of the page as it is."""
-    return Choice(label=label, url=f"?{wanted.query}", is_current=wanted == asked)
+    return Choice(key=key, label=label, url=f"?{wanted.query}", is_current=wanted == asked)

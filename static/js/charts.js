@@ -17,6 +17,8 @@
     showTips: false,
   };
   const timelines = new WeakMap();
+  // What the server sent for each figure, by the id of its script element.
+  const sources = new Map();
   const TOKEN = /^var\((--[\w-]+)\)$/;
 
   /** Return a copy of the value in which every "var(--token)" is the colour it stands for now. */
@@ -32,9 +34,9 @@
 
   /** Draw one figure over the picture of the server; a figure that fails leaves that picture standing. */
   async function draw(element) {
-    const source = document.getElementById(element.dataset.figure);
+    const source = sources.get(element.dataset.figure);
     if (!source) return;
-    const figure = paint(JSON.parse(source.textContent), getComputedStyle(document.documentElement));
+    const figure = paint(JSON.parse(source), getComputedStyle(document.documentElement));
     try {
       await Plotly.react(element, figure.data, figure.layout, CONFIG);
     } catch (error) {
@@ -70,7 +72,7 @@
     constructor(stack) {
       this.stack = stack;
       this.line = stack.querySelector("[data-hover-line]");
-      this.days = JSON.parse(stack.querySelector("script[type='application/json']#course-days")?.textContent || "[]");
+      this.days = JSON.parse(sources.get("course-days") || "[]");
       this.readout = stack.querySelector("[data-readout]");
       this.slider = stack.querySelector("[data-day]");
       this.values = stack.querySelector("[data-values]");
@@ -155,13 +157,27 @@
     return element.closest(".panel").querySelector("h3").textContent;
   }
 
+  function readSources(root) {
+    root.querySelectorAll("script[type='application/json']").forEach((one) => sources.set(one.id, one.textContent));
+  }
+
+  function begin(root) {
+    const stacks = [...root.querySelectorAll("[data-timeline]")].filter((stack) => !timelines.has(stack));
+    stacks.forEach((stack) => timelines.set(stack, new Timeline(stack)));
+    drawAll(root);
+  }
+
   function start() {
-    document.querySelectorAll("[data-timeline]").forEach((stack) => timelines.set(stack, new Timeline(stack)));
-    drawAll(document);
+    readSources(document);
+    begin(document);
     const redraw = () => drawAll(document);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    document.body.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
+    // htmx leaves script elements out of what it swaps in, those that only hold data too.
+    document.body.addEventListener("htmx:beforeSwap", (event) => {
+      readSources(new DOMParser().parseFromString(event.detail.serverResponse, "text/html"));
+    });
+    document.body.addEventListener("htmx:afterSettle", (event) => begin(event.target));
   }
 
   start();

@@ -74,13 +74,31 @@ def test_time_zero_and_window_stand_in_the_address_by_code(course: World, page: 
 
     page.get_by_label("Time zero").select_option(str(started.pk))
     page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url(f"**zero={started.pk}*")
     page.get_by_role("link", name="12 w", exact=True).click()
+    page.wait_for_url("**window=12w*")
 
     assert state_of(page) == {"window": ["12w"], "view": ["chart"], "zero": [str(started.pk)]}
     expect(page.locator(".ticks text", has_text=re.compile("^week 0$"))).to_be_visible()
     assert "Sertraline" not in page.url
     page.go_back()
-    assert state_of(page)["window"] == ["6m"]
+    page.wait_for_url("**window=6m*")
+    expect(page.get_by_role("link", name="6 m", exact=True)).to_have_attribute("aria-current", "true")
+
+
+def test_another_window_changes_the_charts_alone_and_keeps_the_focus(page: Page) -> None:
+    page.get_by_role("heading", level=1).evaluate("heading => { heading.dataset.stays = 'yes' }")
+    page.get_by_role("link", name="Table", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("table.values").first).to_be_visible()
+    expect(page.get_by_role("link", name="Table", exact=True)).to_be_focused()
+    page.get_by_role("link", name="Chart", exact=True).click()
+    page.locator(DRAWN).nth(4).wait_for()
+    hover(page, 1, 6)
+
+    expect(page.get_by_role("heading", level=1)).to_have_attribute("data-stays", "yes")
+    expect(page.locator("[data-values]")).to_contain_text(re.compile(r"Sleep \d.*Mood \d"))
+    assert state_of(page) == {"window": ["6m"], "view": ["chart"]}
 
 
 def test_what_is_left_out_is_gone_and_can_come_back(page: Page) -> None:
@@ -88,6 +106,7 @@ def test_what_is_left_out_is_gone_and_can_come_back(page: Page) -> None:
     page.get_by_role("checkbox", name="Pain").check()
     page.get_by_role("button", name="Show", exact=True).click()
 
+    page.wait_for_url("**hide=pain*")
     expect(page.locator(".panel h3")).to_have_text(["Sleep", "Mood", "Energy", "Function"])
     assert state_of(page)["hide"] == ["pain"]
     expect(page.get_by_role("checkbox", name="Pain")).to_be_checked()
@@ -133,6 +152,7 @@ def test_arrow_keys_go_from_day_to_day_and_enter_opens(page: Page) -> None:
 
 def test_each_row_of_the_table_opens_its_check_in(course: World, page: Page) -> None:
     page.get_by_role("link", name="Table", exact=True).click()
+    page.wait_for_url("**view=table*")
     rows = page.locator("table.values").first.locator("tbody th a")
     assert rows.count() == len([mood for mood in MOODS if mood is not None])
     rows.nth(2).click()

@@ -23,7 +23,7 @@ def addresses(page: str) -> list[str]:
 def test_a_name_is_found_and_stands_in_no_address(north: World, client: Client) -> None:
     client.force_login(north.cora)
 
-    page = client.post("/caseload/?state=none", {"name": "arch"}).content.decode()
+    page = client.post("/caseload/", {"name": "arch", "state": "none"}).content.decode()
 
     assert "Ann Archer" in page and "Ben Brook" not in page
     assert not [address for address in addresses(page) if "arch" in address.lower() and "search" not in address]
