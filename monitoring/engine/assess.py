@@ -41,7 +41,7 @@ def _worse(record: CheckInRecord, domain: Domain) -> float:
     value = record.ratings.get(domain)
     if value is None:
         return np.nan
-    return float(flip(np.array(float(value)), domain.direction, 0, 10))
+    return flip(float(value), domain.direction, 0, 10)
 
 
 def screen_ratings(check_in: CheckInRecord, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:

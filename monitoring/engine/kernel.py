@@ -149,10 +149,13 @@ class Filter:
     def __init__(self, rules: RuleSet, n: int, d: int, dtype: type[np.floating]) -> None:
         self.rules, self.d = rules, d
         self.families = 1 if d == 1 else 2
+        self.rows = (slice(0, 1), slice(1, None))[: self.families]
         noise, walk = rules.kernel_noise_sd**2, rules.kernel_walk_sd**2
         wander = rules.kernel_drift_share * noise
         self.noise = self._family(noise, rules.kernel_noise_r, dtype)
         self.wander = self._family(wander, rules.kernel_drift_r, dtype)
+        tail = rules.kernel_tail
+        self.freedom = np.array([[tail + 1], [tail + d - 1]], dtype)[: self.families]
         self.walk = self._family(walk, 0.0, dtype)
         self.walk[0] = walk * d
         self.start = self._family(rules.start_domain_sd**2, 0.0, dtype)
@@ -213,8 +216,9 @@ class Filter:
         self.drift *= keep
         self.absorbed_u *= keep
         self.p_ru *= keep
-        self.p_uu *= keep**2
-        self.p_uu += self.wander * (1 - keep**2)
+        keep *= keep
+        self.p_uu *= keep
+        self.p_uu += self.wander * (1 - keep)
         self.p_rr += self.walk * gap
 
     def restart(self, who: NDArray[np.bool_]) -> None:
@@ -238,42 +242,45 @@ class Filter:
 
     def _robust_weight(self, v: Array, f: Array) -> Array:
         """Return (families, n): how much an innovation of this size is believed."""
-        tail = self.rules.kernel_tail
-        square = np.empty_like(f)
-        square[0] = v[0] ** 2
-        square[1:] = np.add.reduce(v[1:] ** 2)
+        square = np.stack([np.add.reduce(v[rows] ** 2) for rows in self.rows])
         square /= f * self.noise_level
-        freedom = np.array([[tail + 1], [tail + self.d - 1]], f.dtype)[: self.families]
-        return np.minimum(np.maximum(freedom / (tail + square), self.rules.kernel_weight_floor), 1)
+        square += self.rules.kernel_tail
+        return np.asarray(np.minimum(np.maximum(self.freedom / square, self.rules.kernel_weight_floor), 1))
 
-    def update(self, y: Array, noise_factor: Array) -> None:
+    def update(self, y: Array) -> None:
         """Take in one check-in.
 
         Args:
             y: (D, n), points, no NaN.
-            noise_factor: (n,), how many times the usual noise variance it has.
         """
-        mean = np.add.reduce(y) / self.d
+        v = self._innovation(y)
+        toward_r, toward_u = self.p_rr + self.p_ru, self.p_ru + self.p_uu
+        f = toward_r + toward_u
+        f += self.noise
+        self._learn_noise(v, f)
+        f += self.noise * (1 / self._robust_weight(v, f) - 1)
+        gain_r, gain_u = toward_r / f, toward_u / f
+        self._collect(v, f, gain_r, gain_u)
+        # The common level and the deviations have gains of their own.
+        for family, rows in enumerate(self.rows):
+            self.level[rows] += gain_r[family] * v[rows]
+            self.drift[rows] += gain_u[family] * v[rows]
+        self.p_rr -= gain_r * toward_r
+        self.p_ru -= gain_r * toward_u
+        self.p_uu -= gain_u * toward_u
+
+    def _innovation(self, y: Array) -> Array:
+        """Return (rows, n): how far a check-in lies from what was expected, rotated."""
         v = np.empty_like(self.level)
-        v[0] = mean * math.sqrt(self.d)
-        v[1:] = y - mean if self.d > 1 else 0
+        if self.d == 1:
+            v[0] = y[0]
+        else:
+            mean = np.add.reduce(y) / self.d
+            v[0] = mean * math.sqrt(self.d)
+            np.subtract(y, mean, out=v[1:])
         v -= self.level
         v -= self.drift
-        noise = self.noise * noise_factor
-        f = self.p_rr + 2 * self.p_ru + self.p_uu + noise
-        self._learn_noise(v, f)
-        f = f + noise * (1 / self._robust_weight(v, f) - 1)
-        gain_r, gain_u = (self.p_rr + self.p_ru) / f, (self.p_ru + self.p_uu) / f
-        self._collect(v, f, gain_r, gain_u)
-        self.level[:1] += gain_r[:1] * v[:1]
-        self.level[1:] += gain_r[1:] * v[1:]
-        self.drift[:1] += gain_u[:1] * v[:1]
-        self.drift[1:] += gain_u[1:] * v[1:]
-        self.p_rr, self.p_ru, self.p_uu = (
-            self.p_rr - gain_r**2 * f,
-            self.p_ru - gain_r * gain_u * f,
-            self.p_uu - gain_u**2 * f,
-        )
+        return v
 
     def open_hypothesis(self, slot: int, log_gap: Array, week: Array) -> None:
         """Begin the hypothesis "a shift started at this check-in" in one slot."""
@@ -284,11 +291,12 @@ class Filter:
 
     def _collect(self, v: Array, f: Array, gain_r: Array, gain_u: Array) -> None:
         """Add what one innovation says about every hypothesis."""
-        unseen = 1 - self.absorbed_r - self.absorbed_u
+        unseen = 1 - self.absorbed_r
+        unseen -= self.absorbed_u
         scaled = unseen / f[:, None]
         self.precision += unseen * scaled
-        self.evidence[:1] += scaled[:1] * v[:1, None]
-        self.evidence[1:] += scaled[1:] * v[1:, None]
+        for family, rows in enumerate(self.rows):
+            self.evidence[rows] += scaled[family] * v[rows, None]
         self.absorbed_r += gain_r[:, None] * unseen
         self.absorbed_u += gain_u[:, None] * unseen
 

@@ -172,8 +172,7 @@ def _step(bank: Filter, y: Array, k: int, gap: Array, week: Array, cut: NDArray[
         # Nothing came before the first check-in of a period: no change began there.
         log_gap = np.where(cut, -np.inf, np.log(gap)).astype(y.dtype)
         bank.open_hypothesis(k % rules.kernel_window, log_gap, week)
-    factor = np.full(columns, rules.start_noise_factor if k < rules.start_check_ins else 1, y.dtype)
-    bank.update(y, factor)
+    bank.update(y)
 
 
 @dataclass

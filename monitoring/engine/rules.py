@@ -56,8 +56,6 @@ class RuleSet:
     start_mean: float = rule(4.5, "points, worse", "ENGINE 4.2")
     start_sd: float = rule(1.4, "points", "ENGINE 4.2: common level between people")
     start_domain_sd: float = rule(1.1, "points", "ENGINE 4.2: domains within people")
-    start_noise_factor: float = rule(1, "times noise variance", "decision 0021: 2 lost early changes")
-    start_check_ins: int = rule(3, "check-ins", "ENGINE 5: initial elevation")
     shift_mean: float = rule(0.50, "points", "ENGINE 4: ordinary shift")
     shift_sd: float = rule(0.675, "points", "ENGINE 4: ordinary shift, common level")
     shift_domain_sd: float = rule(0.9, "points", "ENGINE 4: ordinary shift, contrasts")

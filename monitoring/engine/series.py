@@ -7,6 +7,7 @@ and back. Missing answers are NaN, never zero.
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from monitoring.engine.records import (
 from monitoring.engine.rules import RuleSet
 
 Floats = NDArray[np.float64]
+Values = TypeVar("Values", float, Floats)
 
 RATING_MINIMUM = 0
 RATING_MAXIMUM = 10
@@ -89,11 +91,10 @@ class Series:
 
     def to_natural(self, value: float, column: int) -> float:
         """Return one "higher is worse" value in its column's own direction."""
-        direction = self.directions[column]
-        return float(flip(np.array(value), direction, self.minimum, self.maximum))
+        return flip(value, self.directions[column], self.minimum, self.maximum)
 
 
-def flip(values: Floats, direction: Direction, minimum: float, maximum: float) -> Floats:
+def flip(values: Values, direction: Direction, minimum: float, maximum: float) -> Values:
     """Turn natural values into "higher is worse", or back: it is its own inverse. A neutral scale stays as it is."""
     if direction is Direction.HIGHER_IS_BETTER:
         return minimum + maximum - values
@@ -147,7 +148,7 @@ def _rating(record: CheckInRecord, domain: Domain) -> float:
         return np.nan
     if not RATING_MINIMUM <= value <= RATING_MAXIMUM:
         raise RatingOutOfRange(f"{domain} on {record.about_on}: {value!r} is not 0 to 10")
-    return float(flip(np.array(float(value)), domain.direction, RATING_MINIMUM, RATING_MAXIMUM))
+    return flip(float(value), domain.direction, RATING_MINIMUM, RATING_MAXIMUM)
 
 
 def rating_series(history: History, rules: RuleSet) -> Series:
@@ -203,7 +204,7 @@ def _total(record: ScoreRecord, spec: InstrumentSpec) -> float:
     value = record.value
     if value is None or not spec.minimum <= value <= spec.maximum:
         raise RatingOutOfRange(f"{spec.code} on {record.on}: {value!r} is not {spec.minimum} to {spec.maximum}")
-    return float(flip(np.array(float(value)), spec.direction, spec.minimum, spec.maximum))
+    return flip(float(value), spec.direction, spec.minimum, spec.maximum)
 
 
 def score_series(history: History, instrument: str, rules: RuleSet) -> Series:
