@@ -3,8 +3,13 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+
 from patients.models import Clinic
 
+MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
 DAY = timedelta(days=1)
 # Check-ins are read by the end of the second working day. Source: the promise on the start card, DESIGN.md 6.
 READ_WITHIN_WORKING_DAYS = 2
@@ -36,7 +41,7 @@ def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetim
     """Return when so many staffed minutes have passed; the clock stands still while nobody is there."""
     left = timedelta(minutes=minutes)
     moment = next_opening(clinic, at)
-    for _ in range(LONGEST_SEARCH_DAYS):
+    for _step in range(LONGEST_SEARCH_DAYS):
         if moment is None:
             return None
         closing = _closing(clinic, moment)
@@ -51,7 +56,7 @@ def end_of_working_day(clinic: Clinic, at: datetime, *, days: int) -> datetime |
     """Return the end of the given working day after an instant: 1 is the first full working day to come."""
     zone = ZoneInfo(clinic.time_zone)
     day = at.astimezone(zone).date()
-    for _ in range(LONGEST_SEARCH_DAYS):
+    for _step in range(LONGEST_SEARCH_DAYS):
         day += DAY
         days -= _is_working_day(clinic, day)
         if days == 0:
@@ -63,6 +68,16 @@ def read_by(clinic: Clinic, at: datetime) -> date | None:
     """Return the day by which a check-in given at an instant is read; None for a clinic without hours."""
     end = end_of_working_day(clinic, at, days=READ_WITHIN_WORKING_DAYS)
     return end.date() if end else None
+
+
+def in_words(clinic: Clinic) -> str:
+    """Return the staffed hours as people say them, such as "weekdays, 09:00 to 17:00"; empty without any."""
+    if not clinic.staffed_weekdays:
+        return ""
+    days = sorted(clinic.staffed_weekdays)
+    names = _("weekdays") if days == MONDAY_TO_FRIDAY else ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in days)
+    start, end = time_format(clinic.staffed_from, "H:i"), time_format(clinic.staffed_until, "H:i")
+    return _("%(days)s, %(start)s to %(end)s") % {"days": names, "start": start, "end": end}
 
 
 def _is_working_day(clinic: Clinic, day: date) -> bool:

@@ -6,8 +6,7 @@ from typing import Any, cast
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import localize, time_format
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -16,11 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from monitoring import caseloads, charts, drawings, heartbeats, plans, reminders
 from monitoring.trajectories import PATIENT_WORDS, Course, Spark, State
+from patients import hours
 from patients.access import may, visible_episodes
 from patients.http import SignedInRequest
 
 register = template.Library()
-MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
 
 
 @dataclass(frozen=True)
@@ -149,19 +148,7 @@ def pause_note(episode_id: Any) -> dict[str, Any]:
 @register.inclusion_tag("components/cover_note.html", takes_context=True)
 def cover_note(context: dict[str, Any]) -> dict[str, Any]:
     """Say when the clinic is staffed, on every page of the team."""
-    clinic = _request(context).clinic
-    hours = {"start": time_format(clinic.staffed_from, "H:i"), "end": time_format(clinic.staffed_until, "H:i")}
-    return {
-        "hours": _("Watched %(days)s, %(start)s to %(end)s.")
-        % {"days": _days_in_words(clinic.staffed_weekdays), **hours}
-    }
-
-
-def _days_in_words(weekdays: list[int]) -> str:
-    """Return staffed days (ISO numbers) as people say them."""
-    if sorted(weekdays) == MONDAY_TO_FRIDAY:
-        return _("weekdays")
-    return ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in sorted(weekdays)) or _("on no day")
+    return {"hours": hours.in_words(_request(context).clinic)}
 
 
 @register.inclusion_tag("components/watch_banner.html")

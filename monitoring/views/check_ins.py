@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitoring import (
-    alerts,
     cadences,
     check_ins,
     dashboards,
@@ -85,6 +84,7 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
         "sighting": check_ins.last_sighting(episode),
         "read_by": hours.read_by(request.clinic, now),
+        "hours": hours.in_words(request.clinic),
     }
 
 
@@ -277,9 +277,9 @@ def help_now(request: HttpRequest) -> HttpResponse:
         "clinic": clinic,
         "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
         "next": after if after in allowed or is_step else "",
+        "hours": hours.in_words(clinic) if clinic else "",
         "is_staffed": clinic is not None and hours.is_staffed(clinic, timezone.now()),
         "answered": bool(after),
-        "promised_at": hours.after_staffed_minutes(clinic, timezone.now(), alerts.URGENT_MINUTES) if clinic else None,
         "now": timezone.now(),
     }
     patient = own_patient_or_none(request)

@@ -60,6 +60,7 @@ def _card(slot: Any, now: datetime) -> dict[str, Any]:
         "week_of": slot.week_of,
         "short_questions": len(check_ins.SHORT_FORM),
         "read_by": hours.read_by(slot.clinic, now),
+        "hours": hours.in_words(slot.clinic),
         "later": [later.value for later in reminders.offered_later(slot, at=now)],
     }
 

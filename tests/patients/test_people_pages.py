@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from monitoring.models import MonitoringPlan
-from patients import care, consent, people
+from patients import care, consent, hours, people
 from patients.models import CareTeamMembership, Clinic, Intervention, Invitation, LifeEvent, Patient, User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.care import InterventionKind, Profession
@@ -559,3 +559,20 @@ def test_somebody_of_another_clinic_cannot_be_put_on_the_team(world: World) -> N
     response = signed_in(world.chris).post(f"/p/{world.episode.pk}/team/", {"member": str(world.eve.pk)})
 
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [([1, 2, 3, 4, 5], "weekdays, 09:00 to 17:00"), ([3, 1], "Mon, Wed, 09:00 to 17:00"), ([], "")],
+    ids=["weekdays", "some days", "no day"],
+)
+def test_hours_are_said_as_people_say_them(north: World, days: list[int], words: str) -> None:
+    north.clinic.staffed_weekdays = days
+
+    assert hours.in_words(north.clinic) == words
+
+
+def test_help_says_when_check_ins_are_read(world: World) -> None:
+    page = signed_in(world.ann).get("/help/").content.decode()
+
+    assert "Check-ins are read on weekdays, 09:00 to 17:00." in page
