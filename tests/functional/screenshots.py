@@ -1,8 +1,8 @@
-"""Pictures of every patient page for the documentation: `python -m tests.functional.screenshots ADDRESS SIGN_INS`.
+"""Pictures for the documentation: `python -m tests.functional.screenshots ADDRESS SIGN_INS [ROLE]`.
 
 ADDRESS is a running product with the demo clinic, SIGN_INS its file `demo.json`. This is no test: it makes the files
-in docs/screenshots/patient/, on a phone of 390 and of 320 px, light and dark. It walks the check-in without answering,
-so that it can be run again.
+in docs/screenshots/, the patient's pages at 390 and 320 px, the team's at 1440 and 390, all of them light and dark. It
+walks the check-in without answering, so that it can be run again. ROLE makes the pictures of one role only.
 """
 
 import io
@@ -10,101 +10,165 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-FOLDER = Path(__file__).parents[2] / "docs" / "screenshots" / "patient"
-WIDTHS = (390, 320)
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SCHEMES = ("light", "dark")
-COLOURS = 64
+# What a palette can hold. The commonest colours are kept as they are: areas keep the colour of the design.
+COLOURS = 256
 # Longer pages are shown down to here.
 HIGHEST = 2400
-# Name of the picture -> address.
-PAGES = {
-    "start": "/",
-    "help": "/help/",
-    "my-chart": "/me/chart/",
-    "my-chart-table": "/me/chart/?view=table",
-    "add-event": "/me/events/new/",
-    "my-plan": "/me/plan/",
-    "prepare-review": "/me/plan/review/",
-    "safety-plan": "/me/safety-plan/",
-    "safety-plan-edit": "/me/safety-plan/edit/",
-    "me": "/me/",
-    "reminders": "/me/reminders/",
-    "own-question": "/me/item/",
-    "download": "/me/download/",
-    "who-looked": "/me/access-log/",
-    "requests": "/me/requests/",
-    "offline": "/offline/",
-    "thank-you": "/checkin/done/",
-}
+# Of the demo clinic: a long past with medicines, therapy, side effects and a review.
+PERSON = "Amira"
+
+# Name of the picture and its address, found on the way where it has to be.
+Walk = Callable[[Page], Iterator[tuple[str, str]]]
 
 
-def pages_of_the_form(page: Page) -> Iterator[str]:
-    """Open this week's form, go from page to page without answering, and yield the name of each."""
+@dataclass(frozen=True, kw_only=True)
+class Album:
+    """The pictures of one role."""
+
+    folder: str
+    widths: dict[int, int]
+    walk: Walk
+
+
+def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield the patient's pages, then each page of this week's form without answering."""
+    yield from {
+        "start": "/",
+        "help": "/help/",
+        "my-chart": "/me/chart/",
+        "my-chart-table": "/me/chart/?view=table",
+        "add-event": "/me/events/new/",
+        "my-plan": "/me/plan/",
+        "prepare-review": "/me/plan/review/",
+        "safety-plan": "/me/safety-plan/",
+        "safety-plan-edit": "/me/safety-plan/edit/",
+        "me": "/me/",
+        "reminders": "/me/reminders/",
+        "own-question": "/me/item/",
+        "download": "/me/download/",
+        "who-looked": "/me/access-log/",
+        "requests": "/me/requests/",
+        "offline": "/offline/",
+        "thank-you": "/checkin/done/",
+    }.items()
     page.goto("/")
     page.locator("form[action='/checkin/'] button").first.click()
     page.wait_for_url("**/checkin/*/")
     number = 1
     while (answer := page.goto(f"/checkin/{number}/")) is not None and answer.ok:
-        yield f"check-in-{number}"
+        yield f"check-in-{number}", f"/checkin/{number}/"
         number += 1
-    page.goto("/checkin/send/")
-    yield "check-in-send"
+    yield "check-in-send", "/checkin/send/"
 
 
-def take(page: Page, name: str) -> None:
-    """Make one picture of the whole page, in few colours: it is a document, not a photograph."""
+def clinician_pages(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield the caseload and the pages of one person."""
+    yield "caseload", "/caseload/"
+    page.goto("/caseload/?people=team")
+    rows = page.locator("a[data-row]")
+    wanted = rows.filter(has_text=PERSON)
+    person = (wanted if wanted.count() else rows).first.get_attribute("href") or ""
+    page.goto(f"{person}?view=table")
+    check_in = page.locator("table.values tbody th a").first.get_attribute("href") or ""
+    started = page.locator("select[name=zero] option").nth(2).get_attribute("value") or ""
+    yield "trajectory", f"{person}?window=all"
+    yield "trajectory-time-zero", f"{person}?window=12w&zero={started}"
+    yield "trajectory-table", f"{person}?view=table"
+    yield "trajectory-before-after", f"{person}?view=around"
+    yield "check-in", person + check_in
+    yield "summary", f"{person}summary/"
+    yield "summary-patient", f"{person}summary/?for=patient"
+    yield "context", f"{person}context/"
+
+
+def coordinator_pages(_page: Page) -> Iterator[tuple[str, str]]:
+    """Yield what a coordinator looks at."""
+    yield "alerts", "/alerts/"
+    yield "outcomes", "/clinic/outcomes/"
+
+
+def admin_pages(_page: Page) -> Iterator[tuple[str, str]]:
+    """Yield what a clinic admin sets."""
+    yield "interactions", "/clinic/interactions/"
+    yield "rules", "/clinic/rules/"
+
+
+DESK = {1440: 900, 390: 844}
+ALBUMS = {
+    "Patient": Album(folder="patient", widths={390: 720, 320: 720}, walk=patient_pages),
+    "Clinician": Album(folder="clinician", widths=DESK, walk=clinician_pages),
+    "Coordinator": Album(folder="clinician", widths=DESK, walk=coordinator_pages),
+    "Clinic admin": Album(folder="clinician", widths=DESK, walk=admin_pages),
+}
+
+
+def take(page: Page, path: Path) -> None:
+    """Make one picture of the whole page, as high as the page: a bar that sticks would stand in the middle of it."""
     size = page.viewport_size
     assert size is not None
-    # As high as the page: a bar that sticks to the foot of the screen would stand in the middle of the picture.
     height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": min(height, HIGHEST)})
-    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+    page.set_viewport_size({"width": size["width"], "height": min(max(height, size["height"]), HIGHEST)})
+    for number in range(page.locator("[data-figure]").count()):
+        page.locator(".plot:has([data-figure])").nth(number).and_(page.locator(".drawn")).wait_for()
+    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     page.set_viewport_size(size)
-    few = shot.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(FOLDER / f"{name}.png", optimize=True)
+    commonest = sorted(shot.getcolors(shot.width * shot.height) or [], reverse=True)[:COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for _count, colour in commonest for channel in colour])  # type: ignore[attr-defined]
+    shot.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
-def walk(browser: Browser, address: str, sign_in: dict[str, str], *, width: int, scheme: str) -> None:
-    """Take all pictures of one width and scheme."""
-    context = browser.new_context(
-        base_url=address,
-        viewport={"width": width, "height": 720},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        locale="en-GB",
-        reduced_motion="reduce",
-        service_workers="block",
-    )
-    page = context.new_page()
+def sign_in(page: Page, person: dict[str, str]) -> None:
+    """Sign in with a password, as the demo's people can."""
     page.goto("/accounts/login/")
-    page.get_by_label("Email", exact=True).fill(sign_in["email"])
-    page.get_by_label("Password", exact=True).fill(sign_in["password"])
+    page.get_by_label("Email", exact=True).fill(person["email"])
+    page.get_by_label("Password", exact=True).fill(person["password"])
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url(f"{address}/")
-    for name, url in PAGES.items():
-        page.goto(url)
-        take(page, f"{name}-{width}-{scheme}")
-    for name in pages_of_the_form(page):
-        take(page, f"{name}-{width}-{scheme}")
-    context.close()
+    page.wait_for_url(lambda url: "login" not in url)
 
 
-def main(address: str, sign_ins: str) -> None:
-    """Make every picture anew."""
-    people = json.loads(Path(sign_ins).read_text())["sign_ins"]
-    patient = next(person for person in people if person["role"] == "Patient")
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def fill(album: Album, browser: Browser, address: str, person: dict[str, str]) -> None:
+    """Take all pictures of one role."""
+    folder = FOLDER / album.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, height in album.widths.items():
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": width, "height": height},
+            locale="en-GB",
+            reduced_motion="reduce",
+            service_workers="block",
+        )
+        page = context.new_page()
+        sign_in(page, person)
+        for name, url in album.walk(page):
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.goto(url)
+                page.locator("h1").first.wait_for()
+                take(page, folder / f"{name}-{width}-{scheme}.png")
+        context.close()
+
+
+def main(address: str, sign_ins: str, only: str = "") -> None:
+    """Make every picture anew, or those of one role."""
+    people = json.loads(Path(sign_ins).read_text(encoding="utf-8"))["sign_ins"]
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                walk(browser, address.rstrip("/"), patient, width=width, scheme=scheme)
+        for role, album in ALBUMS.items():
+            if only in {"", role}:
+                person = next(person for person in people if person["role"] == role)
+                fill(album, browser, address.rstrip("/"), person)
         browser.close()
 
 
