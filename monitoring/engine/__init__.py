@@ -20,6 +20,7 @@ from monitoring.engine.instruments import (
     options_of,
     score,
     screen_answers,
+    symptom_names,
 )
 from monitoring.engine.panel import NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.records import (
@@ -46,11 +47,13 @@ from monitoring.engine.records import (
     Slot,
     SymptomRating,
     Tier,
+    Translation,
 )
 from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
 from monitoring.engine.series import RatingOutOfRange
 from monitoring.engine.simulate import Panel, Shape, World, simulate
 from monitoring.engine.standing import Standing
+from monitoring.engine.translations import IncompleteTranslation, checklist_in, instrument_in
 
 __all__ = [
     "CHECKLISTS",
@@ -69,6 +72,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "History",
+    "IncompleteTranslation",
     "InstrumentSpec",
     "InterventionChange",
     "InterventionKind",
@@ -95,18 +99,21 @@ __all__ = [
     "Standing",
     "SymptomRating",
     "Tier",
+    "Translation",
     "UnknownInstrument",
     "UnknownItem",
     "World",
     "assess",
     "band_of",
     "before_after",
+    "checklist_in",
     "describe",
     "describe_clearing",
     "estimate_levels",
     "estimate_score_levels",
     "explain",
     "get_instrument",
+    "instrument_in",
     "judge",
     "options_of",
     "score",
@@ -114,4 +121,5 @@ __all__ = [
     "screen_answers",
     "screen_ratings",
     "simulate",
+    "symptom_names",
 ]

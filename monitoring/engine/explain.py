@@ -253,7 +253,7 @@ STOP_LABELS: Mapping[str, str] = {
 def _discontinuation(finding: Finding) -> list[Sentence]:
     parts = finding.parts
     names = [SYMPTOMS.get(code, code) for code in parts["symptoms"]] + [_named(name) for name in parts["domains"]]
-    values = dict(parts) | {"names": ", ".join(names), "event_on": _day(parts["event_on"])}
+    values = dict(parts) | {"names": names, "event_on": _day(parts["event_on"])}
     template = gettext_noop("New or worse, from {event_days} days after {event} on {event_on}: {names}.")
     label = Sentence(template=STOP_LABELS[parts["label"]], values={})
     return [Sentence(template=template, values=values), label, *_inseparable(parts)]
@@ -377,11 +377,13 @@ def describe_clearing(finding: Finding) -> tuple[Sentence, ...]:
 
 
 def _in_english(sentence: Sentence) -> str:
-    values = {
-        name: f"{value.day} {value:%B %Y}" if isinstance(value, dt.date) else value
-        for name, value in sentence.values.items()
-    }
-    return sentence.template.format(**values)
+    return sentence.template.format(**{name: _plain(value) for name, value in sentence.values.items()})
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    if isinstance(value, dt.date):
+        return f"{value.day} {value:%B %Y}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def explain(finding: Finding) -> str:

@@ -23,6 +23,7 @@ from monitoring.engine.records import (
     Score,
     Tier,
 )
+from monitoring.engine.translations import SCALES, check_complete, checklist_in, translations_from_data
 
 Answers: TypeAlias = Mapping[str, int | None] | Sequence[int | None]
 
@@ -74,12 +75,13 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
 
     Raises:
         UnsourcedParameter: a parameter of `SOURCED` is set without a source.
+        IncompleteTranslation: a translation lacks a word or its source.
     """
     sources = raw.get("sources", {})
     unsourced = [name for name in SOURCED if raw.get(name) and not sources.get(name)]
     if unsourced:
         raise UnsourcedParameter(f"{raw['code']}: no source for {unsourced}")
-    return InstrumentSpec(
+    spec = InstrumentSpec(
         **{
             **raw,
             "direction": Direction(raw["direction"]),
@@ -88,8 +90,11 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
             "items": tuple(_item(one) for one in raw.get("items", ())),
             "options": tuple(_option(one) for one in raw.get("options", ())),
             "sources": MappingProxyType(dict(sources)),
+            "translations": translations_from_data(raw.get("translations", {})),
         }
     )
+    check_complete(spec)
+    return spec
 
 
 def _load() -> Mapping[str, InstrumentSpec]:
@@ -103,14 +108,16 @@ INSTRUMENTS: Mapping[str, InstrumentSpec] = _load()
 
 
 def _checklist(raw: Mapping[str, Any]) -> Checklist:
-    scales = ("severity", "frequency", "interference")
-    return Checklist(
+    checklist = Checklist(
         **{
             **raw,
             "symptoms": tuple(_item(one) for one in raw["symptoms"]),
-            **{scale: tuple(_option(one) for one in raw[scale]) for scale in scales},
+            **{scale: tuple(_option(one) for one in raw[scale]) for scale in SCALES},
+            "translations": translations_from_data(raw.get("translations", {})),
         }
     )
+    check_complete(checklist)
+    return checklist
 
 
 def _load_checklists() -> Mapping[str, Checklist]:
@@ -126,6 +133,12 @@ CHECKLISTS: Mapping[str, Checklist] = _load_checklists()
 SYMPTOMS: Mapping[str, str] = MappingProxyType(
     {symptom.code: symptom.text for checklist in CHECKLISTS.values() for symptom in checklist.symptoms}
 )
+
+
+def symptom_names(language: str | None) -> Mapping[str, str]:
+    """Return the words of every checklist symptom by its code, in a language where they are known in it."""
+    spoken = (checklist_in(checklist, language) for checklist in CHECKLISTS.values())
+    return {symptom.code: symptom.text for checklist in spoken for symptom in checklist.symptoms}
 
 
 def get_instrument(instrument: str | InstrumentSpec) -> InstrumentSpec:

@@ -272,6 +272,30 @@ class RedFlag:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Translation:
+    """The wording of a questionnaire or checklist in another language than English.
+
+    Attributes:
+        name, stem: as for the instrument itself.
+        items: item or symptom code -> wording.
+        options: list of answers -> value -> wording. A list is known by the item
+            it belongs to, by its scale in a checklist, or as `all` where the
+            items of an instrument share it.
+        is_validated: whether this wording was tested as a measure; our own
+            words are not.
+        source, licence: where the wording comes from and its terms.
+    """
+
+    name: str
+    stem: str
+    items: Mapping[str, str]
+    options: Mapping[str, Mapping[int, str]]
+    is_validated: bool
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class InstrumentSpec:
     """A questionnaire or an external measure as data.
 
@@ -301,6 +325,8 @@ class InstrumentSpec:
         is_judged: False for a measure that is only shown, such as a plasma level.
         sources: parameter name -> where the number comes from.
         licence, attribution: terms of the wording.
+        language: of the wording.
+        translations: other language -> wording.
     """
 
     code: str
@@ -328,6 +354,8 @@ class InstrumentSpec:
     sources: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     attribution: str = ""
+    language: str = "en"
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -339,6 +367,7 @@ class Checklist:
         symptoms: one item per symptom, without options of its own.
         severity, frequency, interference: 0 (none) to 3 (most).
         licence: terms of the wording.
+        language, translations: as for an instrument.
     """
 
     code: str
@@ -350,6 +379,8 @@ class Checklist:
     frequency: tuple[Option, ...]
     interference: tuple[Option, ...]
     licence: str
+    language: str = "en"
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
