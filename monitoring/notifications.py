@@ -7,6 +7,7 @@ lock screens are read by others.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core import mail
 from django.db.models import F
 from django.utils import translation
@@ -69,7 +70,7 @@ def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
 
 def _send(message: Notification) -> bool:
     """Hand the message to the mail server; a refusal is an answer, not a crash."""
-    with translation.override("en"):
+    with translation.override(message.recipient.language or settings.LANGUAGE_CODE):
         subject, body = wording(clinic=message.clinic)
     try:
         return mail.send_mail(subject, body, None, [message.recipient.email]) == 1

@@ -24,7 +24,7 @@ from django.utils import translation
 from monitoring import plans
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import Channel
-from patients import audit, consent
+from patients import audit, consent, languages
 from patients.models import Clinic, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
@@ -262,7 +262,7 @@ def _claim(slot_id: UUID, at: datetime) -> Letter | None:
         slot_id=slot.pk,
         channel=Channel(plan.remind_by),
         address=account.email,
-        language=slot.episode.patient.language,
+        language=languages.of_patient(slot.episode.patient),
         zone=ZoneInfo(plan.time_zone),
         clinic=slot.clinic,
         path=reverse("open_link", args=[issue_link(slot=slot, at=at)]),

@@ -13,6 +13,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import AuditEvent, CareTeamMembership, ClinicRole, Patient, User
@@ -168,7 +169,7 @@ def _titles(patient: Patient, events: Iterable[AuditEvent]) -> dict[UUID | None,
     actors = {event.actor_id for event in events}
     titles: dict[UUID | None, str] = {}
     for role in ClinicRole.objects.filter(user__in=actors).order_by("since"):
-        titles[role.user_id] = role.title or role.get_role_display()
+        titles[role.user_id] = gettext(role.title) if role.title else role.get_role_display()
     members = CareTeamMembership.objects.filter(episode__patient=patient, user__in=actors).order_by("joined_at")
     titles.update({member.user_id: member.get_profession_display() for member in members})
     return titles

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from patients import people
+from patients import languages, people
 from patients.models.audit import AuditAction
 from patients.models.people import User
 
@@ -54,10 +54,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             self.send_mail("account/email/no_password", email, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send after COMMIT: a slow mail server must hold no transaction, and a dead one breaks no page."""
+        """Send after COMMIT: a slow mail server must hold no transaction, and a dead one breaks no page.
+
+        In the language of the account: whoever reads it need not be who sits before the page.
+        """
         site = get_current_site(self.request)
         context = {"request": self.request, "email": email, "current_site": site} | context
-        message = self.render_mail(template_prefix, email, context)
+        with translation.override(languages.of_address(email)):
+            message = self.render_mail(template_prefix, email, context)
         transaction.on_commit(message.send, robust=True)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import translation
 
 from patients import audit
 from patients.models import (
@@ -229,7 +230,8 @@ def profession_of(member: User) -> Profession:
     """Return the profession that a member of staff gave when joining the clinic, as far as we know it."""
     titles = ClinicRole.objects.filter(user=member, ended_at__isnull=True).exclude(title="")
     given = (titles.values_list("title", flat=True).first() or "").casefold()
-    return next((known for known in Profession if str(known.label).casefold() == given), Profession.OTHER)
+    with translation.override("en"):
+        return next((known for known in Profession if str(known.label).casefold() == given), Profession.OTHER)
 
 
 def responsible_clinician(episode: Episode) -> User | None:

@@ -4,23 +4,29 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients import languages
 from patients.care import Dose
 from patients.models import Clinic, User
 from patients.models.care import InterventionKind, Profession
 from patients.models.people import Role
 from patients.models.rights import RequestKind, SafetyPlan
 from patients.rights import SECTIONS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 WEEKDAYS = [
     (1, gettext_lazy("Monday")),
@@ -86,6 +92,17 @@ class DatedForm(forms.Form):
 # --- People ---------------------------------------------------------------------------------------------------------
 
 
+class LanguageForm(forms.Form):
+    """One of the languages that are offered."""
+
+    language = forms.ChoiceField(choices=settings.LANGUAGES)
+
+
+def language_field(label: "StrOrPromise") -> forms.ChoiceField:
+    """Return the question which language somebody else reads; each language by its own name."""
+    return forms.ChoiceField(choices=settings.LANGUAGES, label=label, initial=languages.present)
+
+
 class StaffInvitationForm(forms.Form):
     """Whom to invite to work in the clinic, and as what."""
 
@@ -106,6 +123,7 @@ class StaffInvitationForm(forms.Form):
     profession = forms.ChoiceField(
         label=gettext_lazy("Profession"), required=False, choices=[("", gettext_lazy("Not said")), *Profession.choices]
     )
+    language = language_field(gettext_lazy("Language of the message"))
 
     @property
     def role_given(self) -> Role:
@@ -114,15 +132,17 @@ class StaffInvitationForm(forms.Form):
 
     @property
     def title(self) -> str:
-        """Return the profession in words."""
+        """Return the profession in words: in English, so that it is known again and can be shown in any language."""
         chosen = self.cleaned_data["profession"]
-        return str(Profession(chosen).label) if chosen else ""
+        with translation.override("en"):
+            return str(Profession(chosen).label) if chosen else ""
 
 
 class PatientInvitationForm(forms.Form):
     """The address of a patient who is to get an account."""
 
     email = forms.EmailField(label=gettext_lazy("The patient's own e-mail address"))
+    language = language_field(gettext_lazy("Language that the patient reads"))
 
 
 class JoinForm(forms.Form):
@@ -167,6 +187,7 @@ class NewPatientForm(DatedForm):
 
     name = forms.CharField(max_length=150, label=gettext_lazy("Name"))
     birth_date = PastDateField(required=False, earliest_year=EARLIEST_BIRTH_YEAR, label=gettext_lazy("Date of birth"))
+    language = language_field(gettext_lazy("Language that the patient reads"))
     time_zone = forms.ChoiceField(label=gettext_lazy("Where the patient lives (time zone)"), choices=zones)
     problems = forms.CharField(
         required=False,

@@ -23,6 +23,11 @@ class Answering:
     start_url: str
 
 
+def signed_in_or_none(request: HttpRequest) -> User | None:
+    """Return who is signed in and belongs to a clinic."""
+    return request.user if isinstance(request.user, User) and getattr(request, "clinic", None) is not None else None
+
+
 class SignedInRequest(HttpRequest):
     """A request that passed ClinicMiddleware."""
 

@@ -2,9 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from patients.models import Invitation
 
@@ -17,6 +19,8 @@ def send_invitation(*, invitation: Invitation, url: str) -> None:
     """
     zone = ZoneInfo(invitation.clinic.time_zone)
     page = {"invitation": invitation, "url": url, "expires_at": invitation.expires_at.astimezone(zone)}
-    subject = render_to_string("emails/invitation_subject.txt", page).strip()
-    letter = EmailMessage(subject, render_to_string("emails/invitation.txt", page), None, [invitation.email])
+    with translation.override(invitation.language or settings.LANGUAGE_CODE):
+        subject = render_to_string("emails/invitation_subject.txt", page).strip()
+        body = render_to_string("emails/invitation.txt", page)
+    letter = EmailMessage(subject, body, None, [invitation.email])
     transaction.on_commit(letter.send, robust=True)

@@ -14,11 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from patients import access, audit, link_sessions
+from patients import access, audit, languages, link_sessions
 from patients.adapters import SIGNED_IN_AT
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
@@ -74,6 +74,7 @@ class ClinicMiddleware:
             clinic, roles = _active_clinic(request, user)
         cast("Any", request).clinic = clinic
         cast("Any", request).clinic_roles = roles
+        languages.speak(request, user.language)
         zone = ZoneInfo(clinic.time_zone) if clinic else None
         with clinic_context(clinic_id=clinic.pk if clinic else None, user_id=user.pk), timezone.override(zone):
             return self.get_response(request)
@@ -87,6 +88,7 @@ class ClinicMiddleware:
         cast("Any", request).answering = answering
         cast("Any", request).clinic = clinic
         cast("Any", request).clinic_roles = frozenset({access.LINK_HOLDER})
+        languages.speak(request, answering.user.language)
         with clinic_context(clinic_id=clinic.pk), timezone.override(ZoneInfo(clinic.time_zone)):
             return self.get_response(request)
 
@@ -216,6 +218,37 @@ def _sign_out(request: SignedInRequest, now: datetime) -> None:
     logout(request)
     request.clinic_roles = frozenset()
     messages.info(request, _("You are signed out. Sign in to carry on where you were."))
+
+
+class LanguageMiddleware:
+    """Gives every page one language, and leaves none behind for whom the thread serves next.
+
+    What this browser last had (a cookie), else what it asks for, else English; ClinicMiddleware puts the choice of the
+    person in its place. The cookie holds a language and nothing else: it is what is left to go by when the database,
+    and with it the person's choice, is away, and what the sign-in page goes by.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the language of the browser or of the person."""
+        with translation.override(translation.get_language_from_request(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", languages.present())
+        patch_vary_headers(response, ["Accept-Language"])
+        chosen = getattr(request, "chosen_language", "")
+        if chosen and chosen != request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                chosen,
+                max_age=settings.LANGUAGE_COOKIE_AGE,
+                secure=settings.LANGUAGE_COOKIE_SECURE,
+                httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+                samesite="Lax",
+            )
+        return response
 
 
 class PrivacyHeadersMiddleware:

@@ -9,6 +9,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from patients import audit, consent
 from patients.models import Clinic, ClinicRole, Invitation, Patient, User
@@ -56,8 +57,8 @@ class StaffMember:
 
     @property
     def title(self) -> str:
-        """Return the profession, where one is known."""
-        return next((role.title for role in self.roles if role.title), "")
+        """Return the profession in the reader's language, where one is known; other words stay as they were written."""
+        return next((gettext(role.title) for role in self.roles if role.title), "")
 
 
 @transaction.atomic
@@ -127,6 +128,7 @@ def invite(
     role: Role,
     title: str = "",
     patient: Patient | None = None,
+    language: str = "",
     by: User,
     at: datetime,
 ) -> InvitationLink:
@@ -148,6 +150,7 @@ def invite(
         role=role,
         title=title,
         patient=patient,
+        language=language,
         secret_hash=_hash(secret),
         invited_at=at,
         invited_by=by,
@@ -157,13 +160,25 @@ def invite(
     return InvitationLink(invitation, f"{invitation.clinic_id.hex}.{secret}")
 
 
-def invite_patient(*, patient: Patient, email: str, by: User, at: datetime) -> InvitationLink:
-    """Invite a patient of the clinic to an account.
+@transaction.atomic
+def invite_patient(*, patient: Patient, email: str, language: str = "", by: User, at: datetime) -> InvitationLink:
+    """Invite a patient of the clinic to an account, in the language that is noted, or that is to be noted from now on.
 
     Raises:
         AlreadyHasAccount: the patient has one.
     """
-    return invite(email=email, name=patient.name, role=Role.PATIENT, patient=patient, by=by, at=at)
+    if language and language != patient.language and patient.user_id is None:
+        patient.language = language
+        patient.save(update_fields=["language"])
+    return invite(
+        email=email,
+        name=patient.name,
+        role=Role.PATIENT,
+        patient=patient,
+        language=patient.language,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -175,6 +190,7 @@ def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
         role=Role(invitation.role),
         title=invitation.title,
         patient=invitation.patient,
+        language=invitation.language,
         by=by,
         at=at,
     )
@@ -214,11 +230,17 @@ def find_invitation(*, token: str, at: datetime) -> Invitation:
 
 @transaction.atomic
 def accept(
-    *, invitation: Invitation, name: str, password: str | None, wants_reminders: bool = True, at: datetime
+    *,
+    invitation: Invitation,
+    name: str,
+    password: str | None,
+    wants_reminders: bool = True,
+    language: str = "",
+    at: datetime,
 ) -> User:
     """Turn an invitation into an account with its role; works once.
 
-    An address that already has an account keeps its password: an invitation of one clinic must not be able to
+    The language is that of the page on which the person accepted. An address that already has an account keeps its password: an invitation of one clinic must not be able to
     take over an account of another.
 
     Raises:
@@ -229,7 +251,7 @@ def accept(
         raise InvitationClosed
     user = User.objects.filter(email=invitation.email).first() or User(email=invitation.email)
     if user.claimed_at is None:
-        user.name, user.claimed_at = name, at
+        user.name, user.claimed_at, user.language = name, at, language
         user.set_password(password)
         user.save()
         confirm_address(user)
@@ -353,7 +375,8 @@ def record_session(action: AuditAction, *, user: User, at: datetime) -> None:
 def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: datetime) -> None:
     """Connect the account with the record, and keep the agreement given on the same page."""
     patient.user = user
-    patient.save(update_fields=["user"])
+    patient.language = user.language or patient.language
+    patient.save(update_fields=["user", "language"])
     given = {ConsentPurpose.CHECK_INS: True, ConsentPurpose.REMINDERS: wants_reminders}
     for purpose, is_given in given.items():
         consent.decide(patient=patient, purpose=purpose, is_given=is_given, by=user, at=at)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from patients.views import care, clinics, exposure, joining, people, rights, sessions
+from patients.views import care, clinics, exposure, joining, languages, people, rights, sessions
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
     path("join/<str:token>/not-me/", joining.decline, name="decline"),
+    path("language/", languages.choose_language, name="choose_language"),
     path("me/sign-out-everywhere/", sessions.sign_out_everywhere, name="sign_out_everywhere"),
     path("clinic/people/", people.people_page, name="people"),
     path("clinic/people/invite/", people.invite_staff, name="invite_staff"),

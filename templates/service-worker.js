@@ -1,4 +1,4 @@
-{% load static %}
+{% load i18n static %}{% get_current_language as LANGUAGE_CODE %}
 /*
  * Stands between the pages and the network. It keeps static files and one page with the clinic's numbers, and shows
  * that page when there is no connection. It never keeps anything else: no page with health data, no answer to a form.
@@ -8,9 +8,9 @@
 const OFFLINE = "{% url 'offline_page' %}";
 const START = "{% url 'home' %}";
 const STATIC = "{% get_static_prefix %}";
-// Another look is another name: what older workers kept is thrown away.
+// Another look or another language is another name: what older workers kept is thrown away.
 const LOOK = "{% static 'css/app.css' %}";
-const CACHE = `tidemark:${LOOK}`;
+const CACHE = `tidemark:{{ LANGUAGE_CODE }}:${LOOK}`;
 
 /** Keep the offline page as it is now, with the files that it names. */
 async function keepOfflinePage() {

@@ -95,6 +95,7 @@ WRITE_ONLY = {
     "pause_check_ins",
     "resume_check_ins",
     "sign_out_everywhere",
+    "choose_language",
     "decline",
     "resend_invitation",
     "revoke_invitation",

@@ -43,7 +43,7 @@ from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
 from monitoring.models.reviews import ActionOwner
 from monitoring.questions import QUESTIONS
-from patients import audit, care, consent, context, exposure, interactions, people, rights
+from patients import audit, care, consent, context, exposure, interactions, languages, people, rights
 from patients.care import Dose
 from patients.interactions import Pair
 from patients.models import AuditEvent, Clinic
@@ -275,6 +275,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
         "episode": s.world.bens_episode, "weekday": 1, "local_time": time(9), "starts_on": today()
     },
     people.end_sessions: lambda _: {},
+    languages.choose: lambda _: {"language": "de"},
     plans.change_rhythm: lambda s: {"plan": plan(s), "weekday": 4, "time_zone": "Asia/Kathmandu"},
     plans.pause: lambda s: {"plan": plan(s), "reason": PauseReason.HOLIDAY, "until": today() + timedelta(days=9)},
     plans.resume: lambda s: {"plan": paused_plan(s)},

@@ -49,7 +49,12 @@ def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -
     """Write what valid forms say; the request's transaction holds it together."""
     data, now = form.cleaned_data, timezone.now()
     patient = people.add_patient(
-        name=data["name"], birth_date=data["birth_date"], time_zone=data["time_zone"], by=request.user, at=now
+        name=data["name"],
+        birth_date=data["birth_date"],
+        time_zone=data["time_zone"],
+        language=data["language"],
+        by=request.user,
+        at=now,
     )
     return plans.admit(
         patient=patient,

@@ -17,7 +17,7 @@ from monitoring.plans import LONGEST_PAUSE, PauseRefused
 from monitoring.reminder_forms import NO_MESSAGES, PauseForm, ReminderForm
 from monitoring.reminders import Later, LinkClosed
 from monitoring.views.check_ins import first_open_page, remember_crisis_contacts
-from patients import hours, link_sessions
+from patients import hours, languages, link_sessions
 from patients.access import access, answering_episode_or_404, get_episode_or_404, own_episode_or_404
 from patients.http import Answering, SignedInRequest
 from patients.tenancy import clinic_context
@@ -35,6 +35,7 @@ def open_link(request: HttpRequest, link: str) -> HttpResponse:
             if request.method == "POST":
                 return _start(request, link, now)
             slot = reminders.find_link(token=link, at=now)
+            languages.speak(request, languages.of_patient(slot.episode.patient))
             page = _card(slot, now) | {"start_url": request.path, "later_url": request.path}
     except LinkClosed:
         return TemplateResponse(request, "monitoring/reminders_closed.html", {"link": link}, status=404)
@@ -46,6 +47,7 @@ def _start(request: HttpRequest, link: str, now: datetime) -> HttpResponse:
     if "later" in request.POST:
         return _put_off(request, reminders.find_link(token=link, at=now), now)
     slot, patient = reminders.open_link(token=link, at=now)
+    languages.speak(request, patient.language)
     if request.user != patient:
         answering = Answering(clinic_id=slot.clinic_id, user=patient, slot_id=slot.pk, start_url=reverse("link_start"))
         link_sessions.begin(request, answering, at=now)

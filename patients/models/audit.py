@@ -60,6 +60,7 @@ class AuditAction(models.TextChoices):
     INTERACTIONS_CHANGED = "interactions_changed"
     SUMMARY_READ = "summary_read"
     OUTCOMES_READ = "outcomes_read"
+    LANGUAGE_CHOSEN = "language_chosen"
 
 
 class AuditEvent(models.Model):

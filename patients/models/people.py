@@ -59,6 +59,8 @@ class User(AbstractBaseUser):
     # Stored in small letters, so that one address is one account.
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
+    # Of the pages and mails of this account. Empty: the person has not said, and the browser is asked.
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     # When a person first accepted an invitation: from then on no invitation can set the password or the name.
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -142,6 +144,7 @@ class Patient(ClinicOwned):
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     # The clinic's own number, or the subject id of an import.
     external_id = models.CharField(max_length=64, blank=True)
+    # As the clinic noted it; what the person then chooses is kept here too (patients/languages.py).
     language = models.CharField(max_length=12, default="en")
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField()
@@ -181,6 +184,8 @@ class Invitation(ClinicOwned):
     title = models.CharField(max_length=80, blank=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="invitations")
     name = models.CharField(max_length=150)
+    # Of the mail and of the page behind its link. Empty: not asked for, when invitations had none.
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
     secret_hash = models.CharField(max_length=64, unique=False)
     invited_at = models.DateTimeField()
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

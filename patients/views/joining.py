@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import people
+from patients import languages, people
 from patients.access import access
 from patients.forms import JoinForm
 from patients.people import InvitationClosed
@@ -27,9 +28,16 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     try:
         with clinic_context(clinic_id=people.clinic_of_token(token)):
             invitation = people.find_invitation(token=token, at=now)
+            _speak(request, invitation)
             return _answer(request, invitation, token, now)
     except InvitationClosed:
         return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
+
+
+def _speak(request: HttpRequest, invitation: Any) -> None:
+    """Show the page in the language of the invitation, unless another was chosen in this browser or by who is here."""
+    if not request.user.is_authenticated and not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
+        languages.speak(request, invitation.language)
 
 
 def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) -> HttpResponse:
@@ -53,6 +61,7 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
         name=data.get("name", invitation.name),
         password=data.get("password"),
         wants_reminders=data.get("reminders", False),
+        language=languages.present(),
         at=now,
     )
     if is_known:

@@ -75,6 +75,7 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
         name=form.cleaned_data["name"],
         role=form.role_given,
         title=form.title,
+        language=form.cleaned_data["language"],
         by=request.user,
         at=timezone.now(),
     )
@@ -86,15 +87,13 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
 def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Invite a patient of the clinic to an account."""
     patient = find_or_404(people.patients(), patient_id)
-    form = PatientInvitationForm(request.POST or None)
+    form = PatientInvitationForm(request.POST or None, initial={"language": patient.language})
     if request.method == "GET" or not form.is_valid():
         page = {"form": form, "patient": patient}
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/invite_patient.html", page, status=status)
     try:
-        link = people.invite_patient(
-            patient=patient, email=form.cleaned_data["email"], by=request.user, at=timezone.now()
-        )
+        link = people.invite_patient(patient=patient, **form.cleaned_data, by=request.user, at=timezone.now())
     except AlreadyHasAccount:
         messages.error(request, _("This patient has an account already."))
         return HttpResponseRedirect(reverse("people"))

@@ -23,7 +23,13 @@ from tests import factories
 from tests.conftest import World
 
 PASSWORD = "three green boats at sea"
-STAFF = {"name": "Nora Novak", "email": "nora@north.example", "role": "clinician", "profession": "nurse"}
+STAFF = {
+    "name": "Nora Novak",
+    "email": "nora@north.example",
+    "role": "clinician",
+    "profession": "nurse",
+    "language": "en",
+}
 
 
 def signed_in(user: User) -> Client:
@@ -367,6 +373,7 @@ def test_create_clinic_refuses_nonsense_in_one_sentence(db: None, wrong: dict[st
 NEW_PATIENT = {
     "name": "Pia Poole",
     "birth_date": "1990-02-01",
+    "language": "de",
     "time_zone": "Europe/Berlin",
     "problems": "Low mood",
     "goal": "Walk the dog",

@@ -1,0 +1,34 @@
+"""Choosing the language of pages and mails: for an account, or for this browser alone."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from patients import languages
+from patients.access import access
+from patients.forms import LanguageForm
+from patients.http import signed_in_or_none
+
+
+@require_POST
+@access("public")
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Take another language, if it is one that is offered, and go back to where it was asked for.
+
+    Public, because the page on which one signs in must be readable first. Who is not signed in leaves a cookie alone.
+    """
+    form, person = LanguageForm(request.POST), signed_in_or_none(request)
+    if form.is_valid():
+        language = form.cleaned_data["language"]
+        if person is not None:
+            languages.choose(language=language, by=person, at=timezone.now())
+        languages.speak(request, language)
+    return HttpResponseRedirect(_way_back(request))
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the page that was left; the start where the form names another site."""
+    url = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours else "/"
