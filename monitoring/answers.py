@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from monitoring import check_ins, engine, wording
 from monitoring.engine import InstrumentSpec, Item
 from monitoring.engine.explain import SEVERITY
-from monitoring.engine.instruments import SYMPTOMS
 from monitoring.models import CheckIn, MedicineReport, Score, Sighting
 from monitoring.models.check_ins import ContactWish
+from patients import languages
 from patients.models import Episode
 
 
@@ -122,6 +123,8 @@ def _labels(given: CheckIn) -> Iterable[str]:
         yield _("corrected")
     if given.superseded_at is not None:
         yield _("replaced by a correction")
+    if given.language and given.language != get_language():
+        yield _("asked in %(language)s") % {"language": languages.name_of(given.language)}
 
 
 def _versions(given: CheckIn, every: Sequence[CheckIn]) -> Iterable[Version]:
@@ -179,7 +182,7 @@ def _forms(given: CheckIn, earlier: Sequence[CheckIn]) -> Iterable[Form]:
         spec = engine.INSTRUMENTS.get(code)
         if spec is not None:
             same = [row.answers[code] for row in earlier if code in row.answers]
-            yield _form(spec, items, same, totals.get(code))
+            yield _form(engine.instrument_in(spec, get_language()), items, same, totals.get(code))
 
 
 def _form(
@@ -191,7 +194,7 @@ def _form(
         total=_total(spec, total),
         lines=tuple(
             Line(
-                question=_(item.text),
+                question=item.text,
                 now=_chosen(spec, item, items),
                 before=_chosen(spec, item, before),
                 first=_chosen(spec, item, first),
@@ -218,7 +221,7 @@ def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None])
     if value is None:
         return _("skipped")
     options = engine.options_of(spec, item)
-    return next((f"{value}: {_(option.text)}" for option in options if option.value == value), str(value))
+    return next((f"{value}: {option.text}" for option in options if option.value == value), str(value))
 
 
 # ---------- what else was said, and who has seen it ----------
@@ -232,9 +235,9 @@ def _said(given: CheckIn) -> Iterable[Said]:
     absent = [code for code, symptom in given.side_effects.items() if symptom["severity"] == 0]
     for code, symptom in given.side_effects.items():
         if code not in absent:
-            yield Said(about=_(SYMPTOMS.get(code, code)), words=_severity(symptom["severity"]))
+            yield Said(about=wording.symptom_name(code), words=_severity(symptom["severity"]))
     if absent:
-        names = ", ".join(_(SYMPTOMS.get(code, code)) for code in absent)
+        names = ", ".join(wording.symptom_name(code) for code in absent)
         yield Said(about=_("Asked and not there"), words=names)
 
 

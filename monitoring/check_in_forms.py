@@ -5,8 +5,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from monitoring.check_ins import MEDICINES, Answers, Pin
 from monitoring.engine import CHECKLISTS
@@ -93,7 +93,7 @@ def follow_up_options(checklist: Checklist, part: str) -> list[tuple[str, str]]:
     """Return the choices for a ticked symptom: "none" and "never" are what leaving the tick means."""
     options: Sequence[Option] = getattr(checklist, part)
     lowest = 0 if part == "interference" else 1
-    return [(str(option.value), _(option.text)) for option in options if option.value >= lowest]
+    return [(str(option.value), option.text) for option in options if option.value >= lowest]
 
 
 class AboutMedicinesForm(SingleAnswerForm):
@@ -231,6 +231,7 @@ class CheckInForm(AboutMedicinesForm):
             note_is_shared=not data["keep_private"],
             contact_wish=ContactWish(data["contact_wish"] or ContactWish.JUST_RECORD),
             is_short=data["is_short"],
+            language=get_language() or "",
         )
 
 

@@ -54,7 +54,10 @@ class Pin:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """Everything a patient said in one check-in. None means skipped; it is never zero."""
+    """Everything a patient said in one check-in. None means skipped; it is never zero.
+
+    The language of the page is no part of what was said: the same answers in two languages are the same check-in.
+    """
 
     ratings: Mapping[Domain, int | None]
     own_item: UUID | None = None
@@ -66,6 +69,7 @@ class Answers:
     note_is_shared: bool = True
     contact_wish: ContactWish = ContactWish.JUST_RECORD
     is_short: bool = False
+    language: str = ""
 
     def digest(self) -> str:
         """Return a fingerprint: the same answers always give the same one."""
@@ -356,6 +360,7 @@ def _store(slot: CheckInSlot, client_key: UUID, answers: Answers, original: Chec
         note=answers.note,
         note_is_shared=answers.note_is_shared,
         contact_wish=answers.contact_wish,
+        language=answers.language,
         **{domain.value: answers.ratings.get(domain) for domain in Domain},
     )
 
@@ -388,6 +393,7 @@ def _score(check_in: CheckIn, answers: Answers) -> None:
             value=score.value,
             answered_items=score.answered,
             is_prorated=score.prorated,
+            language=answers.language and engine.instrument_in(engine.INSTRUMENTS[code], answers.language).language,
         )
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from monitoring import wording
 from monitoring.engine.explain import SEVERITY
-from monitoring.engine.instruments import SYMPTOMS
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import DosesTaken
@@ -111,7 +111,7 @@ def side_effect_lane(check_ins: Iterable[CheckIn], span: Span) -> list[Lane]:
             severity = symptom.get("severity") or 0
             if severity:
                 by_code[code].append(_symptom(row.about_on, severity))
-    strips = [Strip(label=_(SYMPTOMS.get(code, code)), spots=tuple(spots)) for code, spots in by_code.items()]
+    strips = [Strip(label=wording.symptom_name(code), spots=tuple(spots)) for code, spots in by_code.items()]
     return [Lane(key="lane-side-effects", name=_("Side effects"), strips=tuple(strips))] if strips else []
 
 

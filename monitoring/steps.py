@@ -9,9 +9,10 @@ from uuid import UUID
 from django.forms import Form
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from monitoring import check_ins, wording
+from monitoring import check_ins, engine, wording
 from monitoring.check_in_forms import InstrumentForm, MedicinesForm, RatingForm, follow_up_options, item_field
 from monitoring.check_in_forms import options_of as item_options
 from monitoring.check_ins import Asked
@@ -157,7 +158,7 @@ class MedicinesAsk:
         given = self.fields(answers)
         taken = [str(DosesTaken(value).label) for name, value in given.items() if name.startswith("taken_")]
         symptoms = self.checklist.symptoms if self.checklist else ()
-        ticked = [_(symptom.text) for symptom in symptoms if f"has_{symptom.code}" in given]
+        ticked = [symptom.text for symptom in symptoms if f"has_{symptom.code}" in given]
         return ReadBack(number=None, words=", ".join([*taken, *ticked]) or _("Nothing ticked"))
 
 
@@ -185,7 +186,7 @@ def _symptoms(checklist: Checklist, given: Mapping[str, Any]) -> list[Json]:
     return [
         {
             "name": f"has_{symptom.code}",
-            "text": _(symptom.text),
+            "text": symptom.text,
             "is_ticked": f"has_{symptom.code}" in given,
             "follow_ups": [
                 {
@@ -300,8 +301,10 @@ def asks_of(asked: Asked) -> list[Ask]:
         key = check_ins.own_key(item.pk)
         asks.append(ScaleAsk(key=key, field="own", name=_("My question"), question=question, own_item=item.pk))
     if asked.medicines or asked.checklist:
-        asks.append(MedicinesAsk(medicines=asked.medicines, checklist=asked.checklist))
-    return [*asks, *(InstrumentAsk(instrument=instrument) for instrument in asked.instruments)]
+        checklist = engine.checklist_in(asked.checklist, get_language()) if asked.checklist else None
+        asks.append(MedicinesAsk(medicines=asked.medicines, checklist=checklist))
+    worded = (engine.instrument_in(instrument, get_language()) for instrument in asked.instruments)
+    return [*asks, *(InstrumentAsk(instrument=instrument) for instrument in worded)]
 
 
 def _rating(domain: Domain) -> ScaleAsk:

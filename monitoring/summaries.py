@@ -13,8 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import dashboards
-from monitoring.engine.instruments import SYMPTOMS
+from monitoring import dashboards, wording
 from monitoring.models import AgreedAction, Alert, CheckIn, Review
 from monitoring.models.alerts import AlertKind
 from monitoring.trajectories import PATIENT_WORDS, Course, Panel, State, short_number
@@ -227,7 +226,7 @@ def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
     rated = last.side_effects if last is not None else {}
     named = [(code, int(parts.get("severity") or 0)) for code, parts in rated.items() if isinstance(parts, dict)]
     return tuple(
-        f"{SYMPTOMS.get(code, code)} ({SEVERITIES[severity]})"
+        f"{wording.symptom_name(code)} ({SEVERITIES[severity]})"
         for code, severity in named
         if MODERATE <= severity < len(SEVERITIES)
     )

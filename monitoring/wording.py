@@ -6,11 +6,12 @@ The engine gives sentences as templates with named values; here they are transla
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from monitoring import engine
 from monitoring.engine.instruments import SYMPTOMS
@@ -62,6 +63,9 @@ ABOUT_THE_PERSON = frozenset(
     }
 )
 
+# The engine names symptoms in its sentences by their English words.
+CODES: Mapping[str, str] = {text: code for code, text in SYMPTOMS.items()}
+
 # The engine's own words, so that the two can be told to be the same.
 TIMING = "Timing is shown because it may help. It does not prove cause."
 
@@ -74,6 +78,25 @@ SAID_IN_ONE_SENTENCE = frozenset(
         FindingKind.LOW_INFORMATION,
     }
 )
+
+
+# The names of severity bands as the files of the instruments write them, for the translators' catalogue.
+BANDS = (
+    gettext_noop("minimal"),
+    gettext_noop("mild"),
+    gettext_noop("moderate"),
+    gettext_noop("moderately severe"),
+    gettext_noop("severe"),
+    gettext_noop("low"),
+    gettext_noop("medium"),
+    gettext_noop("high"),
+    gettext_noop("normal"),
+)
+
+
+def symptom_name(code: str) -> str:
+    """Return the words of a checklist symptom in the reader's language; an unknown code names itself."""
+    return engine.symptom_names(get_language()).get(code, code)
 
 
 def title(signal: Signal) -> str:
@@ -89,8 +112,7 @@ def subject_name(signal: Signal) -> str:
     """Return the rating, instrument or item a signal is about; empty for the person as a whole."""
     if signal.domain:
         return str(DOMAIN_NAMES[signal.domain])
-    item = SYMPTOMS.get(signal.item, signal.item)
-    return signal.instrument or (_(item) if item else "")
+    return signal.instrument or (symptom_name(signal.item) if signal.item else "")
 
 
 def reason(signal: Signal, *, with_timing: bool = True) -> str:
@@ -146,10 +168,27 @@ def finding_of(signal: Signal) -> Finding:
     )
 
 
+def _as_worded(finding: Finding) -> Finding:
+    """Return a safety answer with question and answer in the reader's language, where that wording is known.
+
+    What was stored quotes the English form, whichever language was on the screen.
+    """
+    spec = engine.INSTRUMENTS.get(finding.instrument or "")
+    if finding.kind != FindingKind.RISK_ANSWER or spec is None:
+        return finding
+    worded = engine.instrument_in(spec, get_language())
+    item = next((one for one in worded.items if one.code == finding.item), None)
+    options = engine.options_of(worded, item) if item else ()
+    chosen = next((one.text for one in options if one.value == finding.parts.get("answer")), None)
+    if item is None or chosen is None:
+        return finding
+    return replace(finding, parts={**finding.parts, "question": item.text, "answer_text": chosen})
+
+
 def _sentences(signal: Signal, say: Callable[[Finding], tuple[Sentence, ...]]) -> list[str]:
     """Translate and fill the sentences; a signal of an older engine that lacks a value keeps its title only."""
     try:
-        return [_filled(sentence) for sentence in say(finding_of(signal))]
+        return [_filled(sentence) for sentence in say(_as_worded(finding_of(signal)))]
     except KeyError:
         logger.warning("a stored signal could not be worded", extra={"signal": str(signal.pk)})
         return []
@@ -160,9 +199,13 @@ def _filled(sentence: Sentence) -> str:
 
 
 def _word(value: object) -> str:
-    """Return a value as people read it: dates and numbers in their form, fixed words translated."""
+    """Return a value as people read it: dates and numbers in their form, fixed words and symptoms translated."""
     if isinstance(value, dt.date):
         return date_format(value, "j F Y")
     if isinstance(value, float):
         return str(localize(round(value, 1)))
-    return _(value) if isinstance(value, str) and value else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_word, value))
+    if not isinstance(value, str) or not value:
+        return str(value)
+    return symptom_name(CODES[value]) if value in CODES else _(value)

@@ -87,6 +87,8 @@ class CheckIn(ClinicOwned):
     note = models.TextField(_("note"), max_length=2000, blank=True)
     note_is_shared = models.BooleanField(default=True)
     contact_wish = models.CharField(max_length=12, choices=ContactWish, default=ContactWish.JUST_RECORD)
+    # Of the page on which it was sent: other words ask another question (SAFETY H18). Empty: not noted.
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     objects: ClassVar["CheckInManager"] = CheckInManager()
     versions: ClassVar[ClinicManager["CheckIn"]] = ClinicManager()
@@ -218,6 +220,8 @@ class Score(ClinicOwned):
     value = models.FloatField(null=True, blank=True)
     answered_items = models.PositiveSmallIntegerField(null=True, blank=True)
     is_prorated = models.BooleanField(default=False)
+    # Of the questionnaire itself, which stays English where no other wording of it is known. Empty: not noted.
+    language = models.CharField(max_length=12, blank=True, default="", db_default="")
     # Set together with its check-in's: from then on it no longer counts.
     superseded_at = models.DateTimeField(null=True, blank=True)
 
