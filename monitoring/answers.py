@@ -13,6 +13,7 @@ from monitoring.engine import InstrumentSpec, Item
 from monitoring.engine.explain import SEVERITY
 from monitoring.models import CheckIn, MedicineReport, Score, Sighting
 from monitoring.models.check_ins import ContactWish
+from monitoring.trajectories import short_number
 from patients import languages
 from patients.models import Episode
 
@@ -209,7 +210,10 @@ def _total(spec: InstrumentSpec, total: Score | None) -> str:
     if total is None or total.value is None:
         return _("no total: too many questions were skipped")
     band = engine.band_of(spec, total.value)
-    words = _("%(value)g of %(maximum)g") % {"value": total.value, "maximum": spec.maximum}
+    words = _("%(value)s of %(maximum)s") % {
+        "value": short_number(total.value),
+        "maximum": short_number(spec.maximum),
+    }
     return f"{words}, {_(band)}" if band else words
 
 

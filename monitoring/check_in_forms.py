@@ -30,7 +30,8 @@ class ChoiceOfNumber(forms.TypedChoiceField):
     def __init__(self, *, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Accept the listed numbers, or nothing."""
         super().__init__(choices=choices, coerce=_answered_number, empty_value=None, required=False, **kwargs)
-        self.error_messages["invalid_choice"] = _("Choose one of the answers, or skip this one")
+        # Lazy: one of these fields stands in a class, and is made before anybody has a language.
+        self.error_messages["invalid_choice"] = gettext_lazy("Choose one of the answers, or skip this one")
 
 
 class SingleAnswerForm(forms.Form):

@@ -17,7 +17,7 @@ from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.trajectories import Course, State, state_of
-from patients import care
+from patients import care, languages
 from patients.models import Episode, Intervention, LifeEvent
 
 MOST_CHANGES = 5
@@ -222,7 +222,7 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert]) -> tuple[Chip, ..
 def _in_a_sentence(signal: Signal) -> str:
     """Return what a signal is about, as it stands within a sentence: "sleep", but "PHQ-9"."""
     name = wording.subject_name(signal)
-    return name.lower() if signal.domain else name
+    return languages.inside_sentence(name) if signal.domain else name
 
 
 # ---------- facts, alerts and words ----------

@@ -11,6 +11,7 @@ from monitoring import dashboards, plans
 from monitoring.engine import Domain
 from monitoring.models import Assessment, Signal
 from monitoring.trajectories import Course, Panel, State, state_of
+from patients import languages
 from patients.models import Episode
 
 # A change that began less long ago is too young to be counted in weeks.
@@ -66,7 +67,10 @@ def _better(panels: Sequence[Panel]) -> list[str]:
 
 def _names(panels: Sequence[Panel]) -> str:
     """Return the ratings as they begin a sentence: "Sleep, mood and what you can do"."""
-    names = [_("what you can do") if panel.key == Domain.FUNCTION else panel.name.lower() for panel in panels]
+    names = [
+        _("what you can do") if panel.key == Domain.FUNCTION else languages.inside_sentence(panel.name)
+        for panel in panels
+    ]
     words = get_text_list(names, _("and"))
     return words[:1].upper() + words[1:]
 

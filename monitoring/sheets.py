@@ -9,7 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
+from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
@@ -47,6 +49,7 @@ class Sheet(FPDF):
     def __init__(self) -> None:
         """Set the page up."""
         super().__init__(format="A4")
+        self.set_lang(get_language() or settings.LANGUAGE_CODE)
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=False)
         self.add_font("dejavu", "", FONTS / "DejaVuSansCondensed.ttf")

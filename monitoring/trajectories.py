@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from uuid import UUID
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -418,5 +418,5 @@ def _formatted(day: dt.date, form: str, _language: str | None) -> str:
 
 
 def short_number(value: float) -> str:
-    """Return a value with one decimal where it has one."""
-    return f"{round(value, 1):g}"
+    """Return a value with one decimal where it has one, as people of the present language write it."""
+    return f"{round(value, 1):g}".replace(".", get_format("DECIMAL_SEPARATOR"))

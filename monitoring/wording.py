@@ -17,6 +17,7 @@ from monitoring import engine
 from monitoring.engine.instruments import SYMPTOMS
 from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Sentence, Tier
 from monitoring.models import Signal
+from patients import languages
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ def title(signal: Signal) -> str:
     subject = subject_name(signal)
     if not subject or signal.kind in ABOUT_THE_PERSON:
         return words
-    return _("%(subject)s: %(found)s") % {"subject": subject, "found": words[:1].lower() + words[1:]}
+    return _("%(subject)s: %(found)s") % {"subject": subject, "found": languages.inside_sentence(words)}
 
 
 def subject_name(signal: Signal) -> str:
