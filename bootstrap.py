@@ -1,4 +1,4 @@
-"""Sets the project up and runs one of its commands: run, test, lint, check-deploy, bench, lock or python.
+"""Sets the project up and runs one of its commands: run, test, lint, check-deploy, bench, messages, lock or python.
 
 Standard library only, and written so that any Python 3 can at least start it: the first thing it does is to look for
 one that is new enough. `make` calls it; it can be called directly too.
@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> None:
         "lint": lint,
         "check-deploy": check_deploy,
         "bench": bench,
+        "messages": messages,
         "lock": lock,
         "python": python,
     }
@@ -104,6 +105,17 @@ def bench(rest: list[str]) -> None:
     succeeds([str(PYTHON), "-m", "bench"])
     succeeds([str(PYTHON), "manage.py", "measure_panel"])
     become([str(PYTHON), "manage.py", "evaluate_engine", *rest])
+
+
+def messages(rest: list[str]) -> None:
+    """Collect the messages of the source into the catalogues and compile them; needs GNU gettext."""
+    install("base")
+    if not shutil.which("xgettext"):
+        sys.exit("GNU gettext is missing: on Debian and Ubuntu, `apt install gettext` brings it.")
+    collect = ["makemessages", "--all", "--no-location", "--no-obsolete", "--ignore", "var", "--ignore", "tests"]
+    if not succeeds([str(PYTHON), "manage.py", *collect, *rest]):
+        sys.exit(1)
+    become([str(PYTHON), "manage.py", "compilemessages", "--ignore", ".venv"])
 
 
 def lock(rest: list[str]) -> None:
