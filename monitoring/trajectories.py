@@ -260,7 +260,7 @@ class Panel:
 def change_words(difference: float, direction: Direction) -> str:
     """Return a difference in points with the word for its direction: a sign alone misleads on a scale that runs down."""
     points = short_number(abs(difference))
-    if not float(points):
+    if not round(abs(difference), 1):
         return gettext("no change")
     if direction is Direction.NEUTRAL:
         return (gettext("%(points)s higher") if difference > 0 else gettext("%(points)s lower")) % {"points": points}

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
 
 from patients.access import RULES, rule_of
+from patients.models import User
 from tests.functional.conftest import DESK, PHONE, Opener
 from tests.furnished import Furnished, routes
 
@@ -131,17 +134,22 @@ def test_every_known_page_is_somebodys(furnished: Furnished) -> None:
     assert {address.name for address in addresses(furnished)} >= KNOWN
 
 
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
 @pytest.mark.parametrize(
     ("looker", "width"), [(None, 320), ("patient", 320), ("clinician", 390), ("clinic_admin", 390)]
 )
 def test_no_page_scrolls_sideways_on_a_phone(
-    furnished: Furnished, open_page: Opener, looker: str | None, width: int
+    furnished: Furnished, open_page: Opener, live_server: LiveServer, looker: str | None, width: int, language: str
 ) -> None:
+    """German words are longer than English ones, and do not break by themselves."""
+    User.objects.update(language=language)
     page = open_page(signed_in=furnished.people[looker] if looker else None, viewport={"width": width, "height": 640})
+    page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}])
     too_wide = []
 
     for address in pages(furnished, looker):
         page.goto(address.url)
+        assert page.locator("html").get_attribute("lang") == language, address.url
         if is_wider_than_the_screen(page):
             too_wide.append(address.url)
 

@@ -14,11 +14,12 @@ from django.utils import timezone, translation
 
 from monitoring import summaries, wording
 from monitoring.engine import INSTRUMENTS, instrument_in, screen_answers
+from monitoring.engine.records import Direction
 from monitoring.models import Alert, CheckIn, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.questions import QUESTIONS
 from monitoring.sheets import summary_pdf
-from monitoring.trajectories import short_number
+from monitoring.trajectories import change_words, short_number
 from patients.access import PUBLIC, rule_of
 from patients.models import User
 from patients.tenancy import clinic_context
@@ -167,6 +168,13 @@ def test_every_severity_band_has_a_german_name(code: str) -> None:
 # --- Numbers and days ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_difference_that_rounds_to_nothing_is_no_change_in_any_language(language: str) -> None:
+    with translation.override(language):
+        assert change_words(0.04, Direction.HIGHER_IS_BETTER) == translation.gettext("no change")
+        assert short_number(0.4) in change_words(0.4, Direction.HIGHER_IS_BETTER)
+
+
 def test_numbers_are_written_as_people_of_the_language_write_them() -> None:
     with translation.override("de"):
         assert [short_number(value) for value in (3.5, 4.0, -1.25)] == ["3,5", "4", "-1,2"]
@@ -252,7 +260,8 @@ def test_a_page_in_german_has_the_same_numbers_for_programs(furnished: Furnished
     """German writes 3,5: in a drawing, a figure or a form that would be another number or none."""
     user = furnished.people[person]
     urls = addresses(furnished.north)
-    urls += [f"{url}?view=table" for url in urls if url.endswith(f"{furnished.north.episode_id}/")]
+    person_page = reverse("trajectory", args=[furnished.north.episode_id])
+    urls += [f"{person_page}?view={view}" for view in ("table", "both", "around")]
 
     different, seen = {}, 0
     for url in urls:
