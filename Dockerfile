@@ -14,6 +14,7 @@ COPY patients patients
 COPY monitoring monitoring
 COPY templates templates
 COPY static static
+COPY locale locale
 RUN TIDEMARK_DATA_DIR=/tmp/build TIDEMARK_STATIC_DIR=/srv/static /opt/venv/bin/python manage.py collectstatic --no-input --ignore django_htmx \
     && /opt/venv/bin/python -m compileall -q /opt/venv /srv/tidemark
 

@@ -76,6 +76,11 @@ def test_the_compiled_catalogue_says_what_the_edited_one_says(path: Path) -> Non
     assert len(known._catalog) - 1 == sum(len(entry.translations) for entry in entries(path))  # type: ignore[attr-defined]
 
 
+def test_the_image_carries_the_catalogues() -> None:
+    assert "COPY locale locale" in (ROOT / "Dockerfile").read_text()
+    assert "!locale" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
 @pytest.fixture(scope="module")
 def messages_of_the_source(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str, str]]:
     """Return every message that gettext finds in a copy of the source."""
