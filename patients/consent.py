@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from patients import audit
+from patients import audit, languages
 from patients.models import Consent, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 
-# Version of the texts in templates/patients/consent_texts.html; a new text is a new version.
+# Version of the texts in templates/patients/consent_texts.html; a new text is a new version. What is stored names the
+# language too: one agrees to the words that one read.
 TEXT_VERSION = "2026-11"
 
 
@@ -24,7 +25,7 @@ def decide(*, patient: Patient, purpose: ConsentPurpose, is_given: bool, by: Use
     consent = Consent.objects.create(
         patient=patient,
         purpose=purpose,
-        text_version=TEXT_VERSION,
+        text_version=f"{TEXT_VERSION}-{languages.present()}",
         is_given=is_given,
         decided_at=at,
         decided_by=by,

@@ -21,14 +21,13 @@ from monitoring.engine.records import Tier
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
 from patients import consent, languages, people
-from patients.models import AuditEvent, Invitation, Patient, User
+from patients.models import AuditEvent, Consent, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World, build_world
-from tests.furnished import Furnished
 
 LOGIN = "/accounts/login/"
 CHOOSE = "/language/"
@@ -218,6 +217,7 @@ def test_who_accepts_keeps_the_language_of_the_page(world: World) -> None:
     assert language_of(client.get("/accounts/2fa/")) == "de"
     with clinic_context(clinic_id=world.clinic.pk):
         assert Patient.objects.get(user=pia).language == "de"
+        assert {consent.text_version for consent in Consent.objects.filter(decided_by=pia)} == {"2026-11-de"}
 
 
 def test_an_invitation_of_another_clinic_does_not_change_the_language_of_an_account(world: World) -> None:
@@ -451,9 +451,8 @@ def test_a_profession_is_known_again_in_every_language(world: World) -> None:
         assert Invitation.objects.get(email="nora@north.example").title == "Nurse"
 
 
-def test_a_person_without_a_clinic_can_change_the_language_of_the_browser(furnished: Furnished) -> None:
-    nobody = furnished.people["without_role"]
-    client = signed_in(nobody)
+def test_a_person_without_a_clinic_can_change_the_language_of_the_browser(db: None) -> None:
+    client = signed_in(factories.make_user("nobody@nowhere.example"))
 
     client.post(CHOOSE, {"language": "de", "next": "/"})
 
