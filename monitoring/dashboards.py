@@ -198,7 +198,9 @@ def _unchanged(course: Course) -> list[Change]:
     names = [panel.name for panel in course.panels if panel.state is State.STEADY]
     if not names:
         return []
-    title = _("%(names)s: steady") % {"names": get_text_list([names[0], *map(str.lower, names[1:])], _("and"))}
+    title = _("%(names)s: steady") % {
+        "names": get_text_list([names[0], *map(languages.inside_sentence, names[1:])], _("and"))
+    }
     return [Change(state=State.STEADY, title=title, reason=_("Inside the usual range."), clears="")]
 
 

@@ -36,8 +36,13 @@ def present() -> str:
 
 
 def inside_sentence(words: str) -> str:
-    """Return a title as it stands inside a sentence: English begins it small, German keeps the capital of its noun."""
-    return words if present().partition("-")[0] in CAPITAL_NOUNS else words[:1].lower() + words[1:]
+    """Return a title as it stands inside a sentence: English begins it small, German keeps the capital of its noun.
+
+    An abbreviation stays one.
+    """
+    if words[:2].isupper() or present().partition("-")[0] in CAPITAL_NOUNS:
+        return words
+    return words[:1].lower() + words[1:]
 
 
 def of_patient(patient: Patient) -> str:

@@ -192,6 +192,7 @@ def test_a_german_page_has_german_days_and_decimals(furnished: Furnished) -> Non
 
     page = signed_in(furnished.people["clinician"], "de").get(url).content.decode()
 
+    assert "Schlaf, Energie, Schmerz und Alltag: stabil" in page
     assert re.search(r">[^<]*\d{1,2}\. (Jan|Feb|März|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)\.? 20\d\d", page)
     assert re.search(r">[^<]*\d,\d[^<]*<", page)
     assert not re.search(r">\s*\d+\.\d\s*<", page)

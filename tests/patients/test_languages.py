@@ -459,6 +459,15 @@ def test_a_person_without_a_clinic_can_change_the_language_of_the_browser(db: No
     assert language_of(client.get("/", follow=True)) == "de"
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "inside"),
+    [("en", "Sleep", "sleep"), ("en", "PHQ-9", "PHQ-9"), ("de", "Schlaf", "Schlaf"), ("en", "", "")],
+)
+def test_a_title_inside_a_sentence_is_written_as_the_language_does(language: str, title: str, inside: str) -> None:
+    with translation.override(language):
+        assert languages.inside_sentence(title) == inside
+
+
 def test_only_an_offered_language_is_spoken() -> None:
     request = HttpRequest()
 
