@@ -366,7 +366,7 @@ def _steps(row: Intervention) -> Sequence[InterventionRecord]:
     for dose in row.doses.all():
         amount = float(dose.amount) if dose.amount is not None else None
         is_start = not steps
-        words = f"{row.name} {dose.label}" if is_start else f"{row.name} {label} to {dose.label}"
+        words = f"{row.name} {dose.label}" if is_start else f"{row.name} {label} → {dose.label}"
         change = InterventionChange.START if is_start else InterventionChange.CHANGE
         steps.append(_step(row, dose.from_on, change, words, before, amount))
         before, label = amount, dose.label

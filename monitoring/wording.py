@@ -7,10 +7,11 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from monitoring import engine
@@ -137,11 +138,32 @@ def in_short(signal: Signal) -> str:
     parts = signal.parts
     if signal.kind in SAID_IN_ONE_SENTENCE:
         return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
-    if "event" in parts and "event_days" in parts:
-        days = parts["event_days"]
-        words = _("%(title)s, %(days)d days after %(event)s") if days else _("%(title)s, from the day of %(event)s")
-        return words % {"title": title(signal), "days": days, "event": parts["event"]}
+    if "event" in parts and "event_change" in parts:
+        return _after_event(title(signal), parts)
     return title(signal)
+
+
+# An event as it stands behind "after" in one line.
+EVENTS: Mapping[str, Promise] = {
+    "start": gettext_lazy("starting %(event)s"),
+    "change": gettext_lazy("the change of %(event)s"),
+    "stop": gettext_lazy("stopping %(event)s"),
+}
+
+
+def _after_event(words: str, parts: Mapping[str, Any]) -> str:
+    """Add to a title what it followed, and how much else happened at that time."""
+    days, others = parts.get("event_days"), len(parts.get("together", ()))
+    event = str(EVENTS[parts["event_change"]]) % {"event": parts["event"]}
+    if others:
+        more = ngettext("%(event)s and %(count)d other change", "%(event)s and %(count)d other changes", others)
+        event = more % {"event": event, "count": others}
+    if days is None:
+        return _("%(title)s, after %(event)s") % {"title": words, "event": event}
+    if days == 0:
+        return _("%(title)s, from the day of %(event)s") % {"title": words, "event": event}
+    after = ngettext("%(title)s, %(days)d day after %(event)s", "%(title)s, %(days)d days after %(event)s", days)
+    return after % {"title": words, "days": days, "event": event}
 
 
 def clearing(signal: Signal) -> str:
@@ -205,6 +227,8 @@ def _word(value: object) -> str:
         return date_format(value, "j F Y")
     if isinstance(value, float):
         return str(localize(round(value, 1)))
+    if isinstance(value, Sentence):
+        return _filled(value)
     if isinstance(value, list):
         return ", ".join(map(_word, value))
     if not isinstance(value, str) or not value:

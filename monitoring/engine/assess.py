@@ -37,6 +37,26 @@ def rank(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(unique.values())
 
 
+#: What contradicts "improving" where it is about the same scale.
+WORSENING = frozenset(
+    {FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE, FindingKind.RELAPSE, FindingKind.RELIABLE_WORSENING}
+)
+
+
+def _settled(findings: list[Finding]) -> list[Finding]:
+    """Return findings without an improvement that was over when the same scale got worse."""
+    worse = [one for one in findings if one.kind in WORSENING]
+    return [one for one in findings if one.kind is not FindingKind.IMPROVEMENT or not _is_over(one, worse)]
+
+
+def _is_over(improvement: Finding, worse: list[Finding]) -> bool:
+    began = improvement.onset_on
+    return any(
+        one.subject == improvement.subject and (one.onset_on is None or began is None or one.onset_on >= began)
+        for one in worse
+    )
+
+
 def _worse(record: CheckInRecord, domain: Domain) -> float:
     value = record.ratings.get(domain)
     if value is None:
@@ -230,6 +250,6 @@ def judge(history: History, rules: RuleSet = DEFAULT) -> Judgement:
     findings += _severe(ratings, rules) + _low_information(ratings, rules) + _learning(ratings, rules)
     silence = silence_finding(history, was_worse=was_worse, rules=rules)
     return Judgement(
-        findings=rank(findings + ([silence] if silence else [])),
+        findings=rank(_settled(findings) + ([silence] if silence else [])),
         standing=standing_of(course, rules) if course else None,
     )

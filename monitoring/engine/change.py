@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.baseline import range_of
+from monitoring.engine.events import event_words, events_before
 from monitoring.engine.panel import Banks, imagine, score_person
 from monitoring.engine.records import (
     Domain,
     Finding,
     FindingKind,
     History,
-    InterventionRecord,
     JsonValue,
     Tier,
 )
@@ -137,14 +137,6 @@ def split_at(series: Series, column: int, onset: int, rules: RuleSet) -> Evidenc
     return Evidence(series=series, column=column, before=before, after=after, onset=onset)
 
 
-def event_before(
-    interventions: Sequence[InterventionRecord], onset: dt.date, rules: RuleSet
-) -> InterventionRecord | None:
-    """Return the newest intervention event in the watch period before a day."""
-    near = [one for one in interventions if 0 <= (onset - one.on).days <= rules.event_window_days]
-    return max(near, key=lambda one: one.on, default=None)
-
-
 def _missed(history: History, rules: RuleSet) -> tuple[int, int]:
     """Return how many of the last planned check-ins were missed, and of how many."""
     if history.schedule is None:
@@ -154,15 +146,14 @@ def _missed(history: History, rules: RuleSet) -> tuple[int, int]:
     return sum(slot.missed for slot in last), len(last)
 
 
-def _outside_in_a_row(evidence: Evidence, usual: tuple[float, float], *, worse: bool) -> int:
-    """Count the newest answers in a row on the changed side of the usual range."""
-    count = 0
-    for value in evidence.after[::-1]:
-        outside = value > usual[1] if worse else value < usual[0]
-        if not outside:
-            break
-        count += 1
-    return count
+def _outside_in_a_row(evidence: Evidence, low: float, high: float) -> int:
+    """Count the newest answers in a row beyond the printed usual range, on the side to which they changed."""
+    series, column = evidence.series, evidence.column
+    answers = [series.to_natural(float(value), column) for value in evidence.after[::-1]]
+    is_up = evidence.mean_after > evidence.mean_before
+    return next(
+        (count for count, value in enumerate(answers) if not (value > high if is_up else value < low)), len(answers)
+    )
 
 
 def change_parts(history: History, evidence: Evidence, also: Sequence[str], rules: RuleSet) -> dict[str, JsonValue]:
@@ -172,7 +163,8 @@ def change_parts(history: History, evidence: Evidence, also: Sequence[str], rule
     missed, planned = _missed(history, rules)
     parts: dict[str, JsonValue] = {
         "name": str(series.names[column]),
-        "points": round(2 * abs(evidence.worse_by)) / 2,
+        # The difference of the two printed averages, so that it can be checked by hand.
+        "points": round(abs(round(evidence.mean_after, 1) - round(evidence.mean_before, 1)), 1),
         "before_mean": round(evidence.mean_before, 1),
         "before_n": len(evidence.before),
         "after_mean": round(evidence.mean_after, 1),
@@ -196,23 +188,13 @@ def _usual_parts(evidence: Evidence, rules: RuleSet) -> dict[str, JsonValue]:
         return {}
     usual = range_of(values, series.scale, rules)
     ends = sorted(series.to_natural(value, column) for value in usual)
-    return {
-        "usual_low": round(max(ends[0], series.minimum), 1),
-        "usual_high": round(min(ends[1], series.maximum), 1),
-        "outside_in_a_row": _outside_in_a_row(evidence, usual, worse=evidence.worse_by > 0),
-    }
+    low, high = round(max(ends[0], series.minimum), 1), round(min(ends[1], series.maximum), 1)
+    return {"usual_low": low, "usual_high": high, "outside_in_a_row": _outside_in_a_row(evidence, low, high)}
 
 
 def _event_parts(history: History, onset_on: dt.date, rules: RuleSet) -> dict[str, JsonValue]:
-    event = event_before(history.interventions, onset_on, rules)
-    if event is None:
-        return {}
-    return {
-        "event": event.label,
-        "event_change": str(event.change),
-        "event_on": event.on.isoformat(),
-        "event_days": (onset_on - event.on).days,
-    }
+    events = events_before(history.interventions, onset_on, rules)
+    return event_words(events[0], events[1:], since=onset_on) if events else {}
 
 
 def late_cap(tier: Tier, series: Series, rules: RuleSet) -> Tier:
@@ -410,24 +392,26 @@ def _last(path: Floats) -> tuple[float, int]:
 
 
 def _clearing(course: Course, evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
-    """Return the fewest check-ins and the worst level that would close the alarm.
+    """Return how many check-ins, and at what level, would close the alarm.
 
     Found by trying: more check-ins are put behind the real ones, once per whole
     step of the scale, with the named scale at that level and the others as they
-    were before the onset.
+    were before the onset. Nobody is asked to become better than before: of the
+    levels up to that, the one that asks least, with the fewest check-ins.
     """
     series, column = evidence.series, evidence.column
+    name = str(series.names[column])
     step = max(1.0, round((series.maximum - series.minimum) / 10))
     levels = np.arange(series.minimum, series.maximum + step / 2, step)
     below = _try_levels(course, evidence, levels, rules) < cuts.watch
+    usual = float(evidence.before.mean())
     for count in range(rules.close_check_ins, rules.clearing_check_ins + 1):
         clears = below[:, count - rules.close_check_ins : count].all(axis=1)
         # Worse than the first level that does not clear may clear again: an outlier.
         reached = levels if clears.all() else levels[: int(np.argmin(clears))]
-        if len(reached):
-            at = series.to_natural(float(reached[-1]), column)
-            return {"check_ins": count, "name": str(series.names[column]), "at": at}
-    return {"more_than": rules.clearing_check_ins, "name": str(series.names[column])}
+        if len(reached) and reached[-1] > usual - step:
+            return {"check_ins": count, "name": name, "at": series.to_natural(float(reached[-1]), column)}
+    return {"more_than": rules.clearing_check_ins, "name": name}
 
 
 def _try_levels(course: Course, evidence: Evidence, levels: Floats, rules: RuleSet) -> Floats:

@@ -21,6 +21,7 @@ from monitoring.engine.records import (
     InstrumentSpec,
     InterventionChange,
     InterventionKind,
+    InterventionRecord,
     JsonValue,
     ScoreRecord,
     Tier,
@@ -60,14 +61,20 @@ class Treated:
     Attributes:
         spec: the instrument.
         start_on: first day of treatment; the first form if none is recorded.
+        treatment: label of the treatment that started then; empty if none is recorded.
+        is_running: whether any treatment still runs; true if none is recorded.
         baseline: total at the beginning of the run-in, points.
+        baseline_on: day of that form.
         on: days of the forms after the start.
         values: (k,), totals after the start, points.
     """
 
     spec: InstrumentSpec
     start_on: dt.date
+    treatment: str
+    is_running: bool
     baseline: float
+    baseline_on: dt.date
     on: tuple[dt.date, ...]
     values: Floats
 
@@ -91,12 +98,11 @@ def treated_course(history: History, forms: Sequence[ScoreRecord], spec: Instrum
     A form on the day treatment starts is about the time before it. The baseline
     is the first form of the two weeks before, as in trials with a run-in.
     """
-    starts = [
-        one.on
-        for one in history.interventions
-        if one.kind in TREATMENTS and one.change is InterventionChange.START and one.on <= history.as_of
-    ]
-    start = max(min(starts), forms[0].on) if starts else forms[0].on
+    events = [one for one in history.interventions if one.kind in TREATMENTS and one.on <= history.as_of]
+    starts = sorted(
+        (one for one in events if one.change is InterventionChange.START), key=lambda one: (one.on, one.label)
+    )
+    start = max(starts[0].on, forms[0].on) if starts else forms[0].on
     before = [one for one in forms if one.on <= start]
     run_in = [one for one in before if (start - one.on).days <= RUN_IN_DAYS] or before[-1:]
     after = [one for one in forms if one.on > start]
@@ -105,10 +111,24 @@ def treated_course(history: History, forms: Sequence[ScoreRecord], spec: Instrum
     return Treated(
         spec=spec,
         start_on=start,
+        treatment=starts[0].label if starts else "",
+        is_running=not starts or _is_any_running(events),
         baseline=_worse(spec, float(run_in[0].value or 0)),
+        baseline_on=run_in[0].on,
         on=tuple(one.on for one in after),
         values=np.array([_worse(spec, float(one.value or 0)) for one in after]),
     )
+
+
+def _is_any_running(events: Sequence[InterventionRecord]) -> bool:
+    """Return whether something that was started has not been stopped since."""
+    running = set()
+    for one in sorted(events, key=lambda one: one.on):
+        if one.change is InterventionChange.STOP:
+            running.discard(one.name)
+        else:
+            running.add(one.name)
+    return bool(running)
 
 
 def response_chance(baseline: float, weeks: Floats, values: Floats, span: float, rules: RuleSet) -> float:
@@ -186,7 +206,9 @@ def _numbers(course: Treated) -> dict[str, JsonValue]:
         "name": spec.code,
         "direction": str(spec.direction),
         "start_on": course.start_on.isoformat(),
+        "treatment": course.treatment,
         "start": round(_natural(spec, course.baseline), 1),
+        "baseline_on": course.baseline_on.isoformat(),
         "now": round(_natural(spec, float(course.values[-1])), 1),
         "now_on": course.on[-1].isoformat(),
         "week": round(float(course.weeks[-1])),
@@ -319,7 +341,7 @@ def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding 
     week = float(course.weeks[-1])
     below = course.spec.remission_below
     start = _above_best(course, course.baseline)
-    if not rules.course_show_week <= week <= rules.course_weeks or start <= 0:
+    if not rules.course_show_week <= week <= rules.course_weeks or start <= 0 or not course.is_running:
         return None
     # Who starts well cannot halve a score; there is no track to leave.
     if below is not None and _natural_below(course, course.baseline, below):

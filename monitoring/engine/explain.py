@@ -100,17 +100,33 @@ def _change_details(finding: Finding) -> list[Sentence]:
     return sentences + _chance(finding) + _missed(parts)
 
 
-def _timing(parts: Mapping[str, JsonValue]) -> list[Sentence]:
-    return [
-        Sentence(
-            template=gettext_noop("It began {event_days} days after {event} on {event_on}."),
-            values=dict(parts) | {"event_on": _day(parts["event_on"])},
-        ),
-        Sentence(
-            template=gettext_noop("Timing is shown because it may help. It does not prove cause."),
-            values={},
-        ),
-    ]
+#: An event as it stands behind "after".
+EVENTS: Mapping[str, str] = {
+    "start": gettext_noop("the start of {event} on {event_on}"),
+    "change": gettext_noop("the change of {event} on {event_on}"),
+    "stop": gettext_noop("the stop of {event} on {event_on}"),
+}
+
+
+def _event(parts: Parts) -> Sentence:
+    """Return a start, change or stop as a part of a sentence."""
+    values = {"event": parts["event"], "event_on": _day(parts["event_on"])}
+    return Sentence(template=EVENTS[parts["event_change"]], values=values)
+
+
+def _by_days(days: int, *, none: str, one: str, more: str) -> str:
+    """Return the template that fits a number of days."""
+    return none if days == 0 else one if days == 1 else more
+
+
+def _timing(parts: Parts) -> list[Sentence]:
+    template = _by_days(
+        parts["event_days"],
+        none=gettext_noop("It began on the day of {what}."),
+        one=gettext_noop("It began 1 day after {what}."),
+        more=gettext_noop("It began {event_days} days after {what}."),
+    )
+    return [Sentence(template=template, values=dict(parts) | {"what": _event(parts)}), *_inseparable(parts)]
 
 
 def _chance(finding: Finding) -> list[Sentence]:
@@ -153,15 +169,29 @@ def _extreme_rating(finding: Finding) -> list[Sentence]:
     ]
 
 
+#: Silence, by what is known of the time before it. Days are not counted: a stored sentence is read days later.
+SILENCE: Mapping[FindingKind, tuple[str, str]] = {
+    FindingKind.CHECK_IN_REMINDER: (
+        gettext_noop("No check-in since {last_on}."),
+        gettext_noop("No check-in so far."),
+    ),
+    FindingKind.MISSED_CHECK_INS: (
+        gettext_noop("Overdue: no check-in since {last_on}."),
+        gettext_noop("Overdue: no check-in so far."),
+    ),
+    FindingKind.LOST_CONTACT: (
+        gettext_noop("Lost contact: no check-in since {last_on}, {missed} missed in a row."),
+        gettext_noop("Lost contact: no check-in so far, {missed} missed in a row."),
+    ),
+}
+
+
 def _silence(finding: Finding) -> list[Sentence]:
-    template = {
-        FindingKind.CHECK_IN_REMINDER: gettext_noop("No check-in for {silent_days} days."),
-        FindingKind.MISSED_CHECK_INS: gettext_noop("Overdue: no check-in for {silent_days} days."),
-        FindingKind.LOST_CONTACT: gettext_noop(
-            "Lost contact: no check-in for {silent_days} days, {missed} missed in a row."
-        ),
-    }[finding.kind]
-    sentences = [Sentence(template=template, values=finding.parts)]
+    parts = finding.parts
+    known, never = SILENCE[finding.kind]
+    last_on = parts["last_on"]
+    values = dict(parts) | {"last_on": _day(last_on) if last_on else None}
+    sentences = [Sentence(template=known if last_on else never, values=values)]
     if finding.parts["was_worse"]:
         sentences.append(Sentence(template=gettext_noop("The last check-ins were getting worse."), values={}))
     if finding.parts["risk_answer"]:
@@ -211,7 +241,7 @@ def _sudden(finding: Finding) -> list[Sentence]:
 
 def _side_effect(finding: Finding) -> list[Sentence]:
     parts = finding.parts
-    values = dict(parts) | {"event_on": _day(parts["event_on"])}
+    values = dict(parts) | {"what": _event(parts)}
     if "symptom" in parts:
         values |= {
             "symptom": SYMPTOMS.get(parts["symptom"], parts["symptom"]),
@@ -219,14 +249,22 @@ def _side_effect(finding: Finding) -> list[Sentence]:
             "now_word": SEVERITY[parts["now"]],
             "before_word": SEVERITY[parts["before"]],
         }
-        template = gettext_noop(
-            "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, "
-            "{event_days} days after {event} on {event_on}."
+        template = _by_days(
+            parts["event_days"],
+            none=gettext_noop(
+                "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, the day of {what}."
+            ),
+            one=gettext_noop(
+                "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, 1 day after {what}."
+            ),
+            more=gettext_noop(
+                "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, {event_days} days after {what}."
+            ),
         )
     else:
         values |= {"name": _named(parts["name"]), "better": BETTER_IS[parts["direction"]]}
         template = gettext_noop(
-            "{name} got worse in the {window_weeks} weeks after {event} on {event_on}: average {before_mean} "
+            "{name} got worse in the {window_weeks} weeks after {what}: average {before_mean} "
             "in the {before_n} check-ins before, {after_mean} in the {after_n} since ({better})."
         )
     return [Sentence(template=template, values=values), *_inseparable(parts), *_chance(finding)]
@@ -237,10 +275,15 @@ def _inseparable(parts: Parts) -> list[Sentence]:
         template=gettext_noop("Timing is shown because it may help. It does not prove cause."),
         values={},
     )
-    if not parts.get("inseparable"):
+    others = [_event(one) for one in parts.get("together", ())]
+    if not others:
         return [timing]
-    template = gettext_noop("Within two weeks of it: {others}. The two cannot be separated.")
-    return [Sentence(template=template, values={"others": ", ".join(parts["inseparable"])}), timing]
+    template = (
+        gettext_noop("Within two weeks of it: {others}. The two cannot be separated.")
+        if len(others) == 1
+        else gettext_noop("Within two weeks of it: {others}. These changes cannot be separated.")
+    )
+    return [Sentence(template=template, values={"others": others}), timing]
 
 
 STOP_LABELS: Mapping[str, str] = {
@@ -253,8 +296,13 @@ STOP_LABELS: Mapping[str, str] = {
 def _discontinuation(finding: Finding) -> list[Sentence]:
     parts = finding.parts
     names = [SYMPTOMS.get(code, code) for code in parts["symptoms"]] + [_named(name) for name in parts["domains"]]
-    values = dict(parts) | {"names": names, "event_on": _day(parts["event_on"])}
-    template = gettext_noop("New or worse, from {event_days} days after {event} on {event_on}: {names}.")
+    values = dict(parts) | {"names": names, "what": _event(parts)}
+    template = _by_days(
+        parts["event_days"],
+        none=gettext_noop("New or worse from the day of {what}: {names}."),
+        one=gettext_noop("New or worse from 1 day after {what}: {names}."),
+        more=gettext_noop("New or worse from {event_days} days after {what}: {names}."),
+    )
     label = Sentence(template=STOP_LABELS[parts["label"]], values={})
     return [Sentence(template=template, values=values), label, *_inseparable(parts)]
 
@@ -262,6 +310,7 @@ def _discontinuation(finding: Finding) -> list[Sentence]:
 def _since_start(parts: Parts) -> dict[str, JsonValue]:
     return dict(parts) | {
         "start_on": _day(parts["start_on"]),
+        "baseline_on": _day(parts["baseline_on"]),
         "now_on": _day(parts["now_on"]),
         "better": BETTER_IS[parts["direction"]],
     }
@@ -270,9 +319,16 @@ def _since_start(parts: Parts) -> dict[str, JsonValue]:
 def _not_on_track(finding: Finding) -> list[Sentence]:
     parts = finding.parts
     values = _since_start(parts) | {"percent": max(1, round(100 * parts["chance"]))}
-    template = gettext_noop(
-        "{name}: no response yet, week {week} of treatment. {start} at the start, {now} now ({better}). "
-        "Chance of a response by week {by_week}: {percent}%."
+    template = (
+        gettext_noop(
+            "{name}: no response yet in week {week} since {treatment} began on {start_on}. {start} on {baseline_on}, "
+            "{now} on {now_on} ({better}). Chance of a response by week {by_week}: {percent}%."
+        )
+        if parts["treatment"]
+        else gettext_noop(
+            "{name}: no response yet in week {week}. {start} on {baseline_on}, {now} on {now_on} ({better}). "
+            "Chance of a response by week {by_week}: {percent}%."
+        )
     )
     sentences = [Sentence(template=template, values=values)]
     if parts["review_treatment"]:
@@ -282,21 +338,24 @@ def _not_on_track(finding: Finding) -> list[Sentence]:
 
 
 def _response(finding: Finding) -> list[Sentence]:
-    template = gettext_noop("{name}: response. {start} at the start, {now} now, {drop_percent}% less ({better}).")
+    template = gettext_noop(
+        "{name}: response. {start} on {baseline_on}, {now} on {now_on}: {drop_percent}% of the way to the best end "
+        "({better})."
+    )
     return [Sentence(template=template, values=_since_start(finding.parts))]
 
 
 def _remission(finding: Finding) -> list[Sentence]:
-    template = gettext_noop("{name}: remission. {now} now, on the good side of {below} on two forms in a row.")
+    template = gettext_noop("{name}: remission. {now} on {now_on}, on the good side of {below} on two forms in a row.")
     return [Sentence(template=template, values=_since_start(finding.parts))]
 
 
 def _relapse(finding: Finding) -> list[Sentence]:
     parts = finding.parts
     template = (
-        gettext_noop("{name}: signs of relapse. {well} in remission, {now} now ({better}).")
+        gettext_noop("{name}: signs of relapse. {well} in remission, {now} on {now_on} ({better}).")
         if parts["after"] == "remission"
-        else gettext_noop("{name}: worse again after a response. {well} at its best, {now} now ({better}).")
+        else gettext_noop("{name}: worse again after a response. {well} at its best, {now} on {now_on} ({better}).")
     )
     sentences = [Sentence(template=template, values=_since_start(parts))]
     if parts["after"] == "remission" and not parts["confirmed"]:
@@ -306,7 +365,7 @@ def _relapse(finding: Finding) -> list[Sentence]:
 
 def _reliable_worsening(finding: Finding) -> list[Sentence]:
     template = gettext_noop(
-        "{name}: worse than at the start of treatment by {points} points ({start}, now {now}; {better}). "
+        "{name}: {points} points worse than before treatment ({start} on {baseline_on}, {now} on {now_on}; {better}). "
         "From {line} points a change is more than chance."
     )
     return [Sentence(template=template, values=_since_start(finding.parts))]
@@ -383,7 +442,9 @@ def _in_english(sentence: Sentence) -> str:
 def _plain(value: JsonValue) -> JsonValue:
     if isinstance(value, dt.date):
         return f"{value.day} {value:%B %Y}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, Sentence):
+        return _in_english(value)
+    return ", ".join(str(_plain(one)) for one in value) if isinstance(value, list) else value
 
 
 def explain(finding: Finding) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.baseline import shrunken_sd
+from monitoring.engine.events import event_words, events_beside
 from monitoring.engine.records import (
     CheckInRecord,
     Domain,
@@ -114,19 +115,11 @@ def is_cut(event: InterventionRecord, rules: RuleSet) -> bool:
     return event.dose_after <= (1 - rules.stop_cut) * event.dose_before
 
 
-def _event_words(history: History, event: InterventionRecord, rules: RuleSet) -> dict[str, JsonValue]:
-    """Return the words of an event, and of another too close to tell apart."""
-    others = [
-        one.label
-        for one in history.interventions
-        if one is not event and abs((one.on - event.on).days) <= rules.same_time_days and one.on <= history.as_of
-    ]
-    return {
-        "event": event.label,
-        "event_change": str(event.change),
-        "event_on": event.on.isoformat(),
-        "inseparable": others,
-    }
+def _event_words(
+    history: History, event: InterventionRecord, since: dt.date | None, rules: RuleSet
+) -> dict[str, JsonValue]:
+    """Return the words of an event, and of those too close to tell apart."""
+    return event_words(event, events_beside(history.interventions, event, history.as_of, rules), since=since)
 
 
 def rating_effects(history: History, series: Series, rules: RuleSet) -> list[Finding]:
@@ -195,7 +188,7 @@ def _rating_effect(
             "after_n": int(later.sum()),
             "window_weeks": round(rules.effect_window_weeks),
         }
-        | _event_words(history, event, rules),
+        | _event_words(history, event, None, rules),
         clears={"check_ins": 2, "name": str(name), "at": round(before_mean, 1)},
     )
 
@@ -278,9 +271,8 @@ def _symptom_finding(history: History, event: InterventionRecord, course: Sympto
             "before": course.before,
             "now": course.now,
             "onset_on": course.since.isoformat(),
-            "event_days": (course.since - event.on).days,
         }
-        | _event_words(history, event, rules),
+        | _event_words(history, event, course.since, rules),
         clears={"symptom": course.code, "severity": rules.symptom_mild},
     )
 
@@ -336,12 +328,12 @@ def _stop_finding(
     mood += [str(one.domain) for one in shifted if one.domain is Domain.MOOD]
     somatic = [one.code for one in new if one.code not in MOOD_SYMPTOMS]
     severe = any(one.now >= rules.symptom_severe for one in new)
+    is_listed = severe or len(new) >= rules.stop_symptoms or not shifted
     parts: Mapping[str, JsonValue] = {
         "label": stop_label((onset - event.on).days, len(somatic), len(mood), rules),
         "symptoms": [one.code for one in new],
         "domains": [str(one.domain) for one in shifted],
         "onset_on": onset.isoformat(),
-        "event_days": (onset - event.on).days,
     }
     return Finding(
         kind=FindingKind.DISCONTINUATION,
@@ -351,8 +343,9 @@ def _stop_finding(
         statistic=float(len(new)),
         threshold=float(rules.stop_symptoms),
         weeks=(history.as_of - onset).days / 7,
-        parts=dict(parts) | _event_words(history, event, rules),
-        clears={"symptoms_below": rules.stop_symptoms},
+        parts=dict(parts) | _event_words(history, event, onset, rules),
+        # What raised it clears it: the symptoms, or else the ratings.
+        clears={"symptoms_below": rules.stop_symptoms} if is_listed else dict(shifted[0].clears),
     )
 
 

@@ -18,6 +18,9 @@ from monitoring.engine import (
     FindingKind,
     History,
     InstrumentSpec,
+    InterventionChange,
+    InterventionKind,
+    InterventionRecord,
     InvalidRules,
     RatingOutOfRange,
     RuleSet,
@@ -263,3 +266,57 @@ def test_a_history_can_be_built_from_rows_of_one_record_type() -> None:
     record = CheckInRecord(about_on=FIRST, entered_at=evening(FIRST), ratings={Domain.SLEEP: 5})
 
     assert kinds(assess(History(as_of=FIRST, check_ins=(record,)))) == {FindingKind.STILL_LEARNING}
+
+
+def tried(label: str, week: float, *, change: InterventionChange, kind: InterventionKind) -> InterventionRecord:
+    return InterventionRecord(kind=kind, name=label, on=day(week), change=change, label=label)
+
+
+def test_two_changes_of_one_day_are_both_named_and_the_medicine_leads() -> None:
+    walking = tried("walking 35 min", 12.5, change=InterventionChange.CHANGE, kind=InterventionKind.ACTIVITY)
+    sertraline = tried("sertraline 100 mg", 12.5, change=InterventionChange.START, kind=InterventionKind.MEDICATION)
+    check_ins = worse_since(13, 20, sleep=2)
+
+    fall = only(assess(history(check_ins, interventions=[walking, sertraline])), FindingKind.DETERIORATION)
+
+    assert (fall.parts["event"], fall.parts["event_days"]) == ("sertraline 100 mg", 3)
+    assert [one["event"] for one in fall.parts["together"]] == ["walking 35 min"]
+    said = explain(fall)
+    assert "It began 3 days after the start of sertraline 100 mg on" in said
+    assert "Within two weeks of it: the change of walking 35 min on" in said
+    assert "The two cannot be separated." in said
+
+
+def test_an_earlier_change_that_can_be_told_apart_is_not_named() -> None:
+    old = tried("mirtazapine", 8, change=InterventionChange.START, kind=InterventionKind.MEDICATION)
+    stop = tried("sertraline", 12.5, change=InterventionChange.STOP, kind=InterventionKind.MEDICATION)
+
+    fall = only(assess(history(worse_since(13, 20, sleep=2), interventions=[old, stop])), FindingKind.DETERIORATION)
+
+    assert fall.parts["together"] == []
+    assert "days after the stop of sertraline on" in explain(fall)
+
+
+def test_the_printed_difference_is_that_of_the_printed_averages() -> None:
+    fall = only(assess(history(worse_since(15, 20, sleep=3))), FindingKind.DETERIORATION)
+
+    assert fall.parts["points"] == pytest.approx(abs(fall.parts["after_mean"] - fall.parts["before_mean"]))
+
+
+@pytest.mark.parametrize("fallen", [1, 2, 3])
+@pytest.mark.parametrize("weeks", [1, 2, 3, 4, 6])
+def test_nobody_must_become_better_than_before_to_clear_an_alarm(fallen: int, weeks: int) -> None:
+    check_ins = worse_since(20, 20 + weeks, sleep=fallen, energy=fallen)
+    for fall in assess(history(check_ins)):
+        if fall.kind is FindingKind.DETERIORATION and "at" in fall.clears:
+            assert fall.clears["at"] < fall.parts["before_mean"] + 1
+
+
+def test_an_improvement_is_over_when_the_same_scale_gets_worse() -> None:
+    better_then_worse = [usual(i) for i in range(12)] + [usual(i, sleep=10) for i in range(6)]
+    check_ins = weekly([*better_then_worse, *[usual(i, sleep=2) for i in range(5)]])
+
+    about_sleep = {one.kind for one in assess(history(check_ins)) if one.domain is Domain.SLEEP}
+
+    assert FindingKind.DETERIORATION in about_sleep
+    assert FindingKind.IMPROVEMENT not in about_sleep

@@ -168,3 +168,23 @@ def test_every_sentence_about_a_course_says_which_way_is_better() -> None:
         findings = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
         assert findings
         assert all("lower is better" in explain(one) for one in findings)
+
+
+def test_nobody_is_off_track_in_a_treatment_that_has_ended() -> None:
+    stop = replace(started(0), change=InterventionChange.STOP, on=day(5))
+    forms = score_history(PHQ, [20, 20, 20, 20], every_weeks=2)
+
+    running = of_course(assess(replace(forms, interventions=(started(0),))))
+    ended = of_course(assess(replace(forms, interventions=(started(0), stop))))
+
+    assert FindingKind.NOT_ON_TRACK in running
+    assert FindingKind.NOT_ON_TRACK not in ended
+
+
+def test_no_response_yet_names_the_treatment_and_the_days_of_both_forms() -> None:
+    forms = replace(score_history(PHQ, [20, 20, 20, 20], every_weeks=2), interventions=(started(0),))
+
+    [said] = [explain(one) for one in assess(forms) if one.kind is FindingKind.NOT_ON_TRACK]
+
+    assert f"since {started(0).label} began on 7 January 2026" in said
+    assert "20 on 7 January 2026" in said or "20.0 on 7 January 2026" in said

@@ -166,7 +166,7 @@ def test_it_says_what_would_clear_it(world: World) -> None:
     fell = Finding(
         kind=FindingKind.LOST_CONTACT,
         tier=Tier.REVIEW,
-        parts={"silent_days": 22, "missed": 3, "was_worse": False, "risk_answer": False},
+        parts={"last_on": "2026-10-25", "missed": 3, "was_worse": False, "risk_answer": False},
         clears={"check_ins": 1},
     )
     with clinic_context(clinic_id=world.clinic.pk):
@@ -178,7 +178,7 @@ def test_it_says_what_would_clear_it(world: World) -> None:
 
     page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
 
-    assert "no check-in for 22 days, 3 missed in a row" in page
+    assert "no check-in since 25 October 2026, 3 missed in a row" in page
     assert "What would clear it: the next check-in." in page
 
 

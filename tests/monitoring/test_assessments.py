@@ -132,7 +132,7 @@ def test_the_history_tells_starts_changes_and_stops_in_words(north: World) -> No
 
     assert [(step.change, step.label, step.dose_before, step.dose_after) for step in history.interventions] == [
         ("start", "Sertraline 50 mg", None, 50.0),
-        ("change", "Sertraline 50 mg to 100 mg", 50.0, 100.0),
+        ("change", "Sertraline 50 mg → 100 mg", 50.0, 100.0),
         ("stop", "Sertraline", 100.0, 0.0),
     ]
 
