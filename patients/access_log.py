@@ -30,6 +30,7 @@ _CHECK_IN = _("Filled in a check-in")
 # What a patient reads for each kind of line. Never a risk label: a task is a task.
 WORDS: Mapping[str, str | Promise] = {
     AuditAction.EPISODE_READ: _("Opened your record"),
+    AuditAction.CASELOAD_READ: _("Looked for you by name"),
     AuditAction.ALERT_READ: _("Looked at a task about you"),
     AuditAction.ALERT_ACKNOWLEDGED: _TASK,
     AuditAction.ALERT_STARTED: _TASK,

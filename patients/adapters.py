@@ -16,9 +16,12 @@ from django.utils import timezone, translation
 from patients import languages, people
 from patients.models.audit import AuditAction
 from patients.models.people import User
+from patients.tenancy import clinic_context
 
 # Session key: when the person signed in, in seconds since 1970.
 SIGNED_IN_AT = "signed_in_at"
+# The mail with a code for signing in.
+LOGIN_CODE = "account/email/login_code"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -46,6 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         signed_in_at: float = self.request.session.get(SIGNED_IN_AT, 0)
         return timezone.now().timestamp() - signed_in_at > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failed passwords of an address from one place: elsewhere the right person can still sign in."""
+        counted: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{counted}:{self.get_client_ip(request)}"
+
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link, or, to somebody who signs in by code or passkey, the way to do that."""
         if user.has_usable_password():
@@ -58,11 +66,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
         In the language of the account: whoever reads it need not be who sits before the page.
         """
+        if template_prefix == LOGIN_CODE and settings.STAFF_MFA_REQUIRED and _is_staff(email):
+            # The page stays the same. A mailbox alone must not open what staff can see.
+            template_prefix = "account/email/no_code"
         site = get_current_site(self.request)
         context = {"request": self.request, "email": email, "current_site": site} | context
         with translation.override(languages.of_address(email)):
             message = self.render_mail(template_prefix, email, context)
         transaction.on_commit(message.send, robust=True)
+
+
+def _is_staff(email: str) -> bool:
+    """Say whether an address is that of somebody who works in a clinic."""
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        return False
+    with clinic_context(clinic_id=None, user_id=user.pk):
+        return people.is_staff_anywhere(user)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped

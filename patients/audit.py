@@ -1,6 +1,6 @@
 """The only writer of the audit table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +52,22 @@ def count(action: AuditAction, *, by: User, since: datetime) -> int:
     """Return how often somebody did something in the present clinic since a moment: for limits."""
     lines = AuditEvent.objects.filter(clinic_id=current_clinic_id(), actor_id=by.pk, action=action, at__gt=since)
     return lines.count()
+
+
+def record_found(patient_ids: Iterable[UUID], *, by: User, at: datetime) -> None:
+    """Add a line for each patient whom a search by name has shown: that is looking at a person, not at a list."""
+    clinic_id, request = current_clinic_id(), request_id.get()
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            clinic_id=clinic_id,
+            at=at,
+            action=AuditAction.CASELOAD_READ,
+            actor_id=by.pk,
+            patient_id=patient_id,
+            request_id=request,
+        )
+        for patient_id in patient_ids
+    )
 
 
 def record_list(*, by: User, patients: int, at: datetime) -> None:

@@ -238,6 +238,10 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
             "staffed_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
 
+    def clean_public_name(self) -> str:
+        """Keep the name on one line: it stands in the subject of mails."""
+        return " ".join(str(self.cleaned_data["public_name"]).split())
+
     def clean(self) -> dict[str, Any]:
         """Refuse a day that ends before it begins."""
         cleaned = super().clean() or {}

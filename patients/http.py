@@ -37,3 +37,8 @@ class SignedInRequest(HttpRequest):
     clinic_roles: frozenset[str]
     answering: Answering | None
     request_id: UUID
+
+
+def typed(text: str, *, most: int) -> str:
+    """Return words somebody typed outside of a form, cut to a length; without NUL, which the database refuses."""
+    return text.replace("\x00", "").strip()[:most]

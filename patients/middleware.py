@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -20,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from patients import access, audit, languages, link_sessions
 from patients.adapters import SIGNED_IN_AT
+from patients.confirmations import CONFIRMED_ROUTES, ask_again
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.people import STAFF_ROLES, Clinic, ClinicRole, User
@@ -77,7 +80,11 @@ class ClinicMiddleware:
         languages.speak(request, user.language)
         zone = ZoneInfo(clinic.time_zone) if clinic else None
         with clinic_context(clinic_id=clinic.pk if clinic else None, user_id=user.pk), timezone.override(zone):
-            return self.get_response(request)
+            response = self.get_response(request)
+            # A route that exists and a row that does not, or is not this person's: both are refusals to look into.
+            if response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is not None:
+                _record_refusal(request, clinic, user)
+            return response
 
     def _answer_stranger(self, request: HttpRequest) -> HttpResponse:
         """Let the rest of the stack answer; within the clinic of the link, if one was opened in this browser."""
@@ -103,8 +110,9 @@ class ClinicMiddleware:
         if rule is None or rule == access.PUBLIC or not request.user.is_authenticated:
             return None  # SignInRequiredMiddleware sends strangers to the sign-in page
         if rule != access.SIGNED_IN and not access.may(roles=access.roles_of(request), rule=rule):
-            _record_refusal(cast("SignedInRequest", request))
             raise Http404
+        if route in CONFIRMED_ROUTES and not get_reauthentication_flows(request.user):
+            return ask_again(request)
         return _second_factor_first(request, route)
 
 
@@ -134,10 +142,10 @@ def _active_clinic(request: HttpRequest, user: User) -> tuple[Clinic | None, fro
     return Clinic.objects.get(pk=clinic_id), frozenset(held[clinic_id])
 
 
-def _record_refusal(request: SignedInRequest) -> None:
-    """Leave a trace of a refused page, if the person belongs to a clinic at all."""
-    if request.clinic is not None:
-        audit.record(AuditAction.ACCESS_DENIED, by=request.user, about=None, at=timezone.now())
+def _record_refusal(request: HttpRequest, clinic: Clinic | None, user: User) -> None:
+    """Leave a trace of a refused page, if the person belongs to a clinic at all and is still signed in."""
+    if clinic is not None and request.user.is_authenticated:
+        audit.record(AuditAction.ACCESS_DENIED, by=user, about=None, at=timezone.now())
 
 
 def _second_factor_first(request: HttpRequest, route: str) -> HttpResponse | None:

@@ -36,6 +36,10 @@ class AlreadyHasAccount(ValueError):
     """The patient can sign in already; a second account would split the record."""
 
 
+class AddressInUse(ValueError):
+    """Another patient of the clinic signs in with this address; one account is one person's."""
+
+
 class NotYourClinic(ValueError):
     """The person has no role there."""
 
@@ -134,14 +138,19 @@ def invite(
 ) -> InvitationLink:
     """Invite a person to one role; an earlier open invitation of the address to that role ends.
 
+    So does every earlier one to the same patient's record: a letter that went to a wrong address must open nothing.
+
     Raises:
         AlreadyHasAccount: the patient has accepted one before.
+        AddressInUse: the address is another patient's.
     """
     if patient is not None and patient.user_id is not None:
         raise AlreadyHasAccount
     address = email.strip().lower()
-    earlier = Invitation.objects.filter(email=address, role=role, accepted_at=None, revoked_at=None)
-    earlier.update(revoked_at=at)
+    if patient is not None and is_in_use(address):
+        raise AddressInUse
+    same = Q(email=address, role=role) | Q(patient=patient) if patient else Q(email=address, role=role)
+    Invitation.objects.filter(same, accepted_at=None, revoked_at=None).update(revoked_at=at)
     hours = PATIENT_INVITATION_HOURS if role == Role.PATIENT else STAFF_INVITATION_HOURS
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -166,6 +175,7 @@ def invite_patient(*, patient: Patient, email: str, language: str = "", by: User
 
     Raises:
         AlreadyHasAccount: the patient has one.
+        AddressInUse: the address is another patient's.
     """
     if language and language != patient.language and patient.user_id is None:
         patient.language = language
@@ -240,11 +250,11 @@ def accept(
 ) -> User:
     """Turn an invitation into an account with its role; works once.
 
-    The language is that of the page on which the person accepted. An address that already has an account keeps its password: an invitation of one clinic must not be able to
-    take over an account of another.
+    The language is that of the page on which the person accepted. An address that already has an account keeps its
+    password: an invitation of one clinic must not be able to take over an account of another.
 
     Raises:
-        InvitationClosed: somebody was quicker.
+        InvitationClosed: somebody was quicker, or the record has its person already.
     """
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(accepted_at=at)
     if not taken:
@@ -307,6 +317,11 @@ def has_account(email: str) -> bool:
     return User.objects.filter(email=email.strip().lower(), claimed_at__isnull=False).exists()
 
 
+def is_in_use(email: str) -> bool:
+    """Say whether a patient of the present clinic signs in with an address."""
+    return bool(email) and Patient.objects.filter(user__email=email.strip().lower()).exists()
+
+
 def held_roles() -> QuerySet[ClinicRole]:
     """Return the roles held in the present clinic by staff."""
     held = ClinicRole.objects.filter(ended_at__isnull=True).exclude(role=Role.PATIENT)
@@ -355,6 +370,12 @@ def choose_clinic(*, clinic_id: str, by: User, at: datetime) -> Clinic:
     return chosen
 
 
+def is_staff_anywhere(user: User) -> bool:
+    """Say whether a person works in any clinic. Needs the person, not a clinic, in the context."""
+    held = ClinicRole._base_manager.filter(user=user, ended_at__isnull=True)
+    return held.exclude(role=Role.PATIENT).exists()
+
+
 @transaction.atomic
 def end_sessions(*, by: User, at: datetime) -> None:
     """Sign a person out of every browser, this one and those that came by a link included."""
@@ -373,10 +394,16 @@ def record_session(action: AuditAction, *, user: User, at: datetime) -> None:
 
 
 def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: datetime) -> None:
-    """Connect the account with the record, and keep the agreement given on the same page."""
-    patient.user = user
-    patient.language = user.language or patient.language
-    patient.save(update_fields=["user", "language"])
+    """Connect the account with the record, and keep the agreement given on the same page.
+
+    Raises:
+        InvitationClosed: the record is somebody's already, or the account has another record in the clinic.
+    """
+    is_free = not Patient.objects.filter(user=user).exists()
+    language = user.language or patient.language
+    if not is_free or not Patient.objects.filter(pk=patient.pk, user=None).update(user=user, language=language):
+        raise InvitationClosed
+    patient.refresh_from_db()
     given = {ConsentPurpose.CHECK_INS: True, ConsentPurpose.REMINDERS: wants_reminders}
     for purpose, is_given in given.items():
         consent.decide(patient=patient, purpose=purpose, is_given=is_given, by=user, at=at)

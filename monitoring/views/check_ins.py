@@ -303,7 +303,7 @@ def remember_crisis_contacts(request: HttpRequest, response: HttpResponse, clini
     """Leave the clinic's numbers on the device. They are public; the clinic's name stays out."""
     response.set_cookie(
         CRISIS_COOKIE,
-        signing.dumps(clinic.crisis_contacts, salt=CRISIS_SALT),
+        signing.dumps(clinic.crisis_contacts, salt=CRISIS_SALT, compress=True),
         max_age=CRISIS_COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",

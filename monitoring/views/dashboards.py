@@ -17,7 +17,7 @@ from monitoring.engine import Domain
 from monitoring.tables import course_tables
 from monitoring.trajectories import State
 from patients.access import access, may, own_episode_or_404, visible_episodes
-from patients.http import SignedInRequest
+from patients.http import SignedInRequest, typed
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
 WHOSE_LABELS: dict[str, str | Promise] = {Whose.MINE: _("Mine"), Whose.TEAM: _("My teams")}
@@ -74,7 +74,7 @@ def _filters(request: SignedInRequest) -> Filters:
         whose=Whose(_choice(asked, "people", allowed, default=next(iter(allowed)))),
         state=State(state) if state in set(State) else None,
         changed=asked.get("changed") == "1",
-        name=request.POST.get("name", "").strip()[:NAME_LENGTH],
+        name=typed(request.POST.get("name", ""), most=NAME_LENGTH),
         page=int(page) if page.isascii() and page.isdigit() and len(page) < LONGEST_PAGE_NUMBER else 1,
     )
 

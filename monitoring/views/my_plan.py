@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,6 +15,7 @@ from monitoring.exports import TooManyDownloads
 from monitoring.plan_forms import DownloadForm, TopicsForm
 from patients import care, rights
 from patients.access import access, find_or_404, own_episode_or_404, own_patient_or_404
+from patients.confirmations import ask_again
 from patients.forms import LifeEventForm
 from patients.http import SignedInRequest
 
@@ -95,8 +94,9 @@ def add_own_event(request: SignedInRequest) -> HttpResponse:
 def my_download(request: SignedInRequest) -> HttpResponse:
     """Give patients everything that is kept about them, after asking once more who they are."""
     patient = own_patient_or_404(request)
-    if is_reauthentication_required(request, app="monitoring"):
-        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
+    confirmation = ask_again(request)
+    if confirmation is not None:
+        return confirmation
     if request.method == "GET":
         return TemplateResponse(request, "monitoring/my_download.html", {})
     form = DownloadForm(request.POST)

@@ -29,6 +29,8 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
     first = {"time_zone": request.clinic.time_zone, "started_on": today, "local_time": FIRST_HOUR, "cadence_weeks": 1}
     form = NewPatientForm(request.POST or None, today=today, initial=first)
     rhythm = RhythmForm(request.POST or None, may_ask_about_risk=plans.may_ask_about_risk(), initial=first)
+    if request.method == "POST" and form.is_valid() and people.is_in_use(form.cleaned_data["email"]):
+        form.add_error("email", _("Another patient of this clinic signs in with this address."))
     if request.method == "GET" or not (form.is_valid() and rhythm.is_valid()):
         page = {"form": form, "rhythm": rhythm}
         status = 200 if request.method == "GET" else 422

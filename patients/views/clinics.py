@@ -23,7 +23,9 @@ from patients.people import NotYourClinic
 def clinic_safety(request: SignedInRequest) -> HttpResponse:
     """Set who is there when, and whom patients can call; show it as they will see it."""
     form = ClinicForm(request.POST or None, instance=request.clinic)
-    contacts = CrisisContactFormSet(request.POST or None, initial=request.clinic.crisis_contacts, prefix="contacts")
+    # With what is stored beside what was sent, a row that is sent again counts as untouched and would be left out.
+    stored = None if request.method == "POST" else request.clinic.crisis_contacts
+    contacts = CrisisContactFormSet(request.POST or None, initial=stored, prefix="contacts")
     if request.method == "POST":
         if form.is_valid() and contacts.is_valid():
             form.instance.crisis_contacts = crisis_contacts(contacts.forms)

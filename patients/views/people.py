@@ -5,22 +5,21 @@ from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients import audit, mails, people
 from patients.access import access, find_or_404
+from patients.confirmations import ask_again
 from patients.forms import PatientInvitationForm, StaffInvitationForm
-from patients.http import SignedInRequest
-from patients.people import AlreadyHasAccount, InvitationLink, LastAdmin
+from patients.http import SignedInRequest, typed
+from patients.people import AddressInUse, AlreadyHasAccount, InvitationLink, LastAdmin
 
 PATIENTS_PER_PAGE = 50
 # Session key of the words somebody looks for: a name must not stand in an address.
@@ -34,9 +33,7 @@ def confirmed_recently(view: _View) -> _View:
 
     @wraps(view)
     def confirm_first(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if is_reauthentication_required(request, app="patients"):
-            return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
-        return view(request, *args, **kwargs)
+        return ask_again(request) or view(request, *args, **kwargs)
 
     return confirm_first  # type: ignore[return-value]
 
@@ -46,7 +43,7 @@ def confirmed_recently(view: _View) -> _View:
 def people_page(request: SignedInRequest) -> HttpResponse:
     """Show staff, open invitations and patients; a search is posted, so that no name stands in an address."""
     if request.method == "POST":
-        request.session[SEARCH] = request.POST.get("search", "").strip()[:150]
+        request.session[SEARCH] = typed(request.POST.get("search", ""), most=150)
         return HttpResponseRedirect(f"{reverse('people')}#patients")
     search = request.session.get(SEARCH, "")
     found = Paginator(people.patients(search=search), PATIENTS_PER_PAGE).get_page(request.GET.get("page"))
@@ -97,6 +94,9 @@ def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     except AlreadyHasAccount:
         messages.error(request, _("This patient has an account already."))
         return HttpResponseRedirect(reverse("people"))
+    except AddressInUse:
+        form.add_error("email", _("Another patient of this clinic signs in with this address."))
+        return TemplateResponse(request, "patients/invite_patient.html", {"form": form, "patient": patient}, status=422)
     return _sent(request, link)
 
 

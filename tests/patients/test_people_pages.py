@@ -583,3 +583,79 @@ def test_help_says_when_check_ins_are_read(world: World) -> None:
     page = signed_in(world.ann).get("/help/").content.decode()
 
     assert "Check-ins are read on weekdays, 09:00 to 17:00." in page
+
+
+# --- links and pages that must not open more than they say ------------------------------------------------------------
+
+
+def test_a_letter_to_a_wrong_address_opens_nothing_once_the_right_one_is_invited(world: World) -> None:
+    wrong = invite_new_patient(world)
+    with clinic_context(clinic_id=world.clinic.pk):
+        right = people.invite_patient(
+            patient=wrong.invitation.patient, email="right@north.example", by=world.sam, at=timezone.now()
+        )
+
+    Client().post(open_link(right), {"name": "Pia Poole", "check_ins": "on"})
+    late = Client().post(open_link(wrong), {"name": "Pia Poole", "check_ins": "on"})
+
+    assert late.status_code == 404
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert Patient.objects.get(name="Pia Poole").user.email == "right@north.example"
+
+
+def test_a_record_that_has_its_person_is_given_to_nobody_else(world: World) -> None:
+    link = invite_new_patient(world)
+    with clinic_context(clinic_id=world.clinic.pk):
+        other = factories.make_user("other@north.example")
+        Patient.objects.filter(pk=link.invitation.patient_id).update(user=other)
+
+    answer = Client().post(open_link(link), {"name": "Pia Poole", "check_ins": "on"})
+
+    assert answer.status_code == 404
+    assert not User.objects.filter(email="pia@north.example").exists()
+
+
+def test_one_address_signs_in_for_one_patient_of_a_clinic(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        pia = factories.make_patient("Pia Poole")
+
+    page = signed_in(world.sam).post(
+        f"/clinic/people/patients/{pia.pk}/invite/", {"email": world.ann.email, "language": "en"}
+    )
+
+    assert page.status_code == 422
+    assert "Another patient of this clinic signs in with this address." in page.content.decode()
+
+
+def test_numbers_that_are_sent_twice_stay(world: World) -> None:
+    client = signed_in(world.sam)
+
+    for _time in range(2):
+        client.post("/clinic/safety/", clinic_form())
+
+    assert [one["label"] for one in Clinic.objects.get(pk=world.clinic.pk).crisis_contacts] == ["Crisis line"]
+
+
+def test_the_name_of_a_clinic_stays_on_one_line(world: World) -> None:
+    signed_in(world.sam).post("/clinic/safety/", clinic_form(public_name="Trials\r\nBcc: x@example.org"))
+
+    assert Clinic.objects.get(pk=world.clinic.pk).public_name == "Trials Bcc: x@example.org"
+
+
+def test_a_search_with_a_nul_finds_nothing_and_breaks_nothing(world: World) -> None:
+    client = signed_in(world.sam)
+
+    assert client.post("/clinic/people/", {"search": "a\x00b"}, follow=True).status_code == 200
+
+
+def test_a_password_like_the_own_name_is_refused(world: World) -> None:
+    answers = {"name": "Sessional Name X", "password": "Sessional-Name-X"}
+
+    assert Client().post(open_link(invite_nora(world)), answers).status_code == 422
+
+
+def test_a_row_that_is_not_ones_own_leaves_a_line_of_the_refusal(world: World) -> None:
+    signed_in(world.dana).get(f"/p/{world.episode.pk}/")
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert AuditEvent.objects.filter(actor_id=world.dana.pk, action=AuditAction.ACCESS_DENIED).count() == 1

@@ -241,3 +241,50 @@ def test_an_ended_role_counts_from_the_next_page(client: Client, world: World) -
         people.end_role(role=role, by=world.cora, at=timezone.now())
 
     assert client.get(STAFF_PAGE).status_code == 404
+
+
+def test_wrong_passwords_from_elsewhere_do_not_keep_the_right_person_out(client: Client, world: World) -> None:
+    people.confirm_address(world.sam)
+    for _time in range(6):
+        Client(REMOTE_ADDR="127.0.0.9").post(
+            "/accounts/login/", {"login": world.sam.email, "password": "not the password"}
+        )
+
+    assert sign_in(client, world.sam).status_code == 302
+
+
+def test_staff_get_no_code_where_a_second_factor_is_asked(
+    world: World, settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    for user in (world.sam, world.ann):
+        people.confirm_address(user)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert Client().post("/accounts/login/code/", {"email": user.email}).status_code == 302
+
+    to_staff, to_patient = mail.outbox[-2:]
+    assert "second factor" in to_staff.body
+    assert not re.search(r"^[A-Z0-9-]{6,12}$", to_staff.body, re.MULTILINE)
+    assert re.search(r"^[A-Z0-9-]{6,12}$", to_patient.body, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", ["/me/download/", "/accounts/2fa/totp/activate/"])
+def test_who_has_no_password_signs_in_anew_before_what_a_lost_phone_must_not_do(
+    client: Client, world: World, path: str
+) -> None:
+    world.ann.set_unusable_password()
+    world.ann.save()
+    client.force_login(world.ann)
+    move_session(client, signed_in_at=timedelta(minutes=6), active_at=timedelta(0))
+
+    response = client.get(path)
+
+    assert response.headers["Location"].startswith("/accounts/login/?next=")
+    assert "_auth_user_id" not in client.session
+
+
+def test_messages_of_the_product_stand_in_no_cookie(client: Client, world: World) -> None:
+    client.force_login(world.ann)
+    client.post("/me/consent/", {"reminders": "no"})
+
+    assert "messages" not in client.cookies

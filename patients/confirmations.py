@@ -1,0 +1,47 @@
+"""Asking once more who is there, before something that a lost phone must not be able to do."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows, is_reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from patients import people
+from patients.models.audit import AuditAction
+from patients.models.people import User
+
+# What the package asks for itself, but not of people who have neither password nor second factor.
+CONFIRMED_ROUTES = frozenset(
+    {
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_add_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+        "mfa_generate_recovery_codes",
+        "mfa_view_recovery_codes",
+    }
+)
+
+
+def ask_again(request: HttpRequest) -> HttpResponseRedirect | None:
+    """Return where a person confirms who is there; None where that was done just now.
+
+    Who has a password, a passkey or an authenticator uses it. Who signs in by code has nothing to confirm with, and
+    signs in anew.
+    """
+    target = urlencode({"next": request.path})
+    if get_reauthentication_flows(request.user):
+        is_needed = is_reauthentication_required(request, app="patients")
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{target}") if is_needed else None
+    if not get_adapter(request).is_reauthentication_required(app="patients"):
+        return None
+    if isinstance(request.user, User):
+        people.record_session(AuditAction.SIGNED_OUT, user=request.user, at=timezone.now())
+    logout(request)
+    messages.info(request, _("This page needs a fresh sign-in. Sign in to carry on where you were."))
+    return HttpResponseRedirect(f"{reverse('account_login')}?{target}")
