@@ -5,7 +5,7 @@ A cell about fewer than five people is never shown, nor one that could be worked
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
@@ -72,13 +72,28 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A curve at one week.
+
+    Attributes:
+        step: the share free of the event; None where it is hidden or nobody was watched that long.
+        at_risk: people still watched then; None where they are few, or few are between two numbers.
+        is_watched: whether the curve reaches that far.
+    """
+
+    week: int
+    step: Step | None
+    at_risk: int | None
+    is_watched: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Time until something happens in one group, read at a few weeks."""
+    """Time until something happens in one group, read at a few weeks; people is None where it is hidden."""
 
     name: str
     people: int | None
-    # Week -> the share free of the event; None while it has happened to a few only.
-    at: tuple[tuple[int, Step | None], ...] = ()
+    at: tuple[Reading, ...] = ()
     median: float | None = None
 
 
@@ -92,6 +107,8 @@ class Results:
     months: tuple[Line, ...]
     response: Curve
     relapse: tuple[Curve, ...]
+    response_weeks: tuple[int, ...]
+    relapse_weeks: tuple[int, ...]
     completion: tuple[tuple[str, tuple[Line, ...]], ...]
 
 
@@ -138,6 +155,8 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
         months=_by_month(compared, spec, stopped),
         response=_response(compared, spec),
         relapse=_relapse(instrument, spec, at),
+        response_weeks=RESPONSE_WEEKS,
+        relapse_weeks=RELAPSE_WEEKS,
         completion=_completion(at),
     )
 
@@ -231,18 +250,49 @@ def _weeks(first: Visit, last: Visit) -> int:
     return round((last.day - first.day) / outcomes.WEEK_DAYS)
 
 
-def _curve(name: str, people: Sequence[Watched], weeks: Iterable[int]) -> Curve:
+def _curve(name: str, people: Sequence[Watched], weeks: Sequence[int]) -> Curve:
     """Return a curve read at a few weeks; one about few people, or about few events, is hidden."""
     events = sum(person.happened for person in people)
     if shown(events, len(people)).is_hidden:
         return Curve(name=name, people=None)
     steps = kaplan_meier(people)
+    at_risk = _at_risk(people, weeks)
     return Curve(
         name=name,
         people=len(people),
-        at=tuple((week, None if _is_small(people, week) else free_at(steps, week)) for week in weeks),
-        median=median_week(steps),
+        at=tuple(_reading(people, steps, week, number) for week, number in zip(weeks, at_risk, strict=True)),
+        median=median_week([step for step in steps if step.at_risk >= SMALL]),
     )
+
+
+def _reading(people: Sequence[Watched], steps: Sequence[Step], week: int, at_risk: int | None) -> Reading:
+    """Return a curve at one week; past the last week with five people at risk it says nothing."""
+    is_watched = _is_watched(people, week)
+    is_shown = is_watched and not _is_small(people, week)
+    return Reading(
+        week=week,
+        step=free_at(steps, week) if is_shown else None,
+        at_risk=at_risk if is_watched else None,
+        is_watched=is_watched,
+    )
+
+
+def _is_watched(people: Sequence[Watched], week: int) -> bool:
+    """Say whether at least five people were at risk at a week, or nobody left before it happened."""
+    has_left = any(not person.happened and person.weeks < week for person in people)
+    return not has_left or sum(person.weeks >= week for person in people) >= SMALL
+
+
+def _at_risk(people: Sequence[Watched], weeks: Sequence[int]) -> list[int | None]:
+    """Return how many were still watched at each week, without small numbers and without small differences."""
+    found: list[int | None] = []
+    before = len(people)
+    for week in weeks:
+        number = sum(person.weeks >= week for person in people)
+        is_small = number < SMALL or 0 < before - number < SMALL
+        found.append(None if is_small else number)
+        before = before if is_small else number
+    return found
 
 
 def _is_small(people: Sequence[Watched], week: int) -> bool:

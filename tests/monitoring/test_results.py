@@ -95,6 +95,10 @@ def test_nothing_small_can_be_worked_out_as_the_total_less_the_rest(groups: list
 # ---------- the page ----------
 
 
+def at_week(curve: results.Curve, week: int) -> results.Reading:
+    return next(reading for reading in curve.at if reading.week == week)
+
+
 def make_scores(world: World, *, people: int, first: int, last: int, started: date, prefix: str) -> list[Episode]:
     """Make people with two PHQ-9 scores, eight weeks apart."""
     made = []
@@ -127,7 +131,7 @@ def test_what_became_of_people_by_month(north: World) -> None:
     assert (remission.share.count, worse.share.count) == (22, 8)
     assert [line.name for line in found.months] == ["April 2026", "March 2026"]
     assert found.months[1].cells[4].share == outcomes.share(8, 20)
-    assert dict(found.response.at)[8].happened == pytest.approx(22 / 30)
+    assert at_week(found.response, 8).step.happened == pytest.approx(22 / 30)
     assert AuditEvent.objects.filter(action="outcomes_read", counts={"people": 30}).exists()
 
 
@@ -170,13 +174,40 @@ def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> No
     [curve] = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW).relapse
 
     assert (curve.name, curve.people) == ("Therapy", 13)
-    assert dict(curve.at)[26].free == pytest.approx(7 / 13)
+    assert at_week(curve, 26).step.free == pytest.approx(7 / 13)
 
 
 def test_a_week_by_which_it_happened_to_a_few_is_hidden() -> None:
     curve = results._curve("All", watched(2, 2, *[7] * 6, *[-20] * 12), (1, 4, 8))
 
-    assert [(week, step is None) for week, step in curve.at] == [(1, False), (4, True), (8, False)]
+    assert [(reading.week, reading.step is None) for reading in curve.at] == [(1, False), (4, True), (8, False)]
+
+
+def test_a_curve_says_nothing_past_the_last_week_with_five_people_at_risk() -> None:
+    """The clinician's example: everybody leaves at week 5, and weeks 8 and 12 repeated what was true at week 5."""
+    curve = results._curve("All", watched(*[2] * 6, *[-5] * 10, *[-9] * 4), (1, 4, 5, 8, 12))
+
+    assert [reading.is_watched for reading in curve.at] == [True, True, True, False, False]
+    assert [reading.step is None for reading in curve.at] == [False, False, False, True, True]
+
+
+def test_a_curve_that_ended_because_it_happened_to_everybody_is_known() -> None:
+    curve = results._curve("All", watched(*[2] * 6, *[3] * 8), (4, 8))
+
+    assert [reading.step.happened for reading in curve.at if reading.step] == [1.0, 1.0]
+
+
+def test_the_number_at_risk_hides_a_few_people_and_a_few_between_two_numbers() -> None:
+    curve = results._curve("All", watched(*[2] * 6, *[-5] * 2, *[-9] * 12, *[-15] * 2), (1, 4, 8, 12))
+
+    assert [reading.at_risk for reading in curve.at] == [22, 16, None, None]
+
+
+def test_half_of_them_is_not_read_where_few_were_still_watched() -> None:
+    early, late = watched(*[2] * 10, *[-9] * 8), watched(*[2] * 5, *[-5] * 9, *[7] * 4)
+
+    assert results._curve("All", early, (4,)).median == 2
+    assert results._curve("All", late, (4,)).median is None
 
 
 def test_completion_counts_weeks_and_hides_groups_of_few_people(north: World) -> None:
