@@ -159,6 +159,12 @@ def load_spec(instrument: str) -> InstrumentSpec:
     return spec
 
 
+def has_lines(spec: InstrumentSpec) -> bool:
+    """Say whether there is anything to count by: a good end and a line of the instrument's own."""
+    lines = (spec.response_drop, spec.remission_below, spec.reliable_change)
+    return spec.is_judged and spec.direction is not Direction.NEUTRAL and any(line is not None for line in lines)
+
+
 def outcomes(courses: Sequence[Course], spec: InstrumentSpec) -> Outcomes:
     """Return what became of people.
 

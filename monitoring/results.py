@@ -5,8 +5,8 @@ A cell about fewer than five people is never shown, nor one that could be worked
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import median
 from uuid import UUID
@@ -16,10 +16,10 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from monitoring import outcomes, plans
+from monitoring import assessments, outcomes, plans
 from monitoring.engine.records import InstrumentSpec
 from monitoring.models import CheckInSlot, Score
-from monitoring.outcomes import Course, Share, Visit
+from monitoring.outcomes import Course, Share, UnknownInstrument, Visit
 from monitoring.survival import Step, Watched, free_at, kaplan_meier, median_week
 from patients import audit
 from patients.models import Episode, Intervention, User
@@ -40,14 +40,19 @@ AGE_BANDS = ((0, 17), (18, 29), (30, 44), (45, 59), (60, 120))
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """So many of so many with an interval, or nothing where that would tell about too few people."""
+    """So many of so many with an interval, or nothing where that would tell about too few people.
+
+    Attributes:
+        has_line: False where the instrument has no line to count by; then nothing is hidden, there is nothing.
+    """
 
     share: Share | None
+    has_line: bool = True
 
     @property
     def is_hidden(self) -> bool:
-        """Say whether it is left out."""
-        return self.share is None
+        """Say whether it is left out because few people are behind it."""
+        return self.share is None and self.has_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,11 +131,23 @@ COUNTED: Mapping[str, Callable[[Course, InstrumentSpec], bool]] = {
 }
 
 
+# Columns that need a remission line; the others have a rule for an instrument that declares nothing (decision 51).
+BY_REMISSION = frozenset({"recovered", "remission"})
+
+
+def columns_of(spec: InstrumentSpec) -> dict[str, Callable[[Course, InstrumentSpec], bool]]:
+    """Return what can be counted in an instrument."""
+    return {
+        name: is_one for name, is_one in COUNTED.items() if spec.remission_below is not None or name not in BY_REMISSION
+    }
+
+
 def instruments() -> list[str]:
-    """Return the codes of which the present clinic has scores."""
-    return list(
-        Score.objects.filter(value__isnull=False).order_by("instrument").values_list("instrument", flat=True).distinct()
-    )
+    """Return the codes of which the present clinic has scores that can be counted, in alphabetical order."""
+    rows = Score.objects.filter(value__isnull=False).order_by("instrument")
+    codes = list(rows.values_list("instrument", flat=True).distinct())
+    specs = assessments.instrument_specs(set(codes))
+    return [code for code in codes if code in specs and outcomes.has_lines(specs[code])]
 
 
 def is_quick(instrument: str) -> bool:
@@ -142,16 +159,18 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
     """Return the clinic's results in one instrument, and record that they were read.
 
     Raises:
-        UnknownInstrument: there is no score of it.
+        UnknownInstrument: there is no score of it, or it has no line to count by.
     """
     spec, courses = outcomes.load_spec(instrument), outcomes.load_courses(instrument=instrument, at=at)
+    if not outcomes.has_lines(spec):
+        raise UnknownInstrument(instrument)
     audit.record(AuditAction.OUTCOMES_READ, by=by, about=None, at=at, counts={"people": len(courses)})
     compared = [course for course in courses if len(course.visits) > 1]
     stopped = set(outcomes.stopped_reporting(courses))
     return Results(
         instrument=instrument,
         name=spec.name,
-        total=protect([_group(_("All"), compared, spec, stopped)])[0],
+        total=_lines([_group(_("All"), compared, spec, stopped)], spec)[0],
         months=_by_month(compared, spec, stopped),
         response=_response(compared, spec),
         relapse=_relapse(instrument, spec, at),
@@ -218,9 +237,22 @@ def _with_second(hidden: set[int], numbers: Sequence[int]) -> set[int]:
 
 def _group(name: str, courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> Group:
     """Return one line of the table of outcomes: what is counted, and who stopped reporting."""
-    counts = [sum(is_one(course, spec) for course in courses) for is_one in COUNTED.values()]
+    counts = [sum(is_one(course, spec) for course in courses) for is_one in columns_of(spec).values()]
     counts.append(sum(course.person in stopped for course in courses))
     return Group(name=name, people=len(courses), of=len(courses), counts=tuple(counts))
+
+
+def _lines(groups: Sequence[Group], spec: InstrumentSpec) -> tuple[Line, ...]:
+    """Return the protected lines with an empty cell in each column that the instrument has no line for."""
+    counted = columns_of(spec)
+    return tuple(replace(line, cells=_with_gaps(line.cells, counted)) for line in protect(groups))
+
+
+def _with_gaps(cells: Sequence[Cell], counted: Collection[str]) -> tuple[Cell, ...]:
+    """Return the cells of one line in the order of the columns; the last one is who stopped reporting."""
+    rest = iter(cells)
+    gap = Cell(share=None, has_line=False)
+    return (*(next(rest) if name in counted else gap for name in COUNTED), next(rest))
 
 
 def _by_month(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> tuple[Line, ...]:
@@ -230,7 +262,7 @@ def _by_month(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]
         return course.first_on.replace(day=1)
 
     groups = groupby(sorted(courses, key=month, reverse=True), key=month)
-    return protect([_group(date_format(first, "F Y"), list(group), spec, stopped) for first, group in groups])
+    return _lines([_group(date_format(first, "F Y"), list(group), spec, stopped) for first, group in groups], spec)
 
 
 def _response(courses: Sequence[Course], spec: InstrumentSpec) -> Curve:

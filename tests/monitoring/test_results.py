@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring import outcomes, results
-from monitoring.models import Score
+from monitoring.engine.records import Direction
+from monitoring.models import ClinicInstrument, Score
 from monitoring.results import SMALL, Group, protect, shown
 from monitoring.survival import Watched, free_at, kaplan_meier, median_week
 from patients import care
@@ -99,8 +100,10 @@ def at_week(curve: results.Curve, week: int) -> results.Reading:
     return next(reading for reading in curve.at if reading.week == week)
 
 
-def make_scores(world: World, *, people: int, first: int, last: int, started: date, prefix: str) -> list[Episode]:
-    """Make people with two PHQ-9 scores, eight weeks apart."""
+def make_scores(
+    world: World, *, people: int, first: int, last: int, started: date, prefix: str, instrument: str = "PHQ-9"
+) -> list[Episode]:
+    """Make people with two scores, eight weeks apart."""
     made = []
     for number in range(people):
         patient = factories.make_patient(f"{prefix} {number}")
@@ -108,7 +111,7 @@ def make_scores(world: World, *, people: int, first: int, last: int, started: da
         for week, value in ((0, first), (8, last)):
             Score.objects.create(
                 episode=episode,
-                instrument="PHQ-9",
+                instrument=instrument,
                 instrument_version="1",
                 about_on=started + timedelta(weeks=week),
                 entered_at=NOW,
@@ -227,8 +230,41 @@ def test_the_page_says_so_where_there_is_nothing_and_refuses_what_it_does_not_kn
 ) -> None:
     client.force_login(north.cora)
 
-    assert "There are no questionnaire scores yet." in client.get(reverse("clinic_outcomes")).content.decode()
+    assert "There are no scores yet of a questionnaire" in client.get(reverse("clinic_outcomes")).content.decode()
     assert client.get(reverse("clinic_outcomes") + "?instrument=nonsense").status_code == 404
+
+
+def declare(code: str, direction: Direction = Direction.HIGHER_IS_WORSE, **lines: float) -> None:
+    ClinicInstrument.objects.create(
+        code=code, name=code, direction=direction.value, minimum=0, maximum=56, source="Own rule", **lines
+    )
+
+
+def test_a_measure_without_lines_or_without_a_better_end_has_no_tab(north: World, client: Client) -> None:
+    declare("PGI-I")
+    declare("Plasma", Direction.NEUTRAL)
+    declare("HAM-A", response_drop=0.5)
+    for code in ("PGI-I", "Plasma", "HAM-A"):
+        make_scores(north, people=6, first=20, last=3, started=date(2026, 3, 2), prefix=code, instrument=code)
+    client.force_login(north.cora)
+
+    assert results.instruments() == ["HAM-A"]
+    assert client.get(reverse("clinic_outcomes") + "?instrument=PGI-I").status_code == 404
+    assert client.get(reverse("clinic_outcomes") + "?instrument=Plasma").status_code == 404
+
+
+def test_an_instrument_without_a_remission_line_says_so_instead_of_none_of_so_many(
+    north: World, client: Client
+) -> None:
+    declare("HAM-A", response_drop=0.5)
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="P", instrument="HAM-A")
+    client.force_login(north.cora)
+
+    found = results.load_results(instrument="HAM-A", by=north.cora, at=NOW)
+
+    assert [cell.has_line for cell in found.total.cells] == [True, False, True, False, True, True]
+    assert found.total.cells[2].share == outcomes.share(12, 12)
+    assert client.get(reverse("clinic_outcomes")).content.decode().count("no cut-off set") == 4
 
 
 def test_the_page_names_nobody(north: World, client: Client) -> None:
