@@ -1,6 +1,7 @@
 """What became of people: definitions held by small tables, figures by published data."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -168,7 +169,7 @@ def test_stopped_reporting_is_a_last_score_before_the_end_of_a_whole_course() ->
 def test_shares_stay_within_their_interval_and_the_interval_within_zero_and_one(rows: list[list[int]]) -> None:
     found = outcomes.outcomes([course(*row, person=str(n)) for n, row in enumerate(rows)], WORSE)
 
-    for part in (found.response, found.remission, found.deterioration):
+    for part in (found.response, found.remission, found.improvement, found.deterioration):
         assert part is not None
         middle = part.count / part.of if part.of else 0.0
         assert 0 <= part.low <= middle + 1e-12
@@ -211,6 +212,18 @@ def test_riesby_gives_the_known_figures() -> None:
     assert found.rebounds == ("103", "327", "361")
     assert min(found.responders_by_week) >= 2, "no response in the placebo week"
     assert len(found.stopped_reporting) == 8
+
+
+def test_a_change_of_exactly_seven_points_is_below_the_line_of_an_instrument_that_declares_none() -> None:
+    """One person of Riesby's changed by exactly 7 points; 13.5 % of 52 points are 7.02."""
+    courses, spec = from_file("riesby", "HAM-D")
+
+    found = outcomes.outcomes(courses, spec)
+
+    assert found.reliable_points == pytest.approx(7.02)
+    assert found.improvement.count == 43
+    declared = outcomes.outcomes(courses, replace(spec, reliable_change=7))
+    assert declared.improvement.count == 44, "a declared line counts itself"
 
 
 def test_the_trials_change_is_ordered_as_the_patients_own_impression() -> None:
@@ -317,6 +330,8 @@ def test_the_command_prints_lines(world: World, capsys: pytest.CaptureFixture[st
 
     printed = capsys.readouterr().out
     assert "Response: 1 of 1" in printed
+    assert "Reliably better: 1 of 1" in printed
+    assert "changed by 7.02 points or more" in printed
     assert "Mean by week: 20.0 (n 1), 15.0 (n 1), 9.0 (n 1)" in printed
 
 

@@ -17,7 +17,7 @@ DIGITS = 3
 
 
 class Command(BaseCommand):
-    """Print response, remission, deterioration, the mean course, and who stopped reporting."""
+    """Print response, remission, reliable change, the mean course, and who stopped reporting."""
 
     help = "Print the outcomes of a clinic in one instrument. For the operator: small groups are not hidden."
 
@@ -68,7 +68,12 @@ def _rounded(value: Any) -> Any:
 
 def lines_of(code: str, found: Outcomes, by: str | None, groups: tuple[Group, ...]) -> list[str]:
     """Return the outcomes as lines of text."""
-    shares = {"Response": found.response, "Remission": found.remission, "Deterioration": found.deterioration}
+    shares = {
+        "Response": found.response,
+        "Remission": found.remission,
+        "Reliably better": found.improvement,
+        "Deterioration": found.deterioration,
+    }
     course = ", ".join(f"{point.mean:.1f} (n {point.people})" for point in found.course)
     named = {
         "Clear non-responders": found.clear_non_responders,
@@ -82,6 +87,7 @@ def lines_of(code: str, found: Outcomes, by: str | None, groups: tuple[Group, ..
             for name, part in shares.items()
             if part is not None
         ),
+        f"Reliably better and deterioration: changed by {found.reliable_points:g} points or more",
         f"Mean by week: {course}",
         *(f"{name}: {', '.join(people) or 'nobody'}" for name, people in named.items()),
         *(f"Change where {by} is {group.value:g}: {group.mean_change:+.1f} (n {group.visits})" for group in groups),
