@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from monitoring import assessments, outcomes, plans
 from monitoring.engine.records import InstrumentSpec
 from monitoring.models import CheckInSlot, Score
+from monitoring.outcome_words import Meaning, meanings
 from monitoring.outcomes import Course, Share, UnknownInstrument, Visit
 from monitoring.survival import Step, Watched, free_at, kaplan_meier, median_week
 from patients import audit
@@ -108,6 +109,7 @@ class Results:
 
     instrument: str
     name: str
+    words: tuple[Meaning, ...]
     total: Line
     months: tuple[Line, ...]
     response: Curve
@@ -119,15 +121,15 @@ class Results:
 
 # What is counted of each course; the order of the columns.
 COUNTED: Mapping[str, Callable[[Course, InstrumentSpec], bool]] = {
-    "improved": lambda course, spec: _change(course, spec) <= -outcomes.reliable_line(spec),
+    "improved": lambda course, spec: outcomes.risen(course, spec) <= -outcomes.reliable_line(spec),
     "recovered": lambda course, spec: (
-        _change(course, spec) <= -outcomes.reliable_line(spec)
+        outcomes.risen(course, spec) <= -outcomes.reliable_line(spec)
         and outcomes.is_remission(course.visits[-1].value, spec)
         and not outcomes.is_remission(course.visits[0].value, spec)
     ),
     "response": lambda course, spec: outcomes.is_response(course, spec, len(course.visits) - 1),
     "remission": lambda course, spec: outcomes.is_remission(course.visits[-1].value, spec),
-    "worse": lambda course, spec: _change(course, spec) >= outcomes.reliable_line(spec),
+    "worse": lambda course, spec: outcomes.risen(course, spec) >= outcomes.reliable_line(spec),
 }
 
 
@@ -170,6 +172,7 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
     return Results(
         instrument=instrument,
         name=spec.name,
+        words=meanings(spec),
         total=_lines([_group(_("All"), compared, spec, stopped)], spec)[0],
         months=_by_month(compared, spec, stopped),
         response=_response(compared, spec),
@@ -178,11 +181,6 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
         relapse_weeks=RELAPSE_WEEKS,
         completion=_completion(at),
     )
-
-
-def _change(course: Course, spec: InstrumentSpec) -> float:
-    """Return how many points worse the last score is than the first; below 0 = better."""
-    return outcomes.badness(course.visits[-1].value, spec) - outcomes.badness(course.visits[0].value, spec)
 
 
 # ---------- hiding ----------

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitoring import outcomes, results
 from monitoring.engine.records import Direction
 from monitoring.models import ClinicInstrument, Score
+from monitoring.outcome_words import meanings
 from monitoring.results import SMALL, Group, protect, shown
 from monitoring.survival import Watched, free_at, kaplan_meier, median_week
 from patients import care
@@ -265,6 +266,32 @@ def test_an_instrument_without_a_remission_line_says_so_instead_of_none_of_so_ma
     assert [cell.has_line for cell in found.total.cells] == [True, False, True, False, True, True]
     assert found.total.cells[2].share == outcomes.share(12, 12)
     assert client.get(reverse("clinic_outcomes")).content.decode().count("no cut-off set") == 4
+
+
+def test_the_page_says_what_its_words_mean_with_the_instruments_numbers_and_sources(
+    north: World, client: Client
+) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="P")
+    client.force_login(north.cora)
+
+    page = client.get(reverse("clinic_outcomes")).content.decode()
+
+    assert "better, or worse, than the first by 6 points or more." in page and "NCT05134103" in page
+    assert "The last score is below 5; 5 itself does not count." in page
+    assert "At least 50 % of the first score is gone at the last" in page
+
+
+def test_a_rule_that_the_instrument_does_not_bring_is_said_to_be_ours(north: World) -> None:
+    declare("WHO-5", Direction.HIGHER_IS_BETTER, remission_below=28)
+
+    words = {one.word: one for one in meanings(outcomes.load_spec("WHO-5"))}
+
+    reliable = words["Reliably better, reliably worse"]
+    assert "by 7.56 points or more. No reliable change is set" in reliable.meaning
+    assert "13.5 % of its 56 points are used." in reliable.meaning
+    assert "a half is used" in words["Response"].meaning
+    assert words["Remission"].meaning == "The last score is above 28; 28 itself does not count."
+    assert [words[name].source for name in ("Response", "Remission")] == ["", "Own rule"]
 
 
 def test_the_page_names_nobody(north: World, client: Client) -> None:
