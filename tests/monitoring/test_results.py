@@ -13,7 +13,7 @@ from monitoring import outcomes, results
 from monitoring.engine.records import Direction
 from monitoring.models import ClinicInstrument, Score
 from monitoring.outcome_words import meanings
-from monitoring.results import SMALL, Group, protect, shown
+from monitoring.small_cells import SMALL, Group, protect, shown
 from monitoring.survival import Watched, free_at, kaplan_meier, median_week
 from patients import care
 from patients.models import AuditEvent, Episode
