@@ -31,6 +31,8 @@ from patients.models.care import InterventionKind
 # Weeks at which time to response and time to relapse are read.
 RESPONSE_WEEKS = (4, 8, 12)
 RELAPSE_WEEKS = (12, 26, 52)
+# How many months of first scores stand in one line: the shortest period in which something can be read.
+PERIODS = (1, 3, 6)
 # Completion looks back so far.
 COMPLETION_WEEKS = 26
 # Reading so many scores takes about a second: the page says that it is working.
@@ -72,7 +74,9 @@ class Results:
     name: str
     words: tuple[Meaning, ...]
     total: Line
-    months: tuple[Line, ...]
+    # How many months a line of `starts` is about: 1, 3 or 6.
+    months: int
+    starts: tuple[Line, ...]
     response: Curve
     relapse: tuple[Curve, ...]
     response_weeks: tuple[int, ...]
@@ -130,12 +134,14 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
     audit.record(AuditAction.OUTCOMES_READ, by=by, about=None, at=at, counts={"people": len(courses)})
     compared = [course for course in courses if len(course.visits) > 1]
     stopped = set(outcomes.stopped_reporting(courses))
+    months, starts = _by_start(compared, spec, stopped)
     return Results(
         instrument=instrument,
         name=spec.name,
         words=meanings(spec),
         total=_lines([_group(_("All"), compared, spec, stopped)], spec)[0],
-        months=_by_month(compared, spec, stopped),
+        months=months,
+        starts=starts,
         response=_response(compared, spec),
         relapse=_relapse(instrument, spec, at),
         response_weeks=RESPONSE_WEEKS,
@@ -167,14 +173,35 @@ def _with_gaps(cells: Sequence[Cell], counted: Collection[str]) -> tuple[Cell, .
     return (*(next(rest) if name in counted else gap for name in COUNTED), next(rest))
 
 
-def _by_month(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> tuple[Line, ...]:
-    """Return the outcomes by the month of the first score, the newest first, with small groups hidden."""
+def _by_start(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> tuple[int, tuple[Line, ...]]:
+    """Return the outcomes by the time of the first score, the newest first, and how many months a line is about.
 
-    def month(course: Course) -> dt.date:
-        return course.first_on.replace(day=1)
+    Months become quarters, and quarters half-years, where fewer than half of the lines could be read.
+    """
+    for months in PERIODS:
+        lines = _lines(_groups(courses, months, spec, stopped), spec)
+        if 2 * sum(line.is_readable for line in lines) >= len(lines):
+            return months, lines
+    return PERIODS[-1], lines
 
-    groups = groupby(sorted(courses, key=month, reverse=True), key=month)
-    return _lines([_group(date_format(first, "F Y"), list(group), spec, stopped) for first, group in groups], spec)
+
+def _groups(courses: Sequence[Course], months: int, spec: InstrumentSpec, stopped: set[str]) -> list[Group]:
+    """Return the people of each period of so many months, the newest first."""
+
+    def first_month(course: Course) -> dt.date:
+        on = course.first_on
+        return on.replace(month=on.month - (on.month - 1) % months, day=1)
+
+    groups = groupby(sorted(courses, key=first_month, reverse=True), key=first_month)
+    return [_group(_period_name(first, months), list(group), spec, stopped) for first, group in groups]
+
+
+def _period_name(first: dt.date, months: int) -> str:
+    """Return a month with its year, or the first and the last month of a longer period."""
+    if months == 1:
+        return date_format(first, "F Y")
+    last = first.replace(month=first.month + months - 1)
+    return _("%(first)s to %(last)s") % {"first": date_format(first, "F"), "last": date_format(last, "F Y")}
 
 
 def _response(courses: Sequence[Course], spec: InstrumentSpec) -> Curve:

@@ -50,6 +50,12 @@ class Line:
     cells: tuple[Cell, ...]
     number: float | None = None
 
+    @property
+    def is_readable(self) -> bool:
+        """Say whether the group and at least half of its cells are shown."""
+        hidden = sum(cell.is_hidden for cell in self.cells)
+        return self.people is not None and 2 * hidden <= len(self.cells)
+
 
 def shown(count: int, of: int) -> Cell:
     """Return a cell, hidden where it would tell about fewer than five people, or about all but fewer than five."""

@@ -133,22 +133,65 @@ def test_what_became_of_people_by_month(north: World) -> None:
     assert found.total.people == 30
     assert (better.share.count, recovered.share.count, response.share.count) == (22, 22, 22)
     assert (remission.share.count, worse.share.count) == (22, 8)
-    assert [line.name for line in found.months] == ["April 2026", "March 2026"]
-    assert found.months[1].cells[4].share == outcomes.share(8, 20)
+    assert [line.name for line in found.starts] == ["April 2026", "March 2026"]
+    assert found.starts[1].cells[4].share == outcomes.share(8, 20)
     assert at_week(found.response, 8).step.happened == pytest.approx(22 / 30)
     assert AuditEvent.objects.filter(action="outcomes_read", counts={"people": 30}).exists()
 
 
 def test_a_month_of_few_people_hides_another_one_too(north: World) -> None:
-    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="March")
-    make_scores(north, people=6, first=20, last=3, started=date(2026, 5, 4), prefix="May")
-    make_scores(north, people=2, first=20, last=3, started=date(2026, 4, 6), prefix="April")
+    for month, each in ((2, 6), (3, 6), (5, 5), (4, 1)):
+        for last in (3, 27):
+            started, prefix = date(2026, month, 5), f"{month} to {last}"
+            make_scores(north, people=each, first=20, last=last, started=started, prefix=prefix)
 
     found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
 
-    assert {line.name: line.people for line in found.months} == {
-        "May 2026": None, "April 2026": None, "March 2026": 12
+    assert {line.name: line.people for line in found.starts} == {
+        "May 2026": None, "April 2026": None, "March 2026": 12, "February 2026": 12
     }  # fmt: skip
+
+
+def test_months_of_a_small_clinic_become_quarters_where_fewer_than_half_can_be_shown(
+    north: World, client: Client
+) -> None:
+    for month in (1, 2, 3, 4, 5, 6):
+        make_scores(north, people=3, first=20, last=3, started=date(2026, month, 5), prefix=f"M{month}")
+    client.force_login(north.cora)
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    assert (found.months, [(line.name, line.people) for line in found.starts]) == (
+        3,
+        [("April to June 2026", 9), ("January to March 2026", 9)],
+    )
+    assert "By quarter: the single months" in client.get(reverse("clinic_outcomes")).content.decode()
+
+
+def test_quarters_of_a_smaller_clinic_become_half_years_and_few_people_stay_hidden(north: World) -> None:
+    for month in (1, 4, 7, 10):
+        make_scores(north, people=3, first=20, last=3, started=date(2025, month, 6), prefix=f"M{month}")
+    make_scores(north, people=2, first=20, last=3, started=date(2026, 2, 2), prefix="Late")
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    assert found.months == 6
+    assert [line.name for line in found.starts] == [
+        "January to June 2026", "July to December 2025", "January to June 2025"
+    ]  # fmt: skip
+    assert [line.people for line in found.starts].count(None) == 2, "the small half-year and one beside it"
+
+
+def test_a_line_with_people_and_no_cell_to_read_is_pooled_too(north: World) -> None:
+    """Six people a month, three of them better: every cell would be hidden, though the number of people is not."""
+    for month in (1, 2, 3):
+        for last in (3, 20):
+            make_scores(north, people=3, first=20, last=last, started=date(2026, month, 5), prefix=f"M{month} {last}")
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    assert [(line.name, line.people) for line in found.starts] == [("January to March 2026", 18)]
+    assert found.starts[0].cells[0].share == outcomes.share(9, 18)
 
 
 def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> None:
