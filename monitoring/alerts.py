@@ -75,7 +75,7 @@ class StepNotAllowed(ValueError):
 
 
 class NoteMissing(ValueError):
-    """Closing needs a note: what was done, or why nothing was."""
+    """Closing needs a note: what was done, or why nothing was; recording needs a note or an action."""
 
 
 class ContactMissing(ValueError):
@@ -312,9 +312,12 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
     """Record what was done so far and keep the alert open.
 
     Raises:
+        NoteMissing: neither an action nor a note.
         AlertConflict: somebody else changed it first.
         StepNotAllowed: it is closed.
     """
+    if not note.strip() and not action:
+        raise NoteMissing
     if alert.state == AlertState.IN_PROGRESS:
         return _note(alert, by=by, version=version, note=note, action=action, at=at)
     return _step(alert, AlertState.IN_PROGRESS, by=by, version=version, note=note, action=action, at=at)
@@ -427,9 +430,6 @@ def _step(
 def _note(alert: Alert, *, by: User, version: int, note: str, action: str, at: datetime) -> Alert:
     """Add a note to an alert that is already being worked on."""
     current = _locked(alert.pk, version)
-    check_note = bool(note.strip() or action)
-    if not check_note:
-        raise NoteMissing
     current.version += 1
     current.owner = by
     current.save(update_fields=["version", "owner"])

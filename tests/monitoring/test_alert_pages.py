@@ -279,6 +279,24 @@ def test_recording_nothing_on_an_alert_in_progress_is_refused(world: World) -> N
     assert step(client, again(world, alert), "record").status_code == 422
 
 
+def test_recording_nothing_is_refused_in_words_and_starts_no_work(world: World) -> None:
+    alert, client = raise_one(world), signed_in(world.chris)
+
+    response = step(client, alert, "record", note="   ")
+
+    assert response.status_code == 422
+    assert "Choose what you did, or write one sentence" in response.content.decode()
+    assert again(world, alert).state == AlertState.NEW
+
+
+def test_what_was_chosen_is_still_there_after_a_refusal(world: World) -> None:
+    alert, client = raise_one(world), signed_in(world.chris)
+
+    page = step(client, alert, "close", action="visit_arranged", note="").content.decode()
+
+    assert re.search(r'value="visit_arranged"[^>]*checked', page)
+
+
 def test_a_safety_alert_is_not_closed_without_a_contact(world: World) -> None:
     alert = risk_answer(world)
 
