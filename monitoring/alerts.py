@@ -1,4 +1,4 @@
-"""Raise an alert, take it, work on it, close it, reopen it. The only writer of alert states.
+"""Raise an alert, take it, give it to somebody, work on it, close it, reopen it. The only writer of alert states.
 
 One open alert per episode and kind: new evidence joins the open one. A closed alert is reopened when the same
 signal returns; it does not return while it simply goes on (refractory time).
@@ -16,7 +16,7 @@ from monitoring import needs, notifications
 from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Signal
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
-from patients import audit, hours, people
+from patients import audit, care, hours, people
 from patients.models import Clinic, Episode, User
 from patients.models.audit import AuditAction
 
@@ -84,6 +84,10 @@ class ContactMissing(ValueError):
 
 class ClinicianMissing(ValueError):
     """A safety answer is closed by a clinician; others record what they did and keep it open."""
+
+
+class ReceiverNotAllowed(ValueError):
+    """An alert is given to a clinician of the care team or to a coordinator of the clinic."""
 
 
 class Filter(StrEnum):
@@ -323,6 +327,33 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
     return _step(alert, AlertState.IN_PROGRESS, by=by, version=version, note=note, action=action, at=at)
 
 
+def receivers(alert: Alert) -> QuerySet[User]:
+    """Return to whom an alert can be given: who may answer it, without the present owner."""
+    return care.answerers(alert.episode).exclude(pk=alert.owner_id)
+
+
+@transaction.atomic
+def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: datetime) -> Alert:
+    """Give an alert to a named colleague: from now on it is that person's, as new or as far along as it was.
+
+    Raises:
+        ReceiverNotAllowed: the person may not answer it, or has it already.
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: it is closed.
+    """
+    current = _locked(alert.pk, version)
+    if not current.is_open:
+        raise StepNotAllowed(f"{current.state} is given to nobody")
+    if not receivers(current).filter(pk=to.pk).exists():
+        raise ReceiverNotAllowed
+    current.owner = to
+    current.version += 1
+    current.save(update_fields=["owner", "version"])
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.GIVEN, at=at, by=by, receiver=to, note=note)
+    audit.record(AuditAction.ALERT_GIVEN, by=by, about=current, at=at)
+    return current
+
+
 @transaction.atomic
 def close(*, alert: Alert, by: User, version: int, action: ActionCode, note: str, at: datetime) -> Alert:
     """Close an alert with what was done and a note.
@@ -380,7 +411,7 @@ def seen_alerts(*, episodes: QuerySet[Episode]) -> QuerySet[Alert]:
 
 def history(alert: Alert) -> list[AlertEvent]:
     """Return what happened to an alert, the newest first."""
-    return list(alert.events.select_related("by", "signal").order_by("-at", "-id"))
+    return list(alert.events.select_related("by", "receiver", "signal").order_by("-at", "-id"))
 
 
 def record_reading(alert: Alert, *, by: User, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +12,7 @@ from monitoring.engine import INSTRUMENTS
 from monitoring.models.alerts import ActionCode
 from monitoring.plans import Rhythm
 from patients.forms import WEEKDAYS
+from patients.models import User
 
 NOTE_LIMIT = 2000
 # Questionnaires of a new plan are asked again after so many weeks.
@@ -95,6 +97,26 @@ class AlertCloseForm(AlertStepForm):
         ):
             self.fields[name].required = True
             self.fields[name].error_messages["required"] = message
+
+
+class AlertGiveForm(forms.Form):
+    """To whom an alert is given, and the version of the alert that was on the screen."""
+
+    version = forms.IntegerField(min_value=1)
+    to = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("To whom?"), empty_label=None)
+    note = forms.CharField(
+        required=False,
+        max_length=NOTE_LIMIT,
+        label=gettext_lazy("What they should know"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, receivers: QuerySet[User], **kwargs: Any) -> None:
+        """Offer who can answer the alert."""
+        super().__init__(*args, auto_id="id_give_%s", **kwargs)
+        field = cast("forms.ModelChoiceField[User]", self.fields["to"])
+        field.queryset = receivers
+        field.error_messages["invalid_choice"] = _("Choose a clinician of the care team or a coordinator")
 
 
 class BudgetForm(forms.Form):

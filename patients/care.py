@@ -226,6 +226,15 @@ def candidates(episode: Episode) -> QuerySet[User]:
     return User.objects.filter(pk__in=clinicians.values("user")).exclude(pk__in=on_team).order_by("name", "email")
 
 
+def answerers(episode: Episode) -> QuerySet[User]:
+    """Return who can take an alert about an episode: the clinicians of its care team, and every coordinator."""
+    held = ClinicRole.objects.filter(ended_at__isnull=True, user__is_active=True)
+    clinicians = held.filter(role=Role.CLINICIAN, user__in=memberships(episode).values("user"))
+    coordinators = held.filter(role=Role.COORDINATOR)
+    found = Q(pk__in=clinicians.values("user")) | Q(pk__in=coordinators.values("user"))
+    return User.objects.filter(found).order_by("name", "email")
+
+
 def profession_of(member: User) -> Profession:
     """Return the profession that a member of staff gave when joining the clinic, as far as we know it."""
     titles = ClinicRole.objects.filter(user=member, ended_at__isnull=True).exclude(title="")

@@ -122,6 +122,7 @@ class AlertEventKind(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     STARTED = "started", _("Work started")
     NOTED = "noted", _("Note added")
+    GIVEN = "given", _("Given to a colleague")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
 
@@ -133,6 +134,8 @@ class AlertEvent(ClinicOwned):
     kind = models.CharField(max_length=16, choices=AlertEventKind)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Who got the alert, where it was given to somebody.
+    receiver = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     action = models.CharField(max_length=20, choices=ActionCode, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     signal = models.ForeignKey(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -21,9 +21,10 @@ from monitoring.alerts import (
     ContactMissing,
     Filter,
     NoteMissing,
+    ReceiverNotAllowed,
     StepNotAllowed,
 )
-from monitoring.forms import AlertCloseForm, AlertStepForm
+from monitoring.forms import AlertCloseForm, AlertGiveForm, AlertStepForm
 from patients.access import access, find_or_404, visible_episodes
 from patients.http import SignedInRequest
 
@@ -68,6 +69,8 @@ def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return HttpResponseRedirect(reverse("alert_detail", args=[alert.pk]) + _state(request))
     step = request.POST.get("step", "")
+    if step == "give":
+        return _give(request, alert)
     form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
     if not form.is_valid():
         return _show_again(request, alert, form, status=422)
@@ -103,6 +106,23 @@ def _take_step(request: SignedInRequest, alert: Any, step: str, form: AlertStepF
     )
 
 
+def _give(request: SignedInRequest, alert: Any) -> HttpResponse:
+    """Give the alert to a named colleague."""
+    form = AlertGiveForm(request.POST, receivers=alerts.receivers(alert))
+    if not form.is_valid():
+        return _show_again(request, alert, status=422, give_form=form)
+    to, data = form.cleaned_data["to"], form.cleaned_data
+    now = timezone.now()
+    try:
+        given = alerts.give(alert=alert, to=to, by=request.user, version=data["version"], note=data["note"], at=now)
+    except AlertConflict as conflict:
+        return _show_conflict(request, conflict.alert)
+    except (StepNotAllowed, ReceiverNotAllowed):
+        return _show_conflict(request, alert)
+    messages.success(request, _("Given to %(name)s.") % {"name": to})
+    return HttpResponseRedirect(reverse("alert_detail", args=[given.pk]) + _state(request))
+
+
 def _find(request: SignedInRequest, alert_id: UUID) -> Any:
     """Return an alert of an episode that the person may see."""
     episodes = visible_episodes(user=request.user, roles=request.clinic_roles)
@@ -133,20 +153,30 @@ def _state(request: SignedInRequest) -> str:
     return "" if which is Filter.OPEN else f"?{urlencode({'show': which.value})}"
 
 
-def _detail(request: SignedInRequest, alert: Any, form: AlertStepForm | None = None) -> dict[str, Any]:
+def _detail(
+    request: SignedInRequest, alert: Any, form: AlertStepForm | None = None, give_form: AlertGiveForm | None = None
+) -> dict[str, Any]:
     """Return what the alert shows."""
     detail = inbox.load_detail(alert, at=timezone.now())
     return {
         "detail": detail,
         "form": form or AlertStepForm(initial={"version": alert.version}),
+        "give_form": give_form or AlertGiveForm(receivers=alerts.receivers(alert)),
         "course": charts.draw(detail.course) if detail.course else None,
         "is_mine": alert.owner == request.user,
     }
 
 
-def _show_again(request: SignedInRequest, alert: Any, form: AlertStepForm, *, status: int) -> HttpResponse:
+def _show_again(
+    request: SignedInRequest,
+    alert: Any,
+    form: AlertStepForm | None = None,
+    *,
+    status: int,
+    give_form: AlertGiveForm | None = None,
+) -> HttpResponse:
     """Show the alert with what was typed and what is wrong with it."""
-    page = _queue(request) | _detail(request, alert, form)
+    page = _queue(request) | _detail(request, alert, form, give_form)
     return TemplateResponse(request, TEMPLATE, page, status=status)
 
 

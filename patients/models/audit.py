@@ -39,6 +39,7 @@ class AuditAction(models.TextChoices):
     ALERT_REOPENED = "alert_reopened"
     ALERT_ACKNOWLEDGED = "alert_acknowledged"
     ALERT_STARTED = "alert_started"
+    ALERT_GIVEN = "alert_given"
     ALERT_CLOSED = "alert_closed"
     PLAN_PAUSED = "plan_paused"
     CHECK_IN_CORRECTED = "check_in_corrected"

@@ -387,3 +387,55 @@ def test_the_number_of_queries_does_not_grow_with_the_queue(world: World, django
 
     with django_assert_max_num_queries(25):
         client.get("/alerts/")
+
+
+# --- giving it to a colleague -----------------------------------------------------------------------------------------
+
+
+def test_an_alert_given_to_a_colleague_is_in_the_colleagues_list_and_says_who_gave_it(world: World) -> None:
+    alert, client = raise_one(world), signed_in(world.chris)
+    step(client, alert, "acknowledge")
+
+    given = step(client, again(world, alert), "give", to=str(world.cora.pk), note="She asked for you.")
+
+    assert given.headers["Location"] == f"/alerts/{alert.pk}/"
+    assert again(world, alert).owner == world.cora
+    assert again(world, alert).state == AlertState.ACKNOWLEDGED, "giving is no work on it"
+    assert str(alert.pk) in signed_in(world.cora).get("/alerts/?show=mine").content.decode()
+    assert str(alert.pk) not in client.get("/alerts/?show=mine").content.decode()
+    page = client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "Given to a colleague</b> to Cora" in page and "by Chris" in page and "She asked for you." in page
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert AuditEvent.objects.filter(action=AuditAction.ALERT_GIVEN, actor_id=world.chris.pk).exists()
+
+
+@pytest.mark.parametrize("who", PEOPLE_WITHOUT_ALERTS)
+def test_an_alert_is_not_given_to_somebody_who_may_not_answer_it(world: World, who: str) -> None:
+    alert, receiver = raise_one(world), getattr(world, who)
+
+    response = step(signed_in(world.chris), alert, "give", to=str(receiver.pk))
+
+    assert response.status_code == 422
+    assert "Choose a clinician of the care team or a coordinator" in response.content.decode()
+    assert again(world, alert).owner is None
+    with clinic_context(clinic_id=world.clinic.pk), pytest.raises(alerts.ReceiverNotAllowed):
+        alerts.give(alert=alert, to=receiver, by=world.chris, version=alert.version, at=timezone.now())
+
+
+def test_an_alert_is_given_as_it_was_on_the_screen_or_not_at_all(world: World) -> None:
+    alert = raise_one(world)
+    step(signed_in(world.cora), alert, "record", action="talked", note="I rang her at nine.")
+
+    response = step(signed_in(world.chris), alert, "give", to=str(world.chris.pk), note="Mine.")
+
+    assert response.status_code == 409
+    assert "I rang her at nine." in response.content.decode()
+    assert again(world, alert).owner == world.cora
+
+
+def test_a_closed_alert_is_given_to_nobody(world: World) -> None:
+    alert = raise_one(world)
+    step(signed_in(world.chris), alert, "close", action="talked", note="Done.")
+
+    assert step(signed_in(world.chris), again(world, alert), "give", to=str(world.cora.pk)).status_code == 409
+    assert again(world, alert).owner is None
