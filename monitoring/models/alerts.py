@@ -27,7 +27,7 @@ class AlertKind(models.TextChoices):
 
     RISK_ANSWER = FindingKind.RISK_ANSWER.value, _("Safety")
     CONTACT_WISH = "contact_wish", _("Asked for contact")
-    EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Very high rating")
+    EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Rating at its worst end")
     DETERIORATION = FindingKind.DETERIORATION.value, _("Getting worse")
     RELAPSE = FindingKind.RELAPSE.value, _("Relapse signs")
     SIDE_EFFECT = FindingKind.SIDE_EFFECT.value, _("Side effect")
