@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db.models import F
 from django.utils.formats import date_format
-from django.utils.translation import get_language_info
+from django.utils.functional import Promise
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from monitoring import assessments, outcomes, plans
@@ -98,6 +99,15 @@ COUNTED: Mapping[str, Callable[[Course, InstrumentSpec], bool]] = {
 }
 
 
+# The columns of the table in their order; the last is counted apart.
+COLUMN_NAMES: Mapping[str, Promise] = {
+    "improved": gettext_lazy("Reliably better"),
+    "recovered": gettext_lazy("Recovered"),
+    "response": gettext_lazy("Response"),
+    "remission": gettext_lazy("Remission"),
+    "worse": gettext_lazy("Reliably worse"),
+    "stopped": gettext_lazy("Stopped reporting"),
+}
 # Columns that need a remission line; the others have a rule for an instrument that declares nothing (decision 51).
 BY_REMISSION = frozenset({"recovered", "remission"})
 
@@ -170,7 +180,10 @@ def _with_gaps(cells: Sequence[Cell], counted: Collection[str]) -> tuple[Cell, .
     """Return the cells of one line in the order of the columns; the last one is who stopped reporting."""
     rest = iter(cells)
     gap = Cell(share=None, has_line=False)
-    return (*(next(rest) if name in counted else gap for name in COUNTED), next(rest))
+    return tuple(
+        replace(next(rest) if name in counted or name not in COUNTED else gap, name=str(title))
+        for name, title in COLUMN_NAMES.items()
+    )
 
 
 def _by_start(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> tuple[int, tuple[Line, ...]]:

@@ -18,11 +18,13 @@ class Cell:
     """So many of so many with an interval, or nothing where that would tell about too few people.
 
     Attributes:
+        name: of its column, where a table becomes cards.
         has_line: False where the instrument has no line to count by; then nothing is hidden, there is nothing.
     """
 
     share: Share | None
     has_line: bool = True
+    name: str = ""
 
     @property
     def is_hidden(self) -> bool:
