@@ -102,7 +102,7 @@ class AlertCloseForm(AlertStepForm):
 class AlertGiveForm(forms.Form):
     """To whom an alert is given, and the version of the alert that was on the screen."""
 
-    version = forms.IntegerField(min_value=1)
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     to = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("To whom?"), empty_label=None)
     note = forms.CharField(
         required=False,

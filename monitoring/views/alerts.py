@@ -176,8 +176,7 @@ def _show_again(
     give_form: AlertGiveForm | None = None,
 ) -> HttpResponse:
     """Show the alert with what was typed and what is wrong with it."""
-    page = _queue(request) | _detail(request, alert, form, give_form)
-    return TemplateResponse(request, TEMPLATE, page, status=status)
+    return _refuse(request, _queue(request) | _detail(request, alert, form, give_form), status=status)
 
 
 def _show_conflict(request: SignedInRequest, alert: Any) -> HttpResponse:
@@ -187,7 +186,7 @@ def _show_conflict(request: SignedInRequest, alert: Any) -> HttpResponse:
     typed["version"] = str(current.version)
     page = _queue(request) | _detail(request, current, AlertStepForm(typed))
     page |= {"conflict": page["detail"].events[0], "typed_note": typed.get("note", "")}
-    return TemplateResponse(request, TEMPLATE, page, status=409)
+    return _refuse(request, page, status=409)
 
 
 def _after(request: SignedInRequest, done: Any) -> str:
@@ -202,7 +201,15 @@ def _after(request: SignedInRequest, done: Any) -> str:
     return reverse("alert_detail", args=[following[0].id]) + _state(request)
 
 
+def _refuse(request: SignedInRequest, page: dict[str, Any], *, status: int) -> HttpResponse:
+    """Answer that nothing was recorded; the address stays, because a step has no page of its own."""
+    answer = _respond(request, page | {"has_problem": True})
+    answer.status_code = status
+    answer["HX-Push-Url"] = "false"
+    return answer
+
+
 def _respond(request: SignedInRequest, page: dict[str, Any]) -> HttpResponse:
-    """Answer with the page, or with the inbox alone where a script asks."""
+    """Answer with the page, or with the inbox, the count beside it and what was just done where a script asks."""
     template = f"{TEMPLATE}#inbox" if request.htmx else TEMPLATE
-    return TemplateResponse(request, template, page)
+    return TemplateResponse(request, template, page | {"is_part": bool(request.htmx)})

@@ -90,9 +90,14 @@
 
   /* ---------- Messages leave after a while; errors stay ---------- */
 
-  document.querySelectorAll(".messages > :not(.error, .warning)").forEach((message) => {
-    setTimeout(() => message.remove(), 6000);
-  });
+  function letMessagesLeave() {
+    document.querySelectorAll(".messages > :not(.error, .warning)").forEach((message) => {
+      setTimeout(() => message.remove(), 6000);
+    });
+  }
+
+  letMessagesLeave();
+  document.body.addEventListener("htmx:oobAfterSwap", letMessagesLeave);
 
   /* ---------- Dark or light ---------- */
 

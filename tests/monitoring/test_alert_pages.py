@@ -422,6 +422,16 @@ def test_an_alert_is_not_given_to_somebody_who_may_not_answer_it(world: World, w
         alerts.give(alert=alert, to=receiver, by=world.chris, version=alert.version, at=timezone.now())
 
 
+def test_the_page_asks_to_whom_and_nothing_else_that_people_must_fill_in(world: World) -> None:
+    alert = raise_one(world)
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    form = page[page.index("Give this to a colleague") : page.index("Give it</button>")]
+    assert "To whom?" in form and "Cora" in form and "Dana" not in form
+    assert "Version" not in form
+
+
 def test_an_alert_is_given_as_it_was_on_the_screen_or_not_at_all(world: World) -> None:
     alert = raise_one(world)
     step(signed_in(world.cora), alert, "record", action="talked", note="I rang her at nine.")
@@ -439,3 +449,44 @@ def test_a_closed_alert_is_given_to_nobody(world: World) -> None:
 
     assert step(signed_in(world.chris), again(world, alert), "give", to=str(world.cora.pk)).status_code == 409
     assert again(world, alert).owner is None
+
+
+# --- without loading the page again -----------------------------------------------------------------------------------
+
+
+def by_script(client: Client, alert: Alert, name: str, **fields: str) -> Any:
+    body = {"step": name, "version": str(alert.version), **fields}
+    return client.post(f"/alerts/{alert.pk}/step/", body, headers={"HX-Request": "true"}, follow=True)
+
+
+def test_a_script_gets_the_next_alert_the_new_count_and_what_was_done(world: World) -> None:
+    first, second = raise_one(world), raise_one(world, kind=AlertKind.MISSED_CHECK_INS)
+
+    response = by_script(signed_in(world.chris), first, "close", action="talked", note="Rang.")
+
+    part = response.content.decode()
+    assert response.redirect_chain == [(f"/alerts/{second.pk}/", 302)]
+    assert "<html" not in part and '<h2 id="detail-title" data-read-next>' in part
+    assert re.search(r'id="open-alerts" hx-swap-oob="true">1<', part)
+    assert re.search(r'id="messages"[^>]*hx-swap-oob="innerHTML"><p class="success">Closed, with your note.', part)
+
+
+def test_a_refusal_keeps_the_address_and_is_read_next(world: World) -> None:
+    alert = raise_one(world)
+
+    response = by_script(signed_in(world.chris), alert, "record")
+
+    part = response.content.decode()
+    assert (response.status_code, response.headers["HX-Push-Url"]) == (422, "false")
+    assert "<html" not in part
+    assert part.count("data-read-next") == 1
+    assert '<div class="error-summary" role="alert" data-read-next>' in part
+
+
+def test_a_page_carries_nothing_that_is_only_for_scripts(world: World) -> None:
+    alert = raise_one(world)
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    assert "hx-swap-oob" not in page
+    assert page.count('id="open-alerts"') == 1 and page.count("<title>") == 1
