@@ -329,7 +329,8 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
 
 def receivers(alert: Alert) -> QuerySet[User]:
     """Return to whom an alert can be given: who may answer it, without the present owner."""
-    return care.answerers(alert.episode).exclude(pk=alert.owner_id)
+    found = care.answerers(alert.episode)
+    return found.exclude(pk=alert.owner_id) if alert.owner_id else found
 
 
 @transaction.atomic

@@ -113,7 +113,7 @@ class AlertGiveForm(forms.Form):
 
     def __init__(self, *args: Any, receivers: QuerySet[User], **kwargs: Any) -> None:
         """Offer who can answer the alert."""
-        super().__init__(*args, auto_id="id_give_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_give_%s", **kwargs})
         field = cast("forms.ModelChoiceField[User]", self.fields["to"])
         field.queryset = receivers
         field.error_messages["invalid_choice"] = _("Choose a clinician of the care team or a coordinator")
