@@ -1,4 +1,4 @@
-"""What the browser may send about uptake, expectations, context and the clinic's interaction list."""
+"""What the browser may send about stops, uptake, expectations, context and the clinic's interaction list."""
 
 import csv
 import io
@@ -76,6 +76,17 @@ class ExpectationForm(forms.Form):
         if day > self.today + LONGEST_WAIT:
             raise forms.ValidationError(_("This is more than two years away. Choose an earlier day."))
         return day
+
+
+class StopForm(DatedForm):
+    """The stop of something that was tried."""
+
+    stopped_on = PastDateField(label=gettext_lazy("Stopped on"))
+    reason = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("Why"),
+        help_text=gettext_lazy("For example: it helped and is not needed any more; too tired from it."),
+    )
 
 
 class ContextForm(DatedForm):

@@ -10,13 +10,15 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients import care, interactions
 from patients.access import access, find_or_404, get_episode_or_404
 from patients.care import AlreadyRunning, CareConflict
-from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, StopForm, TeamForm
+from patients.care_forms import StopForm
+from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
 from patients.http import SignedInRequest
 
 
@@ -43,17 +45,17 @@ def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpRespon
         form.add_error("name", _already_runs(conflict.running))
         return _page(request, "patients/intervention_new.html", episode, form)
     _warn_of_interactions(request, episode)
-    return _back(request, episode)
+    return _back(request, episode, form.understood)
 
 
 def _already_runs(running: Any) -> str:
     """Say in words that two doses of one thing would overlap."""
-    start = f"{running.started_on:%d.%m.%Y}"
+    start = _day(running.started_on)
     if running.stopped_on is None:
         return _("This has been tried since %(start)s. Change its dose instead of starting it again.") % {
             "start": start
         }
-    stop = f"{running.stopped_on:%d.%m.%Y}"
+    stop = _day(running.stopped_on)
     return _("This ran from %(start)s to %(stop)s. Start it again on that day or later.") % {
         "start": start,
         "stop": stop,
@@ -86,7 +88,7 @@ def change_intervention(request: SignedInRequest, episode_id: UUID, intervention
         except CareConflict:
             form.add_error("from_on", _conflict(intervention))
         else:
-            return _back(request, episode)
+            return _back(request, episode, form.understood)
     return _page(request, "patients/intervention_change.html", episode, form, intervention)
 
 
@@ -181,12 +183,17 @@ def _conflict(intervention: Any, *, is_stop: bool = False) -> str:
     """Say in words which days are possible."""
     start, newest = intervention.started_on, care.last_step_on(intervention)
     if intervention.stopped_on is None and is_stop and newest > start:
-        return _("Its newest step is of %(start)s. Choose that day or a later one.") % {"start": f"{newest:%d.%m.%Y}"}
-    days = {"start": f"{start:%d.%m.%Y}"}
+        return _("Its newest step is of %(start)s. Choose that day or a later one.") % {"start": _day(newest)}
+    days = {"start": _day(start)}
     if intervention.stopped_on is None:
         return _("It started on %(start)s. Choose that day or a later one.") % days
-    days["stop"] = f"{intervention.stopped_on:%d.%m.%Y}"
+    days["stop"] = _day(intervention.stopped_on)
     return _("It ran from %(start)s to %(stop)s and has stopped.") % days
+
+
+def _day(day: date) -> str:
+    """Return a day as the pages write it."""
+    return date_format(day, "j M Y")
 
 
 def _page(request: SignedInRequest, template: str, episode: Any, form: Form, intervention: Any = None) -> HttpResponse:
@@ -200,7 +207,9 @@ def _page(request: SignedInRequest, template: str, episode: Any, form: Form, int
     return TemplateResponse(request, template, page, status=422 if form.is_bound else 200)
 
 
-def _back(request: SignedInRequest, episode: Any) -> HttpResponse:
-    """Say that it is recorded and go back to the course."""
+def _back(request: SignedInRequest, episode: Any, understood: str = "") -> HttpResponse:
+    """Say that it is recorded, and how a dose was understood, and go back to the course."""
     messages.success(request, _("Recorded. The next assessment takes it into account."))
+    if understood:
+        messages.info(request, understood)
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -9,10 +10,12 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from monitoring.models import MonitoringPlan
 from patients import care, consent, hours, people
+from patients.doses import amount_in
 from patients.models import CareTeamMembership, Clinic, Intervention, Invitation, LifeEvent, Patient, User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.care import InterventionKind, Profession
@@ -475,8 +478,71 @@ def test_something_tried_is_started_changed_and_stopped(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "amount", "unit"),
+    [
+        ("20 mg", "20", "mg"),
+        ("0,5 mg morgens", "0.5", "mg"),
+        ("225 mg/day", "225", "mg"),
+        ("20 minutes a day", "20", "minutes"),
+        ("12.5mg in the morning.", "12.5", "mg"),
+    ],
+)
+def test_an_amount_once_a_day_is_read_from_the_words(words: str, amount: str, unit: str) -> None:
+    assert amount_in(words) == (Decimal(amount), unit)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["50 mg twice a day", "20 mg, then 40 mg", "1,000 mg", "20-40 mg", "5 mg every other day", "once a week", "50", ""],
+)
+def test_words_that_say_more_than_an_amount_once_a_day_are_not_read_as_a_number(words: str) -> None:
+    assert amount_in(words) is None
+
+
+def test_a_dose_is_asked_once_and_what_was_understood_is_said(world: World) -> None:
+    client, base = signed_in(world.chris), f"/p/{world.episode.pk}/interventions"
+    begun = {"kind": "medication", "name": "Sertraline", "started_on": day(60), "label": "50 mg in the morning"}
+
+    said = client.post(f"{base}/new/", begun, follow=True).content.decode()
+
+    assert "The chart reads it as 50 mg a day." in said
+    with clinic_context(clinic_id=world.clinic.pk):
+        tried = Intervention.objects.get()
+        assert [(dose.label, dose.amount, dose.unit) for dose in tried.doses.all()] == [
+            ("50 mg in the morning", Decimal(50), "mg")
+        ]
+    more = {"from_on": day(30), "label": "50 mg twice a day"}
+    said = client.post(f"{base}/{tried.pk}/change/", more, follow=True).content.decode()
+    assert "No amount a day was read from the words" in said
+
+
+def test_a_new_dose_is_not_called_optional(world: World) -> None:
+    tried = start_sertraline(world)
+
+    page = signed_in(world.chris).get(f"/p/{world.episode.pk}/interventions/{tried.pk}/change/").content.decode()
+
+    label = page[page.index('for="id_label"') : page.index('id="id_label"')]
+    assert "New dose or frequency" in label and "optional" not in label
+    assert page.index("<summary>As a number") < page.index('id="id_amount"')
+
+
+def test_a_day_in_an_error_is_written_as_on_the_page(world: World) -> None:
+    tried = start_sertraline(world)
+    stop = {"stopped_on": day(90), "reason": "x"}
+
+    page = signed_in(world.chris).post(f"/p/{world.episode.pk}/interventions/{tried.pk}/stop/", stop).content.decode()
+
+    assert f"It started on {date_format(tried.started_on, 'j M Y')}." in page
+
+
+@pytest.mark.parametrize(
     ("page", "fields", "words"),
     [
+        (
+            "ID/change",
+            {"from_on": "TODAY", "label": "20 mg", "amount": "50"},
+            "The words say 20 mg, the number says 50",
+        ),
         ("new", {"kind": "medication", "name": "X", "started_on": "FUTURE"}, "has not come yet"),
         ("new", {"kind": "magic", "name": "X", "started_on": "TODAY"}, "valid choice"),
         ("ID/change", {"from_on": "BEFORE", "label": "100 mg"}, "It started on"),
