@@ -2,9 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from patients.models.care import Intervention
+from patients.models.care import Intervention, InterventionKind
 from patients.models.people import User
 from patients.tenancy import ClinicOwned
 
@@ -23,6 +24,13 @@ class Homework(models.TextChoices):
     DONE = "done", _("Done")
     PARTLY = "partly", _("Done in part")
     NOT_DONE = "not_done", _("Not done")
+
+
+# The words of the buttons that record an occasion: somebody comes to a session, and keeps to anything else.
+KEPT_WORDS: dict[bool, dict[str, Promise]] = {
+    True: {Kept.KEPT: _("Came"), Kept.PARTLY: _("Came for a part"), Kept.MISSED: _("Missed")},
+    False: {Kept.KEPT: _("As agreed"), Kept.PARTLY: _("In part"), Kept.MISSED: _("Not kept to")},
+}
 
 
 class Session(ClinicOwned):
@@ -47,6 +55,18 @@ class Session(ClinicOwned):
     def __str__(self) -> str:
         """Return how it went."""
         return self.kept
+
+    def get_kept_display(self) -> str:
+        """Return how it went in the words of the button that recorded it."""
+        is_therapy = self.intervention.kind == InterventionKind.PSYCHOTHERAPY
+        return str(KEPT_WORDS[is_therapy][self.kept])
+
+    def in_words(self) -> str:
+        """Return how it went and what became of the homework."""
+        if not self.homework:
+            return self.get_kept_display()
+        words = {"kept": self.get_kept_display(), "homework": Homework(self.homework).label}
+        return str(_("%(kept)s. Homework: %(homework)s") % words)
 
 
 class Measure(models.TextChoices):

@@ -7,7 +7,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients import care, context, exposure, interactions
@@ -28,7 +30,7 @@ def record_session(request: SignedInRequest, episode_id: UUID, intervention_id: 
     form = SessionForm(request.POST or None, today=today, initial={"on": today})
     if request.method == "POST" and form.is_valid():
         try:
-            exposure.record_session(
+            session = exposure.record_session(
                 intervention=intervention,
                 on=form.cleaned_data["on"],
                 kept=form.kept,
@@ -39,7 +41,8 @@ def record_session(request: SignedInRequest, episode_id: UUID, intervention_id: 
         except CareConflict:
             form.add_error("on", _("This day lies before the start or after the stop."))
         else:
-            messages.success(request, _("Recorded. The chart is drawn with it."))
+            what = {"day": date_format(session.on, "j M Y"), "words": session.in_words()}
+            messages.success(request, _("Recorded for %(day)s: %(words)s.") % what)
             return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
     sessions = list(intervention.sessions.all())
     page = {
@@ -115,7 +118,8 @@ def interaction_list(request: SignedInRequest) -> HttpResponse:
         except SameThing as problem:
             form.add_error(None, _("Both names are the same: %(name)s.") % {"name": problem})
         else:
-            messages.success(request, _("%(number)d added to the list.") % {"number": number})
+            added = ngettext("%(number)d pair added to the list.", "%(number)d pairs added to the list.", number)
+            messages.success(request, added % {"number": number})
             return HttpResponseRedirect(reverse("interaction_list"))
     page = {"pairs": interactions.listed(), "pair_form": pair_form, "file_form": file_form}
     return TemplateResponse(request, "patients/interactions.html", page, status=422 if form.is_bound else 200)

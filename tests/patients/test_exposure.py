@@ -9,6 +9,7 @@ from django.db import IntegrityError, InternalError, ProgrammingError, transacti
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from monitoring import engine
 from patients import care, context, exposure, interactions
@@ -80,7 +81,33 @@ def test_a_session_takes_two_clicks_and_is_there_in_the_same_request(north: Worl
     assert answer.redirect_chain == [(reverse("trajectory", args=[north.episode.pk]), 302)]
     session = Session.objects.get()
     assert (session.kept, session.homework, session.recorded_by) == (Kept.KEPT, Homework.DONE, north.chris)
-    assert "1 of 1 as agreed. Homework done 1 of 1 times." in client.get(there).content.decode()
+    assert "Came to 1 of 1. Homework done 1 of 1 time." in client.get(there).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "words"),
+    [
+        ("psychotherapy", "missed", "Missed"),
+        ("psychotherapy", "partly", "Came for a part"),
+        ("psychotherapy", "kept-not_done", "Came. Homework: Not done"),
+        ("activity", "missed", "Not kept to"),
+        ("activity", "kept", "As agreed"),
+    ],
+)
+def test_what_was_recorded_is_said_in_the_words_of_the_form(
+    north: World, client: Client, kind: str, outcome: str, words: str
+) -> None:
+    tried = start(north, kind=kind)
+    client.force_login(north.chris)
+    there = reverse("record_session", args=[north.episode.pk, tried.pk])
+    day = timezone.now().date()
+
+    said = client.post(there, {"on": day.isoformat(), "outcome": outcome}, follow=True).content.decode()
+
+    assert f"Recorded for {date_format(day, 'j M Y')}: {words}." in said
+    page = client.get(there).content.decode()
+    assert f"{words.split('. ')[0]}</button>" in page or words.startswith("Came.")
+    assert f"</span> {words}</li>" in page
 
 
 @pytest.mark.parametrize(
@@ -190,7 +217,7 @@ def test_a_stop_before_a_change_of_dose_is_refused_with_the_day(north: World, cl
     answer = client.post(reverse("stop_intervention", args=[north.episode.pk, medicine.pk]), body)
 
     assert answer.status_code == 422
-    assert f"{changed_on:%d.%m.%Y}" in answer.content.decode()
+    assert date_format(changed_on, "j M Y") in answer.content.decode()
 
 
 def test_something_from_before_the_start_of_care_is_drawn(north: World, client: Client) -> None:
