@@ -258,8 +258,8 @@ def _numbers(signal: Signal) -> list[Number]:
     """Return the numbers behind a signal, those that are there, in the order of the argument."""
     parts = signal.parts
     found: list[tuple[str, object]] = [
-        (_("Average before (%(n)s check-ins)") % {"n": parts.get("before_n")}, parts.get("before_mean")),
-        (_("Average since (%(n)s check-ins)") % {"n": parts.get("after_n")}, parts.get("after_mean")),
+        (_average_before(parts.get("before_n") or 0), parts.get("before_mean")),
+        (_average_since(parts.get("after_n") or 0), parts.get("after_mean")),
         (_("Change, in points"), _change(signal)),
         (_("Usual range"), _range(parts.get("usual_low"), parts.get("usual_high"))),
         (_("Check-ins in a row outside it"), parts.get("outside_in_a_row")),
@@ -269,6 +269,16 @@ def _numbers(signal: Signal) -> list[Number]:
         (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
     ]
     return [Number(name=name, value=_in_words(value)) for name, value in found if value is not None]
+
+
+def _average_before(number: int) -> str:
+    """Name the average of so many check-ins before a change."""
+    return ngettext("Average before (%(n)s check-in)", "Average before (%(n)s check-ins)", number) % {"n": number}
+
+
+def _average_since(number: int) -> str:
+    """Name the average of so many check-ins since a change."""
+    return ngettext("Average since (%(n)s check-in)", "Average since (%(n)s check-ins)", number) % {"n": number}
 
 
 def _change(signal: Signal) -> str | None:
