@@ -22,6 +22,10 @@ from patients.models import Clinic, Episode, Intervention, User
 from patients.models.audit import AuditAction
 
 WINDOW = "6m"
+# All ratings and instruments of one person stand on A4 up to here; what is beyond is named.
+MOST_PANELS = 9
+# The measure that treatment of depression is steered by stands before the other instruments.
+FIRST_INSTRUMENT = "PHQ-9"
 MOST_CHANGES = 4
 MOST_TRIED = 8
 MOST_ALERTS = 4
@@ -89,6 +93,8 @@ class Summary:
     at: dt.datetime
     changes: tuple[Line, ...]
     course: Course
+    # Names of what was asked and is not drawn: there was no room, or no answer in these weeks.
+    not_drawn: tuple[str, ...]
     tried: tuple[Tried, ...]
     side_effects: tuple[str, ...]
     alerts: tuple[Answered, ...]
@@ -117,6 +123,7 @@ def load_summary(
     is_for_patient = audience is Audience.PATIENT
     person = dashboards.load_trajectory(episode, window=WINDOW, hidden=dashboards.TEAM_LANES, at=at)
     own = dashboards.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else None
+    course, not_drawn = for_paper(own or person.course)
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
     review = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).first()
     actions = AgreedAction.objects.filter(episode=episode, done_at__isnull=True).order_by("due_on", "agreed_at")
@@ -128,7 +135,8 @@ def load_summary(
         clinic=clinic.public_name or clinic.name,
         at=at,
         changes=_plain_changes(own) if own else _changes(person.changes),
-        course=own or _for_paper(person.course),
+        course=course,
+        not_drawn=not_drawn,
         tried=tuple(_tried(row) for row in _interventions(episode, at)),
         side_effects=_side_effects(recent.order_by("-about_on", "-submitted_at").first()),
         alerts=() if is_for_patient else _alerts(episode, at),
@@ -160,17 +168,29 @@ def _changes(changes: Sequence[dashboards.Change]) -> tuple[Line, ...]:
     return tuple(Line(state=one.state, title=one.title, words=one.reason) for one in shown[:MOST_CHANGES])
 
 
-def _for_paper(course: Course) -> Course:
-    """Return a course without what tells of a safety answer."""
+def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:
+    """Return a course without what tells of a safety answer and the names of what is not drawn."""
+    shown, left_out = _most_needed(course.panels)
     panels = (
         replace(
             panel,
             marks=tuple(mark for mark in panel.marks if mark.state is not State.SAFETY),
             state=None if panel.state is State.SAFETY else panel.state,
         )
-        for panel in course.panels
+        for panel in shown
     )
-    return replace(course, panels=tuple(panels))
+    return replace(course, panels=tuple(panels)), tuple(panel.name for panel in left_out)
+
+
+def _most_needed(panels: Sequence[Panel]) -> tuple[list[Panel], list[Panel]]:
+    """Return the panels that are drawn, ratings first, then the person's own questions, then instruments; and the rest.
+
+    An instrument without an answer in these weeks gives its place to one that was answered.
+    """
+    ranked = sorted(panels, key=lambda panel: (panel.is_instrument, panel.is_own, panel.key != FIRST_INSTRUMENT))
+    silent = [panel for panel in ranked if panel.is_instrument and not panel.answers]
+    asked = [panel for panel in ranked if panel not in silent]
+    return asked[:MOST_PANELS], [*asked[MOST_PANELS:], *silent]
 
 
 def _plain_changes(course: Course) -> tuple[Line, ...]:

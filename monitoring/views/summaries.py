@@ -16,7 +16,6 @@ from patients.http import SignedInRequest
 
 # Lower than on the screen, so that five panels and the lanes fit on A4.
 SHEET_FRAME = Frame(height=62, top=8, bottom=54, radius=2.6, shows_range=True, ticks=6)
-MOST_PANELS = 6
 
 
 @require_GET
@@ -27,7 +26,7 @@ def summary(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     if found is None:
         return _too_many()
     course = charts.draw(found.course, frame=SHEET_FRAME)
-    page = {"summary": found, "course": course, "panels": course.panels[:MOST_PANELS], "episode_id": episode_id}
+    page = {"summary": found, "course": course, "episode_id": episode_id}
     return TemplateResponse(request, "monitoring/summary.html", page)
 
 

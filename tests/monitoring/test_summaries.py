@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import alerts, assessments, sheets, summaries
-from monitoring.engine.records import Tier
+from monitoring.engine.records import Direction, Tier
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.summaries import Audience, Summary, TooMany
+from monitoring.trajectories import Answer, Course, Panel, Span
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import AuditEvent, Episode
@@ -80,6 +81,38 @@ def test_it_says_what_changed_what_is_tried_and_what_is_open(north: World) -> No
     assert {row.kind for row in page.alerts} >= {"Asked for contact", "Getting worse"}
     assert page.completion == "16 of 16 check-ins."
     assert page.goal == "Walk to the sea wall"
+
+
+def panel(key: str, *, answered: bool = True) -> Panel:
+    answers = (Answer(on=NOW.date(), value=3),) if answered else ()
+    return Panel(
+        key=key, name=key, direction=Direction.HIGHER_IS_WORSE, minimum=0, maximum=27, answers=answers, levels=()
+    )
+
+
+def test_every_rating_and_every_instrument_that_was_answered_is_drawn(north: World) -> None:
+    episode = furnish(north)
+    factories.make_check_in(
+        episode, by=north.ann, at=NOW + WEEK, items={"GAD-7": dict.fromkeys((f"{n}" for n in range(1, 8)), 1)}
+    )
+
+    page = load(north, at=NOW + WEEK)
+
+    assert [one.key for one in page.course.panels] == ["sleep", "mood", "energy", "pain", "function", "PHQ-9", "GAD-7"]
+    assert page.not_drawn == ()
+
+
+def test_what_finds_no_room_is_named_and_phq_9_comes_before_the_other_instruments() -> None:
+    keys = ["sleep", "mood", "energy", "pain", "function", "GAD-7", "ISI", "PHQ-9", "own:1", "WHO-5"]
+    course = Course(
+        span=Span(start=(NOW - WEEK).date(), end=NOW.date()),
+        panels=(*map(panel, keys), panel("PCL-5", answered=False)),
+    )
+
+    paper, not_drawn = summaries.for_paper(course)
+
+    assert [one.key for one in paper.panels] == [*keys[:5], "own:1", "PHQ-9", "GAD-7", "ISI"]
+    assert not_drawn == ("WHO-5", "PCL-5")
 
 
 def test_a_safety_alert_is_never_on_paper(north: World) -> None:
