@@ -169,7 +169,7 @@ def _changes(changes: Sequence[dashboards.Change]) -> tuple[Line, ...]:
 
 
 def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:
-    """Return a course without what tells of a safety answer and the names of what is not drawn."""
+    """Return a course without what tells of a safety answer and without links, and the names of what is not drawn."""
     shown, left_out = _most_needed(course.panels)
     panels = (
         replace(
@@ -179,7 +179,7 @@ def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:
         )
         for panel in shown
     )
-    return replace(course, panels=tuple(panels)), tuple(panel.name for panel in left_out)
+    return replace(course, panels=tuple(panels), has_links=False), tuple(panel.name for panel in left_out)
 
 
 def _most_needed(panels: Sequence[Panel]) -> tuple[list[Panel], list[Panel]]:

@@ -214,6 +214,16 @@ def test_the_pages_answer_and_name_nobody_in_the_file(north: World, client: Clie
     assert io.BytesIO(pdf.content).read(5) == b"%PDF-"
 
 
+def test_no_dot_leads_to_an_address_that_does_not_exist(north: World, client: Client) -> None:
+    furnish(north)
+    client.force_login(north.chris)
+
+    page = client.get(reverse("summary", args=[north.episode.pk])).content.decode()
+
+    assert "c-dot" in page
+    assert "checkins/" not in page
+
+
 def test_too_many_is_said_in_words(north: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summaries, "MOST_AN_HOUR", 0)
     client.force_login(north.chris)
