@@ -1,6 +1,7 @@
 """One page about one person, for the visit, for the GP, or in plain words for the person. Reads only.
 
-Never on it: safety alerts and other risk labels, private notes, other people's data. Source: DESIGN 10.
+Never on it: what a safety answer said and other risk labels, private notes, other people's data. That there is such
+an entry stands on the team's page in one neutral line, and never on the person's copy. Source: DESIGN 10, decision 113.
 """
 
 import datetime as dt
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from monitoring import dashboards, wording
 from monitoring.models import AgreedAction, Alert, CheckIn, Review
-from monitoring.models.alerts import AlertKind
+from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.trajectories import PATIENT_WORDS, Course, Panel, State, short_number
 from patients import audit, care, exposure
 from patients.models import Clinic, Episode, Intervention, User
@@ -36,6 +38,7 @@ MODERATE = 2
 SEVERITIES = (gettext_lazy("none"), gettext_lazy("mild"), gettext_lazy("moderate"), gettext_lazy("severe"))
 # A safety answer is passed on by a person, never on paper.
 NOT_ON_PAPER = (AlertKind.RISK_ANSWER,)
+SAFETY_ENTRY = gettext_lazy("There is a safety entry in the record, not printed here.")
 # Pages that one person may open in an hour; a printed caseload is not what they are for.
 MOST_AN_HOUR = 120
 
@@ -98,10 +101,17 @@ class Summary:
     tried: tuple[Tried, ...]
     side_effects: tuple[str, ...]
     alerts: tuple[Answered, ...]
+    # Whether the record holds a safety alert that is open, or that was raised or closed in these weeks.
+    has_safety_entry: bool
     actions: tuple[AgreedAction, ...]
     review_at: dt.datetime | None
     note: dashboards.Note | None
     completion: str
+
+    @property
+    def safety_words(self) -> str:
+        """Return the neutral line about a safety entry, empty where there is none."""
+        return str(SAFETY_ENTRY) if self.has_safety_entry else ""
 
     @property
     def is_for_patient(self) -> bool:
@@ -140,6 +150,7 @@ def load_summary(
         tried=tuple(_tried(row) for row in _interventions(episode, at)),
         side_effects=_side_effects(recent.order_by("-about_on", "-submitted_at").first()),
         alerts=() if is_for_patient else _alerts(episode, at),
+        has_safety_entry=not is_for_patient and _has_safety_entry(episode, at),
         actions=tuple(actions[:MOST_ACTIONS]),
         review_at=review.planned_at if review else None,
         note=person.note,
@@ -253,9 +264,11 @@ def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
 
 
 def _alerts(episode: Episode, at: dt.datetime) -> tuple[Answered, ...]:
-    """Return the alerts of the weeks that are shown, the newest first, with what was done."""
-    rows = Alert.objects.filter(episode=episode, raised_at__gt=at - LOOK_BACK, raised_at__lte=at)
-    shown = rows.exclude(kind__in=NOT_ON_PAPER).order_by("-raised_at")[:MOST_ALERTS]
+    """Return every open alert and then the last closed ones of these weeks, the newest first, with what was done."""
+    rows = Alert.objects.filter(episode=episode, raised_at__lte=at).exclude(kind__in=NOT_ON_PAPER)
+    still_open = list(rows.exclude(state=AlertState.CLOSED).order_by("-raised_at"))
+    closed = rows.filter(state=AlertState.CLOSED, raised_at__gt=at - LOOK_BACK).order_by("-raised_at")
+    shown = [*still_open, *closed[: max(MOST_ALERTS - len(still_open), 0)]]
     return tuple(
         Answered(
             kind=row.get_kind_display(),
@@ -264,6 +277,13 @@ def _alerts(episode: Episode, at: dt.datetime) -> tuple[Answered, ...]:
         )
         for row in shown
     )
+
+
+def _has_safety_entry(episode: Episode, at: dt.datetime) -> bool:
+    """Say whether a reader on paper must know that the record holds more."""
+    since = at - LOOK_BACK
+    rows = Alert.objects.filter(episode=episode, kind__in=NOT_ON_PAPER, raised_at__lte=at)
+    return rows.filter(~Q(state=AlertState.CLOSED) | Q(raised_at__gt=since) | Q(closed_at__gt=since)).exists()
 
 
 def _completion(episode: Episode, answered: int, late: int, at: dt.datetime) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from monitoring import alerts, assessments, sheets, summaries
 from monitoring.engine.records import Direction, Tier
+from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.summaries import Audience, Summary, TooMany
@@ -124,6 +125,47 @@ def test_a_safety_alert_is_never_on_paper(north: World) -> None:
         assert "Safety" not in str(page.changes)
         assert "safety" not in str(page.course).lower()
         assert not any(lane.key == "lane-alerts" for lane in page.course.lanes)
+
+
+def the_safety_alert(world: World) -> Alert:
+    return next(
+        row
+        for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=world.chris)
+        if row.kind == AlertKind.RISK_ANSWER
+    )
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_team_reads_that_there_is_a_safety_entry_and_the_person_does_not(
+    north: World, client: Client, is_closed: bool
+) -> None:
+    furnish(north)
+    alert = the_safety_alert(north)
+    if is_closed:
+        alerts.close(alert=alert, by=north.chris, version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW)
+    client.force_login(north.chris)
+
+    page = client.get(reverse("summary", args=[north.episode.pk])).content.decode()
+    plain = client.get(reverse("summary", args=[north.episode.pk]) + "?for=patient").content.decode()
+
+    assert str(summaries.SAFETY_ENTRY) in page
+    assert "safety" not in plain.partition("<article")[2].partition("</article")[0].lower()
+    assert load(north, Audience.PATIENT).safety_words == ""
+
+
+def test_a_safety_alert_closed_before_these_weeks_is_not_mentioned(north: World) -> None:
+    furnish(north)
+    alert = the_safety_alert(north)
+    alerts.close(alert=alert, by=north.chris, version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW)
+
+    assert load(north, at=NOW + timedelta(weeks=25)).safety_words
+    assert not load(north, at=NOW + timedelta(weeks=27)).safety_words
+
+
+def test_an_alert_that_is_open_for_longer_than_the_weeks_shown_still_stands_there(north: World) -> None:
+    furnish(north)
+
+    assert "Asked for contact" in {row.kind for row in load(north, at=NOW + timedelta(weeks=40)).alerts}
 
 
 def test_the_copy_for_the_person_is_in_plain_words_without_alerts(north: World) -> None:
