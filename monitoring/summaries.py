@@ -154,7 +154,7 @@ def load_summary(
         actions=tuple(actions[:MOST_ACTIONS]),
         review_at=review.planned_at if review else None,
         note=person.note,
-        completion=_completion(episode, recent.count(), recent.filter(is_late=True).count(), at),
+        completion=_completion(episode, course, at),
     )
 
 
@@ -286,11 +286,22 @@ def _has_safety_entry(episode: Episode, at: dt.datetime) -> bool:
     return rows.filter(~Q(state=AlertState.CLOSED) | Q(raised_at__gt=since) | Q(closed_at__gt=since)).exists()
 
 
-def _completion(episode: Episode, answered: int, late: int, at: dt.datetime) -> str:
-    """Say how many of the weeks shown were answered, and how many of them late."""
-    missed = episode.slots.filter(missed_at__isnull=False, closes_at__gt=at - LOOK_BACK, answered_at__isnull=True)
-    asked = answered + missed.count()
-    if not asked:
+def _completion(episode: Episode, course: Course, at: dt.datetime) -> str:
+    """Say how many of the weeks that are drawn were answered, what was given besides, and what was entered late.
+
+    Counted as it is drawn: one answer a day, and a cross for each missed week.
+    """
+    span = course.span
+    rows = CheckIn.objects.filter(episode=episode, about_on__range=(span.start, span.end), submitted_at__lte=at)
+    given = {row.about_on: row for row in rows.order_by("submitted_at")}.values()
+    missed = {day for panel in course.panels for day in panel.missed_on}
+    answered = sum(row.slot_id is not None for row in given)
+    extra, late = len(given) - answered, sum(row.is_late for row in given)
+    if not given and not missed:
         return _("No check-in in these weeks.")
-    words = _("%(answered)d of %(asked)d check-ins.") % {"answered": answered, "asked": asked}
-    return f"{words} {_('%(late)d entered late.') % {'late': late}}" if late else words
+    parts = [
+        _("%(answered)d of %(asked)d check-ins.") % {"answered": answered, "asked": answered + len(missed)},
+        _("%(extra)d extra.") % {"extra": extra} if extra else "",
+        _("%(late)d entered late.") % {"late": late} if late else "",
+    ]
+    return " ".join(filter(None, parts))

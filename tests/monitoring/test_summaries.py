@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import alerts, assessments, sheets, summaries
-from monitoring.engine.records import Direction, Tier
-from monitoring.models import Alert
+from monitoring.engine.records import Direction, Domain, Tier
+from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.summaries import Audience, Summary, TooMany
@@ -178,6 +179,23 @@ def test_the_copy_for_the_person_is_in_plain_words_without_alerts(north: World) 
     assert "chance" not in words and "relapse" not in words.lower()
     assert page.alerts == ()
     assert all(panel.marks == () for panel in page.course.panels)
+
+
+def test_the_foot_counts_what_is_drawn(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=(NOW - 30 * WEEK).date())
+    factories.make_history(north.episode, by=north.ann, moods=[5, None, 5, 5, 5, None, *[5] * 25])
+    day = NOW - 9 * WEEK + timedelta(days=3)
+    CheckIn.objects.create(
+        episode=north.episode, client_key=uuid4(), body_digest="x", about_on=day.date(), submitted_at=day, mood=4
+    )
+
+    page = load(north)
+
+    mood = next(panel for panel in page.course.panels if panel.key == Domain.MOOD)
+    answered, asked, more = map(int, re.findall(r"\d+", page.completion))
+    assert len(mood.answers) == answered + more
+    assert len(mood.missed_on) == asked - answered == 1
+    assert more == 1
 
 
 def test_what_was_done_about_an_alert_stands_beside_it(north: World) -> None:
