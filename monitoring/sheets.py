@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from monitoring import drawings
+from monitoring.drawings import Frame
 from monitoring.summaries import Summary, Tried
-from monitoring.trajectories import Bar, Lane, Panel, Span, State, short_number
+from monitoring.trajectories import Bar, Course, Lane, Panel, Span, State, short_number
 from monitoring.wording import TIMING
 
 FONTS = Path(__file__).parent / "fonts"
@@ -31,6 +33,8 @@ FOOT_AT = 232.0
 LINE_HEIGHT = 3.9
 LANE_HEIGHT = 4.8
 MOST_WORDS = 230
+# Pixels, before the stylesheet makes them smaller for paper.
+BROWSER_ROOM, BROWSER_LOWEST, BROWSER_HIGHEST = 620, 44, 72
 # A shape for each state, as on the screen: read without colour.
 SHAPES = {
     State.WORSE: "◆",
@@ -71,6 +75,14 @@ class Sheet(FPDF):
         self.set_text_color(*INK)
         self.cell(width, 4.6, text, border="B", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_y(self.get_y() + 1)
+
+
+def browser_frame(course: Course) -> Frame:
+    """Return how high a panel is on the page that the browser prints, so that all of them and the lanes fit on A4."""
+    rows = sum(len(drawings.lane_svgs(lane, course)) for lane in course.lanes)
+    room = BROWSER_ROOM - drawings.LANE_HEIGHT * (rows + 1)
+    height = min(max(room // max(len(course.panels), 1), BROWSER_LOWEST), BROWSER_HIGHEST)
+    return Frame(height=height, top=8, bottom=height - 8, radius=2.6, shows_range=True, ticks=6)
 
 
 def summary_pdf(summary: Summary) -> bytes:

@@ -9,13 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from monitoring import charts, sheets, summaries
-from monitoring.drawings import Frame
 from monitoring.summaries import Audience, Summary, TooMany
 from patients.access import access, get_episode_or_404
 from patients.http import SignedInRequest
-
-# Lower than on the screen, so that five panels and the lanes fit on A4.
-SHEET_FRAME = Frame(height=62, top=8, bottom=54, radius=2.6, shows_range=True, ticks=6)
 
 
 @require_GET
@@ -25,7 +21,7 @@ def summary(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     found = _load(request, episode_id)
     if found is None:
         return _too_many()
-    course = charts.draw(found.course, frame=SHEET_FRAME)
+    course = charts.draw(found.course, frame=sheets.browser_frame(found.course))
     page = {"summary": found, "course": course, "episode_id": episode_id}
     return TemplateResponse(request, "monitoring/summary.html", page)
 

@@ -16,7 +16,7 @@ from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.summaries import Audience, Summary, TooMany
-from monitoring.trajectories import Answer, Course, Panel, Span
+from monitoring.trajectories import Answer, Bar, Course, Lane, Panel, Span
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import AuditEvent, Episode
@@ -272,6 +272,15 @@ def test_the_pages_answer_and_name_nobody_in_the_file(north: World, client: Clie
     assert pdf.headers["Content-Type"] == "application/pdf"
     assert pdf.headers["Content-Disposition"] == 'inline; filename="summary.pdf"'
     assert io.BytesIO(pdf.content).read(5) == b"%PDF-"
+
+
+def test_more_panels_and_lanes_are_drawn_lower_so_that_all_stand_on_one_page() -> None:
+    span = Span(start=(NOW - 26 * WEEK).date(), end=NOW.date())
+    lane = Lane(name="Medicine", bars=(Bar(start=span.start, end=None, label="A"),))
+    few = Course(span=span, panels=tuple(panel(str(n)) for n in range(5)))
+    many = Course(span=span, panels=tuple(panel(str(n)) for n in range(9)), lanes=(lane,) * 9)
+
+    assert sheets.browser_frame(few).height > sheets.browser_frame(many).height >= 44
 
 
 def test_no_dot_leads_to_an_address_that_does_not_exist(north: World, client: Client) -> None:
