@@ -5,6 +5,7 @@ an entry stands on the team's page in one neutral line, and never on the person'
 """
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,7 +14,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring import dashboards, wording
 from monitoring.models import AgreedAction, Alert, CheckIn, Review
@@ -30,8 +31,11 @@ MOST_PANELS = 9
 FIRST_INSTRUMENT = "PHQ-9"
 MOST_CHANGES = 4
 MOST_TRIED = 8
-MOST_ALERTS = 4
+# Of each kind but safety one can be open: every open one has room.
+MOST_ALERTS = 9
 MOST_ACTIONS = 5
+# Letters of the person's own words that a column holds beside the rest.
+MOST_LETTERS = 480
 LOOK_BACK = dt.timedelta(weeks=26)
 # Side effects from this severity on are named. Source: DESIGN 5.7, "filled moderate or worse".
 MODERATE = 2
@@ -101,17 +105,38 @@ class Summary:
     tried: tuple[Tried, ...]
     side_effects: tuple[str, ...]
     alerts: tuple[Answered, ...]
+    # How many entries of each list there are besides.
+    more_tried: int
+    more_alerts: int
+    more_actions: int
     # Whether the record holds a safety alert that is open, or that was raised or closed in these weeks.
     has_safety_entry: bool
     actions: tuple[AgreedAction, ...]
     review_at: dt.datetime | None
+    # In whole sentences; what they leave out is said in words.
     note: dashboards.Note | None
+    note_rest: str
     completion: str
 
     @property
     def safety_words(self) -> str:
         """Return the neutral line about a safety entry, empty where there is none."""
         return str(SAFETY_ENTRY) if self.has_safety_entry else ""
+
+    @property
+    def tried_rest(self) -> str:
+        """Say how much more is or was tried."""
+        return rest_words(self.more_tried)
+
+    @property
+    def alerts_rest(self) -> str:
+        """Say how many alerts more there were."""
+        return rest_words(self.more_alerts)
+
+    @property
+    def actions_rest(self) -> str:
+        """Say how much more was agreed."""
+        return rest_words(self.more_actions)
 
     @property
     def is_for_patient(self) -> bool:
@@ -136,6 +161,8 @@ def load_summary(
     course, not_drawn = for_paper(own or person.course)
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
     review = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).first()
+    tried, alerts = _interventions(episode, at), [] if is_for_patient else _alerts(episode, at)
+    note, note_rest = short_note(person.note)
     actions = AgreedAction.objects.filter(episode=episode, done_at__isnull=True).order_by("due_on", "agreed_at")
     return Summary(
         audience=audience,
@@ -147,13 +174,17 @@ def load_summary(
         changes=_plain_changes(own) if own else _changes(person.changes),
         course=course,
         not_drawn=not_drawn,
-        tried=tuple(_tried(row) for row in _interventions(episode, at)),
+        tried=tuple(_tried(row) for row in tried[:MOST_TRIED]),
         side_effects=_side_effects(recent.order_by("-about_on", "-submitted_at").first()),
-        alerts=() if is_for_patient else _alerts(episode, at),
+        alerts=tuple(alerts[:MOST_ALERTS]),
+        more_tried=max(len(tried) - MOST_TRIED, 0),
+        more_alerts=max(len(alerts) - MOST_ALERTS, 0),
+        more_actions=max(actions.count() - MOST_ACTIONS, 0),
         has_safety_entry=not is_for_patient and _has_safety_entry(episode, at),
         actions=tuple(actions[:MOST_ACTIONS]),
         review_at=review.planned_at if review else None,
-        note=person.note,
+        note=note,
+        note_rest=note_rest,
         completion=_completion(episode, course, at),
     )
 
@@ -228,7 +259,7 @@ def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
     """Return what runs, and what ended in the weeks that are shown."""
     since = (at - LOOK_BACK).date()
     rows = care.interventions(episode).prefetch_related("sessions", "expectations")
-    return [row for row in rows if row.stopped_on is None or row.stopped_on >= since][:MOST_TRIED]
+    return [row for row in rows if row.stopped_on is None or row.stopped_on >= since]
 
 
 def _tried(row: Intervention) -> Tried:
@@ -263,20 +294,39 @@ def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
     )
 
 
-def _alerts(episode: Episode, at: dt.datetime) -> tuple[Answered, ...]:
+def short_note(note: dashboards.Note | None) -> tuple[dashboards.Note | None, str]:
+    """Return the person's words in whole sentences as far as there is room, and what to say of the rest."""
+    if note is None or len(note.text) <= MOST_LETTERS:
+        return note, ""
+    kept = ""
+    for sentence in re.split(r"(?<=[.!?؟…])\s+|\n+", note.text):
+        longer = f"{kept} {sentence}".strip()
+        if len(longer) > MOST_LETTERS:
+            break
+        kept = longer
+    rest = _("The rest is in the record.") if kept else _("What was written is long; it is in the record.")
+    return replace(note, text=kept), rest
+
+
+def rest_words(count: int) -> str:
+    """Say how many entries found no room, empty when all did."""
+    words = ngettext("%(count)d more entry is in the record.", "%(count)d more entries are in the record.", count)
+    return words % {"count": count} if count else ""
+
+
+def _alerts(episode: Episode, at: dt.datetime) -> list[Answered]:
     """Return every open alert and then the last closed ones of these weeks, the newest first, with what was done."""
     rows = Alert.objects.filter(episode=episode, raised_at__lte=at).exclude(kind__in=NOT_ON_PAPER)
     still_open = list(rows.exclude(state=AlertState.CLOSED).order_by("-raised_at"))
     closed = rows.filter(state=AlertState.CLOSED, raised_at__gt=at - LOOK_BACK).order_by("-raised_at")
-    shown = [*still_open, *closed[: max(MOST_ALERTS - len(still_open), 0)]]
-    return tuple(
+    return [
         Answered(
             kind=row.get_kind_display(),
             raised_at=row.raised_at,
             outcome=row.get_closed_action_display() if row.closed_action else row.get_state_display(),
         )
-        for row in shown
-    )
+        for row in [*still_open, *closed]
+    ]
 
 
 def _has_safety_entry(episode: Episode, at: dt.datetime) -> bool:

@@ -2,7 +2,12 @@
 
 import io
 import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,13 +15,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, sheets, summaries
+from monitoring import alerts, assessments, paper, paper_charts, paper_lanes, sheets, summaries
+from monitoring.dashboards import Note
 from monitoring.engine.records import Direction, Domain, Tier
 from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.summaries import Audience, Summary, TooMany
-from monitoring.trajectories import Answer, Bar, Course, Lane, Panel, Span
+from monitoring.paper import SMALLEST, Sheet
+from monitoring.paper_marks import Axis
+from monitoring.summaries import Audience, Line, Summary, TooMany
+from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Panel, Span, State
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import AuditEvent, Episode
@@ -249,6 +257,126 @@ def test_the_pdf_stays_one_page_whatever_people_write(north: World, text: str) -
     north.episode = Episode.objects.select_related("patient").get(pk=episode.pk)
 
     assert pages_of(sheets.summary_pdf(load(north))) == 1
+
+
+@pytest.fixture
+def sheet() -> Iterator[Sheet]:
+    """A page; writing it closes the files of its fonts."""
+    sheet = Sheet()
+    yield sheet
+    sheet.output()
+
+
+def crowded(north: World) -> Summary:
+    """A summary with more than a page holds."""
+    furnish(north)
+    page = load(north)
+    long = Line(state=State.WORSE, title="Sleep", words="It was worse than in the weeks before it. " * 30)
+    tried = replace(page.tried[0], expected=("Mood better by 2 until 14 Dec 2026",) * 8)
+    return replace(page, changes=(long,) * 4, tried=(tried,) * 8, goal="Walk. " * 80, alerts=page.alerts[:1])
+
+
+def test_what_does_not_fit_is_left_out_in_whole_entries_and_counted(north: World, sheet: Sheet) -> None:
+    page = crowded(north)
+
+    draft = sheets.fitted(sheet, sheets.draft_of(page))
+
+    assert draft.size == SMALLEST
+    assert sheets.spare_room(sheet, draft) >= 0
+    tried = draft.columns[0]
+    assert 0 < len(tried.entries) < len(page.tried)
+    assert len(tried.entries) + tried.left_out == len(page.tried)
+    assert tried.pieces(SMALLEST)[-1].text == f"{tried.left_out} more entries are in the record."
+    assert len(draft.changes.entries) + draft.changes.left_out == len(page.changes)
+    assert {entry.text for entry in draft.changes.entries} == {page.changes[0].words}
+    assert pages_of(sheets.summary_pdf(page)) == 1
+
+
+def test_an_ordinary_page_is_whole_and_in_large_letters(north: World, sheet: Sheet) -> None:
+    furnish(north)
+
+    draft = sheets.fitted(sheet, sheets.draft_of(load(north)))
+
+    assert draft.size == sheets.SIZES[0]
+    assert {block.left_out for block in (draft.changes, *draft.columns)} == {0}
+    assert draft.not_drawn == ()
+
+
+def test_long_words_of_the_person_end_with_a_sentence() -> None:
+    whole = "I slept badly on Tuesday. " * 30
+    note = Note(at=NOW, text=whole, wish="")
+
+    kept, rest = summaries.short_note(note)
+    nothing, all_of_it = summaries.short_note(replace(note, text="x" * 2000))
+
+    assert kept is not None and kept.text.endswith("on Tuesday.") and len(kept.text) <= summaries.MOST_LETTERS
+    assert rest == "The rest is in the record."
+    assert nothing is not None and nothing.text == "" and all_of_it
+    assert summaries.short_note(replace(note, text="Short")) == (replace(note, text="Short"), "")
+
+
+@pytest.mark.parametrize("days", [14, 20, 45, 90, 182, 400])
+def test_the_axis_names_at_least_four_days_and_none_to_come(days: int) -> None:
+    today = NOW.date()
+    span = Span(start=today - timedelta(days=days), end=today + timedelta(days=3))
+
+    named = paper_charts.axis_days(span)
+
+    assert len(set(named)) >= 4
+    assert all(span.start <= day <= today for day in named)
+
+
+def test_labels_of_events_stand_apart(sheet: Sheet) -> None:
+    span = Span(start=(NOW - 26 * WEEK).date(), end=NOW.date())
+    near = tuple(Flag(on=(NOW - n * WEEK).date(), label="Moved to another house") for n in range(4))
+    short = Bar(start=(NOW - 25 * WEEK).date(), end=(NOW - 24 * WEEK).date(), label="Sertraline hydrochloride 12.5 mg")
+
+    events = paper_lanes.lane_rows(sheet, Lane(name="Life events", flags=near), Axis(span, 50, 190))
+    medicine = paper_lanes.lane_rows(sheet, Lane(name="Medicine", bars=(short,)), Axis(span, 50, 190))
+
+    assert len(events) > 1
+    assert len(medicine) == 2
+
+
+def text_of(pdf: bytes, tmp_path: Path) -> str:
+    """Return what a reader can copy out of a PDF; skips where poppler is not installed."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("pdftotext is not installed")
+    (tmp_path / "sheet.pdf").write_bytes(pdf)
+    return subprocess.run(
+        [program, "-layout", tmp_path / "sheet.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_the_pdf_says_what_the_page_says(north: World, tmp_path: Path) -> None:
+    furnish(north)
+
+    text = " ".join(text_of(sheets.summary_pdf(load(north)), tmp_path).split())
+
+    for words in (
+        "There is a safety entry in the record, not printed here.",
+        "level, 90% range",
+        "Asked for contact",
+        "Sertraline 50 mg",
+        "Chance that this is a true change",
+        "moderate",
+        "Page 1 of 1",
+    ):
+        assert words in text
+    assert "…" not in text
+
+
+def test_arabic_letters_are_joined_and_hebrew_runs_from_the_right(sheet: Sheet) -> None:
+    sheet.letters(size=15)
+
+    joined = sheet.width_of("سلمى")
+    apart = sum(sheet.width_of(letter) for letter in "سلمى")
+
+    assert joined < 0.9 * apart
+    assert paper.base_direction("Sleep after السير") == paper.FROM_LEFT
+    assert paper.base_direction("20 שרה slept") == paper.FROM_RIGHT
+    assert sheet.readable("שרה كوهين 字") == "שרה كوهين "
 
 
 def test_somebody_without_anything_has_a_page_too(north: World) -> None:
