@@ -95,6 +95,18 @@ def test_a_link_fills_in_and_sends_one_form_and_shows_its_receipt(world: World, 
         assert submitted.actor_id == world.ann.pk
 
 
+@pytest.mark.parametrize("later", ["today", "tomorrow"])
+def test_not_now_on_the_card_of_a_link_is_a_form_that_can_be_sent(world: World, link: str, later: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    card = strict.get(link).content.decode()
+    not_now = card[card.index('<form class="later') :]
+    token = not_now.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+
+    answer = strict.post(link, {"later": later, "csrfmiddlewaretoken": token})
+
+    assert answer.status_code == 200
+
+
 def test_a_link_never_shows_the_record(world: World, link: str, client: Client) -> None:
     client.post(link, {"form": "full"})
 
