@@ -24,7 +24,7 @@ from django.utils import translation
 from monitoring import plans
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import Channel
-from patients import audit, consent, languages
+from patients import audit, consent, crisis, languages
 from patients.models import Clinic, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
@@ -44,6 +44,10 @@ MOST_MESSAGES = 10
 
 class LinkClosed(Exception):
     """The link is unknown, used, too old, or its week is not the one that can be answered now."""
+
+
+class LinkAnswered(LinkClosed):
+    """The week of the link has been sent. Only who holds the link learns it."""
 
 
 class Later(StrEnum):
@@ -93,9 +97,12 @@ def find_link(*, token: str, at: datetime) -> CheckInSlot:
     """Return the week that a link opens.
 
     Raises:
+        LinkAnswered: its week has been sent.
         LinkClosed: it opens nothing, or nothing any more.
     """
     link = _known_link(token)
+    if link is not None and link.slot.answered_at is not None:
+        raise LinkAnswered
     if link is None or link.used_at is not None or link.expires_at <= at:
         raise LinkClosed
     if addressee(link.slot) is None or plans.open_slot(link.slot.episode, at=at) != link.slot:
@@ -288,7 +295,7 @@ def send_email(letter: Letter) -> bool:
     page = {
         "clinic": letter.clinic,
         "url": f"{settings.SITE_URL}{letter.path}",
-        "help_url": f"{settings.SITE_URL}{reverse('help_now')}",
+        "help_url": f"{settings.SITE_URL}{reverse('help_of_clinic', args=[crisis.code_of(letter.clinic)])}",
         "expires_at": letter.expires_at.astimezone(letter.zone),
     }
     with translation.override(letter.language):

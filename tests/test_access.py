@@ -66,6 +66,7 @@ READ_ONLY = {
     "home",
     "check_in_done",
     "help_now",
+    "help_of_clinic",
     "my_settings",
     "my_chart",
     "my_plan",
@@ -134,6 +135,8 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "pair_id": {"north": frozenset({"clinic_admin"})},
     # An invitation is for whoever holds its link.
     "token": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
+    # A clinic's public numbers are for everybody; a code that is nobody's gets the page without them.
+    "code": dict.fromkeys(("north", "south", "nowhere"), frozenset(PEOPLE)),
     # So is the link to a form.
     "link": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
     # A page of the own open form: the number names nobody's thing.
@@ -219,6 +222,7 @@ def _named(things: Things) -> dict[str, str]:
         "request_id": str(things.request_id),
         "slot": str(things.slot_id),
         "clinic": str(things.clinic_id),
+        "code": things.clinic_id.hex,
         "pk": "1",
         "uidb36": "1",
         "key": "set-password",

@@ -119,6 +119,9 @@ def _open_count(request: SignedInRequest, route: str) -> int | None:
 @register.simple_tag(takes_context=True)
 def patient_tabs(context: dict[str, Any]) -> list[NavigationItem]:
     """Return the tabs of the patient's pages; none for somebody who is not signed in as a patient."""
+    # A page of a failure is made without a request.
+    if "request" not in context:
+        return []
     request = _request(context)
     if not may(roles=getattr(request, "clinic_roles", frozenset()), rule="own.read"):
         return []
@@ -126,6 +129,21 @@ def patient_tabs(context: dict[str, Any]) -> list[NavigationItem]:
     return [
         NavigationItem(label, reverse(route), icon, is_current=route == current) for route, label, icon in PATIENT_PAGES
     ]
+
+
+@register.simple_tag(takes_context=True)
+def entry_class(context: dict[str, Any]) -> str:
+    """Return the frame of a page around the sign-in: the patient's own where a patient is signed in."""
+    return "pt" if patient_tabs(context) else "entry"
+
+
+@register.simple_tag(takes_context=True)
+def help_address(context: dict[str, Any]) -> str:
+    """Return where "Help now" leads: to the numbers of the clinic a page is about, and from there back to this page."""
+    code, request = context.get("help_code"), context.get("request")
+    page = reverse("help_of_clinic", args=[code]) if code else reverse("help_now")
+    is_read = request is not None and request.method == "GET"
+    return f"{page}?{urlencode({'back': request.get_full_path()})}" if is_read else page
 
 
 @register.inclusion_tag("components/reminders_not_now.html", takes_context=True)

@@ -1,11 +1,10 @@
-"""The patient's check-in: start card, one question a page, read back and send, receipt, help now."""
+"""The patient's check-in: start card, one question a page, read back and send, receipt."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -29,7 +28,8 @@ from monitoring.check_in_forms import CheckInForm, PinForm
 from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
 from monitoring.steps import Step, page_count, steps_of
-from patients import consent, hours, rights
+from monitoring.views.crisis import remember_crisis_contacts
+from patients import consent, hours
 from patients.access import (
     access,
     answerer,
@@ -37,15 +37,9 @@ from patients.access import (
     check_week,
     may,
     own_episode_or_404,
-    own_patient_or_none,
 )
 from patients.consent import ConsentMissing
 from patients.http import SignedInRequest
-
-# Keeps the clinic's numbers on the person's own device, so that help can be shown when the database is away.
-CRISIS_COOKIE = "crisis"
-CRISIS_COOKIE_SECONDS = 90 * 24 * 60 * 60
-CRISIS_SALT = "tidemark.crisis"
 
 
 @require_GET
@@ -263,53 +257,6 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
     }
     return TemplateResponse(request, "monitoring/check_in_done.html", page)
-
-
-@require_GET
-@access("public")
-def help_now(request: HttpRequest) -> HttpResponse:
-    """Show whom to call now; after a risk answer, what happens with it. Works for everybody, signed in or not."""
-    clinic = cast("SignedInRequest", request).clinic
-    after = request.GET.get("next", "")
-    allowed = {reverse(page) for page in ("check_in_done", "link_receipt", "send_check_in")}
-    is_step = after.startswith(reverse("start_check_in"))
-    page = {
-        "clinic": clinic,
-        "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
-        "next": after if after in allowed or is_step else "",
-        "hours": hours.in_words(clinic) if clinic else "",
-        "is_staffed": clinic is not None and hours.is_staffed(clinic, timezone.now()),
-        "answered": bool(after),
-        "now": timezone.now(),
-    }
-    patient = own_patient_or_none(request)
-    if patient is not None:
-        page |= {"own_people": rights.people_to_call(patient), "has_safety_plan": rights.has_safety_plan(patient)}
-    return TemplateResponse(request, "monitoring/help_now.html", page)
-
-
-def crisis_contacts(request: HttpRequest) -> list[dict[str, str]]:
-    """Return the clinic's numbers from the person's own device; none if it was never signed in here."""
-    try:
-        contacts = signing.loads(
-            request.COOKIES.get(CRISIS_COOKIE, ""), salt=CRISIS_SALT, max_age=CRISIS_COOKIE_SECONDS
-        )
-    except signing.BadSignature:
-        return []
-    return cast("list[dict[str, str]]", contacts)
-
-
-def remember_crisis_contacts(request: HttpRequest, response: HttpResponse, clinic: Any) -> HttpResponse:
-    """Leave the clinic's numbers on the device. They are public; the clinic's name stays out."""
-    response.set_cookie(
-        CRISIS_COOKIE,
-        signing.dumps(clinic.crisis_contacts, salt=CRISIS_SALT, compress=True),
-        max_age=CRISIS_COOKIE_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure(),
-    )
-    return response
 
 
 def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from monitoring import heartbeats
-from monitoring.views.check_ins import crisis_contacts
+from monitoring.views.crisis import crisis_contacts
 from patients.access import access
 
 

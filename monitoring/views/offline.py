@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET
 
-from monitoring.views.check_ins import crisis_contacts
+from monitoring.views.crisis import crisis_contacts
 from patients.access import access
 from patients.http import SignedInRequest
 

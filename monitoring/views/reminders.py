@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from monitoring import check_ins, plans, reminders
 from monitoring.plans import LONGEST_PAUSE, PauseRefused
 from monitoring.reminder_forms import NO_MESSAGES, PauseForm, ReminderForm
-from monitoring.reminders import Later, LinkClosed
-from monitoring.views.check_ins import first_open_page, remember_crisis_contacts
-from patients import hours, languages, link_sessions
+from monitoring.reminders import Later, LinkAnswered, LinkClosed
+from monitoring.views.check_ins import first_open_page
+from monitoring.views.crisis import remember_crisis_contacts
+from patients import crisis, hours, languages, link_sessions
 from patients.access import access, answering_episode_or_404, get_episode_or_404, own_episode_or_404
 from patients.http import Answering, SignedInRequest
 from patients.tenancy import clinic_context
@@ -37,9 +38,19 @@ def open_link(request: HttpRequest, link: str) -> HttpResponse:
             slot = reminders.find_link(token=link, at=now)
             languages.speak(request, languages.of_patient(slot.episode.patient))
             page = _card(slot, now) | {"start_url": request.path, "later_url": request.path}
-    except LinkClosed:
-        return TemplateResponse(request, "monitoring/reminders_closed.html", {"link": link}, status=404)
-    return TemplateResponse(request, "monitoring/reminders_start.html", page)
+    except LinkClosed as closed:
+        return _closed(request, link, has_been_sent=isinstance(closed, LinkAnswered))
+    card = TemplateResponse(request, "monitoring/reminders_start.html", page)
+    return remember_crisis_contacts(request, card, page["clinic"])
+
+
+def _closed(request: HttpRequest, link: str, *, has_been_sent: bool) -> HttpResponse:
+    """Say that a link opens nothing any more; the clinic's numbers stay within reach."""
+    code = _code_in(link)
+    page = {"link": link, "has_been_sent": has_been_sent, "help_code": code}
+    clinic = crisis.find_clinic(code)
+    answer = TemplateResponse(request, "monitoring/reminders_closed.html", page, status=404)
+    return remember_crisis_contacts(request, answer, clinic) if clinic else answer
 
 
 def _start(request: HttpRequest, link: str, now: datetime) -> HttpResponse:
@@ -59,12 +70,18 @@ def _card(slot: Any, now: datetime) -> dict[str, Any]:
     """Return what the start card shows: nothing that the message did not say."""
     return {
         "clinic": slot.clinic,
+        "help_code": crisis.code_of(slot.clinic),
         "week_of": slot.week_of,
         "short_questions": len(check_ins.SHORT_FORM),
         "read_by": hours.read_by(slot.clinic, now),
         "hours": hours.in_words(slot.clinic),
         "later": [later.value for later in reminders.offered_later(slot, at=now)],
     }
+
+
+def _code_in(link: str) -> str:
+    """Return what a link says of its clinic, whether there is one or not: all closed links look the same."""
+    return link.partition(".")[0].partition("/")[0] or "0"
 
 
 @require_POST
@@ -77,7 +94,8 @@ def new_link(request: HttpRequest) -> HttpResponse:
             reminders.renew_link(token=link, at=timezone.now())
     except LinkClosed:
         pass  # the answer is the same
-    return TemplateResponse(request, "monitoring/reminders_renewed.html", {})
+    page = {"help_code": _code_in(link)}
+    return TemplateResponse(request, "monitoring/reminders_renewed.html", page)
 
 
 @require_GET
@@ -129,6 +147,7 @@ def _put_off(request: HttpRequest, slot: Any, now: datetime) -> HttpResponse:
     chosen = request.POST.get("later", "")
     instant = reminders.postpone(slot=slot, later=Later(chosen), at=now) if chosen in set(Later) else None
     page = {"asked_at": reminders.on_own_clock(slot, instant) if instant else None, "clinic": slot.clinic}
+    page["help_code"] = crisis.code_of(slot.clinic)
     return TemplateResponse(request, "monitoring/reminders_later.html", page)
 
 

@@ -1,6 +1,8 @@
 """What a link opens, what it never opens, and the pages on which patients say when they want to be asked."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.conf import settings
@@ -13,7 +15,7 @@ from monitoring import plans, reminders, tasks
 from monitoring.models import CheckIn, CheckInDraft, CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
 from patients import consent, link_sessions
-from patients.models import AuditEvent, Patient, User
+from patients.models import AuditEvent, Clinic, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.tenancy import clinic_context, clinic_transaction
@@ -200,20 +202,22 @@ def closed_links(world: World, link: str) -> dict[str, str]:
         "of another clinic": f"{world.other_clinic.pk.hex}.{secret}",
         "of no clinic": f"{'0' * 32}.{secret}",
         "no link at all": "nonsense",
-        "used": token,
+        "too old": token,
     }
 
 
 def test_all_closed_links_look_the_same(world: World, link: str, client: Client) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_check_in(world.episode, by=world.ann, at=timezone.now())
+        CheckInLink.objects.update(expires_at=timezone.now())
     bodies = set()
 
     for reason, token in closed_links(world, link).items():
         for method in (client.get, client.post):
             answer = method(reverse("open_link", args=[token]))
             assert answer.status_code == 404, reason
-            bodies.add(without_token(answer.content.decode()).replace(token, ""))
+            # What the address says already is said again: to come back to, and to find the clinic's numbers by.
+            words = without_token(answer.content.decode())
+            bodies.add(re.sub(r'class="help" href="[^"]+"', "", words).replace(token, ""))
 
     assert len(bodies) == 1
     assert "This link has expired" in bodies.pop()
@@ -230,7 +234,10 @@ def test_asking_for_a_new_link_tells_nothing(
     with clinic_context(clinic_id=world.clinic.pk):
         CheckInSlot.objects.update(remind_at=None)
         CheckInLink.objects.update(sent_at=timezone.now() - timedelta(days=1))
-    said = {client.post(reverse("new_link"), {"link": token}).content for token in closed_links(world, link).values()}
+    said = {
+        re.sub(r'class="help" href="[^"]+"', "", client.post(reverse("new_link"), {"link": token}).content.decode())
+        for token in closed_links(world, link).values()
+    }
 
     tasks.run_sweep(at=timezone.now() + timedelta(seconds=1))
 
@@ -417,3 +424,93 @@ def test_the_worker_is_a_script_of_the_whole_site_that_no_cache_keeps(db: None, 
     assert answer.headers["Cache-Control"] == "no-store"
     assert "{%" not in answer.content.decode()
     assert reverse("offline_page") in answer.content.decode()
+
+
+# --- Help, on the way by mail ---------------------------------------------------------------------------------------
+
+
+def help_link(html: str) -> str:
+    return unescape(html.split('<a class="help" href="')[1].split('"')[0])
+
+
+def test_the_card_of_a_link_leads_a_fresh_browser_to_the_clinics_numbers_and_back(
+    world: World, link: str, client: Client
+) -> None:
+    address = help_link(client.get(link).content.decode())
+
+    page = Client().get(address).content.decode()
+
+    assert 'href="tel:999"' in page
+    assert f'class="bk" href="{link}"' in page
+
+
+@pytest.mark.parametrize("name", ["help_now", "offline_page"])
+def test_looking_at_a_link_leaves_the_numbers_on_the_device(world: World, link: str, client: Client, name: str) -> None:
+    assert "999" not in client.get(reverse(name)).content.decode()
+
+    client.get(link)
+
+    assert 'href="tel:999"' in client.get(reverse(name)).content.decode()
+
+
+def test_an_expired_link_and_its_help_have_the_numbers(world: World, link: str, client: Client) -> None:
+    dead = link.rstrip("/")[:-4] + "XXXX/"
+    closed = client.get(dead)
+
+    assert closed.status_code == 404
+    assert "This link has expired" in closed.content.decode()
+    assert 'href="tel:999"' in Client().get(help_link(closed.content.decode())).content.decode()
+
+
+def test_the_help_of_a_mail_names_nobody_and_an_unknown_code_tells_nothing(world: World) -> None:
+    page = Client().get(reverse("help_of_clinic", args=[world.clinic.pk.hex]))
+    words = page.content.decode()
+
+    assert 'href="tel:999"' in words
+    assert "09:00 to 17:00" in words
+    for word in (world.clinic.name, "Ann", "Depression", 'class="bk"'):
+        assert word not in words
+    plain = Client().get(reverse("help_now")).content.decode()
+    for code in ("7" * 32, "nonsense"):
+        assert Client().get(reverse("help_of_clinic", args=[code])).content.decode() == plain
+
+
+def test_who_is_signed_in_sees_the_own_clinics_numbers_under_any_clinics_address(world: World, client: Client) -> None:
+    Clinic.objects.filter(pk=world.other_clinic.pk).update(
+        crisis_contacts=[{"label": "Other", "number": "112", "note": ""}]
+    )
+    client.force_login(world.ann)
+
+    page = client.get(reverse("help_of_clinic", args=[world.other_clinic.pk.hex]))
+
+    assert "tel:999" in page.content.decode() and "tel:112" not in page.content.decode()
+    assert "crisis" not in page.cookies
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "/nowhere/", "javascript:alert(1)"])
+def test_back_from_help_leads_to_no_strange_place(world: World, client: Client, back: str) -> None:
+    words = client.get(reverse("help_now"), {"back": back}).content.decode()
+
+    assert "evil.example" not in words and 'class="bk"' not in words
+
+
+def test_back_from_help_leads_to_the_question_that_one_came_from(world: World, link: str, client: Client) -> None:
+    question = client.post(link, {"form": "full"}).headers["Location"]
+
+    address = help_link(client.get(question).content.decode())
+    words = client.get(address).content.decode()
+
+    assert f'class="bk" href="{question}"' in words
+    assert "Thank you for telling us" not in words
+
+
+def test_a_link_whose_week_was_sent_says_so_to_who_holds_it(world: World, link: str, client: Client) -> None:
+    answer_everything(client, client.post(link, {"form": "full"}).headers["Location"])
+
+    used = Client().get(link)
+
+    assert used.status_code == 404
+    words = used.content.decode()
+    assert "You have sent this check-in" in words and "expired" not in words
+    for word in ("Ann", "Archer", world.clinic.name, "Send me a new link"):
+        assert word not in words
