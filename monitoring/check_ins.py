@@ -486,10 +486,10 @@ def is_labelled_corrected(check_in: CheckIn) -> bool:
 
 
 def seen(*, episode: Episode, by: User, at: datetime) -> None:
-    """Note that a member of the team looked: the patient's receipt, and "new since I looked"."""
+    """Note that a member of the team was shown the answers: the patient's receipt, and "new since I looked"."""
     Sighting.objects.update_or_create(episode=episode, user=by, defaults={"seen_at": at})
 
 
 def last_sighting(episode: Episode) -> Sighting | None:
-    """Return who of the team looked last."""
+    """Return who of the team was shown the answers last."""
     return Sighting.objects.filter(episode=episode).select_related("user").order_by("-seen_at").first()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from monitoring import alerts, charts, check_ins, inbox
+from monitoring import alerts, charts, inbox
 from monitoring.alerts import (
     AlertConflict,
     ClinicianMissing,
@@ -55,9 +55,8 @@ def alert_queue(request: SignedInRequest) -> HttpResponse:
 def alert_detail(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     """Show why an alert was raised and what happened to it; that it was read is recorded."""
     alert = _find(request, alert_id)
-    now = timezone.now()
-    alerts.record_reading(alert, by=request.user, at=now)
-    check_ins.seen(episode=alert.episode, by=request.user, at=now)
+    # No sighting: the alert shows no answers, and the patient is told who read them.
+    alerts.record_reading(alert, by=request.user, at=timezone.now())
     return _respond(request, _queue(request) | _detail(request, alert))
 
 
