@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import time_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from patients.models import Clinic
@@ -78,6 +78,19 @@ def in_words(clinic: Clinic) -> str:
     names = _("weekdays") if days == MONDAY_TO_FRIDAY else ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in days)
     start, end = time_format(clinic.staffed_from, "H:i"), time_format(clinic.staffed_until, "H:i")
     return _("%(days)s, %(start)s to %(end)s") % {"days": names, "start": start, "end": end}
+
+
+def opening_in_words(clinic: Clinic, at: datetime) -> str:
+    """Return when a closed clinic opens next, such as "It opens today at 09:00."; empty while it is open."""
+    opening = None if is_staffed(clinic, at) else next_opening(clinic, at)
+    if opening is None:
+        return ""
+    time, ahead = time_format(opening.time(), "H:i"), opening.date() - at.astimezone(opening.tzinfo).date()
+    if not ahead:
+        return _("It opens today at %(time)s.") % {"time": time}
+    if ahead == DAY:
+        return _("It opens tomorrow at %(time)s.") % {"time": time}
+    return _("It opens on %(day)s at %(time)s.") % {"day": date_format(opening.date(), "l j F"), "time": time}
 
 
 def _is_working_day(clinic: Clinic, day: date) -> bool:

@@ -4,7 +4,7 @@ The plan is the patient's own text: it is stored as written, and nothing here re
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,8 @@ SECTIONS = (
 # The parts that name people; numbers in other parts are no telephone numbers.
 CALLABLE_SECTIONS = ("people_to_ask", "professionals")
 _NUMBER = re.compile(r"\+?\d[\d ()/-]*\d")
+# What is left at both ends of a line when the number is taken out of it.
+_LOOSE_ENDS = re.compile(r"^[\s:,;.\u2013-]+|[\s:,;(\u2013-]+$")
 EMERGENCY_DIGITS = 3
 # A number has 5 to 15 digits (ITU-T E.164), short codes included; four digits are a time or a year.
 FEWEST_DIGITS, MOST_DIGITS = 5, 15
@@ -49,8 +51,18 @@ class Line:
     @property
     def dialled(self) -> str:
         """Return the number as a telephone dials it."""
-        plus = "+" if self.number.startswith("+") else ""
-        return plus + re.sub(r"\D", "", self.number)
+        return dialled(self.number)
+
+    @property
+    def name(self) -> str:
+        """Return who is called: the line without its number; empty where the line is nothing else."""
+        rest = self.text.replace(self.number, "", 1)
+        return re.sub(r"\s{2,}", " ", _LOOSE_ENDS.sub("", rest.replace("()", ""))).replace(" ,", ",")
+
+
+def dialled(number: str) -> str:
+    """Return a number as a telephone dials it."""
+    return ("+" if number.startswith("+") else "") + re.sub(r"\D", "", number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +120,19 @@ def sections(plan: SafetyPlan) -> list[Section]:
     return [section for section in found if section.lines]
 
 
-def people_to_call(patient: Patient) -> list[Line]:
-    """Return the lines of the plan that name somebody with a number, nearest people first."""
+def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[Line]:
+    """Return the lines of the plan that name somebody with a number, nearest people first.
+
+    Args:
+        patient: whose plan.
+        besides: numbers that the page has already.
+    """
     plan = newest_safety_plan(patient)
     if plan is None:
         return []
     lines = [line for name in CALLABLE_SECTIONS for line in _lines(name, getattr(plan, name))]
-    return [line for line in lines if line.number]
+    known = {dialled(number) for number in besides}
+    return [line for line in lines if line.number and line.dialled not in known]
 
 
 def _lines(name: str, text: str) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import caseloads, charts, drawings, heartbeats, plans, reminders
+from monitoring import caseloads, charts, drawings, heartbeats, plans, promises, reminders
 from monitoring.trajectories import PATIENT_WORDS, Course, Spark, State
 from patients import hours
 from patients.access import may, visible_episodes
@@ -142,8 +142,9 @@ def help_address(context: dict[str, Any]) -> str:
     """Return where "Help now" leads: to the numbers of the clinic a page is about, and from there back to this page."""
     code, request = context.get("help_code"), context.get("request")
     page = reverse("help_of_clinic", args=[code]) if code else reverse("help_now")
-    is_read = request is not None and request.method == "GET"
-    return f"{page}?{urlencode({'back': request.get_full_path()})}" if is_read else page
+    if request is None or request.method != "GET":
+        return page
+    return f"{page}?{urlencode({'back': request.get_full_path()})}"
 
 
 @register.inclusion_tag("components/reminders_not_now.html", takes_context=True)
@@ -155,6 +156,12 @@ def not_now(context: dict[str, Any], slot: Any) -> dict[str, Any]:
         "url": reverse("ask_later"),
         "csrf_token": context["csrf_token"],
     }
+
+
+@register.simple_tag
+def open_promises(episode: Any) -> list[str]:
+    """Return who acts on what a patient sent, and by when, where a person has to act."""
+    return promises.open_promises(episode, at=timezone.now())
 
 
 @register.inclusion_tag("components/pause_note.html")

@@ -20,6 +20,7 @@ from monitoring import (
     medicines,
     own_items,
     plans,
+    promises,
     receipts,
     reminders,
     tasks,
@@ -29,7 +30,7 @@ from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
 from monitoring.steps import Step, page_count, steps_of
 from monitoring.views.crisis import remember_crisis_contacts
-from patients import consent, hours
+from patients import care, consent, hours
 from patients.access import (
     access,
     answerer,
@@ -79,6 +80,9 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
         "sighting": check_ins.last_sighting(episode),
         "read_by": hours.read_by(request.clinic, now),
         "hours": hours.in_words(request.clinic),
+        "opens": hours.opening_in_words(request.clinic, now),
+        "clinician": care.responsible_clinician(episode),
+        "promises": promises.open_promises(episode, at=now),
     }
 
 

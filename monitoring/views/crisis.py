@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
+from monitoring import check_ins, promises
 from patients import crisis, hours, rights
-from patients.access import access, own_patient_or_none
+from patients.access import access, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.http import SignedInRequest
 
 # Keeps the clinic's numbers on the person's own device, so that help can be shown when the database is away.
@@ -54,21 +55,41 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
         "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
         "next": carry_on if after in AFTER_AN_ANSWER else "",
         "answered": after in AFTER_AN_ANSWER,
+        "is_sent": after in AFTER_SENDING,
+        "promises": _promises(request, now) if after in AFTER_AN_ANSWER else [],
         "back": _back(request, carry_on or back),
         "now": now.astimezone(ZoneInfo(clinic.time_zone)) if clinic else now,
         **_cover(clinic, now),
     }
     patient = own_patient_or_none(request)
     if patient is not None:
-        page |= {"own_people": rights.people_to_call(patient), "has_safety_plan": rights.has_safety_plan(patient)}
+        known = [contact["number"] for contact in page["contacts"]]
+        page |= {
+            "own_people": rights.people_to_call(patient, besides=known),
+            "has_safety_plan": rights.has_safety_plan(patient),
+        }
     return TemplateResponse(request, "monitoring/help_now.html", page)
 
 
 def _cover(clinic: Any, now: datetime) -> dict[str, Any]:
     """Return when somebody reads what is sent; nothing is known of no clinic."""
     if clinic is None:
-        return {"hours": "", "is_staffed": False}
-    return {"hours": hours.in_words(clinic), "is_staffed": hours.is_staffed(clinic, now)}
+        return {"hours": "", "is_staffed": False, "opens": ""}
+    return {
+        "hours": hours.in_words(clinic),
+        "is_staffed": hours.is_staffed(clinic, now),
+        "opens": hours.opening_in_words(clinic, now),
+    }
+
+
+def _promises(request: HttpRequest, now: datetime) -> list[str]:
+    """Return who acts on the answer that led here, and by when; nothing to a stranger."""
+    asked = cast("SignedInRequest", request)
+    if not may(roles=roles_of(request), rule="check_in.answer"):
+        return []
+    episode = answering_episode_or_404(asked)
+    slot = check_ins.slot_or_none(episode, str(asked.answering.slot_id)) if asked.answering else None
+    return promises.open_promises(episode, slot=slot, at=now)
 
 
 def _own_address(request: HttpRequest, name: str) -> str:

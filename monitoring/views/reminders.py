@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from monitoring import check_ins, plans, reminders
+from monitoring import check_ins, plans, promises, reminders
 from monitoring.plans import LONGEST_PAUSE, PauseRefused
 from monitoring.reminder_forms import NO_MESSAGES, PauseForm, ReminderForm
 from monitoring.reminders import Later, LinkAnswered, LinkClosed
@@ -75,6 +75,7 @@ def _card(slot: Any, now: datetime) -> dict[str, Any]:
         "short_questions": len(check_ins.SHORT_FORM),
         "read_by": hours.read_by(slot.clinic, now),
         "hours": hours.in_words(slot.clinic),
+        "opens": hours.opening_in_words(slot.clinic, now),
         "later": [later.value for later in reminders.offered_later(slot, at=now)],
     }
 
@@ -118,12 +119,13 @@ def link_receipt(request: SignedInRequest) -> HttpResponse:
     """Say that it is with the team; the record stays behind the sign-in."""
     if request.answering is None:
         return HttpResponseRedirect(reverse("check_in_done"))
-    episode = answering_episode_or_404(request)
+    episode, now = answering_episode_or_404(request), timezone.now()
     slot = check_ins.slot_or_none(episode, str(request.answering.slot_id))
     page = {
         "answered_at": slot.answered_at if slot else None,
         "read_by": hours.read_by(request.clinic, slot.answered_at) if slot and slot.answered_at else None,
-        "next_due": plans.next_due(episode, at=timezone.now()),
+        "promises": promises.open_promises(episode, slot=slot, at=now) if slot else [],
+        "next_due": plans.next_due(episode, at=now),
     }
     return TemplateResponse(request, "monitoring/reminders_receipt.html", page)
 

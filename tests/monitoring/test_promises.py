@@ -1,0 +1,160 @@
+"""What a patient is told about who acts on an answer: one due time, the same on every page; and who has read it."""
+
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from monitoring import alerts, promises
+from monitoring.models import Alert
+from monitoring.models.alerts import AlertKind
+from monitoring.models.check_ins import ContactWish
+from patients import hours, rights
+from patients.models import Clinic
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW
+
+# Wednesday evening after hours; the clinic opens on Thursday at nine.
+EVENING = datetime(2026, 11, 25, 19, 42, tzinfo=UTC)
+
+
+def ask_to_be_called(world: World, *, risk: bool = False, at: datetime) -> None:
+    items = {"PHQ-9": factories.phq9(item_9=2 if risk else 0)}
+    factories.make_plan(world.episode, instruments={"PHQ-9": 1})
+    factories.make_check_in(world.episode, by=world.ann, at=at, items=items, contact_wish=ContactWish.CONTACT_ME)
+
+
+def test_the_promise_after_a_risk_answer_names_the_day_on_which_its_alert_is_due(north: World) -> None:
+    ask_to_be_called(north, risk=True, at=EVENING)
+
+    said = promises.open_promises(north.episode, at=EVENING)
+
+    assert Alert.objects.get(kind=AlertKind.RISK_ANSWER).due_at == datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    assert said == [
+        "Your answer is at the top of the list for your team on Thursday 26 November.",
+        "You asked us to call. We call by Thursday 26 November.",
+    ]
+
+
+def test_a_day_that_is_over_is_not_promised_and_what_is_closed_is_not_open(north: World) -> None:
+    ask_to_be_called(north, at=EVENING)
+    later = EVENING + timedelta(days=5)
+
+    assert promises.open_promises(north.episode, at=later) == ["You asked us to call. Your request is still open."]
+
+    alert = Alert.objects.get(kind=AlertKind.CONTACT_WISH)
+    alerts.close(alert=alert, by=north.chris, version=alert.version, action="talked", note="Rang.", at=later)
+    assert promises.open_promises(north.episode, at=later) == []
+
+
+def test_home_and_receipt_and_help_make_the_same_promise_and_no_other(world: World, client: Client) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        ask_to_be_called(world, risk=True, at=now)
+        said = promises.open_promises(world.episode, at=now)
+        day = date_format(hours.read_by(world.clinic, now), "l j F")
+    client.force_login(world.ann)
+    done = reverse("check_in_done")
+
+    for url in (reverse("home"), done, f"{reverse('help_now')}?next={done}"):
+        words = unescape(client.get(url).content.decode())
+        assert said[0] in words, url
+        assert f"They will look <b>by {day}" not in words, url
+    assert said[1] in unescape(client.get(done).content.decode())
+    help_page = client.get(f"{reverse('help_now')}?next={done}").content.decode()
+    assert help_page.index("Your check-in is sent.") < help_page.index("<h1>")
+    assert "next working day" not in help_page
+
+
+def test_help_promises_nothing_to_a_stranger(world: World) -> None:
+    words = Client().get(reverse("help_now"), {"next": reverse("check_in_done")}).content.decode()
+
+    assert "at the top of the list" not in words
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (datetime(2026, 11, 26, 8, 0, tzinfo=UTC), "It opens today at 09:00."),
+        (datetime(2026, 11, 26, 10, 0, tzinfo=UTC), ""),
+        (EVENING, "It opens tomorrow at 09:00."),
+        (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), "It opens on Monday 30 November at 09:00."),
+    ],
+    ids=["early", "open", "evening", "Friday evening"],
+)
+def test_a_closed_clinic_says_when_it_opens(north: World, at: datetime, words: str) -> None:
+    assert hours.opening_in_words(north.clinic, at) == words
+
+
+def test_a_clinic_without_hours_says_no_opening(north: World) -> None:
+    north.clinic.staffed_weekdays = []
+
+    assert hours.opening_in_words(north.clinic, EVENING) == ""
+
+
+def test_the_start_card_names_the_clinician_whose_team_reads(world: World, client: Client) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, weekday=now.isoweekday(), starts_on=(now - timedelta(weeks=1)).date())
+        factories.open_week(world.episode, at=now)
+    client.force_login(world.ann)
+
+    assert f"{world.chris}\u2019s team reads check-ins on weekdays" in client.get("/").content.decode()
+
+
+def test_opening_an_alert_is_not_reading_the_check_in(world: World, client: Client) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        ask_to_be_called(world, at=now - timedelta(minutes=5))
+        alert = Alert.objects.get(kind=AlertKind.CONTACT_WISH)
+    staff = Client()
+    staff.force_login(world.chris)
+    client.force_login(world.ann)
+
+    assert staff.get(reverse("alert_detail", args=[alert.pk])).status_code == 200
+    assert "read it on" not in client.get("/").content.decode()
+
+    staff.get(reverse("trajectory", args=[world.episode.pk]))
+    assert f"{world.chris} read it on" in client.get("/").content.decode()
+
+
+def test_help_names_who_is_called_and_repeats_no_number(world: World, client: Client) -> None:
+    Clinic.objects.filter(pk=world.clinic.pk).update(
+        crisis_contacts=[{"label": "Samaritans", "number": "116 123", "note": ""}]
+    )
+    with clinic_context(clinic_id=world.clinic.pk):
+        rights.save_safety_plan(
+            patient=world.episode.patient,
+            words={"people_to_ask": "Leila, my sister: 07700 900461\n07700 900462", "professionals": "Line: 116123"},
+            by=world.ann,
+            at=NOW,
+        )
+    client.force_login(world.ann)
+
+    words = client.get(reverse("help_now")).content.decode()
+
+    assert "Call Leila, my sister</b><span>07700 900461" in words
+    assert "Call 07700 900462" in words
+    assert words.count('href="tel:116123"') == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Leila, my sister: 07700 900461", "Leila, my sister"),
+        ("07700 900461 - Leila", "Leila"),
+        ("Leila (07700 900461), mornings", "Leila, mornings"),
+        ("Dr Rao +44 (0)20 7946 0000, mornings", "Dr Rao, mornings"),
+        ("07700 900461", ""),
+    ],
+)
+def test_who_is_called_is_the_line_without_its_number(line: str, name: str) -> None:
+    found = rights._lines("people_to_ask", line)[0]
+
+    assert found.name == name
