@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from patients import audit, languages
@@ -13,6 +14,8 @@ from patients.models.consent import ConsentPurpose
 # Version of the texts in templates/patients/consent_texts.html; a new text is a new version. What is stored names the
 # language too: one agrees to the words that one read.
 TEXT_VERSION = "2026-11"
+# Version -> the text, kept for as long as somebody's newest decision names it: one must be able to read it again.
+TEXTS = {TEXT_VERSION: "patients/consent_texts.html"}
 
 
 class ConsentMissing(Exception):
@@ -63,6 +66,19 @@ class Decision:
     label: str
     is_given: bool
     decided_at: datetime | None
+    # Of the text that was agreed to; empty where nothing is agreed.
+    version: str = ""
+    language: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the template of the text that was agreed to; empty where it has none of its own."""
+        return TEXTS.get(self.version, "") if self.code == ConsentPurpose.CHECK_INS else ""
+
+    @property
+    def needs_confirming(self) -> bool:
+        """Say whether taking it back has consequences that are told first."""
+        return self.is_given and self.code == ConsentPurpose.CHECK_INS
 
 
 def purposes() -> list[ConsentPurpose]:
@@ -75,12 +91,26 @@ def decisions(patient: Patient) -> list[Decision]:
     newest = {
         consent.purpose: consent for consent in Consent.objects.filter(patient=patient).order_by("decided_at", "id")
     }
-    return [
-        Decision(
-            code=purpose.value,
-            label=str(purpose.label),
-            is_given=purpose in newest and newest[purpose].is_given,
-            decided_at=newest[purpose].decided_at if purpose in newest else None,
-        )
-        for purpose in ConsentPurpose
-    ]
+    return [_decision(purpose, newest.get(purpose)) for purpose in ConsentPurpose]
+
+
+def _decision(purpose: ConsentPurpose, newest: Consent | None) -> Decision:
+    """Return the newest decision on a purpose as it is shown."""
+    code, label = purpose.value, str(purpose.label)
+    if newest is None:
+        return Decision(code=code, label=label, is_given=False, decided_at=None)
+    if not newest.is_given:
+        return Decision(code=code, label=label, is_given=False, decided_at=newest.decided_at)
+    version, language = _read(newest.text_version)
+    return Decision(
+        code=code, label=label, is_given=True, decided_at=newest.decided_at, version=version, language=language
+    )
+
+
+def _read(text_version: str) -> tuple[str, str]:
+    """Return the version and the language that a stored decision names; those before 2026-11-en name no language."""
+    for version in TEXTS:
+        if text_version == version or text_version.startswith(f"{version}-"):
+            language = text_version.removeprefix(version).removeprefix("-")
+            return version, language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    return text_version, settings.LANGUAGE_CODE

@@ -365,8 +365,10 @@ def my_settings(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @access("own.write")
 def decide_consent(request: SignedInRequest) -> HttpResponse:
-    """Give or take back one consent."""
+    """Give or take back one consent; what follows is told before the check-ins are taken back."""
     patient = own_episode_or_404(request).patient
+    if request.POST.get("check_ins") == "no" and "confirmed" not in request.POST:
+        return TemplateResponse(request, "monitoring/my_settings_confirm.html", {})
     for purpose in consent.purposes():
         answer = request.POST.get(purpose.value)
         if answer in {"yes", "no"}:
