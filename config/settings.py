@@ -157,7 +157,8 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
+# Long enough to find the mail on another device; what guards a code are its three tries (docs/decisions/0064).
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 # Failed passwords are counted for an address from one place (patients.adapters), so that nobody elsewhere can keep
 # the right person out; codes for an address alone, because each is a mail. Source: SAFETY 2.6.

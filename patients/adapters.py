@@ -12,6 +12,7 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
 from patients import languages, people
 from patients.models.audit import AuditAction
@@ -26,6 +27,10 @@ LOGIN_CODE = "account/email/login_code"
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Accounts come from invitations only."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("This code does not fit. Check it, or ask for a new one."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Refuse: an account without a clinic could see nothing."""

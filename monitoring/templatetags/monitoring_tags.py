@@ -85,6 +85,10 @@ BELONGS_TO = {
     "access_log": "my_settings",
     "my_requests": "my_settings",
     "my_download": "my_settings",
+    "mfa_index": "my_settings",
+    "mfa_list_webauthn": "my_settings",
+    "mfa_add_webauthn": "my_settings",
+    "decide_consent": "my_settings",
 }
 
 

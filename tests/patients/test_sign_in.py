@@ -1,7 +1,9 @@
 """Signing in and out: by password, by code, for so long as somebody is there, and only by roads that we offer."""
 
 import re
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -147,6 +149,80 @@ def package_routes() -> list[str]:
 
 def test_the_table_of_package_routes_names_only_routes_that_exist() -> None:
     assert set(access.THIRD_PARTY) <= set(package_routes())
+
+
+def ask_for_code(client: Client, world: World, commit: DjangoCaptureOnCommitCallbacks) -> str:
+    people.confirm_address(world.ann)
+    with commit(execute=True):
+        client.post("/accounts/login/code/", {"email": world.ann.email})
+    found = re.search(r"^([A-Z0-9-]{6,12})$", mail.outbox[-1].body, re.MULTILINE)
+    assert found is not None
+    return found.group(1)
+
+
+@pytest.mark.parametrize(("minutes", "works"), [(9, True), (11, False)])
+def test_a_code_lives_ten_minutes(
+    client: Client,
+    world: World,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    monkeypatch: pytest.MonkeyPatch,
+    minutes: int,
+    works: bool,
+) -> None:
+    code = ask_for_code(client, world, django_capture_on_commit_callbacks)
+    later = time.time() + minutes * 60
+    clock = SimpleNamespace(time=lambda: later)
+    monkeypatch.setattr("allauth.account.internal.flows.code_verification.time", clock)
+
+    client.post("/accounts/login/code/confirm/", {"code": code})
+
+    assert client.get("/me/").status_code == (200 if works else 302)
+
+
+def test_a_wrong_code_is_told_with_the_way_on_and_three_end_it(
+    client: Client, world: World, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    code = ask_for_code(client, world, django_capture_on_commit_callbacks)
+
+    wrong = client.post("/accounts/login/code/confirm/", {"code": "WRONG-ONE"})
+    assert "This code does not fit. Check it, or ask for a new one." in wrong.content.decode()
+    for _try in (2, 3):
+        client.post("/accounts/login/code/confirm/", {"code": "WRONG-ONE"})
+
+    client.post("/accounts/login/code/confirm/", {"code": code})
+    assert client.get("/me/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/nothing/here/"]
+)
+def test_help_is_on_every_page_before_the_sign_in(client: Client, db: None, path: str) -> None:
+    assert '<a class="help" href="/help/' in client.get(path).content.decode()
+
+
+def test_the_page_for_a_code_has_help_too(
+    client: Client, world: World, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    ask_for_code(client, world, django_capture_on_commit_callbacks)
+
+    assert '<a class="help" href="/help/' in client.get("/accounts/login/code/confirm/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/accounts/2fa/", "/accounts/2fa/webauthn/", "/nothing/here/"])
+def test_a_patient_meets_these_pages_in_the_own_frame(client: Client, world: World, path: str) -> None:
+    sign_in(client, world.ann)
+
+    words = client.get(path).content.decode()
+
+    assert 'class="pt"' in words and 'class="tabbar"' in words and '<a class="help"' in words
+    assert "second step" not in words
+
+
+def test_a_form_that_is_refused_has_help(world: World) -> None:
+    refused = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
+
+    assert refused.status_code == 403
+    assert '<a class="help" href="/help/' in refused.content.decode()
 
 
 def test_every_page_of_the_package_that_is_offered_is_in_our_own_look(client: Client, world: World) -> None:
