@@ -334,15 +334,17 @@ def change_rhythm(
 
 
 @transaction.atomic
-def pause(*, plan: MonitoringPlan, reason: PauseReason, until: date, by: User, at: datetime) -> MonitoringPlan:
-    """Open no check-ins before a day. What is open stays open, but nobody is reminded of it.
+def pause(*, plan: MonitoringPlan, reason: PauseReason, until: date | None, by: User, at: datetime) -> MonitoringPlan:
+    """Open no check-ins before a day, or (None) until somebody says so or LONGEST_PAUSE is over.
+
+    What is open stays open, but nobody is reminded of it.
 
     Raises:
         PauseRefused: the day is not after today, or too far away.
     """
     locked = _lock(plan)
     today = local_day(at, locked.time_zone)
-    if not today < until <= today + LONGEST_PAUSE:
+    if until is not None and not today < until <= today + LONGEST_PAUSE:
         raise PauseRefused
     locked.paused_at, locked.paused_until, locked.pause_reason = at, until, reason
     _move_mark(locked, newest=_newest_slot(locked))
@@ -372,6 +374,8 @@ class Pause:
 
     reason: str
     until: date | None
+    # The day on which a pause without an end is over at the latest.
+    latest: date | None = None
 
 
 def pause_of(plan: MonitoringPlan) -> Pause | None:
@@ -379,7 +383,8 @@ def pause_of(plan: MonitoringPlan) -> Pause | None:
     if plan.paused_at is None:
         return None
     labels = dict(PauseReason.choices)
-    return Pause(str(labels.get(plan.pause_reason, plan.pause_reason)), plan.paused_until)
+    latest = None if plan.paused_until else local_day(plan.paused_at + LONGEST_PAUSE, plan.time_zone)
+    return Pause(str(labels.get(plan.pause_reason, plan.pause_reason)), plan.paused_until, latest)
 
 
 def pause_in(episode_id: UUID) -> Pause | None:
@@ -392,6 +397,8 @@ def end_pauses(*, at: datetime) -> int:
     """Resume the plans of the present clinic whose pause is over, and return how many."""
     paused = MonitoringPlan.objects.filter(paused_at__isnull=False, paused_until__lte=(at + EARLIEST_ZONE).date())
     over = [plan for plan in paused if plan.paused_until and local_day(at, plan.time_zone) >= plan.paused_until]
+    # Nobody is forgotten: a pause that nobody ends ends by itself.
+    over += MonitoringPlan.objects.filter(paused_until__isnull=True, paused_at__lte=at - LONGEST_PAUSE)
     for plan in over:
         resume(plan=plan, by=None, at=at)
     return len(over)

@@ -42,11 +42,19 @@ class ReminderForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    """Why, and until when, no check-ins come."""
+    """Why no check-ins come, and until when, if that is known."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=PauseReason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        choices=PauseReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a reason"), "invalid_choice": gettext_lazy("Choose a reason")},
+    )
     until = forms.DateField(
         label=gettext_lazy("First day of check-ins again"),
+        help_text=gettext_lazy("Leave it open if nobody knows yet. Check-ins then wait for you, three months at most."),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Choose a day, or leave it open")},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 

@@ -201,6 +201,14 @@ def postpone(*, slot: CheckInSlot, later: Later, at: datetime) -> datetime | Non
     return instant
 
 
+def postponed_to(slot: CheckInSlot, *, at: datetime) -> datetime | None:
+    """Return when the patient, who asked for it, is written to again; None where nobody asked or no message comes."""
+    plan = MonitoringPlan.objects.select_related("episode__patient").get(episode_id=slot.episode_id)
+    if slot.remind_at is None or slot.remind_at <= at or slot.remind_at == reminder_at(slot, plan):
+        return None
+    return slot.remind_at if wants_messages(plan) and addressee(slot) else None
+
+
 def on_own_clock(slot: CheckInSlot, instant: datetime) -> datetime:
     """Return an instant as the patient's wall clock shows it."""
     return instant.astimezone(ZoneInfo(MonitoringPlan.objects.get(episode_id=slot.episode_id).time_zone))

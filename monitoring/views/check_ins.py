@@ -72,6 +72,8 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
         "short_questions": len(check_ins.SHORT_FORM),
         "late_slot": late_slot,
         "late_is_last_week": late_slot is not None and late_slot.closes_at > now - plans.WEEK,
+        "asked_at": reminders.postponed_to(slot, at=now) if slot else None,
+        "pause": plans.pause_in(episode.pk),
         "next_due": plans.next_due(episode, at=now),
         "last": last,
         "is_corrected": last is not None and check_ins.is_labelled_corrected(last),

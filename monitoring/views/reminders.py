@@ -204,7 +204,7 @@ def _preferences(
 @require_POST
 @access("own.write")
 def pause_check_ins(request: SignedInRequest) -> HttpResponse:
-    """Pause the own check-ins until a day."""
+    """Pause the own check-ins, until a day or until further notice."""
     plan = plans.of_episode(own_episode_or_404(request))
     if plan is None:
         return HttpResponseRedirect(reverse("my_reminders"))
@@ -261,7 +261,7 @@ def _pause(request: SignedInRequest, plan: Any, form: PauseForm) -> bool:
             at=timezone.now(),
         )
     except PauseRefused:
-        form.add_error("until", _("Choose a day after today, within three months."))
+        form.add_error("until", _("Choose a day after today and within three months, or leave it open"))
         return False
     messages.success(request, _("Check-ins are paused."))
     return True

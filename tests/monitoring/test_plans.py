@@ -166,6 +166,30 @@ def test_a_pause_ends_after_today_and_within_three_months(north: World, days: in
         plans.pause(plan=plan, reason=PauseReason.BREAK, until=until, by=north.ann, at=NOW)
 
 
+def test_a_pause_may_be_left_open_and_ends_when_somebody_says_so(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 16))
+    plans.open_due_slots(at=NOW)
+    plans.pause(plan=plan, reason=PauseReason.HOSPITAL, until=None, by=north.ann, at=NOW)
+    assert plans.pause_in(north.episode.pk) == plans.Pause("In hospital", None, date(2027, 2, 15))
+    assert plans.next_due(north.episode, at=NOW) is None
+
+    live_through(NOW, days=30)
+    assert weeks() == [date(2026, 11, 16)]
+    plans.resume(plan=plan, by=north.ann, at=NOW + timedelta(days=30))
+    live_through(NOW + timedelta(days=30), days=10)
+
+    assert weeks() == [date(2026, 11, 16), date(2026, 12, 21)]
+
+
+def test_a_pause_that_was_left_open_ends_by_itself_after_thirteen_weeks(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 16))
+    plans.pause(plan=plan, reason=PauseReason.BREAK, until=None, by=north.ann, at=NOW)
+
+    assert plans.end_pauses(at=NOW + plans.LONGEST_PAUSE - timedelta(minutes=1)) == 0
+    assert plans.end_pauses(at=NOW + plans.LONGEST_PAUSE) == 1
+    assert plans.pause_in(north.episode.pk) is None
+
+
 def test_another_weekday_keeps_the_count_of_weeks(north: World) -> None:
     plan = factories.make_plan(north.episode, starts_on=date(2026, 11, 4), instruments={"GAD-7": 4}, weekday=4)
     MonitoringPlan.objects.update(cadence_weeks=2)

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -345,7 +346,7 @@ def test_a_clinician_pauses_for_a_patient(world: World, link: str, client: Clien
         assert plans.pause_of(MonitoringPlan.objects.get()) is None
 
 
-@pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01", "2999-01-01"])
+@pytest.mark.parametrize("until", ["yesterday", "2020-01-01", "2999-01-01"])
 def test_a_pause_without_a_sensible_end_is_refused_in_words(
     world: World, link: str, client: Client, until: str
 ) -> None:
@@ -359,6 +360,44 @@ def test_a_pause_without_a_sensible_end_is_refused_in_words(
         assert "There is a problem" in answer.content.decode()
     with clinic_context(clinic_id=world.clinic.pk):
         assert MonitoringPlan.objects.get().paused_at is None
+
+
+def test_a_pause_can_be_left_open_and_home_says_so(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+
+    client.post(reverse("pause_check_ins"), {"reason": "hospital", "until": ""})
+
+    for name in ("home", "my_reminders"):
+        assert "Paused until you start again" in client.get(reverse(name)).content.decode()
+    client.post(reverse("resume_check_ins"))
+    assert "Paused" not in client.get("/").content.decode()
+
+
+def test_home_names_the_day_until_which_check_ins_are_paused(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+    until = timezone.localdate() + timedelta(days=10)
+
+    client.post(reverse("pause_check_ins"), {"reason": "holiday", "until": until.isoformat()})
+
+    assert f"Paused until {until:%A} {until.day} {until:%B}" in client.get("/").content.decode()
+
+
+def test_what_a_pause_lacks_is_said_in_words(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+
+    answer = client.post(reverse("pause_check_ins"), {"until": "yesterday"}).content.decode()
+
+    assert "Choose a reason" in answer and "Choose a day, or leave it open" in answer
+
+
+def test_home_says_when_who_asked_for_later_is_written_to(world: World, link: str, client: Client) -> None:
+    client.force_login(world.ann)
+    assert "We will write to you on" not in client.get("/").content.decode()
+
+    client.post(reverse("ask_later"), {"later": "tomorrow"})
+
+    tomorrow = timezone.localdate(timezone=ZoneInfo(world.episode.patient.time_zone)) + timedelta(days=1)
+    assert f"We will write to you on {tomorrow:%A} at 00:00." in client.get("/").content.decode()
 
 
 def test_a_plan_without_an_end_of_its_pause_can_be_resumed(world: World, link: str, client: Client) -> None:
