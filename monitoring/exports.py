@@ -7,22 +7,18 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
 
-from monitoring import own_record
+from monitoring import own_cards, own_record
 from monitoring.own_record import LEFT_OUT
 from patients import audit
 from patients.models import AuditEvent, Patient, User
@@ -171,37 +167,7 @@ def _page(tables: list[Table], at: datetime) -> bytes:
     page = {
         "made_at": at,
         "style": style,
-        "tables": [_readable(table) for table in tables],
+        "chapters": own_cards.chapters(tables),
         "left_out": LEFT_OUT.values(),
     }
     return render_to_string("monitoring/my_download_file.html", page).encode()
-
-
-def _readable(table: Table) -> dict[str, Any]:
-    """Return a table for people: without the numbers of rows, newest last, every value in words."""
-    shown = [name for name in table.columns if not any(isinstance(row[name], UUID) for row in table.rows)]
-    return {
-        "name": table.name,
-        "title": table.title,
-        "columns": [{"head": name.replace("_", " "), "meaning": table.columns[name]} for name in shown],
-        "rows": [[_words(row[name], table.choices.get(name, {})) for name in shown] for row in table.rows],
-    }
-
-
-def _words(value: Any, choices: Mapping[Any, Any]) -> str:
-    """Return a value as people read it."""
-    if value in (None, ""):
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "j M Y, H:i")
-    if isinstance(value, date):
-        return date_format(value, "j M Y")
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_words(inner, {})}" for key, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(_words(inner, {}) for inner in value)
-    if isinstance(value, float):
-        return str(number_format(round(value, 2)))
-    return str(choices.get(value, value))

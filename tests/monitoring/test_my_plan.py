@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import time
 import zipfile
 from datetime import timedelta
@@ -331,6 +332,22 @@ def test_the_page_to_read_stands_alone_and_escapes_what_was_written(world: World
     assert "&lt;script&gt;alert(1)&lt;/script&gt; 😀 שלום" in text
     assert "<script" not in text and "http" not in text
     assert "Just record it" in text
+
+
+def test_the_page_to_read_tells_each_check_in_in_questions_and_answers(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, instruments={"PHQ-9": 1})
+        items = {"PHQ-9": factories.phq9(item_9=None, others=2)}
+        factories.make_check_in(world.episode, by=world.ann, mood=None, sleep=4, items=items)
+
+    text = signed_in(world, "ann").post(reverse("my_download"), {"form": "html"}).content.decode()
+
+    assert "<h3>Check-in of 16 November 2026</h3>" in text
+    assert "<dt>Sleep</dt><dd>4 of 10</dd>" in text
+    assert "<dt>Mood</dt><dd>skipped</dd>" in text
+    assert "PHQ-9: Little interest or pleasure in doing things</dt><dd>More than half the days</dd>" in text
+    assert "<table" not in text
+    assert not re.search(r"<dt>[^<]*(_|; empty)", text)
 
 
 def test_a_corrected_check_in_is_in_the_file_with_both_versions(north: World) -> None:
