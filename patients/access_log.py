@@ -22,7 +22,7 @@ from patients.tenancy import current_clinic_id
 
 LINES_PER_PAGE = 30
 
-_TASK = _("Worked on a task about you")
+_TASK = _("Worked on what the team has to do for you")
 _TRIED = _("Wrote down what you are trying")
 _RHYTHM = _("Changed when you are asked")
 _TEAM = _("Changed your care team")
@@ -31,7 +31,7 @@ _CHECK_IN = _("Filled in a check-in")
 WORDS: Mapping[str, str | Promise] = {
     AuditAction.EPISODE_READ: _("Opened your record"),
     AuditAction.CASELOAD_READ: _("Looked for you by name"),
-    AuditAction.ALERT_READ: _("Looked at a task about you"),
+    AuditAction.ALERT_READ: _("Looked at what the team has to do for you"),
     AuditAction.ALERT_ACKNOWLEDGED: _TASK,
     AuditAction.ALERT_STARTED: _TASK,
     AuditAction.ALERT_CLOSED: _TASK,
