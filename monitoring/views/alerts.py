@@ -25,6 +25,7 @@ from monitoring.alerts import (
     StepNotAllowed,
 )
 from monitoring.forms import AlertCloseForm, AlertGiveForm, AlertStepForm
+from patients import audit
 from patients.access import access, find_or_404, visible_episodes
 from patients.http import SignedInRequest
 
@@ -47,7 +48,9 @@ PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
 @access("alert.read")
 def alert_queue(request: SignedInRequest) -> HttpResponse:
     """Show who needs an answer, the most urgent first."""
-    return _respond(request, _queue(request))
+    page = _queue(request)
+    audit.record_list(by=request.user, patients=len(page["queue"].rows), at=timezone.now())
+    return _respond(request, page)
 
 
 @require_GET
@@ -55,8 +58,6 @@ def alert_queue(request: SignedInRequest) -> HttpResponse:
 def alert_detail(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     """Show why an alert was raised and what happened to it; that it was read is recorded."""
     alert = _find(request, alert_id)
-    # No sighting: the alert shows no answers, and the patient is told who read them.
-    alerts.record_reading(alert, by=request.user, at=timezone.now())
     return _respond(request, _queue(request) | _detail(request, alert))
 
 
@@ -155,7 +156,11 @@ def _state(request: SignedInRequest) -> str:
 def _detail(
     request: SignedInRequest, alert: Any, form: AlertStepForm | None = None, give_form: AlertGiveForm | None = None
 ) -> dict[str, Any]:
-    """Return what the alert shows."""
+    """Return what the alert shows, and record that it was read.
+
+    No sighting: the alert shows no check-in's answers, and the patient is told who read them.
+    """
+    alerts.record_reading(alert, by=request.user, at=timezone.now())
     detail = inbox.load_detail(alert, at=timezone.now())
     return {
         "detail": detail,

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_GET
 from monitoring import results
 from monitoring.outcomes import UnknownInstrument
 from patients.access import access
-from patients.http import SignedInRequest
+from patients.http import SignedInRequest, typed
+
+LONGEST_CODE = 60
 
 
 @require_GET
@@ -18,7 +20,7 @@ from patients.http import SignedInRequest
 def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
     """Show the outcomes in one instrument; where that takes long, the page comes first and says that it is working."""
     known = results.instruments()
-    asked = request.GET.get("instrument") or (known[0] if known else "")
+    asked = typed(request.GET.get("instrument", ""), most=LONGEST_CODE) or (known[0] if known else "")
     page: dict[str, Any] = {"instruments": known, "asked": asked, "results": None, "is_working": False}
     if asked and not request.htmx and "now" not in request.GET and not results.is_quick(asked):
         page["is_working"] = True

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from patients import access_log as log
-from patients import rights
+from patients import audit, rights
 from patients.access import access, find_or_404, get_episode_or_404, own_patient_or_404
 from patients.forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
 from patients.http import SignedInRequest
@@ -89,7 +89,9 @@ def my_requests(request: SignedInRequest) -> HttpResponse:
 @access("clinic.manage")
 def data_requests(request: SignedInRequest) -> HttpResponse:
     """List what patients have asked about their data: open ones first, without their words."""
-    return TemplateResponse(request, "patients/rights_clinic.html", {"requests": rights.requests()})
+    asked = rights.requests()
+    audit.record_list(by=request.user, patients=len(asked), at=timezone.now())
+    return TemplateResponse(request, "patients/rights_clinic.html", {"requests": asked})
 
 
 @require_http_methods(["GET", "POST"])

@@ -100,7 +100,7 @@ def test_a_list_that_does_not_exist_is_the_open_one(world: World) -> None:
     assert str(alert.pk) in page
 
 
-def test_reading_leaves_a_line_and_the_patient_can_see_that_somebody_looked(world: World) -> None:
+def test_reading_leaves_a_line_and_is_no_reading_of_answers(world: World) -> None:
     alert = raise_one(world)
 
     signed_in(world.chris).get(f"/alerts/{alert.pk}/")
@@ -108,7 +108,17 @@ def test_reading_leaves_a_line_and_the_patient_can_see_that_somebody_looked(worl
     with clinic_context(clinic_id=world.clinic.pk):
         line = AuditEvent.objects.get(action=AuditAction.ALERT_READ)
         assert (line.actor_id, line.patient_id) == (world.chris.pk, world.episode.patient_id)
-        assert Sighting.objects.get(episode=world.episode).user == world.chris
+        assert not Sighting.objects.filter(episode=world.episode).exists()
+
+
+def test_a_refused_step_shows_the_alert_and_leaves_a_line_too(world: World) -> None:
+    alert = raise_one(world)
+
+    refused = step(signed_in(world.chris), alert, "close", action="", note="")
+
+    assert refused.status_code == 422
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert AuditEvent.objects.filter(action=AuditAction.ALERT_READ).count() == 1
 
 
 def test_a_script_gets_the_inbox_alone(world: World) -> None:
