@@ -101,6 +101,15 @@ def finish(*, action: AgreedAction, by: User, at: datetime) -> AgreedAction:
     return action
 
 
+@transaction.atomic
+def reopen(*, action: AgreedAction, by: User, at: datetime) -> AgreedAction:
+    """Take back that something agreed is done; what was never done stays as it is."""
+    if AgreedAction.objects.filter(pk=action.pk, done_at__isnull=False).update(done_at=None):
+        action.done_at = None
+        audit.record(AuditAction.ACTION_REOPENED, by=by, about=action, at=at)
+    return action
+
+
 def coming(episode: Episode, *, at: datetime) -> Review | None:
     """Return the review that is planned, until its day is over."""
     planned = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at - STAYS_ON_THE_PAGE)

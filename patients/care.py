@@ -197,6 +197,19 @@ def add_life_event(*, episode: Episode, title: str, happened_on: date, by: User 
     return event
 
 
+@transaction.atomic
+def remove_life_event(*, event: LifeEvent, by: User, at: datetime) -> None:
+    """Take back something that was pinned to a day; that it was there, and who took it back, stays in the audit."""
+    audit.record(AuditAction.LIFE_EVENT_REMOVED, by=by, about=event, at=at)
+    mark_changed(event.episode, at)
+    event.delete()
+
+
+def life_events_of(episode: Episode, *, recorded_by: User) -> QuerySet[LifeEvent]:
+    """Return what one person pinned to the days of an episode: what that person may take back."""
+    return LifeEvent.objects.filter(episode=episode, recorded_by=recorded_by).select_related("episode")
+
+
 def interventions(episode: Episode) -> QuerySet[Intervention]:
     """Return what is and was tried in an episode, what still runs first, the newest first."""
     rows = Intervention.objects.filter(episode=episode).prefetch_related("doses").select_related("episode")

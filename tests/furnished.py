@@ -57,6 +57,7 @@ class Things:
     slot_id: UUID
     action_id: UUID
     request_id: UUID
+    event_id: UUID
     token: str
     link: str
 
@@ -160,6 +161,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     asked = rights.ask(
         patient=episode.patient, kind=RequestKind.CORRECTION, text="I moved house in May.", by=patient, at=now
     )
+    own = care.add_life_event(episode=episode, title="A fall", happened_on=now.date(), by=patient, at=now)
     held = people.held_roles().filter(user=clinician).get()
     return Things(
         clinic_id=clinic.pk,
@@ -175,6 +177,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         slot_id=draft.slot_id,
         action_id=action.pk,
         request_id=asked.pk,
+        event_id=own.pk,
         token=link.token,
         link=reminders.issue_link(slot=draft.slot, at=now),
     )

@@ -1,5 +1,6 @@
 """The patient's own plan: what was agreed, the next review, events for the chart, and the own data to take home."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -46,6 +47,26 @@ def finish_own_action(request: SignedInRequest, action_id: UUID) -> HttpResponse
     reviews.finish(action=action, by=request.user, at=timezone.now())
     messages.success(request, _("Marked as done. Your team sees it too."))
     return HttpResponseRedirect(reverse("my_plan"))
+
+
+@require_POST
+@access("own.write")
+def reopen_own_action(request: SignedInRequest, action_id: UUID) -> HttpResponse:
+    """Take back that something the patient has taken on is done."""
+    action = find_or_404(reviews.own_actions(own_episode_or_404(request)), action_id)
+    reviews.reopen(action=action, by=request.user, at=timezone.now())
+    messages.success(request, _("It is open again."))
+    return HttpResponseRedirect(reverse("my_plan"))
+
+
+@require_POST
+@access("own.write")
+def remove_own_event(request: SignedInRequest, event_id: UUID) -> HttpResponse:
+    """Take an event off the own chart that the patient put there."""
+    event: Any = find_or_404(care.life_events_of(own_episode_or_404(request), recorded_by=request.user), event_id)
+    care.remove_life_event(event=event, by=request.user, at=timezone.now())
+    messages.success(request, _("It is off your chart."))
+    return HttpResponseRedirect(reverse("my_chart"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -233,6 +233,40 @@ def test_a_patient_pins_an_event_to_the_own_chart(world: World) -> None:
         assert event.recorded_by == world.ann
 
 
+def test_a_patient_takes_an_own_event_off_the_chart_and_no_other(world: World) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        own = care.add_life_event(episode=world.episode, title="A fall", happened_on=now.date(), by=world.ann, at=now)
+        theirs = care.add_life_event(
+            episode=world.episode, title="Moved house", happened_on=now.date(), by=world.chris, at=now
+        )
+    client = signed_in(world, "ann")
+    assert page(world, "ann", "my_chart").count("/remove/") == 1
+
+    done = client.post(reverse("remove_own_event", args=[own.pk]))
+
+    assert done.headers["Location"] == reverse("my_chart")
+    assert client.post(reverse("remove_own_event", args=[theirs.pk])).status_code == 404
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert list(LifeEvent.objects.all()) == [theirs]
+        [line] = AuditEvent.objects.filter(action=AuditAction.LIFE_EVENT_REMOVED)
+        assert (line.actor_id, line.object_id) == (world.ann.pk, own.pk)
+
+
+def test_done_can_be_taken_back(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        action = agree(world, "A walk a day")
+    client = signed_in(world, "ann")
+    client.post(reverse("finish_own_action", args=[action.pk]))
+    assert "Not done after all" in page(world, "ann", "my_plan")
+
+    client.post(reverse("reopen_own_action", args=[action.pk]))
+
+    assert "Mark as done" in page(world, "ann", "my_plan")
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert AuditEvent.objects.filter(action=AuditAction.ACTION_REOPENED, actor_id=world.ann.pk).count() == 1
+
+
 def test_the_chart_says_who_of_the_team_has_looked(world: World) -> None:
     assert "Who has looked" not in page(world, "ann", "my_chart")
 
