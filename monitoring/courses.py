@@ -12,13 +12,14 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring import assessments, engine, lanes, plans, wording
+from monitoring import assessments, engine, lanes, plans, usual_ranges, wording
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
 from monitoring.judgements import Decision, Judgement, load_judgement
 from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
 from monitoring.trajectories import (
     CALENDAR,
     OWN,
+    AgainstUsual,
     Answer,
     Course,
     Cut,
@@ -27,8 +28,8 @@ from monitoring.trajectories import (
     Panel,
     Part,
     Span,
-    State,
     Zero,
+    near_day,
     state_of,
 )
 from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
@@ -127,7 +128,7 @@ def build_course(episode: Episode, material: Material, view: View) -> Course:
     span = _span(episode, history, WINDOWS[view.window], zero)
     review_on = material.reviewed_on if view.compares else None
     panels = [
-        _finished(panel, material.judgement, review_on, span)
+        _finished(panel, material, review_on, span)
         for panel in (*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material))
     ]
     rows = _lanes(episode, material, span)
@@ -294,15 +295,23 @@ def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.
     )
 
 
-def _finished(panel: Panel, judgement: Judgement, review_on: dt.date | None, span: Span) -> Panel:
+def _finished(panel: Panel, material: Material, review_on: dt.date | None, span: Span) -> Panel:
     """Add to a panel what was said about it, and cut it to the span; how it stands now is kept."""
+    history = material.history
+    weeks = history.schedule.cadence_weeks if history.schedule else usual_ranges.AGREED_WEEKS
+    # Who answers other questions is there: a rating is silent with its person, or by itself.
+    days = sorted({*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)})
+    own_days = [answer.on for answer in panel.answers]
+    silent = any(usual_ranges.is_silent(one, today=history.as_of, agreed_weeks=weeks) for one in (days, own_days))
     whole = replace(
         panel,
         level_at_review=_level_on(panel, review_on),
         newest_level=panel.value_now,
         newest_answer=panel.answers[-1].value if panel.answers else None,
+        newest_day=near_day(own_days[-1], history.as_of) if own_days else "",
+        is_silent=silent,
     )
-    return _within(_judged(whole, judgement, span), span)
+    return _within(_judged(whole, material.judgement, span), span)
 
 
 def _level_on(panel: Panel, day: dt.date | None) -> float | None:
@@ -317,21 +326,22 @@ def _judged(panel: Panel, judgement: Judgement, span: Span) -> Panel:
     about = [signal for signal in judgement.signals if panel.key in {signal.domain, signal.instrument}]
     states = [state for signal in about if (state := state_of(signal.kind, signal.tier)) is not None]
     before = next((signal.parts["before_mean"] for signal in about if "before_mean" in signal.parts), None)
+    found = min(states, key=lambda state: state.rank) if states else None
+    against = _against_usual(panel) if found is None else None
     return replace(
         panel,
-        state=min(states, key=lambda state: state.rank) if states else _quiet_state(panel),
+        state=against.state if against else found,
+        against=against,
         level_before=before,
         marks=tuple(_marks(panel, decided)),
     )
 
 
-def _quiet_state(panel: Panel) -> State | None:
-    """Return the state of a panel nothing was said about; an instrument shows its band, an own question no state."""
+def _against_usual(panel: Panel) -> AgainstUsual | None:
+    """Return where a rating stands; an instrument shows its band, an own question no state."""
     if panel.is_instrument or panel.is_own:
         return None
-    if not panel.answers:
-        return State.NONE
-    return State.STEADY if panel.levels and panel.levels[-1].usual_low is not None else State.LEARNING
+    return usual_ranges.compare(panel.levels, panel.direction, has_gone_silent=panel.is_silent)
 
 
 def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:

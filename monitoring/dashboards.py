@@ -16,7 +16,7 @@ from monitoring.engine import History
 from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import Course, State, state_of
+from monitoring.trajectories import AgainstUsual, Course, Panel, State, as_of, no_answer_since, state_of
 from patients import care, languages
 from patients.models import Episode, Intervention, LifeEvent
 
@@ -175,11 +175,17 @@ def load_sightings(episode: Episode) -> "QuerySet[Sighting]":
 
 def is_still_learning(course: Course) -> bool:
     """Say whether no usual range is known yet for any rating."""
-    return all(panel.state in {State.LEARNING, State.NONE} for panel in course.panels if not panel.is_own)
+    ratings = [panel for panel in course.panels if not panel.is_own]
+    return all(panel.state in {State.LEARNING, State.NONE} and not _has_range(panel) for panel in ratings)
+
+
+def _has_range(panel: Panel) -> bool:
+    """Say whether a usual range is known, of somebody silent too."""
+    return panel.against is not None and panel.against.usual is not None
 
 
 def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
-    """Return what changed, with reasons, most pressing first, and last what stayed as it was."""
+    """Return what changed, with reasons, most pressing first: found, or only where a level stands."""
     shown = [(signal, state) for signal in signals if (state := state_of(signal.kind, signal.tier)) is not None]
     found = [
         Change(
@@ -188,24 +194,49 @@ def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
             reason=wording.reason(signal, with_timing=False),
             clears=wording.clearing(signal),
         )
-        for signal, state in shown[:MOST_CHANGES]
+        for signal, state in shown
     ]
-    return (*found, *_unchanged(course))[:MOST_CHANGES]
+    # Most pressing first: a level below the usual range comes before an improvement.
+    return tuple(sorted([*found, *_unchanged(course)], key=lambda change: change.state.rank)[:MOST_CHANGES])
 
 
 def _unchanged(course: Course) -> list[Change]:
-    """Return one entry for all ratings that are inside their usual range."""
-    names = [panel.name for panel in course.panels if panel.state is State.STEADY]
-    if not names:
-        return []
-    title = _("%(names)s: steady") % {
-        "names": get_text_list([names[0], *map(languages.inside_sentence, names[1:])], _("and"))
-    }
-    return [Change(state=State.STEADY, title=title, reason=_("Inside the usual range."), clears="")]
+    """Return where the ratings stand of which nothing was found: one entry each outside, one for all that are alike."""
+    quiet = [(panel, panel.against) for panel in course.panels if panel.against is not None]
+    outside = [_outside(panel, against) for panel, against in quiet if against.is_outside]
+    alike: dict[tuple[State, str], list[str]] = defaultdict(list)
+    for panel, against in quiet:
+        if not against.is_outside:
+            day = panel.newest_day if against.state is State.NONE else ""
+            alike[against.state, day].append(panel.name)
+    return [*outside, *(_alike(state, day, names) for (state, day), names in alike.items())]
 
 
-def _chips(signals: Sequence[Signal], alerts: Sequence[Alert]) -> tuple[Chip, ...]:
-    """Return the states of the heading: open safety alerts and requests, then what the engine found."""
+def _outside(panel: Panel, against: AgainstUsual) -> Change:
+    """Return the entry of a rating whose level lies outside its usual range without a finding."""
+    title = _("%(subject)s: %(found)s") % {"subject": panel.name, "found": against.where}
+    reason = against.numbers
+    if against.state is State.WATCH:
+        reason = f"{reason} {_('Too early to say that it lasts.')}"
+    return Change(state=against.state, title=title, reason=reason, clears="")
+
+
+def _alike(state: State, day: str, names: Sequence[str]) -> Change:
+    """Return one entry for ratings of which the same is to be said."""
+    named = get_text_list([names[0], *map(languages.inside_sentence, names[1:])], _("and"))
+    if state is State.STEADY:
+        found, reason = _("steady"), _("Inside the usual range.")
+    elif state is State.LEARNING:
+        found, reason = _("no usual range yet"), _("It takes about eight check-ins.")
+    else:
+        found = languages.inside_sentence(no_answer_since(day)) if day else _("no answer yet")
+        reason = _("Without a recent answer nothing can be said of the present.")
+    title = _("%(subject)s: %(found)s") % {"subject": named, "found": found}
+    return Change(state=state, title=title, reason=reason, clears="")
+
+
+def _chips(signals: Sequence[Signal], alerts: Sequence[Alert], panels: Sequence[Panel]) -> tuple[Chip, ...]:
+    """Return the states of the heading: open safety alerts and requests, what the engine found, what is to be watched."""
     subjects: dict[State, list[str]] = defaultdict(list)
     for alert in alerts:
         if alert.kind in {AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH}:
@@ -213,7 +244,10 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert]) -> tuple[Chip, ..
     for signal in signals:
         state = state_of(signal.kind, signal.tier)
         if state is not None and state is not State.SAFETY:
-            subjects[state].append(_in_a_sentence(signal))
+            subjects[state].append(_in_a_sentence(signal, panels))
+    for panel in panels:
+        if panel.against is not None and panel.against.state is State.WATCH:
+            subjects[State.WATCH].append(languages.inside_sentence(panel.name))
     return tuple(
         Chip(state=state, detail=", ".join(dict.fromkeys(filter(None, subjects[state]))))
         for state in State
@@ -221,10 +255,12 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert]) -> tuple[Chip, ..
     )
 
 
-def _in_a_sentence(signal: Signal) -> str:
-    """Return what a signal is about, as it stands within a sentence: "sleep", but "PHQ-9"."""
+def _in_a_sentence(signal: Signal, panels: Sequence[Panel]) -> str:
+    """Return what a signal is about, as it stands within a sentence: "sleep", but "PHQ-9"; an old one with its day."""
     name = wording.subject_name(signal)
-    return languages.inside_sentence(name) if signal.domain else name
+    named = languages.inside_sentence(name) if signal.domain else name
+    panel = next((panel for panel in panels if panel.key in {signal.domain, signal.instrument} - {""}), None)
+    return as_of(named, panel.newest_day) if panel is not None and panel.is_silent else named
 
 
 # ---------- facts, alerts and words ----------

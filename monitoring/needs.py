@@ -1,6 +1,7 @@
 """Work out how much somebody needs attention, in the transaction that changes it. The only writer of Need.
 
-The state of a person is the more pressing of two: what the newest assessment found, and which alerts are open.
+The state of a person is the most pressing of three: what the newest assessment found, which alerts are open, and where
+the level of a rating stands against its usual range. Silence is a state only where nothing was found.
 Whoever changes one of them calls `update` last, with every other lock already held; the sweep mends what was missed.
 """
 
@@ -11,13 +12,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import Coalesce
 
+from monitoring import usual_ranges
 from monitoring.engine import FindingKind
-from monitoring.models import Alert, Assessment, CheckIn, Need, Signal
+from monitoring.models import Alert, Assessment, Need, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.trajectories import State, state_of
+from monitoring.usual_ranges import Given
 from patients.models import Episode
 from patients.tenancy import current_clinic_id
 
@@ -40,7 +43,15 @@ class Facts:
     # Kind, tier and onset of what the newest assessment found; kind, tier and time of what is open.
     signals: list[tuple[str, str, date | None]] = field(default_factory=list)
     alerts: list[tuple[str, str, datetime]] = field(default_factory=list)
-    answered_at: datetime | None = None
+    # Ratings that a finding speaks about, and what was answered to all of them.
+    found_about: set[str] = field(default_factory=set)
+    given: Given = field(default_factory=Given)
+    as_of: datetime | None = None
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Return when the last check-in came."""
+        return self.given.answered_at
 
     @property
     def found(self) -> int | None:
@@ -49,14 +60,21 @@ class Facts:
 
     @property
     def rank(self) -> int:
-        """Return the more pressing of what was found and what is open."""
+        """Return the most pressing of what was found, what is open, and where the level stands."""
         opened = (SPECIAL.get(AlertKind(kind)) or state_of(kind, tier) for kind, tier, _raised in self.alerts)
-        ranks = [*(state.rank for state in opened if state), *([] if self.found is None else [self.found])]
-        if ranks:
-            return min(ranks)
-        if self.assessment_id is not None:
-            return State.STEADY.rank
-        return State.LEARNING.rank if self.answered_at is not None else State.NONE.rank
+        ranks = {*(state.rank for state in opened if state), *([] if self.found is None else [self.found])}
+        quiet = self._quiet
+        if quiet is State.NONE:
+            # Silence says nothing against a finding; who was still learned about is as silent as anybody.
+            return min(ranks - {State.LEARNING.rank}, default=State.NONE.rank)
+        return min(*ranks, quiet.rank) if ranks else quiet.rank
+
+    @property
+    def _quiet(self) -> State:
+        """Return the state that follows from the answers alone."""
+        if self.as_of is not None:
+            return self.given.state(self.as_of, found_about=self.found_about)
+        return State.LEARNING if self.answered_at is not None else State.NONE
 
 
 def most_pressing(signals: Iterable[tuple[str, str]]) -> int | None:
@@ -155,20 +173,22 @@ def _found_since(episode_id: UUID) -> datetime | None:
 
 
 def _facts(episode_ids: Collection[UUID]) -> dict[UUID, Facts]:
-    """Return what is stored about episodes: four narrow queries, whatever their number."""
+    """Return what is stored about episodes: six narrow queries, whatever their number."""
     facts = {pk: Facts() for pk in episode_ids}
     runs = Assessment.objects.filter(episode_id__in=episode_ids).order_by("episode_id", "-as_of").distinct("episode_id")
     of_run: dict[UUID, Facts] = {}
-    for episode_id, pk, assessed_at in runs.values_list("episode_id", "pk", "assessed_at"):
-        facts[episode_id].assessment_id, facts[episode_id].assessed_at = pk, assessed_at
-        of_run[pk] = facts[episode_id]
+    for episode_id, pk, assessed_at, as_of in runs.values_list("episode_id", "pk", "assessed_at", "as_of"):
+        one = of_run[pk] = facts[episode_id]
+        one.assessment_id, one.assessed_at, one.as_of = pk, assessed_at, as_of
     signals = Signal.objects.filter(assessment_id__in=list(of_run))
-    for pk, kind, tier, onset_on in signals.values_list("assessment_id", "kind", "tier", "onset_on"):
+    fields = ("assessment_id", "kind", "tier", "onset_on", "domain")
+    for pk, kind, tier, onset_on, domain in signals.values_list(*fields):
         of_run[pk].signals.append((kind, tier, onset_on))
+        if state_of(kind, tier) is not None:
+            of_run[pk].found_about.add(domain)
     alerts = Alert.objects.open().filter(episode_id__in=episode_ids)
     for episode_id, kind, tier, raised_at in alerts.values_list("episode_id", "kind", "tier", "raised_at"):
         facts[episode_id].alerts.append((kind, tier, raised_at))
-    last = CheckIn.objects.filter(episode_id__in=episode_ids).order_by().values_list("episode_id")
-    for episode_id, answered_at in last.annotate(last=Max("submitted_at")):
-        facts[episode_id].answered_at = answered_at
+    for episode_id, given in usual_ranges.load(episode_ids).items():
+        facts[episode_id].given = given
     return facts

@@ -29,14 +29,27 @@ def in_plain_words(episode: Episode, course: Course, *, at: datetime) -> str:
     ratings = [panel for panel in course.panels if panel.key in set(Domain)]
     worse = [panel for panel in ratings if panel.state is State.WORSE]
     better = [panel for panel in ratings if panel.state is State.BETTER]
-    if worse or better:
+    watched = [panel for panel in ratings if panel.against is not None and panel.state is State.WATCH]
+    if worse or better or watched:
         today = plans.local_day(at, episode.patient.time_zone)
-        return " ".join([*_worse(worse, _began_on(episode, worse), today), *_better(better)])
+        return " ".join([*_worse(worse, _began_on(episode, worse), today), *_watched(watched), *_better(better)])
     if not ratings or dashboards.is_still_learning(course):
         return _("We are still learning your usual. It appears after about eight check-ins.")
-    if all(panel.state in {State.STEADY, State.LEARNING, State.NONE} for panel in ratings):
+    steady = [panel for panel in ratings if panel.state is State.STEADY]
+    if len(steady) == len(ratings):
         return _("Everything is about the same as usual.")
+    if steady:
+        words = ngettext("%(what)s is about the same as usual.", "%(what)s are about the same as usual.", len(steady))
+        return words % {"what": _names(steady)}
     return ""
+
+
+def _watched(panels: Sequence[Panel]) -> list[str]:
+    """Return the sentence about a level on the worse side of the usual range that may not last."""
+    if not panels:
+        return []
+    words = ngettext("%(what)s is worse than your usual now.", "%(what)s are worse than your usual now.", len(panels))
+    return [words % {"what": _names(panels)}, _("It is too early to say if that lasts.")]
 
 
 def _worse(panels: Sequence[Panel], began_on: date | None, today: date) -> list[str]:

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from django.db.models import Q
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,7 +19,7 @@ from monitoring import dashboards, wording
 from monitoring.models import AgreedAction, Alert, CheckIn, Review
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.trajectories import PATIENT_WORDS, Course, Panel, State, short_number
-from patients import audit, care, exposure
+from patients import audit, care, exposure, languages
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.audit import AuditAction
 
@@ -241,15 +240,9 @@ def _plain_changes(course: Course) -> tuple[Line, ...]:
 
 
 def _plain_line(panel: Panel) -> Line:
-    state = panel.state or State.STEADY
     now = _("Your last answer was %(value)s.") % {"value": short_number(panel.answers[-1].value)}
-    return Line(state=state, title=f"{panel.name}: {_lower_first(PATIENT_WORDS[state])}", words=now)
-
-
-def _lower_first(words: str | Promise) -> str:
-    """Return words as they stand after a colon."""
-    text = str(words)
-    return text[:1].lower() + text[1:]
+    words = languages.inside_sentence(panel.patient_word)
+    return Line(state=panel.state or State.NONE, title=f"{panel.name}: {words}", words=now)
 
 
 # ---------- what was tried, felt and done ----------

@@ -21,6 +21,8 @@ from monitoring.engine import Direction, Domain, FindingKind, LevelPoint, Tier
 MIDDLE_OF_WEEK = dt.timedelta(days=3)
 # Two answers are joined by a line only when they are neighbours in the rhythm of their series.
 NEIGHBOURS_WITHIN = 1.5
+# A day less long ago needs no year.
+WITHOUT_YEAR = dt.timedelta(weeks=40)
 # Begins the key of a panel of a patient's own question.
 OWN = "own:"
 
@@ -170,6 +172,52 @@ class Cut:
     label: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgainstUsual:
+    """Where a rating of which nothing was found stands: its newest level against the person's own usual range.
+
+    Attributes:
+        state: inside = steady, outside = watch or better, no recent answer = none, no range yet = learning.
+        level: the newest one, in points; None before the first answer.
+        usual: lowest and highest value of the usual range; None while it is learned.
+        last_on: the day of the newest answer.
+    """
+
+    state: State
+    level: float | None = None
+    usual: tuple[float, float] | None = None
+    last_on: dt.date | None = None
+
+    @property
+    def is_outside(self) -> bool:
+        """Say whether there is a level on either side of the usual range to speak of."""
+        return self.state in {State.WATCH, State.BETTER}
+
+    @property
+    def where(self) -> str:
+        """Return on which side of the usual range the level lies, with the range; empty where it is inside."""
+        if self.level is None or self.usual is None or not self.is_outside:
+            return ""
+        words = gettext("above usual %(range)s") if self.level > self.usual[1] else gettext("below usual %(range)s")
+        return words % {"range": self.range_words}
+
+    @property
+    def range_words(self) -> str:
+        """Return the usual range, empty while it is learned."""
+        if self.usual is None:
+            return ""
+        low, high = self.usual
+        return gettext("%(low)s to %(high)s") % {"low": short_number(low), "high": short_number(high)}
+
+    @property
+    def numbers(self) -> str:
+        """Return level and usual range as a sentence."""
+        if self.level is None or self.usual is None:
+            return ""
+        words = gettext("Level %(level)s, usual %(range)s.")
+        return words % {"level": short_number(self.level), "range": self.range_words}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """One series on its own scale, in its natural direction."""
@@ -193,6 +241,32 @@ class Panel:
     # The newest level and answer of all, where the span that is shown ends before them.
     newest_level: float | None = None
     newest_answer: float | None = None
+    # The day of the newest answer in words, with its year where that is long ago.
+    newest_day: str = ""
+    # Where a rating stands of which nothing was found; None where a finding speaks, and for all other series.
+    against: AgainstUsual | None = None
+    # No answer for longer than its rhythm lets expect: what was found is no longer the present.
+    is_silent: bool = False
+
+    @property
+    def state_word(self) -> str:
+        """Return the word of its state for staff; of a silent series with the day that it is about."""
+        if self.state is None:
+            return ""
+        if self.against is not None and self.state is State.BETTER:
+            # A level beyond the usual range is not yet a finding that it rises.
+            return gettext("Better than usual")
+        return self._dated(self.state.word)
+
+    @property
+    def patient_word(self) -> str:
+        """Return the word of its state for the patient; never a risk label."""
+        return "" if self.state is None else self._dated(PATIENT_WORDS.get(self.state, gettext("About the same")))
+
+    def _dated(self, word: str | Promise) -> str:
+        if not self.newest_day or not self.is_silent:
+            return str(word)
+        return no_answer_since(self.newest_day) if self.state is State.NONE else as_of(word, self.newest_day)
 
     @property
     def is_instrument(self) -> bool:
@@ -238,6 +312,20 @@ class Panel:
         return self.answers[-1].value if self.answers else None
 
     @property
+    def number_now(self) -> float | None:
+        """Return the number that stands for the present: the newest score of a questionnaire, else the level."""
+        if not self.is_instrument:
+            return self.value_now
+        if self.newest_answer is not None:
+            return self.newest_answer
+        return self.answers[-1].value if self.answers else None
+
+    @property
+    def number_label(self) -> str:
+        """Return what that number is: the day of a score, or that it is the level."""
+        return self.newest_day if self.is_instrument else gettext("level")
+
+    @property
     def since_review(self) -> str:
         """Return how the level moved since the last review, empty where there is nothing to compare."""
         if self.level_at_review is None or self.value_now is None:
@@ -255,6 +343,16 @@ class Panel:
         by_day = {point.on: point for point in self.levels}
         runs = [[by_day[answer.on] for answer in run if answer.on in by_day] for run in self.runs]
         return [run for run in runs if run]
+
+
+def no_answer_since(day: str) -> str:
+    """Return that nothing was answered since a day: never called steady."""
+    return gettext("No answer since %(day)s") % {"day": day}
+
+
+def as_of(words: str | Promise, day: str) -> str:
+    """Return words with the day they are about, where that is not the present."""
+    return gettext("%(state)s, as of %(day)s") % {"state": words, "day": day}
 
 
 def change_words(difference: float, direction: Direction) -> str:
@@ -410,6 +508,11 @@ class Course:
 def day_words(day: dt.date, form: str = "j M Y") -> str:
     """Return a day as people read it. A page says the same days hundreds of times."""
     return _formatted(day, form, get_language())
+
+
+def near_day(day: dt.date, today: dt.date) -> str:
+    """Return a day without its year where nobody can take it for another year's."""
+    return day_words(day, "j M" if today - day < WITHOUT_YEAR else "j M Y")
 
 
 @lru_cache(maxsize=4096)

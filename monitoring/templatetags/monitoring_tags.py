@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring import caseloads, charts, drawings, heartbeats, plans, promises, reminders
-from monitoring.trajectories import PATIENT_WORDS, Course, Spark, State
+from monitoring.trajectories import Course, Spark
 from patients import hours
 from patients.access import may, visible_episodes
 from patients.http import SignedInRequest
@@ -208,12 +208,6 @@ def as_percent(share: float | None) -> str:
 def spark(drawing: Spark) -> SafeString:
     """Draw a sparkline."""
     return drawings.spark_svg(drawing)
-
-
-@register.filter
-def patient_word(state: State) -> str:
-    """Return the word a patient reads for a state; never a risk label."""
-    return str(PATIENT_WORDS.get(state, _("About the same")))
 
 
 @register.inclusion_tag("components/own_course.html")
