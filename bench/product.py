@@ -18,7 +18,8 @@ from django.utils import timezone
 from bench import clinic, course
 from bench.clinic import Bench
 from config.management.commands.serve import bring_up_to_date
-from monitoring.caseloads import PAGE_SIZE, USUAL_WEEKS
+from monitoring.caseload_rows import USUAL_WEEKS
+from monitoring.caseloads import PAGE_SIZE
 from patients.models import Episode, User
 from patients.tenancy import clinic_transaction
 

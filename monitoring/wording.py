@@ -139,7 +139,9 @@ def in_short(signal: Signal) -> str:
     if signal.kind in SAID_IN_ONE_SENTENCE:
         return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
     if "event" in parts and "event_change" in parts:
-        return _after_event(title(signal), parts)
+        # Symptoms after a stop are named by the medicine alone: it is their subject, too.
+        told = _("New or worse") if signal.kind == FindingKind.DISCONTINUATION else title(signal)
+        return _after_event(told, parts)
     return title(signal)
 
 

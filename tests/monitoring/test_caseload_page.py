@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import needs, reviews
+from monitoring import alerts, needs, reviews
+from monitoring.engine.records import Tier
+from monitoring.models.alerts import AlertKind
 from patients.models.people import Role
 from tests import factories
 from tests.conftest import World
@@ -28,7 +30,7 @@ def test_a_name_is_found_and_stands_in_no_address(north: World, client: Client) 
     assert "Ann Archer" in page and "Ben Brook" not in page
     assert not [address for address in addresses(page) if "arch" in address.lower() and "search" not in address]
     assert 'value="arch"' in page
-    assert any("state=none" in address for address in addresses(page))
+    assert '<input type="hidden" form="find" name="state" value="none">' in page
 
 
 def test_a_name_in_the_address_is_not_looked_for(north: World, client: Client) -> None:
@@ -76,10 +78,15 @@ def test_the_next_review_stands_on_the_row(north: World, client: Client) -> None
 
 
 def test_the_changes_can_be_looked_at_alone(north: World, client: Client) -> None:
+    for episode in (north.episode, north.bens_episode):
+        alerts.raise_alert(episode=episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=timezone.now())
+        needs.update(episode_ids=[episode.pk])
     client.force_login(north.cora)
     whole = client.get("/caseload/").content.decode()
 
     assert "Look at the 2 changes" in whole
+    filtered = re.sub(r"\s+", " ", client.get("/caseload/?state=worse").content.decode())
+    assert "2 people. <b>2 have changed</b> since you last looked. 0 of them are shown." in filtered
     assert "?people=clinic&amp;changed=1" in addresses(whole) or "?people=clinic&changed=1" in addresses(whole)
     assert "Show everybody" in client.get("/caseload/?changed=1").content.decode()
 
