@@ -127,10 +127,10 @@ def _label(sheet: Sheet, panel: Panel, top: float) -> None:
         sheet.words(line, x=MARGIN, middle=middle)
         middle += LINE_HEIGHT
     x = MARGIN
-    if panel.value_now is not None:
+    if panel.number_now is not None:
         sheet.letters(size=8.5, is_bold=True)
-        sheet.words(short_number(panel.value_now), x=x, middle=middle)
-        x += sheet.width_of(short_number(panel.value_now)) + 1.2
+        sheet.words(short_number(panel.number_now), x=x, middle=middle)
+        x += sheet.width_of(short_number(panel.number_now)) + 1.2
     before = (
         _("was %(before)s") % {"before": short_number(panel.level_before)} if panel.level_before is not None else ""
     )
