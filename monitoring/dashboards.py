@@ -65,12 +65,20 @@ class OpenAlert:
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
-    """Something that is being tried, with its present dose."""
+    """Something that is being tried, with its present dose and since when it is that one."""
 
     id: UUID
     name: str
     dose: str
+    # The first day of the present dose, and of the whole.
     since: dt.date
+    started_on: dt.date
+    first_dose: str = ""
+
+    @property
+    def was_changed(self) -> bool:
+        """Say whether it began with another dose."""
+        return self.since > self.started_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,11 +141,11 @@ def load_trajectory(
         name=episode.patient.name,
         goal=episode.goal,
         facts=_facts(episode, material, newest_first),
-        chips=_chips(material.judgement.signals, alerts),
+        chips=_chips(material.judgement.signals, alerts, course.panels),
         course=course,
         changes=_changes(material.judgement.signals, course),
         alerts=tuple(_open_alert(alert, at) for alert in alerts),
-        running=tuple(_tried(row) for row in running if row.stopped_on is None),
+        running=tuple(_tried(row, material.history.as_of) for row in running if row.stopped_on is None),
         note=_note(newest_first),
         assessed_at=material.judgement.assessed_at,
         reviewed_on=material.reviewed_on,
@@ -299,9 +307,17 @@ def _age(birth_date: dt.date | None, today: dt.date) -> str:
     return str(today.year - birth_date.year - (0 if had_birthday else 1))
 
 
-def _tried(row: Intervention) -> Tried:
-    doses = [dose.label for dose in row.doses.all()]
-    return Tried(id=row.pk, name=row.name, dose=doses[-1] if doses else "", since=row.started_on)
+def _tried(row: Intervention, today: dt.date | None = None) -> Tried:
+    """Return what is tried with the dose of a day; without one, the last that is known."""
+    doses = [dose for dose in row.doses.all() if today is None or dose.from_on <= today] or list(row.doses.all())[:1]
+    return Tried(
+        id=row.pk,
+        name=row.name,
+        dose=doses[-1].label if doses else "",
+        since=doses[-1].from_on if doses else row.started_on,
+        started_on=row.started_on,
+        first_dose=doses[0].label if doses else "",
+    )
 
 
 def _open_alert(alert: Alert, at: dt.datetime) -> OpenAlert:

@@ -1,18 +1,20 @@
 """The reading pages: who comes first and why, one person's course, and what a patient sees of the own."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import assessments, caseloads, check_ins, dashboards, wording
+from monitoring import alerts, assessments, caseloads, check_ins, dashboards, needs, wording
 from monitoring.caseloads import Filters, Whose
-from monitoring.engine import FindingKind
-from monitoring.models import Assessment, ClinicInstrument, Score, Signal
+from monitoring.engine import FindingKind, Tier
+from monitoring.models import Assessment, CheckIn, ClinicInstrument, Score, Signal
+from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.trajectories import SIGNAL_STATES, Course, Panel, State, state_of
 from patients import care
@@ -120,14 +122,18 @@ def test_filters_narrow_the_list_and_the_counts_stay(north: World) -> None:
 
     assert [row.name for row in (*page.changed_rows, *page.other_rows)] == ["Ben Brook"]
     assert {entry.state: entry.count for entry in page.counts} == {State.WORSE: 1, State.STEADY: 1}
-    assert named.total == 1
+    assert (named.total, named.shown) == (2, 1)
 
 
 def test_somebody_who_was_never_asked_shows_no_data(north: World) -> None:
-    row = load(north.chris, {"clinician"}).changed_rows[0]
+    page = load(north.chris, {"clinician"})
 
+    row = page.other_rows[0]
     assert row.states == (State.NONE,)
     assert row.reason == "No check-in yet"
+    # New is no change: there is nothing to look at yet.
+    assert (page.changed, row.has_changed) == (0, False)
+    assert [group.title for group in page.groups] == ["As you last saw them, or not looked at yet"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(
@@ -181,7 +187,202 @@ def test_every_state_of_a_signal_is_in_the_table_once() -> None:
     assert state_of("offer_instrument", "info") is None
 
 
+# ---------- caseload: order, heads, reasons ----------
+
+
+def judge(episode: Episode, *found: tuple[FindingKind, Tier, str], at: datetime = NOW) -> Assessment:
+    """Store an assessment that found what is given: kind, tier, rating."""
+    run = Assessment.objects.create(episode=episode, as_of=at, engine_version="0", rules_digest="", assessed_at=at)
+    for kind, tier, domain in found:
+        Signal.objects.create(assessment=run, episode=episode, kind=kind, tier=tier, domain=domain)
+    needs.update(episode_ids=[episode.pk])
+    return run
+
+
+def answer_once(world: World, episode: Episode) -> None:
+    """Store one check-in of an episode, at NOW."""
+    CheckIn.objects.create(
+        episode=episode, client_key=uuid4(), body_digest="x", about_on=NOW.date(), submitted_at=NOW, mood=6
+    )
+
+
+def test_nobody_getting_worse_stands_behind_good_news(north: World) -> None:
+    answer_once(north, north.episode)
+    answer_once(north, north.bens_episode)
+    judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
+    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
+    judge(north.bens_episode, (FindingKind.IMPROVEMENT, Tier.INFO, "mood"))
+
+    page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
+
+    assert [(group.title, [row.name for row in group.rows]) for group in page.groups] == [
+        ("As you last saw them", ["Ann Archer"]),
+        ("Changed since you last looked", ["Ben Brook"]),
+    ]
+
+
+def test_among_those_in_need_the_changed_come_first(north: World) -> None:
+    answer_once(north, north.episode)
+    answer_once(north, north.bens_episode)
+    judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
+    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
+    judge(north.bens_episode, (FindingKind.DETERIORATION, Tier.WATCH, "mood"))
+
+    page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
+
+    assert [row.name for row in page.rows] == ["Ben Brook", "Ann Archer"]
+
+
+def test_the_head_counts_everybody_whatever_the_filter(north: World) -> None:
+    answer_once(north, north.episode)
+    judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
+
+    for filters in ({"state": State.NONE}, {"name": "brook"}):
+        page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC, **filters)
+        assert (page.total, page.total_changed, page.shown, page.changed) == (2, 1, 1, 0)
+
+
+def test_the_first_reason_is_that_of_the_chip_and_no_rating_is_named_twice(north: World) -> None:
+    answer_once(north, north.episode)
+    judge(
+        north.episode,
+        (FindingKind.MISSED_CHECK_INS, Tier.WATCH, ""),
+        (FindingKind.SUDDEN_CHANGE, Tier.PRIORITY, "energy"),
+        (FindingKind.DETERIORATION, Tier.REVIEW, "energy"),
+        (FindingKind.RELAPSE, Tier.REVIEW, ""),
+    )
+    worse = load(north.chris, {"clinician"}).rows[0]
+    alerts.raise_alert(episode=north.episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=NOW)
+    alerts.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
+    needs.update(episode_ids=[north.episode.pk])
+    safety = load(north.chris, {"clinician"}).rows[0]
+
+    assert (worse.states, worse.reason) == ((State.WORSE,), "Energy: sudden large change; Relapse signs")
+    assert safety.states == (State.SAFETY,)
+    assert safety.reason == f"{AlertKind.RISK_ANSWER.label}, 16 Nov; Energy: sudden large change"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "words"),
+    [
+        (
+            FindingKind.DISCONTINUATION,
+            {"event": "Venlafaxine", "event_change": "stop", "event_days": 3},
+            "New or worse, 3 days after stopping Venlafaxine",
+        ),
+        (
+            FindingKind.DETERIORATION,
+            {"event": "Sertraline 50 mg to 100 mg", "event_change": "change", "event_days": 1},
+            "Mood: getting worse, 1 day after the change Sertraline 50 mg to 100 mg",
+        ),
+        (
+            FindingKind.DETERIORATION,
+            {"event": "Sertraline 50 mg", "event_change": "start", "event_days": 0},
+            "Mood: getting worse, from the day of starting Sertraline 50 mg",
+        ),
+    ],
+)
+def test_a_reason_names_the_medicine_and_what_was_done_with_it(
+    kind: FindingKind, parts: dict[str, Any], words: str
+) -> None:
+    domain, item = ("", "Venlafaxine") if kind is FindingKind.DISCONTINUATION else ("mood", "")
+    signal = Signal(kind=kind, tier="review", domain=domain, item=item, parts=parts)
+
+    assert wording.in_short(signal) == words
+
+
+def import_scores(world: World, *values: float) -> None:
+    """Give Ann weekly scores of an instrument that ended in February, and no ratings."""
+    for week, value in enumerate(values):
+        Score.objects.create(
+            episode=world.episode,
+            instrument="HAM-D",
+            instrument_version="1",
+            about_on=date(2026, 2, 9) - WEEK * (len(values) - 1 - week),
+            entered_at=NOW,
+            value=value,
+        )
+
+
+def test_somebody_with_scores_alone_shows_them_and_their_last_day(north: World) -> None:
+    import_scores(north, 26, 22, 7.5)
+    judge(north.episode)
+
+    row = load(north.chris, {"clinician"}).rows[0]
+
+    assert (row.scores, row.last_data) == ("HAM-D: 26 → 22 → 7.5", "HAM-D, 9 Feb 2026")
+    assert (row.states, row.reason) == ((State.NONE,), "No answer since 9 Feb 2026")
+
+
+def test_what_was_found_in_an_old_series_is_told_with_its_day(north: World) -> None:
+    import_scores(north, 26, 22, 7.5)
+    judge(north.episode, (FindingKind.RESPONSE, Tier.INFO, ""))
+
+    row = load(north.chris, {"clinician"}).rows[0]
+
+    assert row.chips == ((State.BETTER, "Improving, as of 9 Feb 2026"),)
+
+
+def test_a_level_beyond_the_usual_range_is_the_reason_with_its_range(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 15).date())
+    factories.make_history(north.episode, by=north.ann, moods=[*[7] * 14, 3, 3])
+    judge(north.episode)
+
+    row = load(north.chris, {"clinician"}).rows[0]
+
+    assert row.states == (State.WATCH,)
+    assert row.reason.startswith("Mood: below usual ") and row.reason.endswith(", too early to say that it lasts")
+
+
+def test_a_caseload_with_everybody_of_every_kind_keeps_to_its_queries(
+    north: World, django_assert_max_num_queries: Any
+) -> None:
+    import_scores(north, 26, 22)
+    factories.make_plan(north.bens_episode, starts_on=(NOW - WEEK * 15).date())
+    factories.make_history(north.bens_episode, by=north.ben, moods=[*[7] * 14, 3, 3])
+    judge(north.bens_episode)
+
+    with django_assert_max_num_queries(15):
+        load(north.cora, {"coordinator"}, whose=Whose.CLINIC, name="b")
+
+
 # ---------- trajectory ----------
+
+
+def test_a_questionnaire_shows_its_newest_score_with_its_day_and_a_rating_its_level(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=(NOW - 2 * WEEK).date(), instruments={"PHQ-9": 1})
+    for weeks, others in ((2, 1), (1, 1), (0, 2)):
+        at = NOW - WEEK * weeks
+        factories.open_week(north.episode, at=at)
+        factories.make_check_in(north.episode, by=north.ann, at=at, items={"PHQ-9": factories.phq9(others=others)})
+
+    course = dashboards.load_trajectory(north.episode, window="6m", at=NOW).course
+
+    phq, mood = panel_of(course, "PHQ-9"), panel_of(course, "mood")
+    assert (phq.number_now, phq.number_label, phq.band_now) == (16, "16 Nov", "moderately severe")
+    assert phq.value_now is not None and 8 < phq.value_now < 16
+    assert (mood.number_now, mood.number_label) == (mood.value_now, "level")
+
+
+def test_a_dose_is_shown_since_its_own_day_and_with_its_start(north: World, client: Client) -> None:
+    medicine = care.start_intervention(
+        episode=north.episode,
+        kind=InterventionKind.MEDICATION,
+        name="Sertraline",
+        dose=Dose(label="50 mg"),
+        started_on=date(2026, 8, 27),
+        by=north.chris,
+        at=NOW,
+    )
+    client.force_login(north.chris)
+    before = client.get(reverse("trajectory", args=[north.episode.pk])).content.decode()
+    care.change_intervention(
+        intervention=medicine, dose=Dose(label="100 mg"), from_on=date(2026, 10, 22), by=north.chris, at=NOW
+    )
+    after = client.get(reverse("trajectory", args=[north.episode.pk])).content.decode()
+
+    assert "since 27 Aug 2026</span>" in before
+    assert "since 22 Oct 2026; started 27 Aug 2026 at 50 mg</span>" in after
 
 
 def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
