@@ -288,6 +288,8 @@ def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
         return no_answer_since(last_day)
     if state is State.LEARNING:
         return _("No usual range yet")
+    if state is not State.STEADY:
+        return ""
     return _("Inside the usual range") if loaded.answers.days else _("No lasting change in the scores")
 
 

@@ -16,7 +16,7 @@ from monitoring.engine import History
 from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import AgainstUsual, Course, Panel, State, as_of, no_answer_since, state_of
+from monitoring.trajectories import AgainstUsual, Course, Panel, State, as_of, near_day, no_answer_since, state_of
 from patients import care, languages
 from patients.models import Episode, Intervention, LifeEvent
 
@@ -280,7 +280,9 @@ def _facts(episode: Episode, material: courses.Material, check_ins: Sequence[Che
     missed = sum(slot.missed for slot in history.schedule.slots) if history.schedule else 0
     asked = len(check_ins) + missed
     weeks = _("%(answered)d of %(asked)d weeks") % {"answered": len(check_ins), "asked": asked} if asked else ""
-    last = date_format(check_ins[0].about_on, "D j M") if check_ins else ""
+    last = near_day(check_ins[0].about_on, history.as_of) if check_ins else ""
+    scores = [] if check_ins else sorted(history.scores, key=lambda row: row.on)[-1:]
+    score = "".join(f"{row.instrument}, {near_day(row.on, history.as_of)}" for row in scores)
     facts = [
         (_("Age"), _age(episode.patient.birth_date, history.as_of)),
         (_("In treatment for"), episode.problems),
@@ -288,6 +290,7 @@ def _facts(episode: Episode, material: courses.Material, check_ins: Sequence[Che
         (_("Check-ins"), weeks),
         (_("Rhythm"), _rhythm(history)),
         (_("Last check-in"), last),
+        (_("Last data"), score),
         (_("Responsible"), material.responsible),
     ]
     return tuple(Fact(name=name, value=value) for name, value in facts if value)

@@ -312,6 +312,8 @@ def test_somebody_with_scores_alone_shows_them_and_their_last_day(north: World) 
 
     assert (row.scores, row.last_data) == ("HAM-D: 26 → 22 → 7.5", "HAM-D, 9 Feb 2026")
     assert (row.states, row.reason) == ((State.NONE,), "No answer since 9 Feb 2026")
+    facts = dashboards.load_trajectory(north.episode, window="all", at=NOW).facts
+    assert ("Last data", "HAM-D, 9 Feb 2026") in {(fact.name, fact.value) for fact in facts}
 
 
 def test_what_was_found_in_an_old_series_is_told_with_its_day(north: World) -> None:
