@@ -1,10 +1,12 @@
 """One person's course, and one check-in of it answer by answer. What is asked for stands in the address."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from monitoring import answers, charts, check_ins, dashboards, reviews
+from monitoring.answers import GivenCheckIn
 from monitoring.tables import course_tables
 from monitoring.views.dashboards import WINDOW_LABELS, Choice
 from patients.access import access, get_episode_or_404, may
@@ -38,6 +41,8 @@ class Asked:
     zero: str
     compares: bool
     hidden: tuple[str, ...]
+    # The check-in that is open beside the charts.
+    check_in: str
 
     @property
     def query(self) -> str:
@@ -45,6 +50,7 @@ class Asked:
         pairs = [("window", self.window), ("view", self.form), ("zero", self.zero)]
         pairs += [("compare", REVIEW)] if self.compares else []
         pairs += [("hide", key) for key in self.hidden]
+        pairs += [("checkin", self.check_in)]
         return urlencode([(name, value) for name, value in pairs if value])
 
 
@@ -54,7 +60,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show one person's course: what changed, when, and what happened at that time."""
     now = timezone.now()
     episode = get_episode_or_404(request, episode_id)
-    asked = _asked(request)
+    asked = _asked(_query(request))
     person = dashboards.load_trajectory(
         episode,
         window=asked.window,
@@ -64,9 +70,13 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         around=asked.form == "around",
         at=now,
     )
+    check_in_id = _check_in_id(asked)
+    given = answers.load_answers(episode, check_in_id) if check_in_id else None
     check_ins.seen(episode=episode, by=request.user, at=now)
-    asked = _understood(asked, person)
+    asked = _understood(asked, person, given)
     page = {
+        "given": given,
+        "closed_url": _closed_url(episode_id, asked),
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "shared": reviews.load_shared(episode, at=now),
@@ -85,29 +95,76 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 @require_GET
 @access("episode.read")
 def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UUID) -> HttpResponse:
-    """Show one check-in: every answer beside the time before and the first, the shared note, and who has seen it."""
+    """Show one check-in: every answer beside the time before and the first, the shared note, and who has seen it.
+
+    Beside the charts it stands in their address, so that Back closes it and a reload shows it again.
+    """
     episode = get_episode_or_404(request, episode_id)
     given = answers.load_answers(episode, check_in_id)
     if given is None:
         raise Http404
     check_ins.seen(episode=episode, by=request.user, at=timezone.now())
-    template = "monitoring/check_in_answers.html#answers" if request.htmx else "monitoring/check_in_answers.html"
-    return TemplateResponse(request, template, {"given": given})
+    beside = _beside(request, episode_id)
+    closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
+    page = {"given": given, "closed_url": closed_url}
+    if not request.htmx:
+        return TemplateResponse(request, "monitoring/check_in_answers.html", page)
+    part = TemplateResponse(request, "monitoring/check_in_answers.html#answers", page)
+    if beside is None:
+        return part
+    opened = replace(beside, check_in=str(given.id))
+    return push_url(part, f"{reverse('trajectory', args=[episode_id])}?{opened.query}")
 
 
-def _asked(request: SignedInRequest) -> Asked:
+def _query(request: SignedInRequest) -> QueryDict:
+    """Return what the address asks for; within a page, the check-in that is open there now.
+
+    A link drawn before a check-in was opened or closed beside it does not know.
+    """
+    query = request.GET.copy()
+    if request.htmx:
+        query["checkin"] = _present_query(request).get("checkin", "")
+    return query
+
+
+def _present_query(request: SignedInRequest) -> QueryDict:
+    """Return the query of the page a part is asked from."""
+    return QueryDict(urlsplit(request.htmx.current_url_abs_path or "").query)
+
+
+def _beside(request: SignedInRequest, episode_id: UUID) -> Asked | None:
+    """Return what the page shows that the check-in is opened beside; None where it stands alone."""
+    path = urlsplit(request.htmx.current_url_abs_path or "").path if request.htmx else ""
+    return _asked(_present_query(request)) if path == reverse("trajectory", args=[episode_id]) else None
+
+
+def _closed_url(episode_id: UUID, asked: Asked) -> str:
+    """Return the address of the same page without a check-in beside it."""
+    return f"{reverse('trajectory', args=[episode_id])}?{replace(asked, check_in='').query}"
+
+
+def _check_in_id(asked: Asked) -> UUID | None:
+    """Return which check-in is open beside the charts."""
+    try:
+        return UUID(asked.check_in)
+    except ValueError:
+        return None
+
+
+def _asked(query: QueryDict) -> Asked:
     """Return what the address asks for; what is not understood asks for nothing."""
-    window, form = request.GET.get("window", "6m"), request.GET.get("view", "chart")
+    window, form = query.get("window", "6m"), query.get("view", "chart")
     return Asked(
         window=window if window in WINDOW_LABELS else "6m",
         form=form if form in FORM_LABELS else "chart",
-        zero=request.GET.get("zero", ""),
-        compares=request.GET.get("compare") == REVIEW,
-        hidden=tuple(dict.fromkeys(request.GET.getlist("hide")[:MOST_HIDDEN])),
+        zero=query.get("zero", ""),
+        compares=query.get("compare") == REVIEW,
+        hidden=tuple(dict.fromkeys(query.getlist("hide")[:MOST_HIDDEN])),
+        check_in=query.get("checkin", ""),
     )
 
 
-def _understood(asked: Asked, person: dashboards.Trajectory) -> Asked:
+def _understood(asked: Asked, person: dashboards.Trajectory, given: GivenCheckIn | None) -> Asked:
     """Return what was asked without what this person does not have, so that no link carries it on."""
     there = {part.key for part in person.course.parts}
     return replace(
@@ -115,6 +172,7 @@ def _understood(asked: Asked, person: dashboards.Trajectory) -> Asked:
         zero=person.course.zero.code,
         compares=asked.compares and person.reviewed_on is not None,
         hidden=tuple(key for key in asked.hidden if key in there),
+        check_in=str(given.id) if given else "",
     )
 
 

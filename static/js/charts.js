@@ -139,6 +139,47 @@
     }
   }
 
+  /* ---------- The check-in beside the charts: opened, closed, and the focus given back ---------- */
+
+  // What had the focus when a check-in was opened; a dot that was clicked has none to give back.
+  let opener = null;
+
+  function pane() {
+    return document.getElementById("check-in");
+  }
+
+  function remember(event) {
+    if (event.detail.target !== pane() || pane().contains(document.activeElement)) return;
+    opener = document.activeElement === document.body ? null : document.activeElement;
+  }
+
+  /** Empty the pane and its place in the address; read on where it was opened from. */
+  function close(link) {
+    pane().replaceChildren();
+    history.pushState({ htmx: true }, "", link.href);
+    const back = [opener, document.querySelector("[data-readout]:not([hidden]) [data-day]"), courseTitle()];
+    back.find((element) => element && element.isConnected).focus();
+    opener = null;
+  }
+
+  function courseTitle() {
+    const title = document.getElementById("course-title") || document.querySelector("h1");
+    title.tabIndex = -1;
+    return title;
+  }
+
+  function onClose(event) {
+    const link = event.target.closest("[data-close-check-in]");
+    if (!link || !document.getElementById("trajectory") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    close(link);
+  }
+
+  function onEscape(event) {
+    const link = event.key === "Escape" && event.target.closest("#check-in") && pane().querySelector("[data-close-check-in]");
+    if (link && document.getElementById("trajectory")) close(link);
+  }
+
   /** Return the answers a figure has on a day, in the form Plotly hovers over. */
   function pointsOn(element, on) {
     return element.data.flatMap((trace, curveNumber) => {
@@ -178,6 +219,9 @@
       readSources(new DOMParser().parseFromString(event.detail.serverResponse, "text/html"));
     });
     document.body.addEventListener("htmx:afterSettle", (event) => begin(event.target));
+    document.body.addEventListener("htmx:beforeRequest", remember);
+    document.addEventListener("click", onClose);
+    document.addEventListener("keydown", onEscape);
   }
 
   start();

@@ -123,7 +123,6 @@ def test_hovering_shows_one_day_in_all_panels_and_reads_it_out(page: Page) -> No
 
 
 def test_a_dot_opens_its_check_in_on_the_same_page(page: Page) -> None:
-    before = page.url
     hover(page, 1, 8)
     page.mouse.down()
     page.mouse.up()
@@ -131,7 +130,53 @@ def test_a_dot_opens_its_check_in_on_the_same_page(page: Page) -> None:
     expect(page.locator("#check-in h2")).to_contain_text("Check-in of")
     expect(page.locator("#check-in h2")).to_be_focused()
     expect(page.locator("#check-in th", has_text="Mood")).to_be_visible()
-    assert page.url == before
+    assert len(state_of(page)["checkin"][0]) == 36
+
+
+def test_the_pane_shows_every_answer_without_a_sideways_scroll(page: Page) -> None:
+    hover(page, 1, 8)
+    page.mouse.down()
+    page.mouse.up()
+    row = page.locator("#check-in tr", has_text="Mood")
+    pane, answer = page.locator("#check-in").bounding_box(), row.locator("td").nth(2).bounding_box()
+
+    assert pane is not None and answer is not None
+    assert answer["x"] + answer["width"] <= pane["x"] + pane["width"]
+    assert row.locator("td").nth(0).evaluate("cell => getComputedStyle(cell, '::before').content") == '"Now"'
+
+
+def test_a_check_in_closes_by_keyboard_and_by_back_and_survives_a_reload(page: Page) -> None:
+    days = page.get_by_role("slider")
+    days.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.locator("#check-in h2")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#check-in h2")).to_have_count(0)
+    expect(days).to_be_focused()
+    assert "checkin" not in state_of(page)
+
+    page.keyboard.press("Enter")
+    expect(page.locator("#check-in h2")).to_be_focused()
+    page.reload()
+    expect(page.locator("#check-in h2")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#check-in h2")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ann Archer")
+
+
+def test_without_scripts_the_address_opens_and_a_link_closes_the_check_in(course: World, open_page: Opener) -> None:
+    with transaction.atomic(), clinic_context(clinic_id=course.clinic.pk):
+        pk = CheckIn.objects.latest("submitted_at").pk
+    page = open_page(signed_in=course.chris, viewport=PHONE, java_script_enabled=False)
+    page.goto(url_of(course, f"?checkin={pk}"))
+    expect(page.locator("#check-in h2")).to_be_visible()
+
+    page.get_by_role("link", name="Close this check-in").click()
+
+    expect(page.locator("#check-in h2")).to_have_count(0)
+    expect(page.locator(".plot").first).to_be_visible()
 
 
 def test_arrow_keys_go_from_day_to_day_and_enter_opens(page: Page) -> None:

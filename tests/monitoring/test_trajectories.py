@@ -353,6 +353,48 @@ def test_a_check_in_answers_as_a_page_and_as_a_part(world: World, client: Client
     assert "Seen by" in client.get(url).content.decode()
 
 
+def test_an_open_check_in_stands_in_the_address_of_the_charts(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:3])
+        pk = CheckIn.objects.filter(episode=world.episode).latest("submitted_at").pk
+    client.force_login(world.chris)
+    charts = reverse("trajectory", args=[world.episode.pk])
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{charts}?window=12w&zero=care"}
+
+    part = client.get(reverse("check_in_answers", args=[world.episode.pk, pk]), headers=headers)
+    page = page_of(client, world, f"?window=12w&checkin={pk}")
+
+    assert part.headers["HX-Push-Url"] == f"{charts}?window=12w&view=chart&zero=care&checkin={pk}"
+    assert f'href="{charts}?window=12w&amp;view=chart&amp;zero=care" data-close-check-in' in part.content.decode()
+    assert 'id="answers-title"' in page
+    assert f'href="{charts}?window=12w&amp;view=chart" data-close-check-in' in page
+
+
+def test_a_switch_of_the_charts_neither_opens_nor_closes_a_check_in(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:3])
+        pk = CheckIn.objects.filter(episode=world.episode).latest("submitted_at").pk
+    client.force_login(world.chris)
+    charts = reverse("trajectory", args=[world.episode.pk])
+
+    def switched(query: str, now: str) -> str:
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{charts}{now}"}
+        return client.get(charts + query, headers=headers).headers["HX-Push-Url"]
+
+    assert switched("?window=12w", f"?checkin={pk}") == f"{charts}?window=12w&view=chart&checkin={pk}"
+    assert switched(f"?window=12w&checkin={pk}", "") == f"{charts}?window=12w&view=chart"
+
+
+@pytest.mark.parametrize("code", ["nonsense", str(UUID(int=7)), "<b>"])
+def test_a_check_in_that_is_not_there_is_not_opened(world: World, client: Client, code: str) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:3])
+
+    page = page_of(client, world, f"?checkin={code}")
+
+    assert 'id="answers-title"' not in page and "checkin=" not in page
+
+
 # ---------- before and after ----------
 
 
