@@ -13,6 +13,8 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from monitoring import labels
+from monitoring.labels import Side
 from monitoring.trajectories import (
     MIDDLE_OF_WEEK,
     Answer,
@@ -38,8 +40,6 @@ NUMBER_HEIGHT = 12
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 # A label needs about this share of the width, on a phone.
 LABEL_SHARE = 0.3
-# A letter needs about this share, halfway between a phone and a desk.
-LETTER_SHARE = 0.0125
 # Marks of a strip that are no state: a dot a session, a ring for one that was missed, squares for what was felt.
 SPOT_SHAPES = {
     Look.SESSION: '<circle class="c-dot" r="3.5">{title}</circle>',
@@ -100,8 +100,8 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
 
 def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
-    marks = [_mark(mark, panel, course.span, frame) for mark in panel.marks if course.span.holds(mark.on)]
-    return _drawing("".join([*_band_names(panel, frame), *marks]), height=frame.height, css_class="ch fluid marks")
+    shapes = [*_band_names(panel, frame), *_marks(panel, course.span, frame)]
+    return _drawing("".join(shapes), height=frame.height, css_class="ch fluid marks")
 
 
 def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -257,26 +257,34 @@ def _missed(day: dt.date, span: Span, frame: Frame) -> str:
     return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
 
-def _mark(mark: Mark, panel: Panel, span: Span, frame: Frame) -> str:
-    y = frame.y(panel, mark.value)
-    is_low = y > (frame.top + frame.bottom) / 2
+def _marks(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Draw each signal as a shape on its dot, with its words where they cover no dot and no other words."""
+    marks = [mark for mark in panel.marks if span.holds(mark.on)]
+    if not marks:
+        return []
+    words = [labels.Words(span.share(mark.on), frame.y(panel, mark.value), mark.words) for mark in marks]
+    dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
+    places = labels.place(words[::-1], dots, frame.height)[::-1]
+    return [_mark(mark, one, spot, span) for mark, one, spot in zip(marks, words, places, strict=True)]
+
+
+def _mark(mark: Mark, words: labels.Words, spot: labels.Spot, span: Span) -> str:
     shape = f'<use href="#g-{mark.state.shape}" x="-7.5" y="-7.5" width="15" height="15"/>'
-    words = (
-        f'<text class="t-{mark.state.shape} halo" x="{_percent(mark.on, span)}" y="{y + (22 if is_low else -12):g}" '
-        f'text-anchor="{_anchor(mark.on, span)}">{escape(mark.words)}</text>'
+    text = (
+        f'<text class="t-{mark.state.shape} halo" x="{_percent(mark.on, span)}" y="{words.y + spot.dy:g}" '
+        f'dx="{spot.dx:g}" text-anchor="{spot.anchor}">{escape(mark.words)}</text>'
     )
-    return _at(mark.on, span, y=y, body=shape, css_class=f"m-{mark.state.shape}") + words
+    return _at(mark.on, span, y=words.y, body=shape, css_class=f"m-{mark.state.shape}") + text
 
 
 def _band_names(panel: Panel, frame: Frame) -> list[str]:
-    """Write each severity band's name above the line where it begins, unless two would touch."""
-    names, last_y = [], float(frame.height)
-    for cut in panel.cuts:
-        y = frame.y(panel, cut.value) - 3
-        if last_y - y >= NUMBER_HEIGHT:
-            names.append(f'<text x="100%" y="{y:g}" text-anchor="end">{escape(cut.label)}</text>')
-            last_y = y
-    return names
+    """Write the names of the severity bands at the right of the panel, where no dot can lie."""
+    edges = [frame.y(panel, cut.value) for cut in panel.cuts] + [float(frame.top)]
+    return [
+        f'<text class="band" x="100%" dx="8" y="{y:g}">{escape(line)}</text>'
+        for name in labels.band_names(edges, [cut.label for cut in panel.cuts])
+        for y, line in name.lines
+    ]
 
 
 def _scale_values(panel: Panel, frame: Frame) -> list[float]:
@@ -330,25 +338,36 @@ def _is_at_end(flag: Flag, span: Span) -> bool:
 
 
 def _bars(row: Sequence[Bar], span: Span) -> list[str]:
-    """Draw the bars of one row, each with its label inside, or before it where it is too short for one."""
-    shapes, taken = [], 0.0
-    for bar in row:
-        left, right = span.share(bar.start), span.share(bar.end or span.end)
-        needed = len(bar.label) * LETTER_SHARE
-        is_before = right - left < needed <= left - taken
-        shapes.append(_bar(bar, left, right, is_before=is_before))
-        taken = right
-    return shapes
+    """Draw the bars of one row with their labels, which stand elsewhere on a phone than on a desk."""
+    ends = [(span.share(bar.start), span.share(bar.end or span.end), bar.label) for bar in row]
+    by_room = [labels.bar_words(ends, width) for width in labels.ROOMS.values()]
+    return [_bar(bar, end, words) for bar, end, words in zip(row, ends, zip(*by_room, strict=True), strict=True)]
 
 
-def _bar(bar: Bar, left: float, right: float, *, is_before: bool) -> str:
+def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWords]) -> str:
+    """Draw a bar, and its words once for all widths in which they stand alike."""
+    left, right, label = ends
     place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
-    label = escape(bar.label)
-    shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"><title>{label}</title></rect>'
-    if is_before:
-        return shape + f'<text class="t-ink halo" x="{left:.2%}" dx="-6" y="17" text-anchor="end">{label}</text>'
-    ink = "t-inv" if bar.strength >= SOLID else "t-ink"
-    return shape + f'<svg {place} y="5" height="16"><text class="{ink}" x="7" y="12">{label}</text></svg>'
+    shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"/>'
+    rooms: dict[labels.BarWords, list[str]] = {}
+    for room, one in zip(labels.ROOMS, words, strict=True):
+        rooms.setdefault(one, []).append(room)
+    texts = "".join(
+        _bar_text(bar, left, right, one, [] if len(rooms) == 1 else classes)
+        for one, classes in rooms.items()
+        if one.text
+    )
+    return f"<g><title>{escape(label)}</title>{shape}{texts}</g>"
+
+
+def _bar_text(bar: Bar, left: float, right: float, words: labels.BarWords, classes: Sequence[str]) -> str:
+    ink = "t-inv" if bar.strength >= SOLID and words.side is Side.INSIDE else "t-ink"
+    place = {
+        Side.INSIDE: f'x="{left:.2%}" dx="{labels.BAR_PADDING}"',
+        Side.AFTER: f'x="{right:.2%}" dx="{labels.BAR_PADDING}"',
+        Side.BEFORE: f'x="{left:.2%}" dx="-{labels.BAR_PADDING}" text-anchor="end"',
+    }[words.side]
+    return f'<text class="{" ".join([ink, *classes])}" {place} y="17">{escape(words.text)}</text>'
 
 
 def _strip(strip: Strip, course: Course) -> list[str]:

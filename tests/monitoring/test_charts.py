@@ -158,6 +158,19 @@ def test_an_instrument_shows_its_own_scale_with_named_bands() -> None:
     assert panel.band_now == "minimal"
 
 
+def test_the_names_of_bands_stand_right_of_the_last_day() -> None:
+    names = ("minimal", "mild", "moderate", "moderately severe", "severe")
+    cuts = tuple(Cut(value=value, label=label) for value, label in zip((0, 5, 10, 15, 20), names, strict=True))
+    panel = make_panel([19, 8], key="PHQ-9", name="PHQ-9", maximum=27, cuts=cuts)
+
+    svg = drawings.marks_svg(panel, make_course(panel))
+
+    bands = re.findall(r'<text class="band" x="100%" dx="8" y="([\d.]+)">([^<]*)<', svg)
+    assert [word for _y, word in bands] == ["minimal", "mild", "moderate", "moderately", "severe", "severe"]
+    heights = sorted(float(y) for y, _word in bands)
+    assert all(lower - upper >= 12 for upper, lower in pairwise(heights))
+
+
 def test_a_signal_is_a_shape_with_words_and_never_an_arrow() -> None:
     mark = Mark(on=START + 10 * WEEK, value=2, state=State.WORSE, words="Lasting fall")
     panel = replace(FULL, marks=(mark,))
@@ -221,7 +234,25 @@ def test_a_bar_too_short_for_its_label_has_it_before() -> None:
 
     (row,) = drawings.lane_svgs(Lane(name="Sleep plan", bars=(late,)), make_course(FULL))
 
-    assert 'text-anchor="end">Sleep window' in row
+    assert 'text-anchor="end" y="17">Sleep window 23:30 to 06:30' in row
+
+
+def test_the_whole_label_of_a_bar_is_its_title_and_what_is_cut_is_cut_after_a_word() -> None:
+    days = [START + number * 2 * WEEK for number in range(6)]
+    bars = tuple(
+        Bar(start=start, end=end, label="Graded walking 10 min a day") for start, end in pairwise([*days, SPAN.end])
+    )
+
+    (row,) = drawings.lane_svgs(Lane(name="Activity", bars=bars), make_course(FULL))
+
+    titles = [title.text for title in parse(row).iter("{http://www.w3.org/2000/svg}title")] or re.findall(
+        r"<title>(.*?)</title>", row
+    )
+    assert titles == ["Graded walking 10 min a day"] * 6
+    written = set(re.findall(r"<text[^>]*>([^<]*)<", row))
+    wholes = {" ".join(["Graded", "walking", "10", "min", "a", "day"][:count]) for count in range(7)}
+    assert all(words.removesuffix("…").strip() in wholes for words in written)
+    assert any(words.endswith("…") for words in written)
 
 
 def test_a_bar_outside_the_time_shown_is_left_out() -> None:
