@@ -40,12 +40,20 @@ NUMBER_HEIGHT = 12
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 # A label needs about this share of the width, on a phone.
 LABEL_SHARE = 0.3
-# Marks of a strip that are no state: a dot a session, a ring for one that was missed, squares for what was felt.
+# Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
 SPOT_SHAPES = {
     Look.SESSION: '<circle class="c-dot" r="3.5">{title}</circle>',
-    Look.SESSION_MISSED: '<circle class="c-hollow" r="3.5">{title}</circle>',
+    Look.SESSION_MISSED: '<path class="l-missed" d="M-5 5 5-5M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0">{title}</path>',
     Look.MILD: '<rect class="l-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
     Look.STRONG: '<rect class="l-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+}
+# The shapes of the states as outlines, for what is over. No data has only an outline: it is drawn finer.
+OUTLINES = {
+    Look.SAFETY: "M0-5.6 5.8 5H-5.8Z",
+    Look.ASKED: "M-5.2-5.4H5.2V2.6H.6L-2.4 5.6V2.6H-5.2Z",
+    Look.WORSE: "M0-6 6 0 0 6-6 0Z",
+    Look.WATCH: "M0-5.6 5.6 0 0 5.6-5.6 0ZM0-5.6V5.6",
+    Look.NONE: "M-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0",
 }
 # The strongest of the three fills of a bar is dark: its label is light.
 SOLID = 3
@@ -387,7 +395,11 @@ def _spot(spot: Spot, course: Course) -> str:
     title = f"<title>{escape(f'{course.day_words(spot.on)}: {spot.words}')}</title>"
     if spot.look in SPOT_SHAPES:
         return _at(spot.on, course.span, y=13, body=SPOT_SHAPES[spot.look].format(title=title))
-    shape = f'<use href="#g-{spot.look}" x="-7" y="-7" width="14" height="14">{title}</use>'
+    shape = (
+        f'<path class="over" d="{OUTLINES[spot.look]}">{title}</path>'
+        if spot.is_over
+        else f'<use href="#g-{spot.look}" x="-7" y="-7" width="14" height="14">{title}</use>'
+    )
     return _at(spot.on, course.span, y=13, body=shape, css_class=f"m-{spot.look}")
 
 

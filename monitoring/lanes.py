@@ -1,9 +1,11 @@
 """What was tried and what happened, as lanes beneath the panels. No queries: rows come in, drawings' data goes out."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,18 +17,24 @@ from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import DosesTaken
 from monitoring.trajectories import Bar, Flag, Lane, Look, Span, Spot, Strip
-from patients.models import Intervention, LifeEvent, Session
+from patients.models import Intervention, InterventionDose, LifeEvent, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Kept
 
 # A symptom from here on is more than mild, 0 to 3. Source: ENGINE 5.2.
 STRONG = 2
+# An alert has the shape of the state it is about; what is not here is getting worse.
 ALERT_LOOKS: Mapping[str, Look] = {
     AlertKind.RISK_ANSWER: Look.SAFETY,
     AlertKind.CONTACT_WISH: Look.ASKED,
+    AlertKind.SIDE_EFFECT: Look.WATCH,
+    AlertKind.DISCONTINUATION: Look.WATCH,
+    AlertKind.NOT_ON_TRACK: Look.WATCH,
     AlertKind.MISSED_CHECK_INS: Look.NONE,
     AlertKind.NOT_ASSESSED: Look.NONE,
 }
+# A dose as people write it: a number first, then its unit and the rest ("20 mg", "37,5 mg at night").
+LEADING_NUMBER = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([^\W\d_]*)")
 
 
 def intervention_lanes(interventions: Sequence[Intervention], span: Span) -> list[Lane]:
@@ -53,7 +61,7 @@ def _bars(row: Intervention, span: Span) -> list[Bar]:
     starts = [dose.from_on for dose in doses] or [row.started_on]
     ends = [*starts[1:], row.stopped_on]
     labels = [dose.label for dose in doses] or [""]
-    strengths = _strengths([dose.amount for dose in doses] or [None])
+    strengths = _strengths(_amounts(doses) or [None])
     bars = [
         Bar(start=start, end=end, label=label, strength=strength)
         for start, end, label, strength in zip(starts, ends, labels, strengths, strict=True)
@@ -68,6 +76,21 @@ def _bars(row: Intervention, span: Span) -> list[Bar]:
 
 def _length(bar: Bar, span: Span) -> float:
     return span.share(bar.end or span.end) - span.share(bar.start)
+
+
+def _amounts(doses: Sequence[InterventionDose]) -> list[Decimal | None]:
+    """Return the amount of each dose; where it was not entered, the number its label begins with, in the same unit."""
+    read = [_amount(dose) for dose in doses]
+    units = {unit for _amount, unit in read if unit}
+    return [amount for amount, _unit in read] if len(units) < 2 else [dose.amount for dose in doses]
+
+
+def _amount(dose: InterventionDose) -> tuple[Decimal | None, str]:
+    """Return the amount of one dose with its unit, as entered or as read from its label."""
+    if dose.amount is not None:
+        return dose.amount, dose.unit.strip().lower()
+    read = LEADING_NUMBER.match(dose.label)
+    return (Decimal(read[1].replace(",", ".")), read[2].lower()) if read else (None, "")
 
 
 def _strengths(amounts: Sequence[object]) -> list[int]:
@@ -146,7 +169,8 @@ def alert_lane(alerts: Iterable[Alert], zone: str, span: Span) -> list[Lane]:
         day = alert.raised_at.astimezone(ZoneInfo(zone)).date()
         if span.holds(day):
             look = ALERT_LOOKS.get(alert.kind, Look.WORSE)
-            by_kind[alert.get_kind_display()].append(Spot(on=day, look=look, words=_alert_words(alert)))
+            spot = Spot(on=day, look=look, words=_alert_words(alert), is_over=not alert.is_open)
+            by_kind[alert.get_kind_display()].append(spot)
     strips = tuple(Strip(label=kind, spots=tuple(spots)) for kind, spots in by_kind.items())
     return [Lane(key="lane-alerts", name=_("Alerts"), strips=strips)] if strips else []
 

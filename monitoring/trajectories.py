@@ -420,6 +420,7 @@ class Look(StrEnum):
     SAFETY = State.SAFETY.value
     ASKED = State.ASKED.value
     WORSE = State.WORSE.value
+    WATCH = State.WATCH.value
     NONE = State.NONE.value
 
 
@@ -430,6 +431,8 @@ class Spot:
     on: dt.date
     look: Look
     words: str
+    # What was answered, closed or settled since: drawn as an outline.
+    is_over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

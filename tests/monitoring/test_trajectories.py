@@ -7,19 +7,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import answers, assessments, comparisons, courses, dashboards
+from monitoring import answers, assessments, comparisons, courses, dashboards, drawings, lanes
 from monitoring.engine import Direction
-from monitoring.models import CheckIn, ClinicInstrument, MedicineReport, Review, Score
+from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, Review, Score
+from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.tables import course_tables
-from monitoring.trajectories import Course, Look, Panel, State, change_words
+from monitoring.trajectories import Course, Look, Panel, Span, State, change_words
 from patients import care
 from patients.care import Dose
-from patients.models import Episode, Intervention, Session
+from patients.models import Episode, Intervention, InterventionDose, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Homework, Kept
 from patients.tenancy import clinic_context
@@ -238,13 +240,79 @@ def test_sessions_symptoms_doses_and_alerts_are_lanes(north: World) -> None:
         check_in=last, intervention=therapy, taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT
     )
 
-    lanes = {lane.key: lane for lane in load(north).course.lanes}
+    shown = {lane.key: lane for lane in load(north).course.lanes}
 
-    assert [spot.look for spot in lanes["lane-psychotherapy"].strips[0].spots] == [Look.SESSION, Look.SESSION_MISSED]
-    (symptoms,) = lanes["lane-side-effects"].strips
+    assert [spot.look for spot in shown["lane-psychotherapy"].strips[0].spots] == [Look.SESSION, Look.SESSION_MISSED]
+    (symptoms,) = shown["lane-side-effects"].strips
     assert (symptoms.spots[0].look, symptoms.spots[0].words) == (Look.STRONG, "moderate")
-    assert lanes["lane-adherence"].strips[0].spots[0].words == "Some missed, I forgot"
-    assert lanes["lane-alerts"].strips[0].label == "Getting worse"
+    assert shown["lane-adherence"].strips[0].spots[0].words == "Some missed, I forgot"
+    assert shown["lane-alerts"].strips[0].label == "Getting worse"
+
+
+def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World) -> None:
+    make_course(north, STEADY[:4])
+    therapy = try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
+    Session.objects.create(
+        intervention=therapy, on=NOW.date() - WEEK, kept=Kept.MISSED, recorded_by=north.chris, recorded_at=NOW
+    )
+
+    course = load(north).course
+
+    rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
+    assert "l-missed" in rows and "c-hollow" not in rows
+    assert "l-missed" in render_to_string("components/legend.html")
+
+
+@pytest.mark.parametrize(
+    ("labels", "strengths"),
+    [
+        (["10 mg", "20 mg"], [1, 3]),
+        (["10 mg", "15 mg", "20 mg at night"], [1, 2, 3]),
+        (["37,5 mg", "75 mg"], [1, 3]),
+        (["20 min a day", "weekly"], [1, 1]),
+        (["500 mg", "1 g"], [1, 1]),
+        (["weekly", "every day"], [1, 1]),
+    ],
+    ids=str,
+)
+def test_a_dose_without_an_amount_is_as_strong_as_its_label_says(labels: list[str], strengths: list[int]) -> None:
+    doses = [InterventionDose(label=label) for label in labels]
+
+    assert lanes._strengths(lanes._amounts(doses)) == strengths
+
+
+def test_an_amount_and_a_label_in_one_unit_are_one_scale() -> None:
+    doses = [InterventionDose(label="10 mg", amount=Decimal(10), unit="mg"), InterventionDose(label="20 mg")]
+
+    assert lanes._strengths(lanes._amounts(doses)) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "look"),
+    [
+        (AlertKind.RISK_ANSWER, Look.SAFETY),
+        (AlertKind.CONTACT_WISH, Look.ASKED),
+        (AlertKind.DETERIORATION, Look.WORSE),
+        (AlertKind.SIDE_EFFECT, Look.WATCH),
+        (AlertKind.DISCONTINUATION, Look.WATCH),
+        (AlertKind.NOT_ON_TRACK, Look.WATCH),
+        (AlertKind.MISSED_CHECK_INS, Look.NONE),
+    ],
+)
+@pytest.mark.parametrize("state", [AlertState.NEW, AlertState.CLOSED])
+def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
+    kind: AlertKind, look: Look, state: AlertState
+) -> None:
+    alert = Alert(kind=kind, state=state, raised_at=NOW)
+    span = Span(start=NOW.date() - WEEK, end=NOW.date() + WEEK)
+
+    (lane,) = lanes.alert_lane([alert], "Europe/London", span)
+    (row,) = drawings.lane_svgs(lane, Course(span=span))
+
+    assert lane.strips[0].spots[0].look is look
+    assert ('class="over"' in row) == (state == AlertState.CLOSED)
+    assert f"m-{look}" in row
+    assert ("closed" if state == AlertState.CLOSED else "open") in lane.strips[0].spots[0].words
 
 
 def test_a_patient_does_not_see_the_teams_alerts(north: World) -> None:
