@@ -12,8 +12,9 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring import assessments, engine, lanes, plans, usual_ranges, wording
+from monitoring import assessments, engine, expectations, lanes, plans, usual_ranges, wording
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
+from monitoring.expectations import Agreement
 from monitoring.judgements import Decision, Judgement, load_judgement
 from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
 from monitoring.trajectories import (
@@ -28,6 +29,7 @@ from monitoring.trajectories import (
     Panel,
     Part,
     Span,
+    Target,
     Zero,
     near_day,
     state_of,
@@ -80,6 +82,7 @@ class Material:
     alerts: Sequence[Alert]
     responsible: str
     reviewed_on: dt.date | None
+    agreements: Sequence[Agreement]
     own_items: Sequence[OwnItem]
 
 
@@ -87,7 +90,7 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
     """Return the rows of an episode up to a moment."""
     known = assessments.load_known(episode, as_of=at)
     prefetch_related_objects(list(known.interventions), "sessions")
-    responsible, reviewed_on = _care(episode, at)
+    responsible, reviewed_on, agreements = _care(episode, at)
     asks_own = any(row.own_item_id is not None for row in known.check_ins)
     return Material(
         history=assessments.history_of(episode, known, as_of=at),
@@ -100,12 +103,13 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
         alerts=list(Alert.objects.filter(episode=episode).select_related("owner").order_by("due_at")),
         responsible=responsible,
         reviewed_on=reviewed_on,
+        agreements=agreements,
         own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
     )
 
 
-def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None]:
-    """Return who is responsible and the day of the last review, in one query.
+def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, list[Agreement]]:
+    """Return who is responsible, the day of the last review, and what was agreed to get better, in one query.
 
     A review whose time has come counts as held.
     """
@@ -114,10 +118,13 @@ def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None]:
     past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
     last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
     row = Episode.objects.filter(pk=episode.pk).values_list(
-        Subquery(team.values(found=name)[:1]), Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1])
+        Subquery(team.values(found=name)[:1]),
+        Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1]),
+        expectations.of_episode(at=at),
     )
-    responsible, reviewed_at = row.get()
-    return responsible or "", plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
+    responsible, reviewed_at, agreed = row.get()
+    reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
+    return responsible or "", reviewed_on, [expectations.agreement(one) for one in agreed]
 
 
 def build_course(episode: Episode, material: Material, view: View) -> Course:
@@ -127,10 +134,11 @@ def build_course(episode: Episode, material: Material, view: View) -> Course:
     zero = next((zero for zero in zeros if zero.code == view.zero), CALENDAR)
     span = _span(episode, history, WINDOWS[view.window], zero)
     review_on = material.reviewed_on if view.compares else None
-    panels = [
-        _finished(panel, material, review_on, span)
-        for panel in (*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material))
-    ]
+    wholes = [*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material)]
+    targets = expectations.targets(
+        material.agreements, wholes, material.interventions, zone=episode.patient.time_zone, today=history.as_of
+    )
+    panels = [_finished(_aimed(panel, targets), material, review_on, span) for panel in wholes]
     rows = _lanes(episode, material, span)
     medicines = [row for row in material.interventions if row.kind == InterventionKind.MEDICATION]
     return Course(
@@ -140,6 +148,7 @@ def build_course(episode: Episode, material: Material, view: View) -> Course:
         medicine_days=tuple(sorted({day for row in medicines for day in lanes.turning_days(row)})),
         zero=zero,
         zeros=tuple(zeros),
+        targets=targets,
         review_on=review_on,
         parts=tuple(_parts(panels, rows, view.hidden)),
     )
@@ -342,6 +351,11 @@ def _against_usual(panel: Panel) -> AgainstUsual | None:
     if panel.is_instrument or panel.is_own:
         return None
     return usual_ranges.compare(panel.levels, panel.direction, has_gone_silent=panel.is_silent)
+
+
+def _aimed(panel: Panel, targets: Sequence[Target]) -> Panel:
+    """Add to a panel what was agreed about it and can be drawn."""
+    return replace(panel, targets=tuple(one for one in targets if one.key == panel.key and one.value is not None))
 
 
 def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:

@@ -16,7 +16,17 @@ from monitoring.engine import History
 from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import AgainstUsual, Course, Panel, State, as_of, near_day, no_answer_since, state_of
+from monitoring.trajectories import (
+    AgainstUsual,
+    Course,
+    Panel,
+    State,
+    Target,
+    as_of,
+    near_day,
+    no_answer_since,
+    state_of,
+)
 from patients import care, languages
 from patients.models import Episode, Intervention, LifeEvent
 
@@ -107,6 +117,7 @@ class Trajectory:
     assessed_at: dt.datetime | None
     reviewed_on: dt.date | None
     comparisons: tuple[comparisons.Comparison, ...]
+    expected: tuple[Target, ...]
 
 
 def load_trajectory(
@@ -150,6 +161,7 @@ def load_trajectory(
         assessed_at=material.judgement.assessed_at,
         reviewed_on=material.reviewed_on,
         comparisons=comparisons.compare(material.history) if around else (),
+        expected=tuple(one for one in course.targets if one.is_running),
     )
 
 
@@ -158,7 +170,7 @@ def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course
     material = courses.load_material(episode, at=at)
     course = courses.build_course(episode, material, courses.View(window=window, hidden=TEAM_LANES))
     ratings = [panel for panel in course.panels if not panel.is_instrument]
-    return replace(course, panels=tuple(replace(panel, marks=()) for panel in ratings))
+    return replace(course, panels=tuple(replace(panel, marks=(), targets=()) for panel in ratings), targets=())
 
 
 def load_own_trend(episode: Episode, *, at: dt.datetime) -> Course:

@@ -29,6 +29,7 @@ from monitoring.trajectories import (
     Spark,
     Spot,
     Strip,
+    Target,
     day_words,
     short_number,
 )
@@ -108,7 +109,7 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
 
 def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
-    shapes = [*_band_names(panel, frame), *_marks(panel, course.span, frame)]
+    shapes = [*_band_names(panel, frame), *_signs(panel, course.span, frame)]
     return _drawing("".join(shapes), height=frame.height, css_class="ch fluid marks")
 
 
@@ -265,24 +266,45 @@ def _missed(day: dt.date, span: Span, frame: Frame) -> str:
     return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
 
-def _marks(panel: Panel, span: Span, frame: Frame) -> list[str]:
-    """Draw each signal as a shape on its dot, with its words where they cover no dot and no other words."""
-    marks = [mark for mark in panel.marks if span.holds(mark.on)]
-    if not marks:
+def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Draw signals and agreements, then all their words where they cover no dot and no other words."""
+    marks = [mark for mark in reversed(panel.marks) if span.holds(mark.on)]
+    targets = [one for one in panel.targets if one.from_on <= span.end and one.by_on >= span.start]
+    if not marks and not targets:
         return []
     words = [labels.Words(span.share(mark.on), frame.y(panel, mark.value), mark.words) for mark in marks]
+    words += [labels.Words(span.share(one.by_on), frame.y(panel, one.value or 0), _until(one)) for one in targets]
     dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
-    places = labels.place(words[::-1], dots, frame.height)[::-1]
-    return [_mark(mark, one, spot, span) for mark, one, spot in zip(marks, words, places, strict=True)]
+    classes = [f"t-{mark.state.shape} halo" for mark in marks] + ["t-target halo"] * len(targets)
+    return [
+        *(_target(one, frame.y(panel, one.value or 0), span) for one in targets),
+        *(_mark(mark, frame.y(panel, mark.value), span) for mark in marks),
+        *map(_words, words, labels.place(words, dots, frame.height), classes),
+    ]
 
 
-def _mark(mark: Mark, words: labels.Words, spot: labels.Spot, span: Span) -> str:
+def _words(words: labels.Words, spot: labels.Spot, css_class: str) -> str:
+    place = f'x="{words.share:.2%}" dx="{spot.dx:g}" y="{words.y + spot.dy:g}" text-anchor="{spot.anchor}"'
+    return f'<text class="{css_class}" {place}>{escape(words.text)}</text>'
+
+
+def _mark(mark: Mark, y: float, span: Span) -> str:
     shape = f'<use href="#g-{mark.state.shape}" x="-7.5" y="-7.5" width="15" height="15"/>'
-    text = (
-        f'<text class="t-{mark.state.shape} halo" x="{_percent(mark.on, span)}" y="{words.y + spot.dy:g}" '
-        f'dx="{spot.dx:g}" text-anchor="{spot.anchor}">{escape(mark.words)}</text>'
+    return _at(mark.on, span, y=y, body=shape, css_class=f"m-{mark.state.shape}")
+
+
+def _until(target: Target) -> str:
+    return _("expected by %(day)s") % {"day": day_words(target.by_on, "j M")}
+
+
+def _target(target: Target, y: float, span: Span) -> str:
+    """Draw where a series should be: a line from the agreement, and a ring on the day it names."""
+    ends = f'x1="{_percent(target.from_on, span)}" x2="{_percent(target.by_on, span)}" y1="{y:g}" y2="{y:g}"'
+    title = f"<title>{escape(target.words)}</title>"
+    ring = f'<circle class="c-aim" r="5">{title}</circle><circle class="c-aim" r="1.5"/>'
+    return f'<line class="c-target" {ends}>{title}</line>' + (
+        _at(target.by_on, span, y=y, body=ring) if span.holds(target.by_on) else ""
     )
-    return _at(mark.on, span, y=words.y, body=shape, css_class=f"m-{mark.state.shape}") + text
 
 
 def _band_names(panel: Panel, frame: Frame) -> list[str]:

@@ -66,7 +66,18 @@ def course_tables(course: Course) -> list[Table]:
     instruments = [panel for panel in course.panels if panel.is_instrument]
     tables = [_ratings_table(course, ratings)] if ratings else []
     tables += [_instrument_table(course, panel) for panel in instruments]
+    tables += [_targets_table(course)] if course.targets else []
     return tables + ([_lanes_table(course)] if course.lanes else [])
+
+
+def _targets_table(course: Course) -> Table:
+    """Return what was agreed to get better, with what became of it."""
+    rows = [
+        (Cell(value=one.what), Cell(value=one.words), _day(course, one.from_on), _day(course, one.by_on))
+        for one in course.targets
+    ]
+    columns = (_("What is tried"), _("Expected"), _("Agreed on"), _("By"))
+    return Table(caption=_("What was agreed to expect"), columns=columns, rows=tuple(rows))
 
 
 def _ratings_table(course: Course, panels: Sequence[Panel]) -> Table:

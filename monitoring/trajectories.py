@@ -218,6 +218,35 @@ class AgainstUsual:
         return words % {"level": short_number(self.level), "range": self.range_words}
 
 
+class Reached(StrEnum):
+    """What became of an agreement; before its day it may still be met."""
+
+    MET = "met"
+    WAITING = "waiting"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """What was agreed to get better: from the day of the agreement to the day it names, in words and as a value.
+
+    Attributes:
+        key: of the panel it is about.
+        value: where the series should be; None where there was nothing to compare with.
+        what: what was tried for it, and whether that still goes on.
+    """
+
+    key: str
+    from_on: dt.date
+    by_on: dt.date
+    reached: Reached
+    words: str
+    what: str
+    is_running: bool
+    value: float | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """One series on its own scale, in its natural direction."""
@@ -241,6 +270,7 @@ class Panel:
     # The newest level and answer of all, where the span that is shown ends before them.
     newest_level: float | None = None
     newest_answer: float | None = None
+    targets: tuple[Target, ...] = ()
     # The day of the newest answer in words, with its year where that is long ago.
     newest_day: str = ""
     # Where a rating stands of which nothing was found; None where a finding speaks, and for all other series.
@@ -490,6 +520,8 @@ class Course:
     # Everything there is, shown or not.
     parts: tuple[Part, ...] = ()
     zeros: tuple[Zero, ...] = ()
+    # What was agreed to get better, whether its panel is shown or not.
+    targets: tuple[Target, ...] = ()
     # Whether a dot leads to its check-in.
     has_links: bool = False
 

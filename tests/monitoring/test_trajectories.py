@@ -18,12 +18,12 @@ from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, 
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.tables import course_tables
-from monitoring.trajectories import Course, Look, Panel, Span, State, change_words
-from patients import care
+from monitoring.trajectories import Course, Look, Panel, Reached, Span, State, change_words
+from patients import care, exposure
 from patients.care import Dose
 from patients.models import Episode, Intervention, InterventionDose, Session
 from patients.models.care import InterventionKind
-from patients.models.exposure import Homework, Kept
+from patients.models.exposure import Homework, Kept, Measure
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -77,7 +77,15 @@ def page_of(client: Client, world: World, query: str = "") -> str:
 def test_a_page_reads_each_table_once_however_long_the_past(north: World, django_assert_max_num_queries: Any) -> None:
     make_course(north, STEADY)
     for number in range(10):
-        try_out(north, f"Thing {number}", number)
+        started = try_out(north, f"Thing {number}", number)
+        exposure.expect(
+            intervention=started,
+            measure=Measure.MOOD,
+            points=Decimal(2),
+            by_on=NOW.date(),
+            by=north.chris,
+            at=NOW - WEEK * 9,
+        )
 
     with django_assert_max_num_queries(12):
         load(north)
@@ -345,6 +353,94 @@ def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> 
     assert plasma.direction_word == "no better end"
     assert plasma.since_review.endswith("higher")
     assert (plasma.state, plasma.marks) == (None, ())
+
+
+# ---------- what was agreed to expect ----------
+
+
+def agree_on(
+    world: World, *, weeks_ago: int, points: int, by_on: date, measure: Measure = Measure.MOOD
+) -> dashboards.Trajectory:
+    started = try_out(world, "Sertraline", weeks_ago)
+    exposure.expect(
+        intervention=started,
+        measure=measure,
+        points=Decimal(points),
+        by_on=by_on,
+        by=world.chris,
+        at=NOW - WEEK * weeks_ago,
+    )
+    return load(world)
+
+
+@pytest.mark.parametrize(
+    ("points", "days", "reached", "words"),
+    [
+        (2, 20, Reached.WAITING, "not met yet"),
+        (2, -1, Reached.MISSED, "not met ("),
+        (1, 20, Reached.WAITING, "not met yet"),
+    ],
+)
+def test_an_agreement_says_with_numbers_whether_it_was_met(
+    north: World, points: int, days: int, reached: Reached, words: str
+) -> None:
+    make_course(north, STEADY)
+    by_on = NOW.date() + timedelta(days=days)
+
+    person = agree_on(north, weeks_ago=6, points=points, by_on=by_on)
+
+    (target,) = panel_of(person.course, "mood").targets
+    assert (target.reached, target.by_on, target.from_on) == (reached, by_on, (NOW - 6 * WEEK).date())
+    assert words in target.words and "from 5." in target.words
+    assert [one.words for one in person.expected] == [target.words]
+    assert "expected by" in drawings.marks_svg(panel_of(person.course, "mood"), person.course)
+    assert not panel_of(person.course, "sleep").targets
+
+
+def test_an_agreement_that_is_met_says_so_before_its_day(north: World) -> None:
+    make_course(north, [3, 3, 3, 3, 3, 3, 8, 8, 8, 8, 8, 8])
+
+    person = agree_on(north, weeks_ago=8, points=2, by_on=NOW.date() + WEEK)
+
+    assert person.expected[0].reached is Reached.MET
+    assert "met (" in person.expected[0].words and "not met" not in person.expected[0].words
+
+
+def test_an_agreement_about_what_was_never_measured_is_named_and_not_drawn(north: World) -> None:
+    make_course(north, STEADY[:4])
+
+    person = agree_on(north, weeks_ago=2, points=7, by_on=NOW.date() + WEEK, measure=Measure.PHQ_9)
+
+    assert person.expected[0].reached is Reached.UNKNOWN
+    assert "nothing to compare with yet" in person.expected[0].words
+    assert not any(panel.targets for panel in person.course.panels)
+
+
+def test_without_an_answer_since_nothing_is_said_to_be_missed(north: World) -> None:
+    make_course(north, STEADY)
+
+    person = agree_on(north, weeks_ago=0, points=2, by_on=NOW.date() + WEEK)
+
+    assert person.expected[0].reached is Reached.UNKNOWN
+    assert "no answer since it was agreed" in person.expected[0].words
+
+
+def test_what_was_agreed_is_on_the_page_and_in_its_table_whatever_is_left_out(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY)
+        agree_on(world, weeks_ago=6, points=2, by_on=NOW.date() + WEEK)
+
+    assert "Mood better by 2 until" in page_of(client, world, "?hide=mood")
+    assert page_of(client, world, "?view=table").count("Mood better by 2 until") == 2
+
+
+def test_the_teams_agreements_are_not_drawn_for_the_patient(north: World) -> None:
+    make_course(north, STEADY)
+    agree_on(north, weeks_ago=6, points=2, by_on=NOW.date() + WEEK)
+
+    course = dashboards.load_own_course(north.episode, window="all", at=NOW)
+
+    assert not course.targets and not any(panel.targets for panel in course.panels)
 
 
 # ---------- looking into a check-in ----------
