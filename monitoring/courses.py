@@ -49,6 +49,8 @@ ENDS_AFTER_UNASKED = dt.timedelta(weeks=2)
 MARGIN = dt.timedelta(days=3)
 SHORTEST_SPAN = dt.timedelta(weeks=2)
 MARKS_PER_PANEL = 2
+# Ends the code of a stop: the code of the start is the id of what was tried.
+STOP = "-stop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,14 +163,24 @@ def _parts(panels: Sequence[Panel], rows: Sequence[Lane], hidden: frozenset[str]
 
 
 def _zeros(episode: Episode, material: Material) -> list[Zero]:
-    """Return the days from which weeks can be counted: start of care, each start of something tried, each event."""
+    """Return the days from which weeks can be counted: start of care, what was tried with its turns, each event."""
     started = sorted(material.interventions, key=lambda row: row.started_on)
     return [
         CALENDAR,
         Zero(code="care", name=_("Start of care"), on=episode.started_on),
-        *(_zero(str(row.pk), row.name, row.started_on) for row in started),
+        *(zero for row in started for zero in _turns(row)),
         *(_zero(str(event.pk), event.title, event.happened_on) for event in material.events),
     ]
+
+
+def _turns(row: Intervention) -> Iterable[Zero]:
+    """Return the start of something tried, each change of its dose, and its stop."""
+    yield _zero(str(row.pk), row.name, row.started_on)
+    for dose in row.doses.all():
+        if dose.from_on > row.started_on:
+            yield _zero(str(dose.pk), f"{row.name} {dose.label}".strip(), dose.from_on)
+    if row.stopped_on:
+        yield _zero(f"{row.pk}{STOP}", _("%(what)s stopped") % {"what": row.name}, row.stopped_on)
 
 
 def _zero(code: str, name: str, on: dt.date) -> Zero:

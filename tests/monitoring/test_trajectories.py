@@ -120,6 +120,21 @@ def test_care_every_start_and_every_event_can_be_time_zero(north: World) -> None
     assert [zero.code for zero in zeros] == ["", "care", str(talk.pk), str(drug.pk), str(event.pk)]
 
 
+def test_each_change_of_dose_and_the_stop_can_be_time_zero(north: World) -> None:
+    make_course(north, STEADY)
+    drug = try_out(north, "Sertraline", 12)
+    changed, stopped = (NOW - 8 * WEEK).date(), (NOW - 2 * WEEK).date()
+    more = Dose(label="100 mg", amount=Decimal(100), unit="mg")
+    care.change_intervention(intervention=drug, dose=more, from_on=changed, by=north.chris, at=NOW)
+    care.stop_intervention(intervention=drug, stopped_on=stopped, reason="", by=north.chris, at=NOW)
+
+    zeros = load(north).course.zeros[2:]
+
+    assert [zero.on for zero in zeros] == [drug.started_on, changed, stopped]
+    assert [zero.name.split(",")[0] for zero in zeros] == ["Sertraline", "Sertraline 100 mg", "Sertraline stopped"]
+    assert [load(north, zero=zero.code).course.zero.on for zero in zeros] == [drug.started_on, changed, stopped]
+
+
 def test_a_window_with_a_time_zero_begins_a_little_before_it(north: World) -> None:
     make_course(north, [*STEADY, *STEADY])
     started = try_out(north, "Sertraline", 20).started_on
