@@ -53,12 +53,19 @@ class Chip:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One entry of "What changed", with its reasons."""
+    """One entry of "What changed": what and since when, the sentence with the numbers, and the rest."""
 
     state: State
     title: str
-    reason: str
-    clears: str
+    heading: str
+    first: str
+    rest: str = ""
+    clears: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Return all sentences that say why."""
+        return f"{self.first} {self.rest}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,19 +212,38 @@ def _has_range(panel: Panel) -> bool:
 
 
 def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
-    """Return what changed, with reasons, most pressing first: found, or only where a level stands."""
+    """Return what changed, with reasons, most pressing first: found, or only where a level stands.
+
+    Findings about one series that began on one day stand together, where the more pressing one stands.
+    """
     shown = [(signal, state) for signal in signals if (state := state_of(signal.kind, signal.tier)) is not None]
-    found = [
-        Change(
-            state=state,
-            title=wording.title(signal),
-            reason=wording.reason(signal, with_timing=False),
-            clears=wording.clearing(signal),
-        )
-        for signal, state in shown
-    ]
-    # Most pressing first: a level below the usual range comes before an improvement.
-    return tuple(sorted([*found, *_unchanged(course)], key=lambda change: change.state.rank)[:MOST_CHANGES])
+    together: dict[object, list[Change]] = defaultdict(list)
+    for signal, state in shown:
+        subject = wording.subject_name(signal)
+        key = (subject, signal.onset_on) if subject and signal.onset_on else signal.pk
+        together[key].append(_change(signal, state, course))
+    groups = [*together.values(), *([change] for change in _unchanged(course))]
+    # A level below the usual range comes before an improvement.
+    groups.sort(key=lambda group: min(change.state.rank for change in group))
+    return tuple(change for group in groups for change in group)[:MOST_CHANGES]
+
+
+def _change(signal: Signal, state: State, course: Course) -> Change:
+    """Return one finding, with the day it began where that is known."""
+    title = wording.title(signal)
+    first, *others = wording.reasons(signal, with_timing=False) or [""]
+    heading = title
+    if signal.onset_on is not None:
+        form = "j M" if signal.onset_on.year == course.span.end.year else "j M Y"
+        heading = _("%(title)s, since %(day)s") % {"title": title, "day": date_format(signal.onset_on, form)}
+    return Change(
+        state=state,
+        title=title,
+        heading=heading,
+        first=first,
+        rest=" ".join(others),
+        clears=wording.clearing(signal),
+    )
 
 
 def _unchanged(course: Course) -> list[Change]:
@@ -238,7 +264,7 @@ def _outside(panel: Panel, against: AgainstUsual) -> Change:
     reason = against.numbers
     if against.state is State.WATCH:
         reason = f"{reason} {_('Too early to say that it lasts.')}"
-    return Change(state=against.state, title=title, reason=reason, clears="")
+    return Change(state=against.state, title=title, heading=title, first=reason)
 
 
 def _alike(state: State, day: str, names: Sequence[str]) -> Change:
@@ -252,7 +278,7 @@ def _alike(state: State, day: str, names: Sequence[str]) -> Change:
         found = languages.inside_sentence(no_answer_since(day)) if day else _("no answer yet")
         reason = _("Without a recent answer nothing can be said of the present.")
     title = _("%(subject)s: %(found)s") % {"subject": named, "found": found}
-    return Change(state=state, title=title, reason=reason, clears="")
+    return Change(state=state, title=title, heading=title, first=reason)
 
 
 def _chips(signals: Sequence[Signal], alerts: Sequence[Alert], panels: Sequence[Panel]) -> tuple[Chip, ...]:

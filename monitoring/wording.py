@@ -124,13 +124,18 @@ def reason(signal: Signal, *, with_timing: bool = True) -> str:
         signal: what was found.
         with_timing: whether to add that timing proves no cause; a page with several reasons says it once itself.
     """
+    return " ".join(reasons(signal, with_timing=with_timing))
+
+
+def reasons(signal: Signal, *, with_timing: bool = True) -> list[str]:
+    """Return the same sentences one by one: the first says most."""
     sentences = _sentences(signal, engine.describe)
     if not with_timing:
         sentences = [sentence for sentence in sentences if sentence != _(TIMING)]
     # A change opens with a heading that the title already says.
     if signal.kind in {FindingKind.DETERIORATION, FindingKind.IMPROVEMENT}:
         sentences = sentences[1:]
-    return " ".join(sentences)
+    return sentences
 
 
 def in_short(signal: Signal) -> str:

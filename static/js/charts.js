@@ -175,6 +175,14 @@
     close(link);
   }
 
+  /** Where the numbers are read, the reasons are read too. */
+  function unfold() {
+    const reads = document.querySelector("#trajectory table.values:not(.around)") !== null;
+    document.querySelectorAll(".why-more").forEach((more) => {
+      more.open = reads;
+    });
+  }
+
   function onEscape(event) {
     const link = event.key === "Escape" && event.target.closest("#check-in") && pane().querySelector("[data-close-check-in]");
     if (link && document.getElementById("trajectory")) close(link);
@@ -218,7 +226,10 @@
     document.body.addEventListener("htmx:beforeSwap", (event) => {
       readSources(new DOMParser().parseFromString(event.detail.serverResponse, "text/html"));
     });
-    document.body.addEventListener("htmx:afterSettle", (event) => begin(event.target));
+    document.body.addEventListener("htmx:afterSettle", (event) => {
+      begin(event.target);
+      if (event.target.id === "trajectory") unfold();
+    });
     document.body.addEventListener("htmx:beforeRequest", remember);
     document.addEventListener("click", onClose);
     document.addEventListener("keydown", onEscape);

@@ -166,6 +166,34 @@ def test_a_check_in_closes_by_keyboard_and_by_back_and_survives_a_reload(page: P
     expect(page.get_by_role("heading", level=1)).to_have_text("Ann Archer")
 
 
+def test_on_a_phone_what_changed_comes_before_the_charts_and_on_a_desk_beside_them(page: Page) -> None:
+    def places() -> tuple[float, float, float, float]:
+        changes, charts = page.locator(".change").first.bounding_box(), page.locator("#trajectory").bounding_box()
+        assert changes is not None and charts is not None
+        return changes["x"], changes["y"], charts["x"], charts["y"]
+
+    left, top, charts_left, charts_top = places()
+    assert left > charts_left and abs(top - charts_top) < 100
+
+    page.set_viewport_size(PHONE)
+    left, top, charts_left, charts_top = places()
+    assert left - charts_left < 5 and top < charts_top
+
+
+def test_reasons_are_folded_beside_the_charts_and_open_on_paper_and_in_the_table(page: Page) -> None:
+    rest = page.locator(".why-more p").first
+    expect(rest).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(rest).to_be_visible()
+    page.emulate_media(media="screen")
+    expect(rest).not_to_be_visible()
+
+    page.get_by_role("link", name="Table", exact=True).click()
+    expect(rest).to_be_visible()
+    page.get_by_role("link", name="Chart", exact=True).click()
+    expect(rest).not_to_be_visible()
+
+
 def test_without_scripts_the_address_opens_and_a_link_closes_the_check_in(course: World, open_page: Opener) -> None:
     with transaction.atomic(), clinic_context(clinic_id=course.clinic.pk):
         pk = CheckIn.objects.latest("submitted_at").pk

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import answers, assessments, comparisons, courses, dashboards, drawings, lanes
-from monitoring.engine import Direction
-from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, Review, Score
+from monitoring.engine import Direction, Domain, FindingKind, Tier
+from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, Review, Score, Signal
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.tables import course_tables
@@ -240,6 +240,57 @@ def test_the_state_of_the_page_is_in_its_address(world: World, client: Client) -
     assert not any("Sertraline" in link for link in links)
     assert "week 0" in page
     assert 'id="figure-4"' not in page
+
+
+# ---------- what changed ----------
+
+
+def test_a_finding_is_a_line_with_its_day_then_a_sentence_and_the_rest_is_folded(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, FALL)
+        change = next(one for one in load(world).changes if one.title.startswith("Mood"))
+
+    chart, table = page_of(client, world), page_of(client, world, "?view=table")
+
+    assert re.fullmatch(r"Mood: getting worse, since \d+ [A-Z][a-z]{2}", change.heading)
+    assert change.first.startswith("Mood has been about") and change.first.count(". ") == 0
+    assert change.rest and change.clears
+    assert change.reason == f"{change.first} {change.rest}"
+    assert '<details class="why-more"><summary>Why, and what would clear it' in chart
+    assert '<details class="why-more" open>' in table
+
+
+def test_findings_about_one_series_from_one_day_stand_together(north: World) -> None:
+    make_course(north, STEADY[:4])
+    onset = NOW.date() - 2 * WEEK
+    parts: dict[str, Any] = {}
+    signals = [
+        Signal(kind=kind, tier=tier, domain=domain, onset_on=onset, parts=parts, clears={})
+        for kind, tier, domain in (
+            (FindingKind.DETERIORATION, Tier.PRIORITY, Domain.SLEEP),
+            (FindingKind.DETERIORATION, Tier.PRIORITY, Domain.MOOD),
+            (FindingKind.SIDE_EFFECT, Tier.REVIEW, Domain.SLEEP),
+        )
+    ]
+
+    changes = dashboards._changes(signals, load(north).course)
+
+    assert [one.title.split(":")[0] for one in changes[:3]] == ["Sleep", "Sleep", "Mood"]
+
+
+def test_what_changed_is_read_before_the_charts_and_the_persons_words_before_the_rest(
+    world: World, client: Client
+) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, FALL)
+        last = CheckIn.objects.filter(episode=world.episode).latest("submitted_at")
+        CheckIn.objects.filter(pk=last.pk).update(note="I sleep badly", note_is_shared=True)
+
+    page = page_of(client, world)
+
+    order = ["changes-title", "alert-1", "course-title", "words-title", "tried-title", "plan-title"]
+    places = [page.index(f'id="{name}"') for name in order]
+    assert places == sorted(places)
 
 
 # ---------- lanes ----------
