@@ -84,6 +84,7 @@ class Material:
     alerts: Sequence[Alert]
     responsible: str
     reviewed_on: dt.date | None
+    review_was_held: bool
     agreements: Sequence[Agreement]
     own_items: Sequence[OwnItem]
 
@@ -92,7 +93,7 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
     """Return the rows of an episode up to a moment."""
     known = assessments.load_known(episode, as_of=at)
     prefetch_related_objects(list(known.interventions), "sessions")
-    responsible, reviewed_on, agreements = _care(episode, at)
+    responsible, reviewed_on, review_was_held, agreements = _care(episode, at)
     asks_own = any(row.own_item_id is not None for row in known.check_ins)
     return Material(
         history=assessments.history_of(episode, known, as_of=at),
@@ -105,15 +106,16 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
         alerts=list(Alert.objects.filter(episode=episode).select_related("owner").order_by("due_at")),
         responsible=responsible,
         reviewed_on=reviewed_on,
+        review_was_held=review_was_held,
         agreements=agreements,
         own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
     )
 
 
-def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, list[Agreement]]:
+def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, bool, list[Agreement]]:
     """Return who is responsible, the day of the last review, and what was agreed to get better, in one query.
 
-    A review whose time has come counts as held.
+    A review counts as held where that was recorded; where nothing was, it was planned for its day, and no more is said.
     """
     team = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
     name = Coalesce(NullIf("user__name", Value("", CharField())), "user__email", output_field=CharField())
@@ -122,11 +124,12 @@ def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, list[
     row = Episode.objects.filter(pk=episode.pk).values_list(
         Subquery(team.values(found=name)[:1]),
         Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1]),
+        Subquery(last.values("held_at")[:1]),
         expectations.of_episode(at=at),
     )
-    responsible, reviewed_at, agreed = row.get()
+    responsible, reviewed_at, held_at, agreed = row.get()
     reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
-    return responsible or "", reviewed_on, [expectations.agreement(one) for one in agreed]
+    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(one) for one in agreed]
 
 
 def build_course(episode: Episode, material: Material, view: View) -> Course:

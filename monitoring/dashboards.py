@@ -123,6 +123,7 @@ class Trajectory:
     note: Note | None
     assessed_at: dt.datetime | None
     reviewed_on: dt.date | None
+    review_was_held: bool
     comparisons: tuple[comparisons.Comparison, ...]
     expected: tuple[Target, ...]
 
@@ -167,6 +168,7 @@ def load_trajectory(
         note=_note(newest_first),
         assessed_at=material.judgement.assessed_at,
         reviewed_on=material.reviewed_on,
+        review_was_held=material.review_was_held,
         comparisons=comparisons.compare(material.history) if around else (),
         expected=tuple(one for one in course.targets if one.is_running),
     )

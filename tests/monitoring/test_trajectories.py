@@ -200,6 +200,18 @@ def test_a_review_that_lies_ahead_is_nothing_to_compare_with(north: World) -> No
     assert person.reviewed_on is None and person.course.review_on is None
 
 
+@pytest.mark.parametrize(("held", "words"), [(True, "the review on"), (False, "the day of the review planned for")])
+def test_a_review_is_called_held_only_where_that_was_recorded(
+    world: World, client: Client, held: bool, words: str
+) -> None:
+    past = timezone.now() - 2 * WEEK
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, STEADY[:4])
+        Review.objects.create(episode=world.episode, planned_at=past, held_at=past if held else None)
+
+    assert f"Compare with {words} {past.day} {past:%b %Y}" in page_of(client, world)
+
+
 @pytest.mark.parametrize(
     ("difference", "direction", "words"),
     [
