@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from monitoring import drawings
 from monitoring.drawings import STAFF_FRAME, Frame, answer_words
 from monitoring.engine import LevelPoint
-from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span
+from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span, week_of
 
 Json = dict[str, Any]
 # Lines through all panels, by their class in the drawing.
@@ -69,12 +70,19 @@ def draw(course: Course, frame: Frame = STAFF_FRAME) -> DrawnCourse:
 
 
 def _days(course: Course) -> list[Json]:
-    """Return the days of answers with their names and, where one may look, the check-in they lead to."""
+    """Return the days of answers with their names and, where one may look, the check-in they lead to.
+
+    A missed week has a day as well, where its cross stands, unless something was answered on it.
+    """
     given: dict[dt.date, str] = {}
     for panel in course.panels:
         for answer in panel.answers:
             given[answer.on] = course.way_into(answer) or given.get(answer.on, "")
-    return [{"on": _day(day), "label": course.day_words(day), "href": href} for day, href in sorted(given.items())]
+    days = {day: {"label": course.day_words(day), "href": href} for day, href in given.items()}
+    for week in {day for panel in course.panels for day in panel.missed_on}:
+        said = {"label": week_of(week), "href": "", "words": _("no check-in")}
+        days.setdefault(week + MIDDLE_OF_WEEK, said)
+    return [{"on": _day(day), **said} for day, said in sorted(days.items()) if course.span.holds(day)]
 
 
 def _drawn_panel(number: int, panel: Panel, course: Course, frame: Frame) -> DrawnPanel:

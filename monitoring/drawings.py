@@ -32,9 +32,12 @@ from monitoring.trajectories import (
     Target,
     day_words,
     short_number,
+    week_of,
 )
 
 INNER_WIDTH = 1000
+# Beyond this share the words of a date end at their day: centred they would leave the page. On the left there is room.
+LAST_TICK = 0.985
 LANE_HEIGHT = 26
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
@@ -148,10 +151,12 @@ def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
 
 
 def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[dt.date]:
-    """Return a few days, evenly apart, ending near the end of the span; on time zero where one is chosen."""
+    """Return a few Mondays, evenly apart, ending near the end of the span; the weekday of time zero where one is chosen."""
     step = max(-(-span.weeks // (most - 1)), 1)
     last = span.end - dt.timedelta(days=min(3, span.days // 2))
-    if through is not None:
+    if through is None:
+        last -= dt.timedelta(days=last.weekday())
+    else:
         last = through + dt.timedelta(weeks=(last - through).days // (7 * step) * step)
     days = [last - dt.timedelta(weeks=step * count) for count in range(most)]
     return [day for day in reversed(days) if span.holds(day)]
@@ -176,7 +181,7 @@ def figure_sentence(panel: Panel) -> str:
     if not panel.answers:
         return _("%(name)s: no answers in this time.") % {"name": panel.name}
     last = panel.answers[-1]
-    return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s; %(missed)d missed.") % {
+    words = {
         "name": panel.name,
         "direction": panel.direction_word,
         "count": len(panel.answers),
@@ -184,6 +189,10 @@ def figure_sentence(panel: Panel) -> str:
         "day": day_words(last.on, "j F Y"),
         "missed": len(panel.missed_on),
     }
+    # A questionnaire is not asked for every week, and nothing counts the ones that were left out.
+    if panel.is_instrument:
+        return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s.") % words
+    return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s; %(missed)d missed.") % words
 
 
 def answer_words(answer: Answer) -> str:
@@ -261,7 +270,7 @@ def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
 
 
 def _missed(day: dt.date, span: Span, frame: Frame) -> str:
-    title = escape(_("%(day)s: no check-in") % {"day": day_words(day, "j M")})
+    title = escape(_("%(day)s: no check-in") % {"day": week_of(day, "j M")})
     cross = f'<path class="c-miss" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
     return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
@@ -445,9 +454,10 @@ def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
 
 def _tick(day: dt.date, words: str, span: Span) -> str:
     x = _percent(day, span)
+    anchor = "end" if span.share(day) > LAST_TICK else "middle"
     return (
         f'<line class="c-axis" x1="{x}" x2="{x}" y2="5"/>'
-        f'<text x="{x}" y="19" text-anchor="{_anchor(day, span, edge=0.04)}">{escape(words)}</text>'
+        f'<text x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
     )
 
 
@@ -518,12 +528,6 @@ def _area(lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, flo
 
 def _percent(day: dt.date, span: Span) -> str:
     return f"{span.share(day) * 100:.2f}%"
-
-
-def _anchor(day: dt.date, span: Span, edge: float = 0.12) -> str:
-    """Keep words within the drawing near its edges."""
-    share = span.share(day)
-    return "start" if share < edge else "end" if share > 1 - edge else "middle"
 
 
 def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -> str:

@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.utils.translation import gettext as _
 
 from monitoring.engine import LevelPoint
-from monitoring.trajectories import Answer, Course, Lane, Panel, day_words, short_number
+from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Lane, Panel, day_words, short_number, week_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,11 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    @property
+    def named_rows(self) -> list[list[tuple[str, Cell]]]:
+        """Return each row with the name of the column beside each cell, for where rows become cards."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -44,10 +50,10 @@ class _Column:
         return cls(panel, answers, {point.on: point for point in panel.levels})
 
     def cell(self, day: dt.date) -> Cell:
-        """Return what the panel shows on a day: the answer with its level, or that there was none."""
+        """Return what the panel shows on a day on which a check-in was given: the answer with its level, or none."""
         answer = self.answers.get(day)
         if answer is None:
-            return Cell(value="", detail=_("no check-in") if day in self.panel.missed_on else _("skipped"))
+            return Cell(value="", detail=_("skipped"))
         details = [_("late")] if answer.is_late else []
         details += [
             _("before the correction: %(value)s") % {"value": short_number(old.value)}
@@ -81,12 +87,17 @@ def _targets_table(course: Course) -> Table:
 
 
 def _ratings_table(course: Course, panels: Sequence[Panel]) -> Table:
-    days = {answer.on for panel in panels for answer in panel.answers} | set(panels[0].missed_on)
     columns = [_Column.of(panel) for panel in panels]
-    rows = [
-        (_day_cell(course, columns, day), *(column.cell(day) for column in columns))
-        for day in sorted(days, reverse=True)
-    ]
+    given = {
+        day: (_day_cell(course, columns, day), *(column.cell(day) for column in columns))
+        for day in {answer.on for panel in panels for answer in panel.answers}
+    }
+    nothing = Cell(value="", detail=_("no check-in"))
+    missed = {
+        day + MIDDLE_OF_WEEK: (Cell(value=week_of(day), detail=course.week_words(day)), *(nothing for _one in panels))
+        for day in panels[0].missed_on
+    }
+    rows = [row for _day, row in sorted([*given.items(), *missed.items()], key=itemgetter(0), reverse=True)]
     names = [_("Day"), *(_named(panel) for panel in panels)]
     return Table(caption=_("Ratings, 0 to 10"), columns=tuple(names), rows=tuple(rows))
 

@@ -550,6 +550,11 @@ def near_day(day: dt.date, today: dt.date) -> str:
     return day_words(day, "j M" if today - day < WITHOUT_YEAR else "j M Y")
 
 
+def week_of(day: dt.date, form: str = "j M Y") -> str:
+    """Name a week that was missed by the day its check-in opened: the day itself may have an answer beside it."""
+    return gettext("week of %(day)s") % {"day": day_words(day, form)}
+
+
 @lru_cache(maxsize=4096)
 def _formatted(day: dt.date, form: str, _language: str | None) -> str:
     return date_format(day, form)

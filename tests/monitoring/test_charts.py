@@ -270,6 +270,53 @@ def test_dates_beneath_are_few_and_a_whole_number_of_weeks_apart(weeks: int) -> 
     assert steps == {0}
 
 
+@pytest.mark.parametrize("start", range(7))
+@pytest.mark.parametrize("weeks", [2, 12, 26])
+def test_weeks_beneath_begin_on_mondays(start: int, weeks: int) -> None:
+    first = START + dt.timedelta(days=start)
+
+    days = drawings.tick_days(Span(start=first, end=first + weeks * WEEK), most=6)
+
+    assert {day.weekday() for day in days} == {0}
+
+
+def test_from_a_time_zero_weeks_begin_on_its_day() -> None:
+    days = drawings.tick_days(SPAN, most=6, through=START + dt.timedelta(days=2))
+
+    assert {day.weekday() for day in days} == {2}
+
+
+def test_a_missed_week_is_named_as_a_week_wherever_it_is_said() -> None:
+    course = make_course(FULL)
+    missed = FULL.missed_on[0]
+    name = f"week of {missed.day} {missed:%b}"
+
+    (ratings,) = course_tables(course)
+    heads = [row[0].value for row in ratings.rows]
+    days = charts.draw(course).days
+
+    assert name in drawings.panel_svg(FULL, course)
+    assert heads.count(f"{name} {missed.year}") == 1 and len(heads) == 12
+    assert [day["label"] for day in days if day.get("words") == "no check-in"] == [f"{name} {missed.year}"]
+
+
+def test_a_week_that_opened_on_the_day_of_a_late_answer_is_still_missed() -> None:
+    panel = make_panel([5, None, 6])
+    late = Answer(on=panel.missed_on[0], value=4, is_late=True)
+    panel = replace(panel, answers=(panel.answers[0], late, panel.answers[1]))
+
+    (ratings,) = course_tables(make_course(panel))
+
+    assert [row[1].value or row[1].detail for row in ratings.rows][1:3] == ["no check-in", "4"]
+
+
+def test_a_questionnaire_with_a_gap_does_not_say_that_nothing_was_missed() -> None:
+    panel = make_panel([19, None, None, None, 8], key="PHQ-9", name="PHQ-9", maximum=27)
+
+    assert "missed" not in drawings.figure_sentence(replace(panel, missed_on=()))
+    assert "1 missed" in drawings.figure_sentence(FULL)
+
+
 def test_a_sparkline_ends_in_its_signal_or_in_a_cross_when_somebody_fell_silent() -> None:
     values = (5.0, None, 4.0, 3.0)
 
