@@ -60,7 +60,7 @@
     const timeline = timelines.get(element.closest("[data-timeline]"));
     if (!timeline) return;
     element.on("plotly_hover", (event) => {
-      if (event.event) timeline.show(event.points[0].x, element);
+      if (event.event && event.points.length) timeline.show(event.points[0].x, element);
     });
     element.on("plotly_unhover", () => timeline.hide());
     element.on("plotly_click", (event) => timeline.open(event.points[0].x));
@@ -84,7 +84,7 @@
     }
 
     get figures() {
-      return figuresIn(this.stack).filter((figure) => figure.data);
+      return figuresIn(this.stack).filter((figure) => figure.parentElement.classList.contains("drawn"));
     }
 
     press(event) {
@@ -102,8 +102,8 @@
     /** Show a day in every panel; `source` is the panel that shows it by itself. */
     show(on, source) {
       const drawn = this.figures;
-      drawn.filter((figure) => figure !== source).forEach((figure) => Plotly.Fx.hover(figure, pointsOn(figure, on)));
       this.say(on, drawn);
+      drawn.filter((figure) => figure !== source).forEach((figure) => point(figure, pointsOn(figure, on)));
       if (drawn.length) this.place(on, source || drawn[0]);
     }
 
@@ -121,6 +121,10 @@
       this.slider.textContent = this.days[index].label;
       this.slider.setAttribute("aria-valuenow", index + 1);
       this.slider.setAttribute("aria-valuetext", this.days[index].label);
+      if (this.days[index].words) {
+        this.values.textContent = this.days[index].words;
+        return;
+      }
       const words = drawn.map((figure) => [nameOf(figure), wordsOn(figure, on)]).filter(([, said]) => said);
       this.values.textContent = words.map(([name, said]) => `${name} ${said}`).join(" \u00b7 ");
     }
@@ -186,6 +190,12 @@
   function onEscape(event) {
     const link = event.key === "Escape" && event.target.closest("#check-in") && pane().querySelector("[data-close-check-in]");
     if (link && document.getElementById("trajectory")) close(link);
+  }
+
+  /** Show points of a figure; Plotly refuses to hover over none. */
+  function point(figure, points) {
+    if (points.length) Plotly.Fx.hover(figure, points);
+    else Plotly.Fx.unhover(figure);
   }
 
   /** Return the answers a figure has on a day, in the form Plotly hovers over. */

@@ -11,7 +11,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from monitoring import assessments
-from monitoring.models import CheckIn
+from monitoring.engine import INSTRUMENTS
+from monitoring.models import CheckIn, Score
 from patients import care
 from patients.models import Intervention
 from patients.models.care import InterventionKind
@@ -62,7 +63,8 @@ def page(course: World, open_page: Opener) -> Page:
 
 def hover(page: Page, panel: int, index: int) -> None:
     """Move onto one answer of a panel."""
-    dot = page.locator(".plot").nth(panel).locator(".ch:not(.marks) a circle").nth(index)
+    page.locator(".plot").nth(panel).scroll_into_view_if_needed()
+    dot = page.locator(".plot").nth(panel).locator(".ch:not(.marks) circle:not(.c-ring)").nth(index)
     box = dot.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -223,6 +225,43 @@ def test_arrow_keys_go_from_day_to_day_and_enter_opens(page: Page) -> None:
     expect(page.locator("#check-in h2")).to_contain_text("Check-in of")
 
 
+def test_the_arrow_keys_say_a_week_without_a_check_in(page: Page) -> None:
+    days = page.get_by_role("slider")
+    days.focus()
+    page.keyboard.press("Home")
+    for _step in range(3):
+        page.keyboard.press("ArrowRight")
+
+    expect(days).to_contain_text("week of")
+    expect(page.locator("[data-values]")).to_have_text("no check-in")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-values]")).to_contain_text("Mood 5")
+
+
+def test_a_pass_of_the_mouse_over_panels_with_different_days_reads_out_each(course: World, open_page: Opener) -> None:
+    with transaction.atomic(), clinic_context(clinic_id=course.clinic.pk):
+        for weeks in (1, 5, 9):
+            Score.objects.create(
+                episode=course.episode,
+                instrument="PHQ-9",
+                instrument_version=INSTRUMENTS["PHQ-9"].version,
+                about_on=timezone.now().date() - timedelta(weeks=weeks),
+                entered_at=timezone.now(),
+                value=12 + weeks,
+            )
+    page = open_page(signed_in=course.chris, viewport=DESK)
+    page.goto(url_of(course))
+    page.locator(DRAWN).nth(5).wait_for()
+
+    hover(page, 5, 1)
+    expect(page.locator("[data-values]")).to_have_text("PHQ-9 17")
+    box = page.locator(".plot").nth(5).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 5, box["y"] + 60)
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 60, steps=60)
+
+
 def test_each_row_of_the_table_opens_its_check_in(course: World, page: Page) -> None:
     page.get_by_role("link", name="Table", exact=True).click()
     page.wait_for_url("**view=table*")
@@ -233,6 +272,19 @@ def test_each_row_of_the_table_opens_its_check_in(course: World, page: Page) -> 
     expect(page.locator("#check-in h2")).to_be_focused()
     page.get_by_role("link", name="Earlier check-in").click()
     expect(page.locator("#check-in h2")).to_be_focused()
+
+
+@pytest.mark.parametrize("view", ["table", "around"])
+def test_on_a_phone_rows_are_cards_that_name_each_value(course: World, open_page: Opener, view: str) -> None:
+    page = open_page(signed_in=course.chris, viewport=PHONE)
+    page.goto(url_of(course, f"?view={view}"))
+    region = page.locator(".stacking").first
+    cell = page.locator("table.stacks td[data-name]").first
+
+    assert region.evaluate("region => region.scrollWidth <= region.clientWidth")
+    name = cell.get_attribute("data-name")
+    assert name and cell.evaluate("cell => getComputedStyle(cell, '::before').content") == f'"{name}"'
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_before_and_after_is_a_table_about_timing(page: Page) -> None:
