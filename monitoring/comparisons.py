@@ -92,11 +92,16 @@ def _series(one: Difference) -> ComparedSeries:
 
 
 def _difference(one: Difference) -> str:
-    """Return "1.3 worse after (0.5 to 2.1)"; a range with zero in it says so and names the direction of both ends."""
+    """Return "1.3 worse after (0.5 to 2.1)"; a range with zero in it says so and names the direction of both ends.
+
+    The estimate is printed in either case: "no clear difference" alone hides how much was found.
+    """
     difference, low, high = one.difference or 0, one.low or 0, one.high or 0
     if not one.is_clear:
-        ends = {"low": change_words(low, one.direction), "high": change_words(high, one.direction)}
-        return _("no clear difference (%(low)s to %(high)s)") % ends
+        words = {"change": difference, "low": low, "high": high}
+        return _("%(change)s after (%(low)s to %(high)s): no clear difference") % {
+            name: change_words(value, one.direction) for name, value in words.items()
+        }
     near, far = sorted((abs(low), abs(high)))
     return _("%(change)s after (%(low)s to %(high)s)") % {
         "change": change_words(difference, one.direction),
