@@ -527,7 +527,7 @@ def _area(lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, flo
 
 
 def _percent(day: dt.date, span: Span) -> str:
-    return f"{span.share(day) * 100:.2f}%"
+    return span.percent(day)
 
 
 def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -> str:

@@ -81,12 +81,33 @@ def place(words: Sequence[Words], dots: Sequence[tuple[float, float]], height: f
     taken: dict[int, list[Box]] = {width: [_shape(one, width) for one in words] for width in WIDTHS}
     found = []
     for one in words:
-        costs = {spot: _cost(one, spot, dots, shares, taken) for spot in _spots(one, height)}
-        best = min(costs, key=costs.__getitem__)
+        best = _best_spot(one, sorted(_spots(one, height), key=_away), dots, shares, taken)
         for width in WIDTHS:
             taken[width].append(_box(one, best, width))
         found.append(best)
     return found
+
+
+def _away(spot: Spot) -> float:
+    return abs(spot.dy)
+
+
+def _best_spot(
+    words: Words,
+    spots: Sequence[Spot],
+    dots: Sequence[tuple[float, float]],
+    shares: Sequence[float],
+    taken: dict[int, list[Box]],
+) -> Spot:
+    """Return the cheapest place; places go outwards, so that the first that covers nothing is it."""
+    best, least = spots[0], float("inf")
+    for spot in spots:
+        cost = _cost(words, spot, dots, shares, taken)
+        if cost < least:
+            best, least = spot, cost
+        if cost <= AWAY * abs(spot.dy):
+            break
+    return best
 
 
 def _spots(words: Words, height: float) -> Iterator[Spot]:

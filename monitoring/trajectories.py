@@ -138,9 +138,29 @@ class Span:
         return self.start <= day <= self.end
 
     def share(self, day: dt.date) -> float:
-        """Return where a day lies, 0 at the start and 1 at the end, cut off at both."""
-        share = (day - self.start).days / self.days
-        return 0.0 if share < 0 else min(share, 1.0)
+        """Return where a day lies, 0 at the start and 1 at the end, cut off at both.
+
+        A page asks for the same days in every panel, more than once each.
+        """
+        share = self._shares.get(day)
+        if share is None:
+            share = self._shares[day] = min(max((day - self.start).days / self.days, 0.0), 1.0)
+        return share
+
+    def percent(self, day: dt.date) -> str:
+        """Return the same as a length in a drawing."""
+        words = self._percents.get(day)
+        if words is None:
+            words = self._percents[day] = f"{self.share(day) * 100:.2f}%"
+        return words
+
+    @cached_property
+    def _shares(self) -> dict[dt.date, float]:
+        return {}
+
+    @cached_property
+    def _percents(self) -> dict[dt.date, str]:
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -562,4 +582,9 @@ def _formatted(day: dt.date, form: str, _language: str | None) -> str:
 
 def short_number(value: float) -> str:
     """Return a value with one decimal where it has one, as people of the present language write it."""
-    return f"{round(value, 1):g}".replace(".", get_format("DECIMAL_SEPARATOR"))
+    return _written(round(float(value), 1), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: float, _language: str | None) -> str:
+    return f"{value:g}".replace(".", get_format("DECIMAL_SEPARATOR"))
