@@ -1,14 +1,15 @@
 """What the browser may send of a check-in: one page, the whole, and the patient's own question. Shapes only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from monitoring.check_ins import MEDICINES, Answers, Pin
+from monitoring.check_ins import MEDICINES, WORDS, Answers, Pin
 from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Item, Option
 from monitoring.medicines import ABSENT, PARTS, Intake, MedicineAnswers, as_fields
@@ -16,12 +17,39 @@ from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactW
 from patients.forms import DatedForm, PastDateField
 
 NOTE_LIMIT = 2000
+# From here on the page counts along.
+NOTE_NEAR_LIMIT = 1800
+EVENT_LIMIT, OTHER_LIMIT = 80, 120
+PRIVATE, SHARED = "on", "no"
 RATINGS = [(str(value), str(value)) for value in range(RATING_MINIMUM, RATING_MAXIMUM + 1)]
 
 
 def _answered_number(value: str) -> int | None:
     """Return the chosen number; an empty choice is a skipped question."""
     return int(value) if value else None
+
+
+def note_length(note: str) -> int:
+    """Return how many characters a person has written; a browser sends each new line as two."""
+    return len(note.replace("\r\n", "\n"))
+
+
+class NoteField(forms.CharField):
+    """The patient's own words, as written. Too many are refused in words, never cut."""
+
+    def __init__(self) -> None:
+        """Accept nothing too; the space around the words is part of them."""
+        super().__init__(required=False, strip=False)
+
+    def validate(self, value: Any) -> None:
+        """Count what was written."""
+        super().validate(value)
+        if (count := note_length(value)) > NOTE_LIMIT:
+            numbers = {name: number_format(one, force_grouping=True) for name, one in
+                       (("limit", NOTE_LIMIT), ("count", count))}  # fmt: skip
+            raise forms.ValidationError(
+                _("You can write up to %(limit)s characters; %(count)s are too many. Nothing was cut.") % numbers
+            )
 
 
 class ChoiceOfNumber(forms.TypedChoiceField):
@@ -46,7 +74,28 @@ class SingleAnswerForm(forms.Form):
         return cleaned
 
 
-class RatingForm(SingleAnswerForm):
+class PageForm(SingleAnswerForm):
+    """One page of the form, which is answered, or skipped with a button of its own."""
+
+    def answers(self) -> dict[str, object]:
+        """Return what was said, as a draft keeps it."""
+        raise NotImplementedError
+
+    def first_open(self) -> tuple[str, str]:
+        """Return the field to begin with and what to say at it, if a valid form says nothing; else two empty words."""
+        raise NotImplementedError
+
+    def is_answered(self) -> bool:
+        """Say whether the form can be read and says something; where it says nothing, ask again in words."""
+        if not self.is_valid():
+            return False
+        name, problem = self.first_open()
+        if problem:
+            self.add_error(name, problem)
+        return not problem
+
+
+class RatingForm(PageForm):
     """One rating, 0 to 10: one of the five, or the patient's own."""
 
     def __init__(self, *args: Any, name: str, key: str, **kwargs: Any) -> None:
@@ -59,6 +108,12 @@ class RatingForm(SingleAnswerForm):
         """Return the answer under its key, as a draft keeps it."""
         return {self.key: self.cleaned_data[self.name]}
 
+    def first_open(self) -> tuple[str, str]:
+        """Ask for a number."""
+        if self.cleaned_data[self.name] is not None:
+            return "", ""
+        return self.name, _("Choose a number from 0 to 10, or skip this one")
+
 
 def item_field(instrument: InstrumentSpec, item: str) -> str:
     """Return the form name of one item of a questionnaire."""
@@ -70,7 +125,7 @@ def options_of(instrument: InstrumentSpec, item_options: Sequence[Option]) -> li
     return [(str(option.value), option.text) for option in (item_options or instrument.options)]
 
 
-class InstrumentForm(SingleAnswerForm):
+class InstrumentForm(PageForm):
     """All items of one questionnaire."""
 
     def __init__(self, *args: Any, instrument: InstrumentSpec, **kwargs: Any) -> None:
@@ -84,6 +139,12 @@ class InstrumentForm(SingleAnswerForm):
     def answers(self) -> dict[str, object]:
         """Return item -> answer under the instrument's code, as a draft keeps it."""
         return {self.instrument.code: self.items()}
+
+    def first_open(self) -> tuple[str, str]:
+        """Ask for one answer at least."""
+        if any(value is not None for value in self.items().values()):
+            return "", ""
+        return item_field(self.instrument, self.instrument.items[0].code), _("Choose an answer, or skip this page")
 
     def items(self) -> dict[str, int | None]:
         """Return item -> answer."""
@@ -111,6 +172,8 @@ class AboutMedicinesForm(SingleAnswerForm):
             self.fields[f"taken_{pk}"] = forms.ChoiceField(choices=DosesTaken.choices, required=False)
             self.fields[f"why_{pk}"] = forms.ChoiceField(choices=WhyMissed.choices, required=False)
         self.fields["checklist"] = forms.ChoiceField(choices=[(code, code) for code in CHECKLISTS], required=False)
+        self.fields["no_symptoms"] = forms.BooleanField(required=False)
+        self.fields["other_symptom"] = forms.CharField(required=False, max_length=OTHER_LIMIT)
         self.checklist = CHECKLISTS.get(self.data.get("checklist", "") if self.is_bound else "")
         for symptom in self.checklist.symptoms if self.checklist else ():
             self._ask_about(symptom)
@@ -121,6 +184,13 @@ class AboutMedicinesForm(SingleAnswerForm):
         for part in PARTS:
             choices = [(str(option.value), option.text) for option in getattr(self.checklist, part)]
             self.fields[f"{part}_{symptom.code}"] = ChoiceOfNumber(choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse "none" together with a symptom: it cannot be known which is meant."""
+        cleaned = super().clean()
+        if cleaned.get("no_symptoms") and any(value is True for name, value in cleaned.items() if name[:4] == "has_"):
+            self.add_error("no_symptoms", _("Choose None of these, or what you had. Both together cannot be right."))
+        return cleaned
 
     def medicine_answers(self) -> MedicineAnswers:
         """Return what a valid form says."""
@@ -143,18 +213,30 @@ class AboutMedicinesForm(SingleAnswerForm):
         return {part: self.cleaned_data[f"{part}_{code}"] for part in PARTS}
 
 
-class MedicinesForm(AboutMedicinesForm):
+class MedicinesForm(AboutMedicinesForm, PageForm):
     """The page about medicines."""
 
     def answers(self) -> dict[str, object]:
         """Return what was said as fields, as a draft keeps it."""
-        return {MEDICINES: as_fields(self.medicine_answers())}
+        none = {"no_symptoms": "on"} if self.cleaned_data["no_symptoms"] else {}
+        other = {"other_symptom": words} if (words := self.cleaned_data["other_symptom"]) else {}
+        return {MEDICINES: as_fields(self.medicine_answers()) | none | other}
+
+    def first_open(self) -> tuple[str, str]:
+        """Ask for one choice at least: a page that nobody touched does not say that there were no symptoms."""
+        said = self.medicine_answers()
+        data = self.cleaned_data
+        is_there = any(parts != ABSENT for parts in said.symptoms.values())
+        if said.intakes or is_there or data["no_symptoms"] or data["other_symptom"]:
+            return "", ""
+        name = f"taken_{self.medicines[0]}" if self.medicines else "no_symptoms"
+        return name, _("Choose an answer, or skip this page")
 
 
 class PinForm(DatedForm):
     """One thing that happened, with its day. Both or neither."""
 
-    event_title = forms.CharField(required=False, max_length=80, label=gettext_lazy("What happened?"))
+    event_title = forms.CharField(required=False, max_length=EVENT_LIMIT, label=gettext_lazy("What happened?"))
     event_on = PastDateField(required=False, label=gettext_lazy("When?"))
 
     def clean(self) -> dict[str, Any]:
@@ -170,6 +252,22 @@ class PinForm(DatedForm):
         return Pin(title=title, happened_on=day) if title else None
 
 
+class WordsForm(DatedForm):
+    """What goes with the answers, as it stands while it is written: an event may still lack its day."""
+
+    note = NoteField()
+    keep_private = forms.ChoiceField(choices=[(SHARED, SHARED), (PRIVATE, PRIVATE)], required=False)
+    contact_wish = forms.ChoiceField(choices=ContactWish.choices, required=False)
+    event_title = forms.CharField(required=False, max_length=EVENT_LIMIT)
+    event_on = PastDateField(required=False)
+
+    def answers(self, before: Mapping[str, str]) -> dict[str, object]:
+        """Return what could be read as fields, as a draft keeps it; what could not stays as it was before."""
+        self.full_clean()
+        kept = {name: before[name] for name in self.errors if name in before}
+        return {WORDS: kept | {name: str(value) for name, value in self.cleaned_data.items() if value}}
+
+
 class CheckInForm(AboutMedicinesForm):
     """The whole check-in as it is sent: every answer, the note, the wish and the key that makes a retry harmless."""
 
@@ -180,8 +278,8 @@ class CheckInForm(AboutMedicinesForm):
     is_short = forms.BooleanField(required=False)
     own_item = forms.ChoiceField(required=False)
     own = ChoiceOfNumber(choices=RATINGS)
-    note = forms.CharField(required=False, max_length=NOTE_LIMIT, strip=False)
-    keep_private = forms.BooleanField(required=False)
+    note = NoteField()
+    keep_private = forms.ChoiceField(choices=[(SHARED, SHARED), (PRIVATE, PRIVATE)], required=False)
     contact_wish = forms.ChoiceField(choices=ContactWish.choices, required=False)
 
     def __init__(
@@ -228,12 +326,19 @@ class CheckInForm(AboutMedicinesForm):
                 instrument.code: {item.code: data[item_field(instrument, item.code)] for item in instrument.items}
                 for instrument in self.instruments
             },
-            note=data["note"],
-            note_is_shared=not data["keep_private"],
+            note=self._note(),
+            note_is_shared=data["keep_private"] != PRIVATE,
             contact_wish=ContactWish(data["contact_wish"] or ContactWish.JUST_RECORD),
             is_short=data["is_short"],
             language=get_language() or "",
         )
+
+    def _note(self) -> str:
+        """Return the note; a symptom that stands on no list has no other place, and is shared or private with it."""
+        note, other = self.cleaned_data["note"], self.cleaned_data["other_symptom"]
+        if not other:
+            return str(note)
+        return "\n\n".join(filter(None, [note, _("Something else I noticed: %(words)s") % {"words": other}]))
 
 
 class OwnItemForm(forms.Form):

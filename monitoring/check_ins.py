@@ -29,10 +29,16 @@ SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)
 LATE_WINDOW = timedelta(days=14)
 # Under this key a draft keeps what was said about medicines, as the fields of the form.
 MEDICINES = "medicines"
+# And under this one note, wish and event, as the fields of the form.
+WORDS = "words"
 
 
 class CheckInClosed(Exception):
     """Nothing is due, or this week has been answered already."""
+
+
+class NothingSaid(Exception):
+    """Nothing was answered, written or wished: stored, it would look like a week that was answered."""
 
 
 class SameKeyOtherAnswers(Exception):
@@ -70,6 +76,18 @@ class Answers:
     contact_wish: ContactWish = ContactWish.JUST_RECORD
     is_short: bool = False
     language: str = ""
+
+    @property
+    def says_nothing(self) -> bool:
+        """Say whether nothing was chosen, written or wished. A list of symptoms without a tick says something."""
+        numbers = [
+            *self.ratings.values(),
+            self.own_rating,
+            *(one for part in self.items.values() for one in part.values()),
+        ]
+        is_wish = self.contact_wish != ContactWish.JUST_RECORD
+        words = self.note.strip() or self.pin or is_wish or self.medicines.intakes or self.medicines.symptoms
+        return not words and all(number is None for number in numbers)
 
     def digest(self) -> str:
         """Return a fingerprint: the same answers always give the same one."""
@@ -249,7 +267,7 @@ def has_begun(slot: CheckInSlot) -> bool:
 def save_answers(
     *, draft: CheckInDraft, answers: Mapping[str, object], episode: Episode, by: User, at: datetime
 ) -> bool:
-    """Keep the answers of one page; return whether help must be shown at once.
+    """Keep the answers of one page, or the words of the last; return whether help must be shown at once.
 
     Args:
         draft: the form being filled in.
@@ -259,8 +277,13 @@ def save_answers(
         answers: key of the page -> answer: a rating's name -> 0 to 10 or None, an instrument's code -> item -> answer.
 
     A safety answer alerts here already: a form that is never sent still counts.
+
+    Raises:
+        CheckInClosed: the form was sent meanwhile.
     """
-    locked = CheckInDraft.objects.select_for_update().get(pk=draft.pk)
+    locked = CheckInDraft.objects.select_for_update().filter(pk=draft.pk).first()
+    if locked is None:
+        raise CheckInClosed
     locked.answers = {**locked.answers, **answers}
     locked.updated_at = at
     locked.save(update_fields=["answers", "updated_at"])
@@ -291,9 +314,12 @@ def submit(
 
     Raises:
         CheckInClosed: the week was answered by another key, or has run out; what was to be corrected was already.
+        NothingSaid: nothing was answered, written or wished.
         SameKeyOtherAnswers: the key is known with other answers.
         ConsentMissing: no consent.
     """
+    if answers.says_nothing:
+        raise NothingSaid
     slot = CheckInSlot.objects.select_for_update().filter(pk=slot_id, episode=episode).first()
     repeated = _repeated(episode, client_key, answers)
     if repeated is not None:

@@ -5,8 +5,10 @@ patient's own words has words at both ends and none between.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,7 @@ class Question:
         title: the question.
         hint: one line of help.
         low, high: words at 0 and 10.
+        late_title: the question of a week that is over; names its last day.
         words: lowest number of a stretch -> words for the numbers from there on.
     """
 
@@ -31,6 +34,14 @@ class Question:
     low: Text
     high: Text
     words: Mapping[int, Text]
+    late_title: Text = ""
+
+    def about_week_up_to(self, day: date) -> "Question":
+        """Return the question of a week that is over; an own question keeps its words."""
+        named = {"day": date_format(day, "l j F")}
+        if self.late_title:
+            return replace(self, title=str(self.late_title) % named)
+        return replace(self, hint=str(_OWN_LATE) % named)
 
     def words_for(self, value: int) -> Text:
         """Return the words for a number; empty where there are none."""
@@ -39,6 +50,7 @@ class Question:
 
 
 _WHOLE_WEEK = _("Think of the week as a whole. There is no right answer.")
+_OWN_LATE = _("Your own question. Think of the 7 days up to %(day)s as a whole.")
 
 QUESTIONS: Mapping[Domain, Question] = {
     Domain.SLEEP: Question(
@@ -55,6 +67,7 @@ QUESTIONS: Mapping[Domain, Question] = {
             9: _("Good every night"),
             10: _("As well as I could wish"),
         },
+        _("In the 7 days up to %(day)s, how well did you sleep?"),
     ),
     Domain.MOOD: Question(
         _("In the last 7 days, how has your mood been?"),
@@ -70,6 +83,7 @@ QUESTIONS: Mapping[Domain, Question] = {
             9: _("Good nearly all the time"),
             10: _("Very good"),
         },
+        _("In the 7 days up to %(day)s, how was your mood?"),
     ),
     Domain.ENERGY: Question(
         _("In the last 7 days, how much energy did you have?"),
@@ -85,6 +99,7 @@ QUESTIONS: Mapping[Domain, Question] = {
             9: _("Plenty"),
             10: _("Full of energy"),
         },
+        _("In the 7 days up to %(day)s, how much energy did you have?"),
     ),
     Domain.PAIN: Question(
         _("In the last 7 days, how strong was your pain?"),
@@ -98,6 +113,7 @@ QUESTIONS: Mapping[Domain, Question] = {
             7: _("Severe: it ruled the day"),
             10: _("Worst pain I can imagine"),
         },
+        _("In the 7 days up to %(day)s, how strong was your pain?"),
     ),
     Domain.FUNCTION: Question(
         _("In the last 7 days, how much could you do of what you needed to do?"),
@@ -113,6 +129,7 @@ QUESTIONS: Mapping[Domain, Question] = {
             9: _("Nearly all"),
             10: _("All I needed to"),
         },
+        _("In the 7 days up to %(day)s, how much could you do of what you needed to do?"),
     ),
 }
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("checkin/", check_ins.start_check_in, name="start_check_in"),
     path("checkin/<int:number>/", check_ins.check_in_step, name="check_in_step"),
     path("checkin/<int:number>/save/", check_ins.autosave, name="autosave"),
+    path("checkin/words/", check_ins.save_words, name="save_words"),
     path("checkin/send/", check_ins.send_check_in, name="send_check_in"),
     path("checkin/later/", reminders.ask_later, name="ask_later"),
     path("checkin/done/", check_ins.check_in_done, name="check_in_done"),

@@ -101,6 +101,7 @@ WRITE_ONLY = {
     "resend_invitation",
     "revoke_invitation",
     "autosave",
+    "save_words",
     "decide_consent",
     "ask_less",
     "leave_care_team",

@@ -1,6 +1,7 @@
 """The patient's check-in: start card, one question a page, read back and send, receipt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -25,10 +26,10 @@ from monitoring import (
     reminders,
     tasks,
 )
-from monitoring.check_in_forms import CheckInForm, PinForm
-from monitoring.check_ins import CheckInClosed, SameKeyOtherAnswers
+from monitoring.check_in_forms import NOTE_LIMIT, NOTE_NEAR_LIMIT, CheckInForm, PinForm, WordsForm, note_length
+from monitoring.check_ins import WORDS, CheckInClosed, NothingSaid, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
-from monitoring.steps import Step, page_count, steps_of
+from monitoring.steps import Step, minutes_for, page_count, steps_of, was_skipped, words_of
 from monitoring.views.crisis import remember_crisis_contacts
 from patients import care, consent, hours
 from patients.access import (
@@ -69,6 +70,7 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
         "has_begun": slot is not None and check_ins.has_begun(slot),
         "may_answer": consent.has_check_in_consent(episode.patient),
         "questions": page_count(slot, at=now) if slot else 0,
+        "minutes": minutes_for(slot, at=now) if slot else 0,
         "short_questions": len(check_ins.SHORT_FORM),
         "late_slot": late_slot,
         "late_is_last_week": late_slot is not None and late_slot.closes_at > now - plans.WEEK,
@@ -136,13 +138,15 @@ def first_open_page(draft: Any) -> HttpResponse:
 def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     """Ask one question; keep its answer; go on."""
     draft, step = _open_step(request, number)
-    form = step.ask.form(request.POST if request.method == "POST" else None, draft.answers)
     if request.method == "GET":
-        return TemplateResponse(request, "monitoring/check_in_step.html", _step_page(request, draft, step, form))
-    if not form.is_valid():
+        page = _step_page(request, draft, step, step.ask.form(None, draft.answers))
+        return TemplateResponse(request, "monitoring/check_in_step.html", page)
+    is_skip = "skip" in request.POST
+    form = step.ask.form({} if is_skip else request.POST, draft.answers)
+    if not (form.is_valid() if is_skip else form.is_answered()):
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html", page, status=422)
-    if _save(request, draft, form):
+    if _save(request, draft, form.answers()):
         return _go(request, f"{reverse('help_now')}?{urlencode({'next': step.next_url})}")
     return _go(request, step.next_url)
 
@@ -160,22 +164,90 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
     was_shown_help = check_ins.has_risk(draft)
-    if _save(request, draft, form) and not was_shown_help:
-        this_page = reverse("check_in_step", args=[number])
-        return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': this_page})}")
+    if _save(request, draft, form.answers()) and not was_shown_help:
+        return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': step.return_url})}")
     page = _step_page(request, draft, step, form) | {"saved_at": timezone.now()}
     return TemplateResponse(request, "monitoring/check_in_step.html#read", page)
 
 
-def _save(request: SignedInRequest, draft: Any, form: Any) -> bool:
-    """Keep the answers of a page; return whether help must be shown."""
+def _save(request: SignedInRequest, draft: Any, answers: Mapping[str, object]) -> bool:
+    """Keep the answers of a page; return whether help must be shown.
+
+    Raises:
+        Http404: the form was sent meanwhile, so that there is nothing to keep them in.
+    """
     episode = draft.slot.episode
-    needs_help = check_ins.save_answers(
-        draft=draft, answers=form.answers(), episode=episode, by=answerer(request), at=timezone.now()
-    )
+    try:
+        needs_help = check_ins.save_answers(
+            draft=draft, answers=answers, episode=episode, by=answerer(request), at=timezone.now()
+        )
+    except CheckInClosed as problem:
+        raise Http404 from problem
     if needs_help:
         tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
     return needs_help
+
+
+@require_POST
+@access("check_in.answer")
+def save_words(request: SignedInRequest) -> HttpResponse:
+    """Keep note, wish and event as they stand, while they are written and before an answer is changed."""
+    draft = _open_draft(request)
+    if draft is None:  # sent meanwhile, by the tap that ended the writing: everything went with it
+        return HttpResponse(status=204) if request.htmx else HttpResponseRedirect(reverse("home"))
+    form = _keep_words(request, draft)
+    status = 422 if form.errors else 200
+    if request.htmx:
+        page = _words_page(draft, request.POST, form.errors) | {"saved_at": timezone.now()}
+        return TemplateResponse(request, "components/check_in_words.html#words_read", page, status=status)
+    if form.errors:
+        return _ask_again(request, draft, form.errors)
+    number = request.POST.get("change", "")
+    step = next((one for one in steps_of(draft, at=timezone.now()) if str(one.number) == number), None)
+    return HttpResponseRedirect(replace(step, is_detour=True).url if step else reverse("send_check_in"))
+
+
+def _keep_words(request: SignedInRequest, draft: Any) -> WordsForm:
+    """Keep what can be read of the last page, on a bad day its numbers too; return the form of the words."""
+    today = plans.local_day(timezone.now(), draft.slot.episode.patient.time_zone)
+    form = WordsForm(request.POST, today=today)
+    answers = form.answers(words_of(draft))
+    for step in steps_of(draft, at=timezone.now()) if draft.is_short else []:
+        numbers = step.ask.form(request.POST, draft.answers)
+        if numbers.is_answered():
+            answers |= numbers.answers()
+    if answers[WORDS] == draft.answers.get(WORDS, {}):  # an untouched page is no form that was begun
+        del answers[WORDS]
+    if answers:
+        _save(request, draft, answers)
+    return form
+
+
+# Where the last page shows what is wrong: field -> place.
+PLACES = {"note": "note", "contact_wish": "contact_wish", "event_title": "event_title", "event_on": "event_on"}
+
+
+def _ask_again(request: SignedInRequest, draft: Any, errors: Mapping[str, Iterable[Any]]) -> HttpResponse:
+    """Show the last page again with everything in it, and say at each place what is wrong there."""
+    problems = [(PLACES.get(name, f"id_{name}"), next(iter(said))) for name, said in errors.items()]
+    if draft is None:
+        page = {"problems": [words for _place, words in problems]}
+        return TemplateResponse(request, "monitoring/check_in_problem.html", page, status=422)
+    page = _send_page(request, draft, request.POST) | _words_page(draft, request.POST, errors)
+    return TemplateResponse(request, _send_template(draft), page | {"problems": problems}, status=422)
+
+
+def _words_page(draft: Any, words: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the last page shows of note, wish and event."""
+    length = note_length(words.get("note", ""))
+    said = {name: next(iter(errors[name])) for name in PLACES if name in errors}
+    counted = {"length": length, "limit": NOTE_LIMIT} if NOTE_NEAR_LIMIT <= length <= NOTE_LIMIT else None
+    return {"draft": draft, "words": words, "word_errors": said, "counted": counted}
+
+
+def _send_template(draft: Any) -> str:
+    """Return the last page of a form: on a bad day it is the only one."""
+    return "monitoring/check_in_short.html" if draft.is_short else "monitoring/check_in_send.html"
 
 
 @require_http_methods(["GET", "POST"])
@@ -187,8 +259,7 @@ def send_check_in(request: SignedInRequest) -> HttpResponse:
     draft = _open_draft(request)
     if draft is None:
         return HttpResponseRedirect(reverse("home"))
-    template = "monitoring/check_in_short.html" if draft.is_short else "monitoring/check_in_send.html"
-    return TemplateResponse(request, template, _send_page(request, draft))
+    return TemplateResponse(request, _send_template(draft), _send_page(request, draft))
 
 
 def _submit(request: SignedInRequest) -> HttpResponse:
@@ -201,8 +272,7 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     form, pin = _sent(request, slot), PinForm(request.POST, today=plans.local_day(now, slot.episode.patient.time_zone))
     if not form.is_valid() or not pin.is_valid():
-        problems = [errors[0] for errors in (*form.errors.values(), *pin.errors.values())]
-        return TemplateResponse(request, "monitoring/check_in_problem.html", {"problems": problems}, status=422)
+        return _not_sent(request, {**form.errors, **pin.errors})
     answers = form.answers(pin=pin.pin())
     try:
         receipt = check_ins.submit(
@@ -214,6 +284,9 @@ def _submit(request: SignedInRequest) -> HttpResponse:
             by=answerer(request),
             at=now,
         )
+    except NothingSaid:
+        place = "note" if not answers.is_short else check_ins.SHORT_FORM[0].value
+        return _not_sent(request, {place: [_("Choose a number for at least one question, or write a note.")]})
     except SameKeyOtherAnswers as conflict:
         first, second = conflict.stored.ratings, answers.ratings
         page = {"rows": [(domain, first.get(domain), second.get(domain)) for domain in Domain]}
@@ -227,6 +300,14 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     if receipt.needs_help and not receipt.is_repeat:
         return _go(request, f"{reverse('help_now')}?{urlencode({'next': done})}")
     return _go(request, done)
+
+
+def _not_sent(request: SignedInRequest, errors: Mapping[str, Iterable[Any]]) -> HttpResponse:
+    """Show the last page again, and keep what can be read of it: the page may be left before it is sent."""
+    draft = _open_draft(request)
+    if draft is not None:
+        _keep_words(request, draft)
+    return _ask_again(request, draft, errors)
 
 
 def _sent(request: SignedInRequest, slot: Any) -> CheckInForm:
@@ -308,7 +389,7 @@ def _open_step(request: SignedInRequest, number: int) -> tuple[Any, Step]:
     steps = steps_of(draft, at=timezone.now()) if draft is not None else []
     if not 1 <= number <= len(steps):
         raise Http404
-    return draft, steps[number - 1]
+    return draft, replace(steps[number - 1], is_detour="change" in request.GET)
 
 
 def _step_page(request: SignedInRequest, draft: Any, step: Step, form: Any) -> dict[str, Any]:
@@ -318,7 +399,21 @@ def _step_page(request: SignedInRequest, draft: Any, step: Step, form: Any) -> d
     if page.get("value") is not None and request.answering is None:
         page["last_value"] = check_ins.last_answer(draft.slot, step.key)
     read_id = f"read-{step.number}" if draft.is_short else "read"
-    return {"step": step, "form": form, "draft": draft, "read_id": read_id, **_about(draft), **page}
+    return {
+        "step": step,
+        "form": form,
+        "draft": draft,
+        "read_id": read_id,
+        "was_skipped": not form.is_bound and was_skipped(step, draft.answers),
+        "help_url": _help_url(step.url),
+        **_about(draft),
+        **page,
+    }
+
+
+def _help_url(page: str) -> str:
+    """Return the address of help that leads back to a page of the form."""
+    return f"{reverse('help_now')}?{urlencode({'back': page})}"
 
 
 def _about(draft: Any) -> dict[str, Any]:
@@ -329,8 +424,8 @@ def _about(draft: Any) -> dict[str, Any]:
     return {"late_until": slot.due_on if is_late else None, "original": original}
 
 
-def _send_page(request: SignedInRequest, draft: Any) -> dict[str, Any]:
-    """Return what the last page shows: the answers to read back, or on a bad day the questions themselves."""
+def _send_page(request: SignedInRequest, draft: Any, typed: Any = None) -> dict[str, Any]:
+    """Return what the last page shows: the answers to read back, or on a bad day the questions, as typed or as kept."""
     now = timezone.now()
     steps = steps_of(draft, at=now)
     page = {
@@ -338,10 +433,12 @@ def _send_page(request: SignedInRequest, draft: Any) -> dict[str, Any]:
         "total": len(steps) + 1,
         "today": plans.local_day(now, draft.slot.episode.patient.time_zone),
         "read_by": hours.read_by(request.clinic, now),
+        "help_url": _help_url(reverse("send_check_in")),
+        **_words_page(draft, words_of(draft), {}),
         **_about(draft),
     }
     if draft.is_short:
-        asked = [_step_page(request, draft, step, step.ask.form(None, draft.answers)) for step in steps]
+        asked = [_step_page(request, draft, step, step.ask.form(typed, draft.answers)) for step in steps]
         return page | {"asked": asked, "back_url": reverse("home")}
     return page | {
         "rows": [(step, step.ask.read_back(draft.answers)) for step in steps],

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core import signing
@@ -101,7 +102,7 @@ def _own_address(request: HttpRequest, name: str) -> str:
 def _route_of(address: str) -> str:
     """Return the name of the page of an address; empty where there is none."""
     try:
-        return resolve(address.partition("?")[0]).view_name
+        return resolve(urlsplit(address).path).view_name
     except Resolver404:
         return ""
 

@@ -16,6 +16,7 @@ from monitoring import check_ins, plans, promises, reminders
 from monitoring.plans import LONGEST_PAUSE, PauseRefused
 from monitoring.reminder_forms import NO_MESSAGES, PauseForm, ReminderForm
 from monitoring.reminders import Later, LinkAnswered, LinkClosed
+from monitoring.steps import minutes_for
 from monitoring.views.check_ins import first_open_page
 from monitoring.views.crisis import remember_crisis_contacts
 from patients import crisis, hours, languages, link_sessions
@@ -73,6 +74,7 @@ def _card(slot: Any, now: datetime) -> dict[str, Any]:
         "help_code": crisis.code_of(slot.clinic),
         "week_of": slot.week_of,
         "short_questions": len(check_ins.SHORT_FORM),
+        "minutes": minutes_for(slot, at=now),
         "read_by": hours.read_by(slot.clinic, now),
         "hours": hours.in_words(slot.clinic),
         "opens": hours.opening_in_words(slot.clinic, now),

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from monitoring import (
     answers,
@@ -640,7 +641,7 @@ def test_medicines_and_side_effects_are_one_page(ann: Client, world: World) -> N
         },
     )
     back = words(ann.get(SEND))
-    assert "Some missed, Feeling sick" in back
+    assert "Sertraline: Some missed (Side effects); Feeling sick: Moderate" in back
     ann.post(SEND, ready_to_send(ann))
 
     [row] = stored(world)
@@ -656,12 +657,34 @@ def test_a_skipped_page_about_medicines_asked_nothing(ann: Client, world: World)
     with clinic_context(clinic_id=world.clinic.pk):
         prescribe(world, on=(now - WEEK).date(), at=now)
     answer_all(ann)
-    ann.post(step(6))
+    refused = ann.post(step(6), {"checklist": "side-effects"})
+    ann.post(step(6), {"skip": "1"})
+    assert "Skipped" in words(ann.get(SEND))
     ann.post(SEND, ready_to_send(ann))
 
+    assert refused.status_code == 422
+    assert "Choose an answer, or skip this page" in words(refused)
     assert [row.side_effects for row in stored(world)] == [{}]
     with clinic_context(clinic_id=world.clinic.pk):
         assert not MedicineReport.objects.exists()
+
+
+def test_none_of_these_is_an_answer_and_something_else_goes_into_the_note(ann: Client, world: World) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        prescribe(world, on=(now - WEEK).date(), at=now)
+    answer_all(ann)
+    both = ann.post(step(6), {"checklist": "side-effects", "no_symptoms": "on", "has_nausea": "on"})
+    assert (both.status_code, "Both together cannot be right." in words(both)) == (422, True)
+    ann.post(step(6), {"checklist": "side-effects", "no_symptoms": "on"})
+    assert re.search(r'id="id_no_symptoms" checked', words(ann.get(step(6))))
+    assert "None of these" in words(ann.get(SEND))
+    ann.post(step(6), {"checklist": "side-effects", "other_symptom": "My hair falls out"})
+    ann.post(SEND, ready_to_send(ann) | {"note": "A long week."})
+
+    [row] = stored(world)
+    assert row.side_effects["nausea"] == dict(ABSENT)
+    assert row.note == "A long week.\n\nSomething else I noticed: My hair falls out"
 
 
 def test_who_took_it_all_has_no_reason(ann: Client, world: World) -> None:
@@ -721,6 +744,9 @@ def test_a_missed_week_is_offered_entered_and_marked(ann: Client, world: World) 
     assert "Last week is still open for you" in home and "There is nothing to catch up on" in home
     assert ann.post(START, {"form": "late", "slot": str(slot.pk)}).headers["Location"] == step(1)
     assert "This is for a week that is over" in words(ann.get(step(1)))
+    day = date_format(slot.due_on, "l j F")
+    assert f"In the 7 days up to {day}, how well did you sleep?" in words(ann.get(step(1)))
+    assert "In the last 7 days" not in words(ann.get(step(1)))
     for number, (name, value) in enumerate(RATINGS.items(), start=1):
         ann.post(step(number), {name: value, "slot": str(slot.pk)})
     ann.post(SEND, ready_to_send(ann))
@@ -767,7 +793,7 @@ def test_an_answer_is_changed_from_the_receipt(ann: Client, world: World) -> Non
     assert "Change an answer" in words(ann.get("/checkin/done/"))
     assert ann.post(START, {"form": "change"}).headers["Location"] == SEND
     back = ann.get(SEND).content.decode()
-    assert "As written" in back and re.search(r'name="keep_private" checked', back)
+    assert "As written" in back and re.search(r'name="keep_private" value="on" checked', back)
     assert ann.post(step(1), {"sleep": "9"}).headers["Location"] == SEND
     fields = ready_to_send(ann)
     ann.post(SEND, fields | {"note": "As written", "keep_private": "on", "contact_wish": "can_wait"})

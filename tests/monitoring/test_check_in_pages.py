@@ -159,12 +159,135 @@ def test_a_bad_day_has_three_questions_and_counts_the_same(ann: Client, planned:
 def test_a_skipped_question_is_stored_as_skipped(ann: Client, planned: World) -> None:
     ann.post(START, {"form": "full"})
     for number in range(1, 6):
-        assert ann.post(step(number)).status_code == 302
+        assert ann.post(step(number), {"skip": "1"}).status_code == 302
     assert "Skipped" in words(ann.get(SEND))
-    ann.post(SEND, ready_to_send(ann))
+    assert "You skipped this one." in words(ann.get(step(1)))
+    ann.post(SEND, ready_to_send(ann) | {"note": "Not this week."})
 
     [row] = stored(planned)
     assert set(row.ratings.values()) == {None}
+
+
+def test_next_without_an_answer_asks_again_and_skips_nothing(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "full"})
+    refused = ann.post(step(1))
+
+    assert refused.status_code == 422
+    assert words(refused).count("Choose a number from 0 to 10, or skip this one") == 2
+    assert draft_of(planned).answers == {}
+
+
+@pytest.mark.parametrize("form", ["full", "short"])
+def test_an_empty_check_in_is_refused_in_words(ann: Client, planned: World, form: str) -> None:
+    ann.post(START, {"form": form})
+    fields = ready_to_send(ann)
+    refused = ann.post(SEND, fields | {"note": "  "})
+
+    assert refused.status_code == 422
+    assert "Choose a number for at least one question, or write a note." in words(refused)
+    assert stored(planned) == []
+    assert ann.post(SEND, fields | {"contact_wish": "contact_me"}).status_code == 302
+    assert [row.contact_wish for row in stored(planned)] == [ContactWish.CONTACT_ME]
+
+
+# --- What goes with the answers -------------------------------------------------------------------------------------
+
+WRITTEN = {
+    "note": "Only for me",
+    "keep_private": "on",
+    "contact_wish": "contact_me",
+    "event_title": "Moved house",
+    "event_on": "",
+}
+
+
+def check_is_shown(page: str) -> None:
+    """Look for everything of WRITTEN on the last page."""
+    assert ">Only for me</textarea>" in page
+    assert re.search(r'name="keep_private" value="on" checked', page)
+    assert re.search(r'name="contact_wish" value="contact_me" checked', page)
+    assert 'value="Moved house"' in page and '<details class="pin" open>' in page
+
+
+def test_change_beside_an_answer_keeps_what_was_written_without_scripts(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    leads_to = ann.post(reverse("save_words"), ready_to_send(ann) | WRITTEN | {"change": "2"}).headers["Location"]
+    changed = ann.post(leads_to, {"mood": "9"})
+
+    assert leads_to == f"{step(2)}?change=1"
+    assert f'action="{step(2)}?change=1"' in ann.get(leads_to).content.decode()
+    assert changed.headers["Location"] == SEND
+    check_is_shown(ann.get(SEND).content.decode())
+    assert stored(planned) == []
+
+
+def test_what_is_written_is_kept_while_it_is_written_and_gone_once_it_is_sent(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    saved = ann.post(reverse("save_words"), ready_to_send(ann) | WRITTEN, headers={"HX-Request": "true"})
+    assert "Saved at" in words(saved) and "<html" not in words(saved)
+    check_is_shown(ann.get(SEND).content.decode())
+    ann.post(SEND, ready_to_send(ann) | WRITTEN | {"event_title": ""})
+
+    [row] = stored(planned)
+    assert (row.note, row.note_is_shared, row.contact_wish) == ("Only for me", False, ContactWish.CONTACT_ME)
+    with clinic_context(clinic_id=planned.clinic.pk):
+        assert not CheckInDraft.objects.exists()
+    late = ann.post(reverse("save_words"), ready_to_send(ann) | WRITTEN, headers={"HX-Request": "true"})
+    assert late.status_code == 204
+
+
+def test_an_event_without_its_day_shows_the_page_again_with_everything_in_it(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    refused = ann.post(SEND, ready_to_send(ann) | WRITTEN)
+
+    assert refused.status_code == 422
+    assert 'href="#event_on"' in words(refused) and 'id="event_on-error"' in words(refused)
+    check_is_shown(refused.content.decode())
+    check_is_shown(ann.get(SEND).content.decode())
+
+
+def test_a_refused_bad_day_keeps_its_numbers(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "short"})
+    refused = ann.post(SEND, ready_to_send(ann) | WRITTEN | {"sleep": "2", "mood": "1"})
+
+    assert re.search(r'name="sleep" value="2" checked', refused.content.decode())
+    assert draft_of(planned).answers.items() >= {"sleep": 2, "mood": 1}.items()
+    check_is_shown(ann.get(SEND).content.decode())
+
+
+def test_a_note_that_is_too_long_is_counted_in_words_and_never_cut(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    keep = reverse("save_words")
+    near = ann.post(keep, ready_to_send(ann) | {"note": "x" * 1900}, headers={"HX-Request": "true"})
+    over = ann.post(keep, ready_to_send(ann) | {"note": "y" * 8000}, headers={"HX-Request": "true"})
+    sent = ann.post(SEND, ready_to_send(ann) | {"note": "y" * 8000})
+
+    assert "1900 of 2000 characters used." in words(near)
+    assert (over.status_code, sent.status_code) == (422, 422)
+    assert all("You can write up to 2,000 characters; 8,000 are too many." in words(page) for page in (over, sent))
+    assert "y" * 8000 in words(sent)
+    assert draft_of(planned).answers["words"]["note"] == "x" * 1900
+    assert "maxlength" not in re.findall(r"<textarea[^>]*>", words(sent))[0]
+
+
+def test_nothing_of_the_last_page_is_chosen_beforehand(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    page = words(ann.get(SEND))
+    ann.post(SEND, ready_to_send(ann))
+
+    assert " checked" not in page
+    assert page.index("Please contact me") < page.index("Is this right?")
+    assert [(row.contact_wish, row.note_is_shared) for row in stored(planned)] == [(ContactWish.JUST_RECORD, True)]
+
+
+def test_help_inside_the_form_leads_back_to_the_same_page(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    for url in (step(3), SEND):
+        found = re.search(r'class="help" href="([^"]+)"', ann.get(url).content.decode())
+        assert found is not None
+        help_page = ann.get(unescape(found[1]))
+        assert f'class="bk" href="{url}"' in help_page.content.decode()
+        assert "Thank you for telling us." not in words(help_page)
 
 
 def test_back_shows_what_was_answered_and_a_change_counts(ann: Client, planned: World) -> None:
@@ -459,7 +582,26 @@ def test_a_risk_answer_that_is_only_tapped_shows_help_too(ann_with_phq9: Client,
     assert saved.headers["HX-Redirect"].startswith(reverse("help_now"))
     assert alert_kinds(with_phq9) == [AlertKind.RISK_ANSWER]
     help_page = ann_with_phq9.get(saved.headers["HX-Redirect"])
-    assert f'href="{step(6)}"' in help_page.content.decode()
+    assert f'href="{step(6)}#id_PHQ-9_9"' in help_page.content.decode()
+
+
+def test_the_item_that_leads_to_help_says_so_before_it(ann_with_phq9: Client) -> None:
+    answer_ratings(ann_with_phq9)
+    page = words(ann_with_phq9.get(step(6)))
+
+    announced = page.index("If you answer anything but “Not at all”, we first show you whom you can call.")
+    assert page.index('name="PHQ-9_8"') < announced < page.index('name="PHQ-9_9"')
+    assert page.count("we first show you") == 1
+
+
+def test_a_skipped_questionnaire_is_read_back_in_plain_words(ann_with_phq9: Client) -> None:
+    answer_ratings(ann_with_phq9)
+    assert ann_with_phq9.post(step(6)).status_code == 422
+    ann_with_phq9.post(step(6), {"skip": "1"})
+    page = words(ann_with_phq9.get(SEND))
+
+    assert "Mood, last 2 weeks" in page and "Not answered" in page
+    assert "PHQ-9</dt>" not in page
 
 
 def test_the_next_tap_on_the_same_page_does_not_interrupt_again(ann_with_phq9: Client, with_phq9: World) -> None:
