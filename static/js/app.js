@@ -9,41 +9,95 @@
 
   /* ---------- Requests that fail ---------- */
 
+  // A patient's taps and words that the server has not taken: they stand on the screen alone.
+  const unsent = new Set();
+  const isPatientPage = document.body.classList.contains("pt");
+
+  const waiting = () => [...unsent].filter((element) => element.isConnected);
+
   function clearError(element) {
     const next = element.nextElementSibling;
     if (next && next.matches(".request-error")) next.remove();
   }
 
-  /** Say beside the control that nothing was saved or loaded, and offer to repeat it. */
-  function showError(element, isSave) {
+  function clearSaveError() {
+    document.querySelectorAll(".request-error[data-save]").forEach((note) => note.remove());
+  }
+
+  /** Say beside the control what happened, and offer to repeat it. Of saves there is one note on a page: the newest. */
+  function showError(element, text, { isSave, signIn, again }) {
     clearError(element);
+    if (isSave) clearSaveError();
     const note = document.createElement("div");
     note.className = "request-error";
     note.setAttribute("role", "alert");
-    note.append(isSave ? words.saveFailed : words.loadFailed, " ");
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "btn s";
-    again.textContent = words.tryAgain;
-    again.addEventListener("click", () => repeat(element));
-    note.append(again);
+    if (isSave) note.dataset.save = "";
+    note.append(text, " ");
+    if (signIn) note.append(signIn, " ");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn s";
+    button.textContent = words.tryAgain;
+    button.addEventListener("click", again);
+    note.append(button);
     element.after(note);
   }
 
+  /** The way back in, in a tab of its own: this page stays as it is. */
+  function signInLink(main) {
+    const link = document.createElement("a");
+    link.href = main.dataset.signIn;
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.textContent = main.dataset.signInWords;
+    return link;
+  }
+
   function repeat(element) {
-    clearError(element);
-    if (element.matches("[hx-trigger=change]")) element.dispatchEvent(new Event("change"));
+    if (element.matches("[hx-trigger^=change]")) element.dispatchEvent(new Event("change"));
     else if (element instanceof HTMLFormElement) element.requestSubmit();
     else element.click();
   }
 
+  /** Send what is left. A pressed button carries its whole form, so that it goes alone. */
+  function sendAgain() {
+    const left = waiting();
+    const button = left.find((element) => element.matches("button"));
+    (button ? [button] : left).forEach(repeat);
+  }
+
+  /** After signing in, forms need the new session's token. */
+  async function renewToken() {
+    try {
+      const page = await (await fetch(location.href, { cache: "no-store" })).text();
+      const found = /name="csrfmiddlewaretoken" value="([^"]+)"/.exec(page);
+      const fields = document.querySelectorAll("input[name=csrfmiddlewaretoken]");
+      if (found) fields.forEach((field) => { field.value = found[1]; });
+    } catch {
+      // Without a line the next attempt fails as this one did, and says so.
+    }
+  }
+
   function onFailure(event) {
     const { elt, requestConfig, xhr } = event.detail;
-    if (xhr && xhr.status === 401) {
+    const status = xhr ? xhr.status : 0;
+    const isSave = requestConfig ? requestConfig.verb !== "get" : false;
+    const main = document.querySelector("[data-signed-out]");
+    if (status === 401 && !(isSave && main)) {
       location.reload();
       return;
     }
-    showError(elt, requestConfig ? requestConfig.verb !== "get" : false);
+    if (!isSave) {
+      showError(elt, words.loadFailed, { isSave, again: () => { clearError(elt); repeat(elt); } });
+      return;
+    }
+    unsent.add(elt);
+    const again = async () => {
+      if (status === 401 || status === 403) await renewToken();
+      sendAgain();
+    };
+    if (status === 401) showError(elt, main.dataset.signedOut, { isSave, again, signIn: signInLink(main) });
+    else showError(elt, words.saveFailed, { isSave, again });
   }
 
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
@@ -53,9 +107,51 @@
     clearError(event.detail.elt);
     event.detail.target.setAttribute("aria-busy", "true");
   });
+  // Before anything of the answer is done: it may lead to another page, and nothing must warn then.
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr } = event.detail;
+    if (xhr.status === 401 || xhr.status === 403 || xhr.status >= 500) return;
+    if (elt.matches("button")) unsent.clear();
+    unsent.delete(elt);
+    if (waiting().length === 0) clearSaveError();
+  });
+  if (isPatientPage) {
+    window.addEventListener("online", sendAgain);
+    window.addEventListener("beforeunload", (event) => {
+      if (waiting().length > 0) event.preventDefault();
+    });
+  }
   document.body.addEventListener("htmx:afterRequest", (event) => {
     event.detail.target.removeAttribute("aria-busy");
   });
+
+  /* ---------- Check-in: what follows a tap at once, whatever the line does ---------- */
+
+  /** Show the words of the chosen number; the server's answer adds that it is saved. */
+  function showWords(label) {
+    const page = label.closest("[hx-target]");
+    const box = page && document.querySelector(page.getAttribute("hx-target"));
+    if (!box) return;
+    const number = document.createElement("b");
+    number.className = "num";
+    number.textContent = label.querySelector("input").value;
+    const text = document.createElement("span");
+    text.textContent = label.querySelector(".an").textContent;
+    box.replaceChildren(number, text);
+  }
+
+  /** "None of these" and a symptom exclude each other: the newer tap counts. */
+  function untickOthers(tick) {
+    const others = tick.name === "no_symptoms" ? "[name^=has_]" : "[name=no_symptoms]";
+    tick.form.querySelectorAll(others).forEach((other) => { other.checked = false; });
+  }
+
+  // On the way down, so that what htmx sends on the way up is right already.
+  document.addEventListener("change", (event) => {
+    const label = event.target.closest(".scale label");
+    if (label) showWords(label);
+    if (event.target.checked && event.target.matches("[name=no_symptoms], [name^=has_]")) untickOthers(event.target);
+  }, true);
 
   /* ---------- Focus after a swap: data-focus on the target names what is read next ---------- */
 

@@ -2,18 +2,19 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from monitoring import check_ins, own_items, plans
 from monitoring.models import CheckIn
-from patients import care
+from patients import care, people
 from patients.care import Dose
 from patients.models.care import InterventionKind
 from patients.tenancy import clinic_transaction
 from tests import factories
-from tests.conftest import World
+from tests.conftest import PASSWORD, World
 from tests.functional.conftest import Opener, Watch
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
 
@@ -121,8 +122,8 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
     expect(page.locator("#id_mood :checked")).to_have_value("1")
     expect(page.get_by_label("Anything you want to add?")).to_have_value("No line in the train.")
 
+    expect(page.locator(".request-error")).to_have_count(1)
     page.context.set_offline(False)
-    page.locator(".pfoot .request-error").get_by_role("button", name="Try again").click()
 
     expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
     row = newest(returning)
@@ -139,16 +140,121 @@ def test_a_page_of_the_form_survives_a_cut_line(returning: World, open_page: Ope
     page.locator(".scale label").nth(4).click()
     page.get_by_role("button", name="Next").click()
     expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
+    expect(page.locator(".request-error")).to_have_count(1)
     expect(page.locator(".scale :checked")).to_have_value("4")
 
     page.context.set_offline(False)
-    page.locator(".pfoot .request-error").get_by_role("button", name="Try again").click()
 
     expect(page).to_have_url(f"{page.url.split('/checkin/')[0]}/checkin/2/")
     with clinic_transaction(clinic_id=returning.clinic.pk):
         draft = check_ins.current_draft(returning.episode, at=timezone.now())
         assert draft is not None and draft.answers == {"sleep": 4}
     forgive_the_cut(watch)
+
+
+def test_the_words_follow_the_tap_and_leaving_warns_while_it_is_unsent(
+    returning: World, open_page: Opener, watch: Watch
+) -> None:
+    page = open_page(signed_in=returning.ann)
+    warnings = list[str]()
+    page.on("dialog", lambda dialog: (warnings.append(dialog.type), dialog.dismiss()))
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".scale label").nth(6).click()
+    expect(page.locator("#read")).to_contain_text("Saved at")
+    page.context.set_offline(True)
+
+    page.locator(".scale label").nth(7).click()
+    expect(page.locator("#read")).to_have_text("7Good on most nights")
+    expect(page.locator(".request-error")).to_be_visible()
+    page.get_by_role("link", name="Help now").click()
+    expect(page.locator(".scale :checked")).to_have_value("7")
+    assert warnings == ["beforeunload"]
+    page.context.set_offline(False)
+
+    expect(page.locator("#read")).to_contain_text("Saved at")
+    expect(page.locator(".request-error")).to_have_count(0)
+    page.get_by_role("link", name="Help now").click()
+    expect(page.get_by_role("heading", name="Help now")).to_be_visible()
+    assert warnings == ["beforeunload"]
+    forgive_the_cut(watch)
+
+
+def test_who_is_signed_out_in_the_middle_loses_no_tap(returning: World, open_page: Opener, watch: Watch) -> None:
+    """The cookie is gone; signing in, in another tab, makes another token too."""
+    with clinic_transaction(clinic_id=returning.clinic.pk):
+        people.confirm_address(returning.ann)
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+    page.locator(".scale label").nth(4).click()
+    failed = page.locator(".request-error")
+    expect(failed).to_contain_text("You are signed out. Your answer is still on this screen.")
+    with page.context.expect_page() as opened:
+        failed.get_by_role("link", name="Sign in").click()
+    other = opened.value
+    other.get_by_label("Email", exact=True).fill(returning.ann.email)
+    other.get_by_label("Password", exact=True).fill(PASSWORD)
+    other.get_by_role("button", name="Sign in", exact=True).click()
+    expect(other.get_by_role("button", name="Carry on").or_(other.get_by_role("button", name="Start"))).to_be_visible()
+    expect(page.locator(".scale :checked")).to_have_value("4")
+    failed.get_by_role("button", name="Try again").click()
+
+    expect(page.locator("#read")).to_contain_text("Saved at")
+    expect(failed).to_have_count(0)
+    with clinic_transaction(clinic_id=returning.clinic.pk):
+        draft = check_ins.current_draft(returning.episode, at=timezone.now())
+        assert draft is not None and draft.answers == {"sleep": 4}
+    watch.complaints[:] = [words for words in watch.complaints if "Response Status Error Code 401" not in words]
+
+
+def test_what_is_written_is_there_again_after_a_change_and_a_reload(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    for _ in range(5):
+        page.get_by_role("button", name="Skip this one").click()
+    sharing = page.get_by_text("Who may read this note?")
+    expect(sharing).not_to_be_visible()
+    page.get_by_label("Please contact me").check()
+    page.get_by_label("Anything you want to add?").fill("Only for me")
+    expect(sharing).to_be_visible()
+    page.get_by_label("Keep it private to me").check()
+    expect(page.locator("#words-read")).to_contain_text("Saved at")
+
+    page.get_by_role("button", name="Change Mood").click()
+    page.locator(".scale label").nth(4).click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
+    page.reload()
+
+    expect(page.get_by_label("Anything you want to add?")).to_have_value("Only for me")
+    expect(page.get_by_label("Keep it private to me")).to_be_checked()
+    expect(page.get_by_label("Please contact me")).to_be_checked()
+    page.get_by_role("button", name="Send to my team").click()
+    expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
+    row = newest(returning)
+    assert (row.mood, row.note, row.note_is_shared, row.contact_wish) == (4, "Only for me", False, "contact_me")
+
+
+def test_an_untouched_bad_day_is_not_sent_and_its_button_lies_on_no_question(
+    returning: World, open_page: Opener
+) -> None:
+    page = open_page(signed_in=returning.ann)
+    before = count_of(returning)
+    page.goto("/")
+    page.get_by_role("button", name="Bad day?").click()
+    foot = page.locator(".pfoot").bounding_box()
+    last = page.locator("form#send").bounding_box()
+    assert foot is not None and last is not None and foot["y"] >= last["y"] + last["height"]
+
+    page.get_by_role("button", name="Send to my team").click()
+
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.locator(".error-summary")).to_contain_text("Choose a number for at least one question")
+    assert count_of(returning) == before
 
 
 def furnish_form(world: World) -> None:
