@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from monitoring import check_ins, own_items, plans
 from monitoring.models import CheckIn
@@ -157,7 +157,12 @@ def test_the_words_follow_the_tap_and_leaving_warns_while_it_is_unsent(
 ) -> None:
     page = open_page(signed_in=returning.ann)
     warnings = list[str]()
-    page.on("dialog", lambda dialog: (warnings.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        warnings.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.goto("/")
     page.get_by_role("button", name="Start").click()
     page.locator(".scale label").nth(6).click()
