@@ -253,6 +253,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     people.choose_clinic: lambda s: {"clinic_id": str(s.world.clinic.pk)},
     alerts.acknowledge: alert_arguments,
     alerts.start_work: lambda s: alert_arguments(s, note="Rang."),
+    alerts.give: lambda s: alert_arguments(s, to=s.world.cora),
     alerts.close: lambda s: alert_arguments(s, note="Rang.", action=ActionCode.TALKED),
     alerts.record_reading: lambda s: {"alert": new_alert(s)},
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},

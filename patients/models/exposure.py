@@ -56,7 +56,7 @@ class Session(ClinicOwned):
         """Return how it went."""
         return self.kept
 
-    def get_kept_display(self) -> str:
+    def get_kept_display(self) -> str:  # type: ignore[no-redef]  # Django makes none where the model has one
         """Return how it went in the words of the button that recorded it."""
         is_therapy = self.intervention.kind == InterventionKind.PSYCHOTHERAPY
         return str(KEPT_WORDS[is_therapy][self.kept])
