@@ -1,7 +1,7 @@
 """One page about one person, for the visit, for the GP, or in plain words for the person. Reads only.
 
 Never on it: what a safety answer said and other risk labels, private notes, other people's data. That there is such
-an entry stands on the team's page in one neutral line, and never on the person's copy. Source: DESIGN 10, decision 113.
+an entry stands on the team's page in one neutral line, and never on the person's copy. Source: DESIGN 10, decision 114.
 """
 
 import datetime as dt

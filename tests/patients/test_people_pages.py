@@ -673,7 +673,7 @@ def test_a_record_that_has_its_person_is_given_to_nobody_else(world: World) -> N
     link = invite_new_patient(world)
     with clinic_context(clinic_id=world.clinic.pk):
         other = factories.make_user("other@north.example")
-        Patient.objects.filter(pk=link.invitation.patient_id).update(user=other)
+        Patient.objects.filter(name="Pia Poole").update(user=other)
 
     answer = Client().post(open_link(link), {"name": "Pia Poole", "check_ins": "on"})
 
