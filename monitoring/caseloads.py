@@ -178,6 +178,9 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
     page = min(max(filters.page, 1), pages)
     rows = caseload_rows.load(_shown(people, filters)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], at)
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts={"people": len(rows)})
+    if filters.name:
+        found = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
+        audit.record_found(found.values_list("patient_id", flat=True), by=user, at=at)
     return Caseload(
         filters=filters,
         total=sum(group["people"] for group in overall),

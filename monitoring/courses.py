@@ -100,7 +100,7 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
         judgement=load_judgement(episode),
         check_ins=[row for row in known.check_ins if row.superseded_at is None],
         reports=known.reports,
-        replaced=[row for row in known.check_ins if row.superseded_at is not None],
+        replaced=_replaced(known.check_ins, episode.patient.time_zone),
         interventions=known.interventions,
         events=list(LifeEvent.objects.filter(episode=episode).order_by("happened_on")),
         alerts=list(Alert.objects.filter(episode=episode).select_related("owner").order_by("due_at")),
@@ -110,6 +110,18 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
         agreements=agreements,
         own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
     )
+
+
+def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
+    """Return the versions that a correction of a later day has replaced: until midnight a change has no label."""
+    corrections = {row.corrects_id: row for row in rows if row.corrects_id is not None}
+    return [
+        row
+        for row in rows
+        if row.superseded_at is not None
+        and (later := corrections.get(row.pk)) is not None
+        and plans.local_day(row.submitted_at, zone) != plans.local_day(later.submitted_at, zone)
+    ]
 
 
 def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, bool, list[Agreement]]:
@@ -235,7 +247,7 @@ def _rating_panels(material: Material) -> list[Panel]:
             minimum=0,
             maximum=10,
             answers=_answers(material.check_ins, domain.value),
-            replaced=_answers(material.replaced, domain.value),
+            replaced=_changed(material, domain.value),
             missed_on=missed,
             levels=tuple(levels[domain]),
         )
@@ -255,6 +267,12 @@ def _answers(rows: Iterable[CheckIn], column: str) -> tuple[Answer, ...]:
         for day, row in by_day.items()
         if getattr(row, column) is not None
     )
+
+
+def _changed(material: Material, column: str) -> tuple[Answer, ...]:
+    """Return the replaced answers to one rating that the correction has changed."""
+    now = {answer.on: answer.value for answer in _answers(material.check_ins, column)}
+    return tuple(answer for answer in _answers(material.replaced, column) if answer.value != now.get(answer.on))
 
 
 def _own_panels(material: Material, span: Span) -> list[Panel]:

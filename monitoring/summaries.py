@@ -256,7 +256,7 @@ def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
 
 
 def _tried(row: Intervention) -> Tried:
-    doses = [dose.label for dose in row.doses.all()]
+    doses = list(row.doses.all())
     expected = (
         _("%(what)s better by %(points)s until %(day)s")
         % {
@@ -268,8 +268,9 @@ def _tried(row: Intervention) -> Tried:
     )
     return Tried(
         name=row.name,
-        dose=" → ".join(doses[-2:]),
-        since=row.started_on,
+        dose=" → ".join(dose.label for dose in doses[-2:]),
+        # Where the dose was changed, the day of the change: the first day is not that of this dose.
+        since=doses[-1].from_on if len(doses) > 1 else row.started_on,
         until=row.stopped_on,
         uptake=exposure.uptake(list(row.sessions.all())),
         expected=tuple(expected),

@@ -8,6 +8,7 @@ still respond by week 8.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from statistics import NormalDist
 
 import numpy as np
@@ -332,7 +333,8 @@ def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
     rise = float(course.values[-1] - course.baseline)
     if rise < line:
         return None
-    parts = {"points": round(rise, 1), "line": round(line, 1)}
+    # Rounded up: from the printed number on a change is reliable, not a little below it.
+    parts = {"points": round(rise, 1), "line": ceil(10 * line) / 10}
     return replace(_found(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
 
 

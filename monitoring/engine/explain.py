@@ -143,12 +143,12 @@ def _chance(finding: Finding) -> list[Sentence]:
 def _missed(parts: Mapping[str, JsonValue]) -> list[Sentence]:
     if not parts.get("missed"):
         return []
-    return [
-        Sentence(
-            template=gettext_noop("{missed} of the last {planned} check-ins were missed."),
-            values=parts,
-        )
-    ]
+    template = (
+        gettext_noop("1 of the last {planned} check-ins was missed.")
+        if parts["missed"] == 1
+        else gettext_noop("{missed} of the last {planned} check-ins were missed.")
+    )
+    return [Sentence(template=template, values=parts)]
 
 
 def _risk_answer(finding: Finding) -> list[Sentence]:

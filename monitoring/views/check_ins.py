@@ -289,7 +289,9 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         return _not_sent(request, {place: [_("Choose a number for at least one question, or write a note.")]})
     except SameKeyOtherAnswers as conflict:
         first, second = conflict.stored.ratings, answers.ratings
-        page = {"rows": [(domain, first.get(domain), second.get(domain)) for domain in Domain]}
+        rows = [(domain, first.get(domain), second.get(domain)) for domain in Domain]
+        # What was sent is of the record, which a link does not show.
+        page = {"rows": rows if request.answering is None else []}
         return TemplateResponse(request, "monitoring/check_in_conflict.html", page, status=409)
     except (CheckInClosed, ConsentMissing) as problem:
         return _not_possible(request, problem)

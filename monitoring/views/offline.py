@@ -14,10 +14,13 @@ from patients.http import SignedInRequest
 @require_GET
 @access("public")
 def offline_page(request: HttpRequest) -> HttpResponse:
-    """Show what to do without a connection, and whom to call; the same page for everybody of a clinic."""
+    """Show what to do without a connection, and whom to call; the same page for everybody of a clinic.
+
+    The device keeps this page: what the product has to say to one person waits for the next one.
+    """
     clinic = cast("SignedInRequest", request).clinic
     contacts = clinic.crisis_contacts if clinic else crisis_contacts(request)
-    return TemplateResponse(request, "offline.html", {"contacts": contacts})
+    return TemplateResponse(request, "offline.html", {"contacts": contacts, "messages": ()})
 
 
 @require_GET

@@ -195,7 +195,8 @@ def test_missed_check_ins_are_those_of_the_weeks(northgate: Clinic) -> None:
         )
 
         assert (signal.parts["missed"], signal.parts["planned"]) == (missed, len(slots))
-        assert (f"{missed} of the last {len(slots)} check-ins were missed" in wording.reason(signal)) == bool(missed)
+        said = f"{missed} of the last {len(slots)} check-ins {'was' if missed == 1 else 'were'} missed"
+        assert (said in wording.reason(signal)) == bool(missed)
 
 
 def test_what_it_followed_stands_in_the_table_of_what_was_tried(northgate: Clinic) -> None:
