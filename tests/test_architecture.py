@@ -161,6 +161,18 @@ def intervention(scene: Scene) -> Any:
     return care.interventions(scene.world.episode).get(pk=scene.furnished.north.intervention_id)
 
 
+def life_event(scene: Scene) -> Any:
+    ann = scene.world.ann
+    return care.add_life_event(
+        episode=scene.world.episode, title="Moved", happened_on=today(), by=ann, at=timezone.now()
+    )
+
+
+def done_action(scene: Scene) -> Any:
+    action = reviews.actions(scene.world.episode).get(pk=scene.furnished.north.action_id)
+    return reviews.finish(action=action, by=scene.world.ann, at=timezone.now())
+
+
 def paper_patient(scene: Scene) -> Any:
     return people.patients().get(pk=scene.furnished.north.patient_id)
 
@@ -229,6 +241,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
     care.stop_intervention: lambda s: {"intervention": intervention(s), "stopped_on": today(), "reason": "Nausea"},
     care.add_life_event: lambda s: {"episode": s.world.episode, "title": "Moved", "happened_on": today()},
+    care.remove_life_event: lambda s: {"event": life_event(s)},
     summaries.load_summary: lambda s: {"episode": s.world.episode, "clinic": s.world.clinic},
     results.load_results: lambda _: {"instrument": "PHQ-9"},
     exposure.record_session: lambda s: {"intervention": intervention(s), "on": today(), "kept": Kept.PARTLY},
@@ -267,6 +280,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     reviews.prepare: lambda s: {"episode": s.world.episode, "topics": ["mood", "More days at work"]},
     reviews.agree: lambda s: {"episode": s.world.episode, "text": "Call the baths", "owner": ActionOwner.TEAM},
     reviews.finish: lambda s: {"action": reviews.actions(s.world.episode).get(pk=s.furnished.north.action_id)},
+    reviews.reopen: lambda s: {"action": done_action(s)},
     rights.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
     rights.record_plan_reading: lambda s: {"plan": rights.newest_safety_plan(s.world.episode.patient)},
     rights.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
@@ -286,7 +300,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
 }  # fmt: skip
 # They have by= and at= and leave no trace of their own: who looked is itself a trace; the audit's writers.
-NO_TRACE: set[Callable[..., Any]] = {check_ins.seen, audit.record, audit.record_list}
+NO_TRACE: set[Callable[..., Any]] = {check_ins.seen, audit.record, audit.record_found, audit.record_list}
 
 
 def renamed(clinic: Clinic) -> Clinic:

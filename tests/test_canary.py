@@ -174,6 +174,8 @@ def walk(client: Client, start: Iterable[str]) -> Iterator[tuple[str, str]]:
         with transaction.atomic():
             response = client.get(url)
             transaction.set_rollback(True)
+        # Whom to call stays on the device once a clinic's link was opened: those numbers are for everybody.
+        client.cookies.pop("crisis", None)
         # A PDF is packed: what stands on it is what the page beside it shows, from one Summary.
         text = unescape(response.content.decode(errors="replace"))
         yield url, f"{text} {dict(response.items())}"

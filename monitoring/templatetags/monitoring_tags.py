@@ -143,10 +143,13 @@ def entry_class(context: dict[str, Any]) -> str:
 
 @register.simple_tag(takes_context=True)
 def help_address(context: dict[str, Any]) -> str:
-    """Return where "Help now" leads: to the numbers of the clinic a page is about, and from there back to this page."""
+    """Return where "Help now" leads: to the numbers of the clinic a page is about, and from there back to this page.
+
+    An error page is no place to come back to, and must not differ with what was asked for.
+    """
     code, request = context.get("help_code"), context.get("request")
     page = reverse("help_of_clinic", args=[code]) if code else reverse("help_now")
-    if request is None or request.method != "GET":
+    if request is None or request.method != "GET" or "exception" in context:
         return page
     return f"{page}?{urlencode({'back': request.get_full_path()})}"
 

@@ -273,7 +273,7 @@ def test_the_first_reason_is_that_of_the_chip_and_no_rating_is_named_twice(north
         (
             FindingKind.DETERIORATION,
             {"event": "Sertraline 50 mg to 100 mg", "event_change": "change", "event_days": 1},
-            "Mood: getting worse, 1 day after the change Sertraline 50 mg to 100 mg",
+            "Mood: getting worse, 1 day after the change of Sertraline 50 mg to 100 mg",
         ),
         (
             FindingKind.DETERIORATION,

@@ -219,12 +219,14 @@ TAG = re.compile(r"<([a-z][\w-]*)((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*)\s*/?>")
 ATTRIBUTE = re.compile(r"([\w:-]+)=\"([^\"]*)\"")
 JSON = re.compile(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
 CHOICE = re.compile(r'<form [^>]*action="/language/".*?</form>', re.DOTALL)
+# How many lines a label takes depends on its words.
+BAND = re.compile(r'<text class="band"[^>]*>')
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
 def read_by_programs(html: str) -> list[str]:
     """Return what scripts, forms and drawings read of a page, in its order: no words of people."""
-    page = JSON.sub("", CSRF.sub("", CHOICE.sub("", html)))
+    page = JSON.sub("", BAND.sub("", CSRF.sub("", CHOICE.sub("", html))))
     attributes = [
         f"{tag} {name}={value}"
         for tag, inside in TAG.findall(page)
@@ -237,7 +239,7 @@ def read_by_programs(html: str) -> list[str]:
 def _numbers(value: Any) -> Any:
     """Return a figure without its words, days kept."""
     if isinstance(value, dict):
-        return {key: _numbers(one) for key, one in value.items() if key not in {"text", "label"}}
+        return {key: _numbers(one) for key, one in value.items() if key not in {"text", "label", "words"}}
     return [_numbers(one) for one in value] if isinstance(value, list) else value
 
 

@@ -480,5 +480,10 @@ def test_only_an_offered_language_is_spoken() -> None:
 
 def test_every_role_is_offered_the_choice(world: World) -> None:
     assert {Role.PATIENT, Role.CLINICIAN, Role.COORDINATOR, Role.ADMIN} == set(Role)
-    for person in (world.ann, world.chris, world.cora, world.sam):
-        assert "Deutsch" in signed_in(person).get("/accounts/2fa/").content.decode()
+    for person, page in (
+        (world.ann, "my_settings"),
+        (world.chris, "mfa_index"),
+        (world.cora, "mfa_index"),
+        (world.sam, "mfa_index"),
+    ):
+        assert "Deutsch" in signed_in(person).get(reverse(page)).content.decode()
