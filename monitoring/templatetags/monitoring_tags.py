@@ -145,11 +145,14 @@ def entry_class(context: dict[str, Any]) -> str:
 def help_address(context: dict[str, Any]) -> str:
     """Return where "Help now" leads: to the numbers of the clinic a page is about, and from there back to this page.
 
-    An error page is no place to come back to, and must not differ with what was asked for.
+    An error page is no place to come back to, and must not differ with what was asked for; nor does the secret of an
+    invitation belong into another address.
     """
     code, request = context.get("help_code"), context.get("request")
     page = reverse("help_of_clinic", args=[code]) if code else reverse("help_now")
     if request is None or request.method != "GET" or "exception" in context:
+        return page
+    if request.resolver_match is None or "token" in request.resolver_match.kwargs:
         return page
     return f"{page}?{urlencode({'back': request.get_full_path()})}"
 

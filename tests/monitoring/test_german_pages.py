@@ -219,14 +219,15 @@ TAG = re.compile(r"<([a-z][\w-]*)((?:\s+[\w:-]+(?:=\"[^\"]*\")?)*)\s*/?>")
 ATTRIBUTE = re.compile(r"([\w:-]+)=\"([^\"]*)\"")
 JSON = re.compile(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
 CHOICE = re.compile(r'<form [^>]*action="/language/".*?</form>', re.DOTALL)
-# How many lines a label takes depends on its words.
-BAND = re.compile(r'<text class="band"[^>]*>')
+# Where a label stands and how many lines it takes depends on its words; its numbers must still be numbers.
+LABEL = re.compile(r"<text [^>]*>")
+GERMAN_NUMBER = re.compile(r'<text [^>]*"-?\d+,\d')
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
 def read_by_programs(html: str) -> list[str]:
     """Return what scripts, forms and drawings read of a page, in its order: no words of people."""
-    page = JSON.sub("", BAND.sub("", CSRF.sub("", CHOICE.sub("", html))))
+    page = JSON.sub("", LABEL.sub("", CSRF.sub("", CHOICE.sub("", html))))
     attributes = [
         f"{tag} {name}={value}"
         for tag, inside in TAG.findall(page)
