@@ -1,14 +1,17 @@
 """Times the pages that matter against bare queries of the same rows on the same connection, and counts queries."""
 
+import gzip
 import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, TextIO
 from uuid import uuid4
 
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
@@ -18,6 +21,7 @@ from django.utils import timezone
 from bench import clinic, course
 from bench.clinic import Bench
 from config.management.commands.serve import bring_up_to_date
+from config.wsgi import settle
 from monitoring.caseload_rows import USUAL_WEEKS
 from monitoring.caseloads import PAGE_SIZE
 from patients.models import Episode, User
@@ -28,8 +32,12 @@ WARM_UPS = 3
 TIMES = 30
 HOST = "127.0.0.1"
 CASELOAD = "caseload, first 50"
+QUESTION = "check-in, one page"
+# What a page of the check-in must keep to: milliseconds, and kilobytes with its style and scripts, compressed.
+QUESTION_MS, QUESTION_KILOBYTES = 50, 60
 # What the caseload must keep to: milliseconds, queries, and how much slower the largest clinic may be.
 CASELOAD_MS, CASELOAD_QUERIES, CASELOAD_GROWTH = 80, 15, 1.3
+ASSETS = ("css/app.css", "js/app.js", "js/vendor/htmx.min.js")
 BARE_TABLE = "CREATE TABLE IF NOT EXISTS bench_row (id uuid PRIMARY KEY, body text NOT NULL)"
 
 
@@ -50,6 +58,7 @@ def run(sizes: list[int], *, with_engine: bool = True, out: TextIO) -> dict[str,
     """Measure everything, print a line as soon as it is known, and return all of it."""
     bring_up_to_date()
     logging.disable(logging.INFO)
+    settle()
     with connections["owner"].cursor() as cursor:
         cursor.execute(BARE_TABLE)
     bench = clinic.make(at=timezone.now())
@@ -65,7 +74,12 @@ def run(sizes: list[int], *, with_engine: bool = True, out: TextIO) -> dict[str,
     clinician = _signed_in(bench.clinician)
     lines.append(_line(course.PAGE, sizes[-1], course.asker(long, clinician), long.bare))
     out.write(_words(lines[-1]))
-    for words in (*_targets(lines), *course.targets(long, clinician, lines[-1].p95_ms, lines[-1].ratio)):
+    weight = _kilobytes(_signed_in(bench.patient), "/checkin/1/")
+    for words in (
+        *_question_targets(lines, weight),
+        *_targets(lines),
+        *course.targets(long, clinician, lines[-1].p95_ms, lines[-1].ratio),
+    ):
         out.write(f"{words}\n")
     if with_engine:
         call_command("evaluate_engine", speed=True, stdout=out)
@@ -94,10 +108,27 @@ def _targets(lines: list[Line]) -> Iterator[str]:
         yield f"target: caseload of {large.episodes}, {name} <= {most}: {value:.2f} {word} (bare ratio {large.ratio:.1f})"
 
 
+def _question_targets(lines: list[Line], weight: float) -> Iterator[str]:
+    """Say how a page of the check-in keeps to its targets, at the largest size."""
+    line = [line for line in lines if line.page == QUESTION][-1]
+    for name, value, most in (("p95 ms", line.p95_ms, QUESTION_MS), ("kB compressed", weight, QUESTION_KILOBYTES)):
+        word = "kept" if value <= most else "MISSED"
+        yield f"target: {QUESTION}, {name} <= {most}: {value:.1f} {word} (bare ratio {line.ratio:.1f})"
+
+
+def _kilobytes(client: Client, url: str) -> float:
+    """Return the weight of a page with its style and its scripts, compressed; the font is kept by the browser."""
+    page = client.get(url).content
+    assets = [path.read_bytes() for path in map(Path, (finders.find(name) for name in ASSETS))]
+    return (len(page) + sum(len(gzip.compress(asset)) for asset in assets)) / 1000
+
+
 def _lines(bench: Bench, size: int) -> Iterator[Line]:
     """Measure each page at the present size of the clinic."""
     patient, clinician = _signed_in(bench.patient), _signed_in(bench.clinician)
     of_one, of_page = _bare_episode(bench), _bare_caseload(bench)
+    patient.post("/checkin/", {"form": "full"})
+    yield _line(QUESTION, size, lambda: patient.get("/checkin/1/"), of_one)
     yield _line("submit", size, lambda: _submit(patient, bench), _bare_insert, status=302, after=bench.take_back)
     yield _line("my chart", size, lambda: patient.get("/me/chart/"), of_one)
     yield _line("trajectory", size, lambda: clinician.get(f"/p/{bench.episode.pk}/"), of_one)
