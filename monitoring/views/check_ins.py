@@ -193,9 +193,12 @@ def _save(request: SignedInRequest, draft: Any, answers: Mapping[str, object]) -
 def save_words(request: SignedInRequest) -> HttpResponse:
     """Keep note, wish and event as they stand, while they are written and before an answer is changed."""
     draft = _open_draft(request)
-    if draft is None:  # sent meanwhile, by the tap that ended the writing: everything went with it
+    try:
+        form = _keep_words(request, draft) if draft is not None else None
+    except Http404:
+        form = None
+    if form is None:  # sent meanwhile, by the tap that ended the writing: everything went with it
         return HttpResponse(status=204) if request.htmx else HttpResponseRedirect(reverse("home"))
-    form = _keep_words(request, draft)
     status = 422 if form.errors else 200
     if request.htmx:
         page = _words_page(draft, request.POST, form.errors) | {"saved_at": timezone.now()}
