@@ -1,13 +1,15 @@
 """Pictures for the documentation: `python -m tests.functional.screenshots ADDRESS SIGN_INS [ROLE]`.
 
-ADDRESS is a running product with the demo clinic, SIGN_INS its file `demo.json`. This is no test: it makes the files
-in docs/screenshots/, the patient's pages at 390 and 320 px, the team's at 1440 and 390, all of them light and dark. It
-walks the check-in without answering, so that it can be run again. ROLE makes the pictures of one role only.
+ADDRESS is a running product with the demo clinic, SIGN_INS its file `demo.json`, beside which its mails
+lie. This is no test: it makes the files in docs/screenshots/, the patient's pages at 390 and 320 px, the team's at 1440
+and 390, all of them light and dark. It walks the check-in without answering, so that it can be run again. ROLE makes the
+pictures of one role only; the role "Visitor" is whoever is not signed in.
 """
 
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +27,8 @@ COLOURS = 256
 HIGHEST = 2400
 # Of the demo clinic: a long past with medicines, therapy, side effects and a review.
 PERSON = "Amira"
+# The link of a check-in in a mail, without the address of the server.
+LINK = re.compile(r"https?://[^/\s]+(/c/\S+/)")
 
 # Name of the picture and its address, found on the way where it has to be.
 Walk = Callable[[Page], Iterator[tuple[str, str]]]
@@ -68,6 +72,27 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
         yield f"check-in-{number}", f"/checkin/{number}/"
         number += 1
     yield "check-in-send", "/checkin/send/"
+    page.goto("/")
+    page.locator("button[value=short]").click()
+    page.wait_for_url("**/checkin/send/")
+    yield "bad-day", "/checkin/send/"
+
+
+def visitor_pages(page: Page, links: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the ways in, a link from a mail, and the first questionnaire that one of the links leads to."""
+    yield "sign-in", "/accounts/login/"
+    yield "sign-in-code", "/accounts/login/code/"
+    yield "link", links[0]
+    for link in links:
+        page.goto(link)
+        page.locator("button[value=full]").click()
+        page.wait_for_url("**/checkin/*/")
+        number = 1
+        while (answer := page.goto(f"/checkin/{number}/")) is not None and answer.ok:
+            if page.locator("h1[lang]").count():
+                yield "questionnaire", f"/checkin/{number}/"
+                return
+            number += 1
 
 
 def clinician_pages(page: Page) -> Iterator[tuple[str, str]]:
@@ -103,8 +128,9 @@ def admin_pages(_page: Page) -> Iterator[tuple[str, str]]:
 
 
 DESK = {1440: 900, 390: 844}
+PHONES = {390: 720, 320: 720}
 ALBUMS = {
-    "Patient": Album(folder="patient", widths={390: 720, 320: 720}, walk=patient_pages),
+    "Patient": Album(folder="patient", widths=PHONES, walk=patient_pages),
     "Clinician": Album(folder="clinician", widths=DESK, walk=clinician_pages),
     "Coordinator": Album(folder="clinician", widths=DESK, walk=coordinator_pages),
     "Clinic admin": Album(folder="clinician", widths=DESK, walk=admin_pages),
@@ -136,8 +162,14 @@ def sign_in(page: Page, person: dict[str, str]) -> None:
     page.wait_for_url(lambda url: "login" not in url)
 
 
-def fill(album: Album, browser: Browser, address: str, person: dict[str, str]) -> None:
-    """Take all pictures of one role."""
+def links_in(folder: Path) -> list[str]:
+    """Return the links to check-ins in the mails of a folder, the newest mail first."""
+    mails = sorted(folder.glob("*.log"), reverse=True)
+    return [link for mail in mails for link in LINK.findall(mail.read_text(encoding="utf-8"))]
+
+
+def fill(album: Album, browser: Browser, address: str, person: dict[str, str] | None) -> None:
+    """Take all pictures of one role, or of somebody who is not signed in."""
     folder = FOLDER / album.folder
     folder.mkdir(parents=True, exist_ok=True)
     for width, height in album.widths.items():
@@ -149,7 +181,8 @@ def fill(album: Album, browser: Browser, address: str, person: dict[str, str]) -
             service_workers="block",
         )
         page = context.new_page()
-        sign_in(page, person)
+        if person is not None:
+            sign_in(page, person)
         for name, url in album.walk(page):
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -162,6 +195,8 @@ def fill(album: Album, browser: Browser, address: str, person: dict[str, str]) -
 def main(address: str, sign_ins: str, only: str = "") -> None:
     """Make every picture anew, or those of one role."""
     people = json.loads(Path(sign_ins).read_text(encoding="utf-8"))["sign_ins"]
+    links = links_in(Path(sign_ins).parent / "mail")
+    visitor = Album(folder="patient", widths=PHONES, walk=lambda page: visitor_pages(page, links))
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -169,6 +204,8 @@ def main(address: str, sign_ins: str, only: str = "") -> None:
             if only in {"", role}:
                 person = next(person for person in people if person["role"] == role)
                 fill(album, browser, address.rstrip("/"), person)
+        if only in {"", "Visitor"}:
+            fill(visitor, browser, address.rstrip("/"), None)
         browser.close()
 
 
