@@ -27,8 +27,11 @@ COLOURS = 256
 HIGHEST = 2400
 # Of the demo clinic: a long past with medicines, therapy, side effects and a review.
 PERSON = "Amira"
-# The link of a check-in in a mail, without the address of the server.
+# The links of a check-in and of an invitation in a mail, without the address of the server.
 LINK = re.compile(r"https?://[^/\s]+(/c/\S+/)")
+INVITATION = re.compile(r"https?://[^/\s]+(/join/\S+/)")
+# Milliseconds between two looks for a mail, and how many looks: the worker sends it.
+MAIL_TURN, MAIL_TURNS = 500, 60
 
 # Name of the picture and its address, found on the way where it has to be.
 Walk = Callable[[Page], Iterator[tuple[str, str]]]
@@ -61,6 +64,7 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
         "download": "/me/download/",
         "who-looked": "/me/access-log/",
         "requests": "/me/requests/",
+        "signing-in-safely": "/accounts/2fa/",
         "offline": "/offline/",
         "thank-you": "/checkin/done/",
     }.items()
@@ -78,10 +82,14 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
     yield "bad-day", "/checkin/send/"
 
 
-def visitor_pages(page: Page, links: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the ways in, a link from a mail, and the first questionnaire that one of the links leads to."""
+def visitor_pages(page: Page, mails: Path) -> Iterator[tuple[str, str]]:
+    """Yield the ways in, the links from mails, and the first questionnaire that one of the links leads to."""
+    links = links_in(mails, LINK)
     yield "sign-in", "/accounts/login/"
     yield "sign-in-code", "/accounts/login/code/"
+    yield "invitation", links_in(mails, INVITATION)[0]
+    yield "invitation-closed", "/join/closed/"
+    yield "link-closed", "/c/closed/"
     yield "link", links[0]
     for link in links:
         page.goto(link)
@@ -162,10 +170,25 @@ def sign_in(page: Page, person: dict[str, str]) -> None:
     page.wait_for_url(lambda url: "login" not in url)
 
 
-def links_in(folder: Path) -> list[str]:
-    """Return the links to check-ins in the mails of a folder, the newest mail first."""
+def links_in(folder: Path, pattern: re.Pattern[str]) -> list[str]:
+    """Return the links of one kind in the mails of a folder, the newest mail first."""
     mails = sorted(folder.glob("*.log"), reverse=True)
-    return [link for mail in mails for link in LINK.findall(mail.read_text(encoding="utf-8"))]
+    return [link for mail in mails for link in pattern.findall(mail.read_text(encoding="utf-8"))]
+
+
+def invite(browser: Browser, address: str, clinician: dict[str, str], mails: Path) -> None:
+    """Add a patient to the demo clinic and wait for the invitation: everybody else there has an account."""
+    page = browser.new_page(base_url=address)
+    sign_in(page, clinician)
+    page.goto("/p/new/")
+    page.get_by_label("Name", exact=True).fill("Nora Novak")
+    page.locator("input[type=email]").fill("invited@northgate.example")
+    page.locator("main form button.pri").click()
+    for _ in range(MAIL_TURNS):
+        if links_in(mails, INVITATION):
+            break
+        page.wait_for_timeout(MAIL_TURN)
+    page.close()
 
 
 def fill(album: Album, browser: Browser, address: str, person: dict[str, str] | None) -> None:
@@ -195,17 +218,20 @@ def fill(album: Album, browser: Browser, address: str, person: dict[str, str] | 
 def main(address: str, sign_ins: str, only: str = "") -> None:
     """Make every picture anew, or those of one role."""
     people = json.loads(Path(sign_ins).read_text(encoding="utf-8"))["sign_ins"]
-    links = links_in(Path(sign_ins).parent / "mail")
-    visitor = Album(folder="patient", widths=PHONES, walk=lambda page: visitor_pages(page, links))
+    mails, address = Path(sign_ins).parent / "mail", address.rstrip("/")
+    visitor = Album(folder="patient", widths=PHONES, walk=lambda page: visitor_pages(page, mails))
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for role, album in ALBUMS.items():
             if only in {"", role}:
                 person = next(person for person in people if person["role"] == role)
-                fill(album, browser, address.rstrip("/"), person)
+                fill(album, browser, address, person)
         if only in {"", "Visitor"}:
-            fill(visitor, browser, address.rstrip("/"), None)
+            if not links_in(mails, INVITATION):
+                clinician = next(person for person in people if person["role"] == "Clinician")
+                invite(browser, address, clinician, mails)
+            fill(visitor, browser, address, None)
         browser.close()
 
 
