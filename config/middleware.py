@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from config.logs import request_id
 from patients import audit
@@ -27,6 +28,7 @@ class RequestLogMiddleware:
         token = request_id.set(str(uuid.uuid4()))
         audit.request_id.set(request_id.get())
         started = time.monotonic()
+        request.arrived_at = timezone.now()  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()

@@ -284,8 +284,10 @@ def save_answers(
     locked = CheckInDraft.objects.select_for_update().filter(pk=draft.pk).first()
     if locked is None:
         raise CheckInClosed
-    locked.answers = {**locked.answers, **answers}
-    locked.updated_at = at
+    # Overtaken on the way: what was answered since then stands. It is looked at for danger all the same.
+    is_late = locked.updated_at > at
+    locked.answers = {**answers, **locked.answers} if is_late else {**locked.answers, **answers}
+    locked.updated_at = max(locked.updated_at, at)
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     items = {code: answers[code] for code in answers if code in engine.INSTRUMENTS}

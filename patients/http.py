@@ -1,6 +1,7 @@
 """The request our views receive: a signed-in person in an active clinic, or somebody who came by a link."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -37,6 +38,7 @@ class SignedInRequest(HttpRequest):
     clinic_roles: frozenset[str]
     answering: Answering | None
     request_id: UUID
+    arrived_at: datetime
 
 
 def typed(text: str, *, most: int) -> str:

@@ -179,7 +179,7 @@ def _save(request: SignedInRequest, draft: Any, answers: Mapping[str, object]) -
     episode = draft.slot.episode
     try:
         needs_help = check_ins.save_answers(
-            draft=draft, answers=answers, episode=episode, by=answerer(request), at=timezone.now()
+            draft=draft, answers=answers, episode=episode, by=answerer(request), at=request.arrived_at
         )
     except CheckInClosed as problem:
         raise Http404 from problem

@@ -125,6 +125,23 @@ def test_a_risk_answer_counts_even_if_the_form_is_never_sent(planned: World) -> 
     assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
 
 
+def test_a_save_that_was_overtaken_on_the_way_changes_nothing_but_still_counts_for_danger(planned: World) -> None:
+    factories.open_week(planned.episode)
+    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    minute = timedelta(minutes=1)
+    saved = [
+        ({"sleep": 1, "PHQ-9": factories.phq9(item_9=0)}, NOW + minute * 2),
+        ({"sleep": 0, "mood": 4, "PHQ-9": factories.phq9(item_9=2)}, NOW + minute),
+    ]
+
+    for answers, at in saved:
+        check_ins.save_answers(draft=draft, answers=answers, episode=planned.episode, by=planned.ann, at=at)
+
+    assert (draft.answers["sleep"], draft.answers["mood"]) == (1, 4)
+    assert draft.answers["PHQ-9"] == factories.phq9(item_9=0)
+    assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
+
+
 def test_a_later_zero_does_not_close_a_risk_alert(planned: World) -> None:
     submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=3)}))
     submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0)}), at=NOW + timedelta(weeks=1))
