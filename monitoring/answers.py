@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from monitoring import check_ins, engine, wording
 from monitoring.engine import InstrumentSpec, Item
 from monitoring.engine.explain import SEVERITY
+from monitoring.formats import short_number
 from monitoring.models import CheckIn, MedicineReport, Score, Sighting
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import short_number
 from patients import languages
 from patients.models import Episode
 

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from monitoring import plans, reasons, usual_ranges, wording
 from monitoring.engine import DEFAULT, Domain
 from monitoring.engine.baseline import usual_range
+from monitoring.formats import near_day, short_number
 from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import AlertKind
-from monitoring.trajectories import AgainstUsual, Spark, State, as_of, near_day, no_answer_since, short_number, state_of
+from monitoring.states import State, as_of, no_answer_since, state_of
+from monitoring.trajectories import AgainstUsual, Spark
 from patients.models import User
 
 SPARK_WEEKS = 12

@@ -35,7 +35,7 @@ from monitoring import caseload_rows
 from monitoring.caseload_rows import BY_RANK, WAITING, Row
 from monitoring.engine import DEFAULT
 from monitoring.models import Alert, Need, Review
-from monitoring.trajectories import State
+from monitoring.states import State
 from patients import audit
 from patients.models import CareTeamMembership, Episode, User
 from patients.models.audit import AuditAction

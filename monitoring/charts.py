@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from monitoring import drawings
 from monitoring.drawings import STAFF_FRAME, Frame, answer_words
 from monitoring.engine import LevelPoint
-from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span, week_of
+from monitoring.formats import week_of
+from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span
 
 Json = dict[str, Any]
 # Lines through all panels, by their class in the drawing.

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from monitoring import engine, wording
 from monitoring.engine import DEFAULT, BeforeAfter, Difference, History, InterventionRecord
-from monitoring.trajectories import change_words, short_number
+from monitoring.formats import change_words, short_number
 from patients.models.care import InterventionKind
 
 PAIR = 2

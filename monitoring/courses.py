@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from monitoring import assessments, engine, expectations, lanes, plans, usual_ranges, wording
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
 from monitoring.expectations import Agreement
+from monitoring.formats import near_day
 from monitoring.judgements import Decision, Judgement, load_judgement
 from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
+from monitoring.states import state_of
 from monitoring.trajectories import (
     CALENDAR,
     OWN,
@@ -31,8 +33,6 @@ from monitoring.trajectories import (
     Span,
     Target,
     Zero,
-    near_day,
-    state_of,
 )
 from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
 from patients.models.care import InterventionKind

@@ -13,20 +13,12 @@ from django.utils.translation import gettext as _
 
 from monitoring import comparisons, courses, wording
 from monitoring.engine import History
+from monitoring.formats import near_day
 from monitoring.models import Alert, CheckIn, Sighting, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import (
-    AgainstUsual,
-    Course,
-    Panel,
-    State,
-    Target,
-    as_of,
-    near_day,
-    no_answer_since,
-    state_of,
-)
+from monitoring.states import State, as_of, no_answer_since, state_of
+from monitoring.trajectories import AgainstUsual, Course, Panel, Target
 from patients import care, languages
 from patients.models import Episode, Intervention, LifeEvent
 

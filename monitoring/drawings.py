@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from monitoring import labels
+from monitoring.formats import day_words, short_number, week_of
 from monitoring.labels import Side
 from monitoring.trajectories import (
     MIDDLE_OF_WEEK,
@@ -26,13 +27,9 @@ from monitoring.trajectories import (
     Mark,
     Panel,
     Span,
-    Spark,
     Spot,
     Strip,
     Target,
-    day_words,
-    short_number,
-    week_of,
 )
 
 INNER_WIDTH = 1000
@@ -41,7 +38,6 @@ LAST_TICK = 0.985
 LANE_HEIGHT = 26
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
-SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 # A label needs about this share of the width, on a phone.
 LABEL_SHARE = 0.3
 # Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
@@ -162,20 +158,6 @@ def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[
     return [day for day in reversed(days) if span.holds(day)]
 
 
-def spark_svg(spark: Spark) -> SafeString:
-    """Draw the last weeks of one rating for a table cell; only the last dot may carry a signal."""
-    shapes = []
-    if spark.usual is not None:
-        low, high = spark.usual
-        top = _spark_y(high)
-        height = max(_spark_y(low) - top, 1)
-        shapes.append(f'<rect class="c-usual" y="{top:g}" width="{SPARK_WIDTH}" height="{height:g}" rx="1.5"/>')
-    shapes.extend(f'<path class="spark-line" d="{path}"/>' for path in _spark_paths(spark))
-    shapes.append(_spark_end(spark))
-    view = f'viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"'
-    return _safe(f'<svg class="ch" {view} aria-hidden="true">{"".join(shapes)}</svg>')
-
-
 def figure_sentence(panel: Panel) -> str:
     """Say in one sentence what the panel shows, for those who do not see it."""
     if not panel.answers:
@@ -216,7 +198,7 @@ def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
     upper = _points(zip(days, highs, strict=True), panel, span, frame)
     return [
         f'<path class="c-usual" d="{_area(lower, upper)}"/>',
-        f'<path class="c-uedge" d="{_line(lower)}{_line(upper)}"/>',
+        f'<path class="c-uedge" d="{stroke(lower)}{stroke(upper)}"/>',
     ]
 
 
@@ -241,12 +223,12 @@ def _level_range(panel: Panel, span: Span, frame: Frame) -> list[str]:
 
 def _links(panel: Panel, span: Span, frame: Frame) -> list[str]:
     runs = [_points([(answer.on, answer.value) for answer in run], panel, span, frame) for run in panel.runs]
-    return [f'<path class="c-link" d="{_line(run)}"/>' for run in runs]
+    return [f'<path class="c-link" d="{stroke(run)}"/>' for run in runs]
 
 
 def _levels(panel: Panel, span: Span, frame: Frame) -> list[str]:
     runs = [_points([(point.on, point.level) for point in run], panel, span, frame) for run in panel.level_runs]
-    return [f'<path class="c-level" d="{_line(run)}"/>' for run in runs]
+    return [f'<path class="c-level" d="{stroke(run)}"/>' for run in runs]
 
 
 def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
@@ -461,46 +443,6 @@ def _tick(day: dt.date, words: str, span: Span) -> str:
     )
 
 
-# ---------- sparklines ----------
-
-
-def _spark_x(index: int, count: int) -> float:
-    return round(5 + (SPARK_WIDTH - 10) * index / max(count - 1, 1), 1)
-
-
-def _spark_y(value: float) -> float:
-    """Return the place of a rating; the scale is always 0 to 10."""
-    return round(41 - 3.8 * value, 1)
-
-
-def _spark_paths(spark: Spark) -> list[str]:
-    paths, points = [], list[tuple[float, float]]()
-    for index, value in enumerate([*spark.values, None]):
-        if value is not None:
-            points.append((_spark_x(index, len(spark.values)), _spark_y(value)))
-        elif points:
-            paths.append(_line(points))
-            points = []
-    return paths
-
-
-def _spark_end(spark: Spark) -> str:
-    """Draw the last answer, with its signal if there is one; a cross if the last check-in is missing."""
-    count = len(spark.values)
-    given = [index for index, value in enumerate(spark.values) if value is not None]
-    if not given:
-        return ""
-    value = spark.values[given[-1]]
-    x, y = _spark_x(given[-1], count), _spark_y(value or 0)
-    if spark.is_silent:
-        cross = _spark_x(count - 1, count)
-        return f'<path class="c-miss" d="M{cross - 3:g} {y - 3:g}l6 6m0-6l-6 6"/>'
-    if spark.state is None:
-        return f'<circle class="c-dot" cx="{x:g}" cy="{y:g}" r="2.4"/>'
-    place = f'x="{x - 4.5:g}" y="{y - 4.5:g}" width="9" height="9"'
-    return f'<use class="m-{spark.state.shape}" href="#g-{spark.state.shape}" {place}/>'
-
-
 # ---------- strokes and places ----------
 
 
@@ -518,12 +460,13 @@ def _points(
     ]
 
 
-def _line(points: Sequence[tuple[float, float]]) -> str:
+def stroke(points: Sequence[tuple[float, float]]) -> str:
+    """Return the path through some places."""
     return "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in points])
 
 
 def _area(lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, float]]) -> str:
-    return _line([*lower, *reversed(upper)]) + "Z"
+    return stroke([*lower, *reversed(upper)]) + "Z"
 
 
 def _percent(day: dt.date, span: Span) -> str:
@@ -536,9 +479,9 @@ def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -
 
 
 def _drawing(body: str, *, height: int, css_class: str) -> SafeString:
-    return _safe(f'<svg class="{css_class}" height="{height}" aria-hidden="true">{body}</svg>')
+    return finished(f'<svg class="{css_class}" height="{height}" aria-hidden="true">{body}</svg>')
 
 
-def _safe(markup: str) -> SafeString:
+def finished(markup: str) -> SafeString:
     """Mark a drawing as finished markup: all its parts are numbers, class names of ours, or escaped texts."""
     return mark_safe(markup)  # noqa: S308

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from monitoring import plans
 from monitoring.engine import Direction
-from monitoring.trajectories import Panel, Reached, Target, short_number
+from monitoring.formats import short_number
+from monitoring.trajectories import Panel, Reached, Target
 from patients.models import Expectation, Intervention
 from patients.models.exposure import Measure
 

@@ -18,7 +18,8 @@ from monitoring.alerts import Filter
 from monitoring.models import Alert, AlertEvent, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import Course, State, state_of
+from monitoring.states import State, state_of
+from monitoring.trajectories import Course
 from patients.models import Episode, User
 
 PAGE_SIZE = 50

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from monitoring import engine
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, Signal
-from monitoring.trajectories import State, state_of
+from monitoring.states import State, state_of
 from patients.models import Episode
 
 # The words beside a mark where it went up, and where it went down.

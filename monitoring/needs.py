@@ -19,7 +19,7 @@ from monitoring import usual_ranges
 from monitoring.engine import FindingKind
 from monitoring.models import Alert, Assessment, Need, Signal
 from monitoring.models.alerts import AlertKind
-from monitoring.trajectories import State, state_of
+from monitoring.states import State, state_of
 from monitoring.usual_ranges import Given
 from patients.models import Episode
 from patients.tenancy import current_clinic_id

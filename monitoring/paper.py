@@ -16,7 +16,7 @@ from fpdf import FPDF
 from fpdf.enums import Align
 from fpdf.fonts import TTFFont
 
-from monitoring.trajectories import State
+from monitoring.states import State
 
 Color = tuple[int, int, int]
 

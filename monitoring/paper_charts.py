@@ -11,6 +11,7 @@ from fpdf.enums import Align
 
 from monitoring import drawings
 from monitoring.engine import LevelPoint
+from monitoring.formats import day_words, short_number
 from monitoring.paper import LINE, MARGIN, RULE, SMALLEST, SOFT, STATE_COLORS, WHITE, WIDTH, Sheet
 from monitoring.paper_lanes import LANE_HEIGHT, Row, lane_rows
 from monitoring.paper_marks import (
@@ -28,7 +29,7 @@ from monitoring.paper_marks import (
     draw_legend,
     legend_lines,
 )
-from monitoring.trajectories import MIDDLE_OF_WEEK, Course, Mark, Panel, Span, day_words, short_number
+from monitoring.trajectories import MIDDLE_OF_WEEK, Course, Mark, Panel, Span
 
 LABEL_WIDTH = 38.0
 SCALE_WIDTH = 6.0

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from monitoring.paper import MARGIN, SMALLEST, SOFT, WHITE, WIDTH, Color, Sheet
-from monitoring.trajectories import Course, Look, Span, State
+from monitoring.states import State
+from monitoring.trajectories import Course, Look, Span
 
 EVENT: Color = (140, 154, 160)
 LEVEL, DOT, USUAL, USUAL_EDGE = (11, 85, 99), (63, 83, 92), (239, 230, 210), (154, 132, 80)

@@ -12,7 +12,8 @@ from monitoring.engine import Domain, FindingKind, Tier
 from monitoring.models import Alert, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.needs import SPECIAL
-from monitoring.trajectories import AgainstUsual, State, state_of
+from monitoring.states import State, state_of
+from monitoring.trajectories import AgainstUsual
 
 MOST_REASONS = 2
 

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from monitoring import dashboards, plans
 from monitoring.engine import Domain
 from monitoring.models import Assessment, Signal
-from monitoring.trajectories import Course, Panel, State, state_of
+from monitoring.states import State, state_of
+from monitoring.trajectories import Course, Panel
 from patients import languages
 from patients.models import Episode
 

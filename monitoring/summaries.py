@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring import dashboards, wording
+from monitoring.formats import short_number
 from monitoring.models import AgreedAction, Alert, CheckIn, Review
 from monitoring.models.alerts import AlertKind, AlertState
-from monitoring.trajectories import PATIENT_WORDS, Course, Panel, State, short_number
+from monitoring.states import PATIENT_WORDS, State
+from monitoring.trajectories import Course, Panel
 from patients import audit, care, exposure, languages
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.audit import AuditAction

@@ -8,7 +8,8 @@ from operator import itemgetter
 from django.utils.translation import gettext as _
 
 from monitoring.engine import LevelPoint
-from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Lane, Panel, day_words, short_number, week_of
+from monitoring.formats import day_words, short_number, week_of
+from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Lane, Panel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,76 +5,25 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 from uuid import UUID
 
-from django.utils.formats import date_format, get_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.engine import Direction, Domain, FindingKind, LevelPoint, Tier
+from monitoring.engine import Direction, Domain, LevelPoint
+from monitoring.formats import change_words, day_words, short_number
+from monitoring.states import PATIENT_WORDS, State, as_of, no_answer_since
 
 # A missed week is marked in its middle: its first day may lie beside an answer given late for the week before.
 MIDDLE_OF_WEEK = dt.timedelta(days=3)
 # Two answers are joined by a line only when they are neighbours in the rhythm of their series.
 NEIGHBOURS_WITHIN = 1.5
-# A day less long ago needs no year.
-WITHOUT_YEAR = dt.timedelta(weeks=40)
 # Begins the key of a panel of a patient's own question.
 OWN = "own:"
-
-
-class State(StrEnum):
-    """How somebody, or one series, is doing; the order is the order of need."""
-
-    SAFETY = "safety"
-    ASKED = "asked"
-    WORSE = "worse"
-    WATCH = "watch"
-    NONE = "none"
-    BETTER = "better"
-    LEARNING = "learning"
-    STEADY = "steady"
-
-    @property
-    def rank(self) -> int:
-        """Return 0 for the most pressing state."""
-        return list(State).index(self)
-
-    @property
-    def shape(self) -> str:
-        """Return the shape and colour it is drawn with; what is still being learned looks like no data."""
-        return State.NONE.value if self is State.LEARNING else self.value
-
-    @property
-    def word(self) -> str | Promise:
-        """Return its word for staff."""
-        return STAFF_WORDS[self]
-
-
-STAFF_WORDS: dict[State, Promise] = {
-    State.SAFETY: _("Safety"),
-    State.ASKED: _("Asked for contact"),
-    State.WORSE: _("Getting worse"),
-    State.WATCH: _("Watch"),
-    State.NONE: _("No data"),
-    State.BETTER: _("Improving"),
-    State.LEARNING: _("Still learning"),
-    State.STEADY: _("Steady"),
-}
-
-# Never a risk label: the states a patient sees of a single rating.
-PATIENT_WORDS: dict[State, Promise] = {
-    State.WORSE: _("Worse than usual"),
-    State.WATCH: _("Something to keep an eye on"),
-    State.NONE: _("No check-in"),
-    State.BETTER: _("Better than usual"),
-    State.LEARNING: _("Still learning your usual"),
-    State.STEADY: _("About the same"),
-}
 
 
 DIRECTION_WORDS: dict[Direction, Promise] = {
@@ -82,38 +31,6 @@ DIRECTION_WORDS: dict[Direction, Promise] = {
     Direction.HIGHER_IS_WORSE: _("↓ lower is better"),
     Direction.NEUTRAL: _("no better end"),
 }
-
-# Which state a stored signal stands for: the first entry that fits decides. An empty set of tiers fits all.
-# Kinds that are not here say nothing about how somebody is.
-ACUTE_KINDS = (
-    FindingKind.DETERIORATION,
-    FindingKind.SUDDEN_CHANGE,
-    FindingKind.RELIABLE_WORSENING,
-    FindingKind.RELAPSE,
-    FindingKind.EXTREME_RATING,
-)
-WATCHED_KINDS = (
-    *ACUTE_KINDS,
-    FindingKind.SIDE_EFFECT,
-    FindingKind.DISCONTINUATION,
-    FindingKind.NOT_ON_TRACK,
-    FindingKind.PERSISTENTLY_SEVERE,
-)
-LOUD_TIERS = (Tier.REVIEW, Tier.PRIORITY, Tier.URGENT)
-SIGNAL_STATES: tuple[tuple[tuple[FindingKind, ...], tuple[Tier, ...], State], ...] = (
-    ((FindingKind.RISK_ANSWER,), (), State.SAFETY),
-    (ACUTE_KINDS, LOUD_TIERS, State.WORSE),
-    (WATCHED_KINDS, (), State.WATCH),
-    ((FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS), (), State.NONE),
-    ((FindingKind.IMPROVEMENT, FindingKind.RESPONSE, FindingKind.REMISSION), (), State.BETTER),
-    ((FindingKind.STILL_LEARNING,), (), State.LEARNING),
-)
-
-
-def state_of(kind: str, tier: str) -> State | None:
-    """Return the state a stored signal stands for, if any."""
-    fits = (state for kinds, tiers, state in SIGNAL_STATES if kind in kinds and (not tiers or tier in tiers))
-    return next(fits, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -395,27 +312,6 @@ class Panel:
         return [run for run in runs if run]
 
 
-def no_answer_since(day: str) -> str:
-    """Return that nothing was answered since a day: never called steady."""
-    return gettext("No answer since %(day)s") % {"day": day}
-
-
-def as_of(words: str | Promise, day: str) -> str:
-    """Return words with the day they are about, where that is not the present."""
-    return gettext("%(state)s, as of %(day)s") % {"state": words, "day": day}
-
-
-def change_words(difference: float, direction: Direction) -> str:
-    """Return a difference in points with the word for its direction: a sign alone misleads on a scale that runs down."""
-    points = short_number(abs(difference))
-    if not round(abs(difference), 1):
-        return gettext("no change")
-    if direction is Direction.NEUTRAL:
-        return (gettext("%(points)s higher") if difference > 0 else gettext("%(points)s lower")) % {"points": points}
-    is_better = (difference > 0) == (direction is Direction.HIGHER_IS_BETTER)
-    return (gettext("%(points)s better") if is_better else gettext("%(points)s worse")) % {"points": points}
-
-
 def split_at_gaps(answers: Sequence[Answer], missed_on: Sequence[dt.date]) -> list[list[Answer]]:
     """Cut a series wherever a check-in was missed or the pause is longer than its rhythm."""
     if not answers:
@@ -558,33 +454,3 @@ class Course:
         if self.zero.on is None:
             return ""
         return gettext("week %(number)s") % {"number": str((day - self.zero.on).days // 7).replace("-", "\u2212")}
-
-
-def day_words(day: dt.date, form: str = "j M Y") -> str:
-    """Return a day as people read it. A page says the same days hundreds of times."""
-    return _formatted(day, form, get_language())
-
-
-def near_day(day: dt.date, today: dt.date) -> str:
-    """Return a day without its year where nobody can take it for another year's."""
-    return day_words(day, "j M" if today - day < WITHOUT_YEAR else "j M Y")
-
-
-def week_of(day: dt.date, form: str = "j M Y") -> str:
-    """Name a week that was missed by the day its check-in opened: the day itself may have an answer beside it."""
-    return gettext("week of %(day)s") % {"day": day_words(day, form)}
-
-
-@lru_cache(maxsize=4096)
-def _formatted(day: dt.date, form: str, _language: str | None) -> str:
-    return date_format(day, form)
-
-
-def short_number(value: float) -> str:
-    """Return a value with one decimal where it has one, as people of the present language write it."""
-    return _written(round(float(value), 1), get_language())
-
-
-@lru_cache(maxsize=4096)
-def _written(value: float, _language: str | None) -> str:
-    return f"{value:g}".replace(".", get_format("DECIMAL_SEPARATOR"))

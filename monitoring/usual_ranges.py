@@ -15,7 +15,8 @@ from monitoring import engine, plans
 from monitoring.engine import DEFAULT, CheckInRecord, Direction, Domain, History, LevelPoint
 from monitoring.engine.adherence import cadence_days
 from monitoring.models import CheckIn, Score
-from monitoring.trajectories import AgainstUsual, State
+from monitoring.states import State
+from monitoring.trajectories import AgainstUsual
 from patients.models import Episode
 
 # Of ratings that differ, the one that gives a person's state. A rating that is never answered gives none.

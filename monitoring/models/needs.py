@@ -11,7 +11,7 @@ class Need(ClinicOwned):
     """Where one episode stands in the caseload. Derived: monitoring.needs can work it out again from the rest."""
 
     episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="need")
-    # Ranks of monitoring.trajectories.State, 0 the most pressing: of everything, and of the newest assessment alone.
+    # Ranks of monitoring.states.State, 0 the most pressing: of everything, and of the newest assessment alone.
     rank = models.PositiveSmallIntegerField()
     found = models.PositiveSmallIntegerField(null=True, blank=True)
     found_since = models.DateTimeField(null=True, blank=True)

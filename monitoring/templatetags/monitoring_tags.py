@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import caseloads, charts, drawings, heartbeats, plans, promises, reminders
+from monitoring import caseloads, charts, drawings, heartbeats, plans, promises, reminders, sparklines
 from monitoring.trajectories import Course, Spark
 from patients import hours
 from patients.access import may, visible_episodes
@@ -213,7 +213,7 @@ def as_percent(share: float | None) -> str:
 @register.simple_tag
 def spark(drawing: Spark) -> SafeString:
     """Draw a sparkline."""
-    return drawings.spark_svg(drawing)
+    return sparklines.spark_svg(drawing)
 
 
 @register.inclusion_tag("components/own_course.html")

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from monitoring import caseloads, check_ins, dashboards
 from monitoring.caseloads import Filters, Whose
 from monitoring.engine import Domain
+from monitoring.states import State
 from monitoring.tables import course_tables
-from monitoring.trajectories import State
 from patients.access import access, may, own_episode_or_404, visible_episodes
 from patients.http import SignedInRequest, typed
 

@@ -13,7 +13,8 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page
 
 from monitoring import charts
-from monitoring.trajectories import Bar, Flag, Lane, Mark, State
+from monitoring.states import State
+from monitoring.trajectories import Bar, Flag, Lane, Mark
 from tests.monitoring.test_charts import FULL, HOSTILE, START, WEEK, make_course, make_panel
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"

@@ -10,23 +10,11 @@ from xml.etree import ElementTree as ET
 import plotly.graph_objects as go
 import pytest
 
-from monitoring import charts, drawings
+from monitoring import charts, drawings, sparklines
 from monitoring.engine import Direction, LevelPoint
+from monitoring.states import State
 from monitoring.tables import course_tables
-from monitoring.trajectories import (
-    Answer,
-    Bar,
-    Course,
-    Cut,
-    Flag,
-    Lane,
-    Mark,
-    Panel,
-    Span,
-    Spark,
-    State,
-    split_at_gaps,
-)
+from monitoring.trajectories import Answer, Bar, Course, Cut, Flag, Lane, Mark, Panel, Span, Spark, split_at_gaps
 
 START = dt.date(2026, 6, 1)
 WEEK = dt.timedelta(weeks=1)
@@ -320,8 +308,8 @@ def test_a_questionnaire_with_a_gap_does_not_say_that_nothing_was_missed() -> No
 def test_a_sparkline_ends_in_its_signal_or_in_a_cross_when_somebody_fell_silent() -> None:
     values = (5.0, None, 4.0, 3.0)
 
-    worse = drawings.spark_svg(Spark(values=values, usual=(4, 6), state=State.WORSE))
-    silent = drawings.spark_svg(Spark(values=(*values, None), is_silent=True))
+    worse = sparklines.spark_svg(Spark(values=values, usual=(4, 6), state=State.WORSE))
+    silent = sparklines.spark_svg(Spark(values=(*values, None), is_silent=True))
 
     assert "#g-worse" in worse
     assert "c-miss" in silent

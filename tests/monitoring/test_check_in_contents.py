@@ -32,7 +32,8 @@ from monitoring.medicines import ABSENT, Intake, MedicineAnswers
 from monitoring.models import Alert, CheckIn, CheckInSlot, MedicineReport, MonitoringPlan, OwnItem, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish, DosesTaken, WhyMissed
-from monitoring.trajectories import Course, Panel, Span, State
+from monitoring.states import State
+from monitoring.trajectories import Course, Panel, Span
 from patients import care
 from patients.care import Dose
 from patients.models import AuditEvent, Intervention, LifeEvent

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from monitoring import caseloads, needs
 from monitoring.models import Assessment, CheckIn, Signal
-from monitoring.trajectories import State
+from monitoring.states import State
 from patients.models import Episode
 from tests import factories
 from tests.conftest import World

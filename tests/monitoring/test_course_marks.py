@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from monitoring import courses
-from monitoring.trajectories import State
+from monitoring.states import State
 from tests.monitoring.test_charts import START, WEEK, make_panel
 
 PANEL = make_panel([6, 6, 5, 3, 2])

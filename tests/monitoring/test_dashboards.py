@@ -16,7 +16,8 @@ from monitoring.engine import FindingKind, Tier
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import SIGNAL_STATES, Course, Panel, State, state_of
+from monitoring.states import SIGNAL_STATES, State, state_of
+from monitoring.trajectories import Course, Panel
 from patients import care
 from patients.access import visible_episodes
 from patients.care import Dose

@@ -11,7 +11,7 @@ from monitoring.engine.records import Tier
 from monitoring.models import Alert, Need
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.trajectories import State
+from monitoring.states import State
 from patients.access import visible_episodes
 from patients.tenancy import clinic_context
 from tests import factories

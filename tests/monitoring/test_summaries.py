@@ -23,8 +23,9 @@ from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.paper import SMALLEST, Sheet
 from monitoring.paper_marks import Axis
+from monitoring.states import State
 from monitoring.summaries import Audience, Line, Summary, TooMany
-from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Panel, Span, State
+from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Panel, Span
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import AuditEvent, Episode

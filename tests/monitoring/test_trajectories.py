@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from monitoring import answers, assessments, comparisons, courses, dashboards, drawings, lanes
 from monitoring.engine import Direction, Domain, FindingKind, Tier
+from monitoring.formats import change_words
 from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, Review, Score, Signal
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
+from monitoring.states import State
 from monitoring.tables import course_tables
-from monitoring.trajectories import Course, Look, Panel, Reached, Span, State, change_words
+from monitoring.trajectories import Course, Look, Panel, Reached, Span
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import Episode, Intervention, InterventionDose, Session

@@ -8,7 +8,8 @@ from monitoring import assessments, dashboards, needs, receipts, summaries, usua
 from monitoring.caseloads import Filters, Whose, load_caseload
 from monitoring.engine import Direction, LevelPoint
 from monitoring.models import Assessment, Need
-from monitoring.trajectories import Course, Panel, State
+from monitoring.states import State
+from monitoring.trajectories import Course, Panel
 from patients.access import visible_episodes
 from tests import factories
 from tests.conftest import World
