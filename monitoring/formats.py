@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import lru_cache
 
+from django.utils import timezone
 from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, gettext
 
@@ -15,6 +16,11 @@ WITHOUT_YEAR = dt.timedelta(weeks=40)
 def day_words(day: dt.date, form: str = "j M Y") -> str:
     """Return a day as people read it. A page says the same days hundreds of times."""
     return _formatted(day, form, get_language())
+
+
+def moment_words(at: dt.datetime, form: str) -> str:
+    """Return a moment as people read it, in the time zone of the page: stored times are in UTC."""
+    return date_format(timezone.localtime(at), form)
 
 
 def near_day(day: dt.date, today: dt.date) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from monitoring import drawings, paper_charts
 from monitoring.drawings import Frame
+from monitoring.formats import moment_words
 from monitoring.paper import BOTTOM, MARGIN, SMALLEST, SOFT, WIDTH, Piece, Sheet, heading
 from monitoring.summaries import Summary, Tried, rest_words
 from monitoring.trajectories import Course
@@ -163,7 +164,7 @@ def _head(summary: Summary) -> Iterable[Piece]:
     """Return name, age, clinic, time and goal."""
     printed = _("%(clinic)s. Printed %(at)s") % {
         "clinic": summary.clinic,
-        "at": date_format(summary.at, "D j M Y, H:i"),
+        "at": moment_words(summary.at, "D j M Y, H:i"),
     }
     yield Piece(text=summary.name, size=15, is_bold=True)
     yield Piece(text=f"{summary.about}  {printed}", size=8, color=SOFT, gap=1)
@@ -190,7 +191,7 @@ def _columns(summary: Summary) -> tuple[Block, ...]:
     effects = _("Side effects: %(names)s") % {"names": ", ".join(summary.side_effects)} if summary.side_effects else ""
     note = summary.note
     said = [f"“{note.text}”" if note.text else "", summary.note_rest, note.wish] if note else []
-    done = [f"{row.kind}, {date_format(row.raised_at, 'j M')}: {row.outcome}" for row in summary.alerts]
+    done = [f"{row.kind}, {moment_words(row.raised_at, 'j M')}: {row.outcome}" for row in summary.alerts]
     agreed = [_action_words(row.text, row.due_on) for row in summary.actions]
     return (
         _column(
@@ -247,7 +248,7 @@ def _review_words(summary: Summary) -> list[str]:
     """Return the next review, if one is planned."""
     if summary.review_at is None:
         return []
-    return [_("Next review: %(at)s") % {"at": date_format(summary.review_at, "D j M, H:i")}]
+    return [_("Next review: %(at)s") % {"at": moment_words(summary.review_at, "D j M, H:i")}]
 
 
 def _foot_words(summary: Summary) -> str:

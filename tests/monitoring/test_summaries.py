@@ -15,9 +15,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, paper, paper_charts, paper_lanes, sheets, summaries
+from monitoring import alerts, assessments, paper, paper_charts, paper_lanes, reviews, sheets, summaries
 from monitoring.dashboards import Note
 from monitoring.engine.records import Direction, Domain, Tier
+from monitoring.formats import moment_words
 from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
@@ -366,6 +367,18 @@ def test_the_pdf_says_what_the_page_says(north: World, tmp_path: Path) -> None:
     ):
         assert words in text
     assert "…" not in text
+
+
+def test_the_pdf_tells_the_time_of_the_place_where_it_is_read(north: World, tmp_path: Path) -> None:
+    furnish(north)
+    night = NOW.replace(hour=23, minute=30)
+    reviews.plan(episode=north.episode, planned_at=night + WEEK, by=north.chris, at=NOW)
+
+    with timezone.override("Asia/Tokyo"):
+        text = " ".join(text_of(sheets.summary_pdf(load(north, at=night)), tmp_path).split())
+        words = [f"Printed {moment_words(night, 'D j M Y, H:i')}", moment_words(night + WEEK, "D j M, H:i")]
+
+    assert all("08:30" in one and one in text for one in words)
 
 
 def test_arabic_letters_are_joined_and_hebrew_runs_from_the_right(sheet: Sheet) -> None:
