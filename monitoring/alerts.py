@@ -39,8 +39,10 @@ AUDIT_OF: Mapping[str, AuditAction] = {
     AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
     AlertState.CLOSED: AuditAction.ALERT_CLOSED,
 }
-# Findings that are the same matter to whoever must act: one alert, with the loudest finding as its reason.
-SAME_MATTER: Mapping[str, AlertKind] = {
+# The kind of alert a kind of finding can raise: its namesake, or one that is the same matter to whoever must act (one
+# alert, with the loudest finding as its reason). What is not here never pages.
+ALERT_OF: Mapping[str, AlertKind] = {
+    **{kind.value: kind for kind in AlertKind if kind.value in set(FindingKind)},
     FindingKind.SUDDEN_CHANGE: AlertKind.DETERIORATION,
     FindingKind.RELIABLE_WORSENING: AlertKind.DETERIORATION,
     FindingKind.LOST_CONTACT: AlertKind.MISSED_CHECK_INS,
@@ -142,7 +144,7 @@ def record_findings(
     signals = [_store(episode, assessment, finding) for finding in findings] if assessment else []
     by_kind: dict[str, tuple[Finding, Signal | None]] = {}
     for index, finding in enumerate(findings):
-        kind = alert_kind(finding.kind)
+        kind = ALERT_OF.get(finding.kind)
         if kind is not None and finding.tier >= PAGING_TIER and finding.kind not in quiet:
             evidence = (finding, signals[index] if signals else None)
             by_kind[kind] = max(by_kind.get(kind, evidence), evidence, key=lambda known: known[0].tier.rank)
@@ -152,13 +154,6 @@ def record_findings(
         raise_alert(episode=episode, kind=AlertKind(kind), tier=finding.tier, signal=signal, check_in=check_in, at=at)
         for kind, (finding, signal) in by_kind.items()
     ]
-
-
-def alert_kind(finding: FindingKind) -> AlertKind | None:
-    """Return the kind of alert that a kind of finding can raise; None where a finding never pages."""
-    if finding in SAME_MATTER:
-        return SAME_MATTER[finding]
-    return AlertKind(finding.value) if finding.value in AlertKind.values else None
 
 
 def _store(episode: Episode, assessment: Assessment, finding: Finding) -> Signal:
@@ -290,7 +285,7 @@ def _reopen(alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn |
 def mark_cleared(*, episode: Episode, found: Iterable[FindingKind], at: datetime) -> None:
     """Note which closed alerts an assessment no longer finds, so that they can return."""
     gone = Alert.objects.filter(episode=episode, state=AlertState.CLOSED, cleared_at__isnull=True)
-    gone.exclude(kind__in=[kind for kind in map(alert_kind, found) if kind]).update(cleared_at=at)
+    gone.exclude(kind__in=[kind for kind in map(ALERT_OF.get, found) if kind]).update(cleared_at=at)
 
 
 def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:

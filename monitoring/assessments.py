@@ -363,7 +363,7 @@ def _steps(row: Intervention) -> Sequence[InterventionRecord]:
     steps: list[InterventionRecord] = []
     before: float | None = None
     label = ""
-    for dose in row.doses.all():
+    for dose in row.dose_steps:
         amount = float(dose.amount) if dose.amount is not None else None
         is_start = not steps
         words = f"{row.name} {dose.label}" if is_start else f"{row.name} {label} → {dose.label}"

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max, Q
+from django.db.models import Count, FilteredRelation, Max, Q
 from django.utils.translation import gettext as _
 
 from monitoring import plans, reasons, usual_ranges, wording
@@ -23,15 +22,44 @@ from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Spark
-from patients.models import User
+from patients.models import Episode, User
 
 SPARK_WEEKS = 12
 # What a usual range needs: the weeks it looks back on, and those it leaves out.
 USUAL_WEEKS = DEFAULT.usual_window + DEFAULT.usual_held_out
 # Newest scores that stand in a row without ratings.
 MOST_SCORES = 6
+# What is read of everybody on a page, with the one responsible clinician and the one review to come.
+DETAILS = (
+    "pk",
+    "problems",
+    "patient__name",
+    "patient__birth_date",
+    "patient__time_zone",
+    "plan__cadence_weeks",
+    "owner__user__name",
+    "owner__user__email",
+    "coming__planned_at",
+)
 BY_RANK = tuple(State)
 WAITING = (State.SAFETY, State.ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One person of the list: by what the list is sorted, and what the newest assessment was."""
+
+    episode_id: UUID
+    state_rank: int
+    has_changed: bool
+    assessment_id: UUID | None
+    answered_at: dt.datetime | None
+    seen_at: dt.datetime | None
+
+    @property
+    def state(self) -> State:
+        """Return the most pressing state."""
+        return BY_RANK[self.state_rank]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,35 +124,48 @@ class Scores:
     values: Sequence[float]
 
 
-def load(people: Iterable[Any], at: dt.datetime) -> list[Row]:
+def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
     """Return the rows of a page; one query per table, whatever the number of rows."""
-    people = list(people)
-    pks = [person.pk for person in people]
-    signals = _grouped(Signal.objects.filter(assessment_id__in=[person.need__assessment for person in people]))
+    pks = [one.episode_id for one in people]
+    signals = _grouped(Signal.objects.filter(assessment_id__in=[one.assessment_id for one in people]))
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
-    answers, weeks = _answers(pks, at), _weeks(pks, at)
+    answers, weeks, details = _answers(pks, at), _weeks(pks, at), _details(pks)
     scores = _scores([pk for pk in pks if pk not in answers])
-    levels = _levels([one for one in people if _is_of_level(one, signals[one.pk], alerts[one.pk])], at)
+    of_level = [one.episode_id for one in people if _is_of_level(one, signals, alerts)]
+    levels = _levels(of_level, at)
     # Translated once, not for every cell.
     names = [str(wording.DOMAIN_NAMES[domain]) for domain in Domain]
     loaded = (
         Loaded(
-            signals=signals[pk],
-            alerts=alerts[pk],
-            answers=answers.get(pk, NO_ANSWERS),
-            weeks=weeks.get(pk, (0, 0)),
-            scores=scores.get(pk),
-            ratings=levels.get(pk, {}),
+            listed=one,
+            about=details[one.episode_id],
+            signals=signals[one.episode_id],
+            alerts=alerts[one.episode_id],
+            answers=answers.get(one.episode_id, NO_ANSWERS),
+            weeks=weeks.get(one.episode_id, (0, 0)),
+            scores=scores.get(one.episode_id),
+            ratings=levels.get(one.episode_id, {}),
         )
-        for pk in pks
+        for one in people
     )
-    return [_row(person, one, names, at) for person, one in zip(people, loaded, strict=True)]
+    return [_row(one, names, at) for one in loaded]
+
+
+def _details(pks: Sequence[UUID]) -> dict[UUID, Any]:
+    """Return name, plan, owner and next review of the people of a page."""
+    owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
+    rows = Episode.objects.filter(pk__in=pks).order_by()
+    rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
+    rows = rows.annotate(coming=FilteredRelation("reviews", condition=Q(reviews__held_at__isnull=True)))
+    return {row.pk: row for row in rows.values_list(*DETAILS, named=True)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loaded:
     """What was loaded of one person for a page."""
 
+    listed: Listed
+    about: Any
     signals: Sequence[Signal]
     alerts: Sequence[Alert]
     answers: Answers
@@ -138,22 +179,25 @@ class Loaded:
         return self.answers.days or (self.scores.days if self.scores else ())
 
 
-def _is_of_level(person: Any, signals: Sequence[Signal], alerts: Sequence[Alert]) -> bool:
+def _is_of_level(one: Listed, signals: Mapping[UUID, Sequence[Signal]], alerts: Mapping[UUID, Sequence[Alert]]) -> bool:
     """Say whether a state comes from where a level stands: no finding and no alert gives it."""
-    state = BY_RANK[person.state_rank]
-    if state not in {State.WATCH, State.BETTER}:
+    if one.state not in {State.WATCH, State.BETTER}:
         return False
-    return all(reason.state is not state for reason in reasons.collect(alerts, signals, {}))
+    found = reasons.collect(alerts[one.episode_id], signals[one.episode_id], {})
+    return all(reason.state is not one.state for reason in found)
 
 
-def _levels(people: Iterable[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
+def _levels(pks: Sequence[UUID], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
     """Return where the levels of a few people stand: estimating everybody's would take longer than the page."""
-    given = usual_ranges.load([person.pk for person in people])
-    return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in given.items()}
+    if not pks:
+        return {}
+    return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.load(pks).items()}
 
 
 def _scores(pks: Sequence[UUID]) -> dict[UUID, Scores]:
     """Return the newest instrument's scores of people who gave no ratings."""
+    if not pks:
+        return {}
     rows = Score.objects.filter(episode_id__in=pks, value__isnull=False).order_by()
     in_order = ("about_on", "pk")
     series = rows.values_list("episode_id", "instrument").annotate(
@@ -200,38 +244,40 @@ def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
     return grouped
 
 
-def _row(person: Any, loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
+def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
     """Return one row from what was loaded for its page."""
-    today = plans.local_day(at, person.patient__time_zone)
+    listed, about = loaded.listed, loaded.about
+    today = plans.local_day(at, about.patient__time_zone)
     answered, asked = loaded.weeks
     found = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
-    weeks = person.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
+    weeks = about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
     silent = usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=weeks)
-    state = BY_RANK[person.state_rank]
     # What nothing was found about is never steady in silence.
-    state = State.NONE if silent and not any(reason.state is state for reason in found) else state
+    is_unfounded = silent and not any(reason.state is listed.state for reason in found)
+    state = State.NONE if is_unfounded else listed.state
     states = _states(state, loaded.alerts)
-    last_on = _last_on(person, loaded)
-    owner = User(name=person.owner_name, email=person.owner_email) if person.owner_email else None
+    last_on = _last_on(loaded)
+    last_day = near_day(last_on, today) if last_on else ""
+    owner = User(name=about.owner__user__name, email=about.owner__user__email) if about.owner__user__email else None
     return Row(
-        episode_id=person.pk,
-        name=person.patient__name,
-        age=_age(person.patient__birth_date, today),
-        problems=person.problems,
+        episode_id=listed.episode_id,
+        name=about.patient__name,
+        age=_age(about.patient__birth_date, today),
+        problems=about.problems,
         states=states,
-        chips=_chips(states, loaded, near_day(last_on, today) if silent and last_on else ""),
-        reason=reasons.in_one_line(found) or _quiet_reason(state, loaded, near_day(last_on, today) if last_on else ""),
+        chips=_chips(states, loaded, last_day if silent else ""),
+        reason=reasons.in_one_line(found) or _quiet_reason(state, loaded, last_day),
         sparks=tuple(zip(names, _sparks(loaded.answers, loaded.signals, today), strict=True)),
         scores=_scores_in_words(loaded.scores),
-        last_data=_last_data(loaded, near_day(last_on, today) if last_on else ""),
+        last_data=_last_data(loaded, last_day),
         answered=answered,
         asked=asked,
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
-        review_at=person.review_at,
+        review_at=about.coming__planned_at,
         open_alerts=len(loaded.alerts),
-        has_changed=person.has_changed,
-        was_seen=person.look__seen_at is not None,
+        has_changed=listed.has_changed,
+        was_seen=listed.seen_at is not None,
     )
 
 
@@ -256,10 +302,10 @@ def _scores_in_words(scores: Scores | None) -> str:
     return f"{scores.instrument}: {values}"
 
 
-def _last_on(person: Any, loaded: Loaded) -> dt.date | None:
+def _last_on(loaded: Loaded) -> dt.date | None:
     """Return the day of the newest answer; an old check-in is known by its time alone."""
-    if loaded.answers.last is None and person.need__answered_at is not None:
-        return plans.local_day(person.need__answered_at, person.patient__time_zone)
+    if loaded.answers.last is None and loaded.listed.answered_at is not None:
+        return plans.local_day(loaded.listed.answered_at, loaded.about.patient__time_zone)
     return loaded.days[-1] if loaded.days else None
 
 
@@ -316,7 +362,7 @@ def _worst(domain: Domain, states: Iterable[tuple[str, State]]) -> State | None:
 
 
 def _spark(given: Sequence[int | None], weeks: Sequence[int | None], state: State | None) -> Spark:
-    usual = usual_range(np.array([value for value in given if value is not None], dtype=float), 1.0, DEFAULT)
+    usual = usual_range([value for value in given if value is not None], 1.0, DEFAULT)
     return Spark(
         values=tuple(given[index] if index is not None else None for index in weeks),
         usual=(max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None,

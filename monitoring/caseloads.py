@@ -6,25 +6,19 @@ How much somebody needs attention is stored (monitoring.needs), so a page sorts 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
 from django.db.models import (
     BooleanField,
     Case,
-    CharField,
     Count,
-    DateTimeField,
-    Exists,
     F,
     FilteredRelation,
     Max,
-    OuterRef,
     PositiveSmallIntegerField,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -32,15 +26,18 @@ from django.db.models.functions import Coalesce, Lower, TruncWeek
 from django.utils.translation import gettext as _
 
 from monitoring import caseload_rows
-from monitoring.caseload_rows import BY_RANK, WAITING, Row
+from monitoring.caseload_rows import BY_RANK, WAITING, Listed, Row
 from monitoring.engine import DEFAULT
-from monitoring.models import Alert, Need, Review
+from monitoring.models import Alert, Need
 from monitoring.states import State
 from patients import audit
-from patients.models import CareTeamMembership, Episode, User
+from patients.access import Whose
+from patients.models import Episode, User
 from patients.models.audit import AuditAction
 
 PAGE_SIZE = 50
+# Beyond, every page of the team says "99+" instead of counting on.
+MOST_COUNTED = 99
 # Somebody of whom nothing was found, and who answered last so long ago, has no present state: a new reference begins.
 NO_LONGER_PRESENT = dt.timedelta(weeks=DEFAULT.epoch_gap_weeks)
 # More than this share of those who answer, beginning in one week, is hardly chance; in a handful of people it may be.
@@ -51,14 +48,6 @@ COMMON_LOOK_BACK = dt.timedelta(weeks=4)
 NOTHING_TO_SEE = (State.STEADY, State.LEARNING)
 # Nobody in need who was seen already stands behind somebody whose only news is good.
 PRESSING = (State.WORSE, State.WATCH)
-
-
-class Whose(StrEnum):
-    """Whose people a caseload shows."""
-
-    MINE = "mine"
-    TEAM = "team"
-    CLINIC = "clinic"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,20 +143,20 @@ def _title(rows: Sequence[Row], *, is_waiting: bool, has_changed: bool) -> str:
 
 
 def open_alert_count(episodes: QuerySet[Episode]) -> int:
-    """Return how many alerts of these episodes still need somebody."""
-    return Alert.objects.open().filter(episode__in=episodes).count()
+    """Return how many alerts of these episodes still need somebody; no more are counted than the navigation says."""
+    return Alert.objects.open().filter(episode__in=episodes).order_by()[: MOST_COUNTED + 1].count()
 
 
 def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, at: dt.datetime) -> Caseload:
     """Return a page of the people in somebody's care, and record that it was read.
 
     Args:
-        episodes: what this person may see (patients.access.visible_episodes).
+        episodes: whose people are asked for, of those this person may see (patients.access.visible_episodes).
         user: who looks; "changed" means since this person last looked.
         filters: what the address asks for.
         at: now.
     """
-    everybody = _with_need(_in_scope(episodes, user, filters), user, at)
+    everybody = _with_need(episodes.filter(ended_on__isnull=True), user, at)
     people = everybody.filter(patient__name__icontains=filters.name) if filters.name else everybody
     groups = list(people.order_by().values("state_rank").annotate(**COUNTED))
     overall = list(everybody.order_by().values("state_rank").annotate(**COUNTED)) if filters.name else groups
@@ -176,7 +165,8 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
     shown = changed if filters.changed else sum(group["people"] for group in counted)
     pages = max(-(-shown // PAGE_SIZE), 1)
     page = min(max(filters.page, 1), pages)
-    rows = caseload_rows.load(_shown(people, filters)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], at)
+    ordered = _in_order(_chosen(people, filters))[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    rows = caseload_rows.load([Listed(*one) for one in ordered.values_list(*LISTED)], at)
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts={"people": len(rows)})
     if filters.name:
         found = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
@@ -211,14 +201,11 @@ def common_week(*, at: dt.datetime) -> CommonWeek | None:
     """
     since = at - COMMON_LOOK_BACK
     answering = Need.objects.filter(answered_at__gt=since, answered_at__lte=at, episode__ended_on__isnull=True)
-    recent = Case(When(worse_since__gt=since.date(), then=F("worse_since")))
-    groups = list(answering.values(week_of=TruncWeek(recent)).annotate(number=Count("pk")).order_by("-week_of"))
-    people = sum(group["number"] for group in groups)
-    for group in groups:
-        worse = group["number"] if group["week_of"] else 0
-        if worse >= COMMON_LEAST and worse > COMMON_SHARE * people:
-            return CommonWeek(week_of=group["week_of"], worse=worse, people=people)
-    return None
+    began = answering.filter(worse_since__gt=since.date()).values(week_of=TruncWeek("worse_since"))
+    weeks = list(began.annotate(worse=Count("pk")).filter(worse__gte=COMMON_LEAST).order_by("-week_of"))
+    people = answering.count() if weeks else 0
+    common = (week for week in weeks if week["worse"] > COMMON_SHARE * people)
+    return next((CommonWeek(people=people, **week) for week in common), None)
 
 
 # ---------- who, and how pressing: in the database ----------
@@ -228,31 +215,8 @@ COUNTED = {
     "changed": Count("pk", filter=Q(has_changed=True)),
     "looked": Max("look__seen_at"),
 }
-ROW_FIELDS = (
-    "pk",
-    "patient__name",
-    "patient__birth_date",
-    "patient__time_zone",
-    "problems",
-    "state_rank",
-    "has_changed",
-    "need__assessment",
-    "need__answered_at",
-    "plan__cadence_weeks",
-    "look__seen_at",
-    "owner_name",
-    "owner_email",
-    "review_at",
-)
-
-
-def _in_scope(episodes: QuerySet[Episode], user: User, filters: Filters) -> QuerySet[Episode]:
-    """Return the open episodes that the address asks for."""
-    running = episodes.filter(ended_on__isnull=True)
-    if filters.whose is not Whose.CLINIC:
-        mine = CareTeamMembership.objects.filter(user=user, left_at__isnull=True, episode=OuterRef("pk"))
-        running = running.filter(Exists(mine.filter(is_responsible=True) if filters.whose is Whose.MINE else mine))
-    return running
+# What Listed holds, in its order: the whole clinic is sorted by little, the rest is loaded for one page.
+LISTED = ("pk", "state_rank", "has_changed", "need__assessment", "need__answered_at", "look__seen_at")
 
 
 def _with_need(episodes: QuerySet[Episode], user: User, at: dt.datetime) -> QuerySet[Any, Any]:
@@ -284,21 +248,15 @@ def _is_true(condition: Q) -> Case:
     return Case(When(condition, then=Value(value=True)), default=Value(value=False), output_field=BooleanField())
 
 
-def _shown(people: QuerySet[Any, Any], filters: Filters) -> Any:
-    """Return the people of the list in their order: who waits, who presses, then who changed, then by need and name."""
+def _chosen(people: QuerySet[Any, Any], filters: Filters) -> QuerySet[Any, Any]:
+    """Return those of the people whom the address asks for."""
     if filters.state is not None:
         people = people.filter(state_rank=filters.state.rank)
-    if filters.changed:
-        people = people.filter(has_changed=True)
-    waits = F("waits").desc()
+    return people.filter(has_changed=True) if filters.changed else people
+
+
+def _in_order(people: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """Return people in the order of the list: who waits, who presses, then who changed, then by need and name."""
     people = people.annotate(waits=_is_true(Q(state_rank__in=[state.rank for state in WAITING])))
-    owner = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
-    planned = Review.objects.filter(episode=OuterRef("pk"), held_at__isnull=True)
-    with_more = people.annotate(
-        owner_name=Subquery(owner.values("user__name")[:1], output_field=CharField()),
-        owner_email=Subquery(owner.values("user__email")[:1], output_field=CharField()),
-        review_at=Subquery(planned.values("planned_at")[:1], output_field=DateTimeField()),
-    )
-    order = (waits, F("is_pressing").desc(), F("has_changed").desc(), "state_rank", Lower("patient__name"), "pk")
-    ordered = with_more.order_by(*order)
-    return ordered.values_list(*ROW_FIELDS, named=True)
+    first = (F("waits").desc(), F("is_pressing").desc(), F("has_changed").desc())
+    return people.order_by(*first, "state_rank", Lower("patient__name"), "pk")

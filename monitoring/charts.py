@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from monitoring import drawings
-from monitoring.drawings import STAFF_FRAME, Frame, answer_words
+from monitoring.drawings import STAFF_FRAME, Frame
 from monitoring.engine import LevelPoint
 from monitoring.formats import week_of
 from monitoring.trajectories import MIDDLE_OF_WEEK, Answer, Course, Panel, Span
@@ -105,8 +105,8 @@ def panel_figure(panel: Panel, course: Course) -> Json:
         *_level_traces(panel),
         _link_trace(panel),
         _replaced_trace(panel),
-        _answer_trace([answer for answer in panel.answers if not answer.is_late], fill="var(--dot)"),
-        _answer_trace([answer for answer in panel.answers if answer.is_late], fill="var(--surface)"),
+        _answer_trace(panel, [answer for answer in panel.answers if not answer.is_late], fill="var(--dot)"),
+        _answer_trace(panel, [answer for answer in panel.answers if answer.is_late], fill="var(--surface)"),
         _missed_trace(panel),
     ]
     return {"data": [trace for trace in traces if trace["x"]], "layout": _layout(panel, course)}
@@ -152,11 +152,11 @@ def _link_trace(panel: Panel) -> Json:
     return _trace(days, [answer and answer.value for answer in answers], mode="lines", line=line, opacity=0.38)
 
 
-def _answer_trace(answers: Sequence[Answer], *, fill: str) -> Json:
+def _answer_trace(panel: Panel, answers: Sequence[Answer], *, fill: str) -> Json:
     marker = {"color": fill, "size": 6, "line": {"width": 1.2, "color": "var(--dot)"}}
     days: list[dt.date | None] = [answer.on for answer in answers]
     values = [answer.value for answer in answers]
-    words = {"text": [answer_words(answer) for answer in answers], "hoverinfo": "text"}
+    words = {"text": [panel.answer_words(answer) for answer in answers], "hoverinfo": "text"}
     return _trace(days, values, mode="markers", marker=marker) | words
 
 

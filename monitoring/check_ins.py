@@ -515,7 +515,8 @@ def is_labelled_corrected(check_in: CheckIn) -> bool:
 
 def seen(*, episode: Episode, by: User, at: datetime) -> None:
     """Note that a member of the team was shown the answers: the patient's receipt, and "new since I looked"."""
-    Sighting.objects.update_or_create(episode=episode, user=by, defaults={"seen_at": at})
+    if not Sighting.objects.filter(episode=episode, user=by).update(seen_at=at):
+        Sighting.objects.update_or_create(episode=episode, user=by, defaults={"seen_at": at})
 
 
 def last_sighting(episode: Episode) -> Sighting | None:

@@ -191,7 +191,7 @@ def _zeros(episode: Episode, material: Material) -> list[Zero]:
 def _turns(row: Intervention) -> Iterable[Zero]:
     """Return the start of something tried, each change of its dose, and its stop."""
     yield _zero(str(row.pk), row.name, row.started_on)
-    for dose in row.doses.all():
+    for dose in row.dose_steps:
         if dose.from_on > row.started_on:
             yield _zero(str(dose.pk), f"{row.name} {dose.label}".strip(), dose.from_on)
     if row.stopped_on:
@@ -263,14 +263,16 @@ def _answers(rows: Iterable[CheckIn], column: str) -> tuple[Answer, ...]:
     """Return the answers to one rating, oldest first; of two on one day the later counts."""
     by_day = {row.about_on: row for row in rows}
     return tuple(
-        Answer(on=day, value=getattr(row, column), is_late=row.is_late, check_in_id=row.pk)
+        Answer(on=day, value=value, is_late=row.is_late, check_in_id=row.pk)
         for day, row in by_day.items()
-        if getattr(row, column) is not None
+        if (value := getattr(row, column)) is not None
     )
 
 
 def _changed(material: Material, column: str) -> tuple[Answer, ...]:
     """Return the replaced answers to one rating that the correction has changed."""
+    if not material.replaced:
+        return ()
     now = {answer.on: answer.value for answer in _answers(material.check_ins, column)}
     return tuple(answer for answer in _answers(material.replaced, column) if answer.value != now.get(answer.on))
 

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from monitoring import comparisons, courses, wording
+from monitoring import comparisons, courses, plans, wording
 from monitoring.engine import History
 from monitoring.formats import near_day
 from monitoring.models import Alert, CheckIn, Sighting, Signal
@@ -118,6 +118,7 @@ class Trajectory:
     review_was_held: bool
     comparisons: tuple[comparisons.Comparison, ...]
     expected: tuple[Target, ...]
+    pause: plans.Pause | None
 
 
 def load_trajectory(
@@ -163,7 +164,14 @@ def load_trajectory(
         review_was_held=material.review_was_held,
         comparisons=comparisons.compare(material.history) if around else (),
         expected=tuple(one for one in course.targets if one.is_running),
+        pause=_pause(episode, material.history),
     )
+
+
+def _pause(episode: Episode, history: History) -> plans.Pause | None:
+    """Return the present pause of the check-ins; the history knows where there is none."""
+    is_running = history.schedule is not None and not history.schedule.paused
+    return None if is_running else plans.pause_in(episode.pk)
 
 
 def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course:
@@ -344,7 +352,7 @@ def _age(birth_date: dt.date | None, today: dt.date) -> str:
 
 def _tried(row: Intervention, today: dt.date | None = None) -> Tried:
     """Return what is tried with the dose of a day; without one, the last that is known."""
-    doses = [dose for dose in row.doses.all() if today is None or dose.from_on <= today] or list(row.doses.all())[:1]
+    doses = [dose for dose in row.dose_steps if today is None or dose.from_on <= today] or row.dose_steps[:1]
     return Tried(
         id=row.pk,
         name=row.name,

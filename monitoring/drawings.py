@@ -32,6 +32,7 @@ from monitoring.trajectories import (
     Target,
 )
 
+# Lengths across are in thousandths, as monitoring.trajectories.Place has them.
 INNER_WIDTH = 1000
 # Beyond this share the words of a date end at their day: centred they would leave the page. On the left there is room.
 LAST_TICK = 0.985
@@ -177,12 +178,6 @@ def figure_sentence(panel: Panel) -> str:
     return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s; %(missed)d missed.") % words
 
 
-def answer_words(answer: Answer) -> str:
-    """Say an answer, for a tooltip; its day stands over all panels."""
-    words = short_number(answer.value)
-    return f"{words}, {_('entered late')}" if answer.is_late else words
-
-
 # ---------- parts of a panel ----------
 
 
@@ -198,7 +193,7 @@ def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
     upper = _points(zip(days, highs, strict=True), panel, span, frame)
     return [
         f'<path class="c-usual" d="{_area(lower, upper)}"/>',
-        f'<path class="c-uedge" d="{stroke(lower)}{stroke(upper)}"/>',
+        f'<path class="c-uedge" d="{_stroke(lower)}{_stroke(upper)}"/>',
     ]
 
 
@@ -223,12 +218,12 @@ def _level_range(panel: Panel, span: Span, frame: Frame) -> list[str]:
 
 def _links(panel: Panel, span: Span, frame: Frame) -> list[str]:
     runs = [_points([(answer.on, answer.value) for answer in run], panel, span, frame) for run in panel.runs]
-    return [f'<path class="c-link" d="{stroke(run)}"/>' for run in runs]
+    return [f'<path class="c-link" d="{_stroke(run)}"/>' for run in runs]
 
 
 def _levels(panel: Panel, span: Span, frame: Frame) -> list[str]:
     runs = [_points([(point.on, point.level) for point in run], panel, span, frame) for run in panel.level_runs]
-    return [f'<path class="c-level" d="{stroke(run)}"/>' for run in runs]
+    return [f'<path class="c-level" d="{_stroke(run)}"/>' for run in runs]
 
 
 def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
@@ -237,8 +232,8 @@ def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
     The drawing is hidden from screen readers and from the Tab key: the table has the same links.
     """
     css_class = "c-hollow" if answer.is_late else "c-dot"
-    place = f'cx="{_percent(answer.on, course.span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
-    title = f"{day_words(answer.on, 'j M')}: {answer_words(answer)}"
+    place = f'cx="{course.span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
+    title = f"{course.span.place(answer.on).words}: {panel.answer_words(answer)}"
     dot = f'<circle class="{css_class}" {place}><title>{escape(title)}</title></circle>'
     way = course.way_into(answer)
     return f'<a href="{way}" tabindex="-1">{dot}</a>' if way else dot
@@ -246,7 +241,7 @@ def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
 
 def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
     """Draw an answer that a correction has replaced: a small ring."""
-    place = f'cx="{_percent(answer.on, span)}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius - 1:g}"'
+    place = f'cx="{span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius - 1:g}"'
     title = escape(_("%(value)s, before the correction") % {"value": short_number(answer.value)})
     return f'<circle class="c-ring" {place}><title>{title}</title></circle>'
 
@@ -290,7 +285,7 @@ def _until(target: Target) -> str:
 
 def _target(target: Target, y: float, span: Span) -> str:
     """Draw where a series should be: a line from the agreement, and a ring on the day it names."""
-    ends = f'x1="{_percent(target.from_on, span)}" x2="{_percent(target.by_on, span)}" y1="{y:g}" y2="{y:g}"'
+    ends = f'x1="{span.place(target.from_on).percent}" x2="{span.place(target.by_on).percent}" y1="{y:g}" y2="{y:g}"'
     title = f"<title>{escape(target.words)}</title>"
     ring = f'<circle class="c-aim" r="5">{title}</circle><circle class="c-aim" r="1.5"/>'
     return f'<line class="c-target" {ends}>{title}</line>' + (
@@ -397,9 +392,9 @@ def _strip(strip: Strip, course: Course) -> list[str]:
     first, last = strip.spots[0].on, strip.spots[-1].on
     is_before = span.share(last) > 1 - LABEL_SHARE
     words = (
-        f'<text class="t-ink halo" x="{_percent(first, span)}" dx="-12" y="17" text-anchor="end">{label}</text>'
+        f'<text class="t-ink halo" x="{span.place(first).percent}" dx="-12" y="17" text-anchor="end">{label}</text>'
         if is_before
-        else f'<text class="t-ink halo" x="{_percent(last, span)}" dx="12" y="17">{label}</text>'
+        else f'<text class="t-ink halo" x="{span.place(last).percent}" dx="12" y="17">{label}</text>'
     )
     return [*(_spot(spot, course) for spot in strip.spots), words]
 
@@ -429,13 +424,13 @@ def _flag(flag: Flag, span: Span) -> str:
 def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
     lines = "".join(
         f'<line class="{css_class}" x1="{place}" x2="{place}" y2="{LANE_HEIGHT}"/>'
-        for place, css_class in ((_percent(day, course.span), css_class) for day, css_class in course_lines(course))
+        for place, css_class in ((course.span.place(day).percent, css_class) for day, css_class in course_lines(course))
     )
     return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="ch fluid lane")
 
 
 def _tick(day: dt.date, words: str, span: Span) -> str:
-    x = _percent(day, span)
+    x = span.place(day).percent
     anchor = "end" if span.share(day) > LAST_TICK else "middle"
     return (
         f'<line class="c-axis" x1="{x}" x2="{x}" y2="5"/>'
@@ -446,36 +441,30 @@ def _tick(day: dt.date, words: str, span: Span) -> str:
 # ---------- strokes and places ----------
 
 
-def _points(
-    values: Iterable[tuple[dt.date, float | None]], panel: Panel, span: Span, frame: Frame
-) -> list[tuple[float, float]]:
-    """Return places in the stretched drawing; values beyond the scale stand at its end."""
+def _points(values: Iterable[tuple[dt.date, float | None]], panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Return places in the stretched drawing, across and down; values beyond the scale stand at its end."""
     drop = (frame.bottom - frame.top) / (panel.maximum - panel.minimum)
     foot = frame.top + panel.maximum * drop
     highest, lowest = frame.top, frame.bottom
     return [
-        (span.share(day) * INNER_WIDTH, min(max(foot - value * drop, highest), lowest))
+        f"{span.place(day).permille} {min(max(foot - value * drop, highest), lowest):.1f}"
         for day, value in values
         if value is not None
     ]
 
 
-def stroke(points: Sequence[tuple[float, float]]) -> str:
+def _stroke(points: Sequence[str]) -> str:
     """Return the path through some places."""
-    return "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in points])
+    return "M" + "L".join(points)
 
 
-def _area(lower: Sequence[tuple[float, float]], upper: Sequence[tuple[float, float]]) -> str:
-    return stroke([*lower, *reversed(upper)]) + "Z"
-
-
-def _percent(day: dt.date, span: Span) -> str:
-    return span.percent(day)
+def _area(lower: Sequence[str], upper: Sequence[str]) -> str:
+    return _stroke([*lower, *reversed(upper)]) + "Z"
 
 
 def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -> str:
     """Place an unstretched drawing at a day."""
-    return f'<svg class="at {css_class}" x="{_percent(day, span)}" y="{y:g}">{body}</svg>'
+    return f'<svg class="at {css_class}" x="{span.place(day).percent}" y="{y:g}">{body}</svg>'
 
 
 def _drawing(body: str, *, height: int, css_class: str) -> SafeString:

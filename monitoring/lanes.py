@@ -57,7 +57,7 @@ def intervention_lanes(interventions: Sequence[Intervention], span: Span) -> lis
 
 def _bars(row: Intervention, span: Span) -> list[Bar]:
     """Return one bar per dose that is shown; the longest names the intervention, all name their dose."""
-    doses = list(row.doses.all())
+    doses = row.dose_steps
     starts = [dose.from_on for dose in doses] or [row.started_on]
     ends = [*starts[1:], row.stopped_on]
     labels = [dose.label for dose in doses] or [""]
@@ -104,7 +104,7 @@ def _strengths(amounts: Sequence[object]) -> list[int]:
 
 def turning_days(row: Intervention) -> list[dt.date]:
     """Return the days on which an intervention started, changed or stopped."""
-    days = [dose.from_on for dose in row.doses.all()] or [row.started_on]
+    days = [dose.from_on for dose in row.dose_steps] or [row.started_on]
     return [*days, row.stopped_on] if row.stopped_on else days
 
 

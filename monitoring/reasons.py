@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from monitoring import wording
-from monitoring.alerts import alert_kind
+from monitoring.alerts import ALERT_OF
 from monitoring.engine import Domain, FindingKind, Tier
+from monitoring.formats import moment_words
 from monitoring.models import Alert, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.needs import SPECIAL
@@ -16,6 +16,8 @@ from monitoring.states import State, state_of
 from monitoring.trajectories import AgainstUsual
 
 MOST_REASONS = 2
+# Behind every state: nothing is told of the matter of an alert.
+UNTOLD = len(State)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +47,14 @@ def collect(alerts: Sequence[Alert], signals: Sequence[Signal], ratings: Mapping
     found = [signal for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
     of_signals = [(signal, reason) for signal in found if (reason := _of_signal(signal)) is not None]
     # An alert goes without saying where a finding of the same matter says more, and as gravely.
-    told = {(alert_kind(FindingKind(signal.kind)), reason.state.rank) for signal, reason in of_signals}
+    told: dict[str | None, int] = {}
+    for signal, reason in of_signals:
+        kind = ALERT_OF.get(signal.kind)
+        told[kind] = min(reason.state.rank, told.get(kind, reason.state.rank))
+    untold = ((alert, state) for alert in alerts if (state := _alert_state(alert)).rank < told.get(alert.kind, UNTOLD))
     every = [
         *(reason for _signal, reason in of_signals),
-        *(
-            reason
-            for alert, reason in ((alert, _of_alert(alert)) for alert in alerts)
-            if not any(kind == alert.kind and rank <= reason.state.rank for kind, rank in told)
-        ),
+        *(_of_alert(alert, state) for alert, state in untold),
         *(_of_level(domain, one) for domain, one in ratings.items() if one.is_outside),
     ]
     return list(_once(sorted(every, key=lambda reason: reason.order)))
@@ -72,10 +74,14 @@ def _once(reasons: Iterable[Reason]) -> Iterable[Reason]:
             yield reason
 
 
-def _of_alert(alert: Alert) -> Reason:
-    state = SPECIAL.get(AlertKind(alert.kind)) or state_of(alert.kind, alert.tier)
-    words = _("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": date_format(alert.raised_at, "j M")}
-    return Reason(state=state or State.STEADY, loudness=Tier(alert.tier).rank, about="", words=words)
+def _alert_state(alert: Alert) -> State:
+    return SPECIAL.get(AlertKind(alert.kind)) or state_of(alert.kind, alert.tier) or State.STEADY
+
+
+def _of_alert(alert: Alert, state: State) -> Reason:
+    day = moment_words(alert.raised_at, "j M")
+    words = _("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": day}
+    return Reason(state=state, loudness=Tier(alert.tier).rank, about="", words=words)
 
 
 def _of_signal(signal: Signal) -> Reason | None:

@@ -24,7 +24,7 @@ class State(StrEnum):
     @property
     def rank(self) -> int:
         """Return 0 for the most pressing state."""
-        return list(State).index(self)
+        return _RANKS[self]
 
     @property
     def shape(self) -> str:
@@ -36,6 +36,8 @@ class State(StrEnum):
         """Return its word for staff."""
         return STAFF_WORDS[self]
 
+
+_RANKS = {state: rank for rank, state in enumerate(State)}
 
 STAFF_WORDS: dict[State, Promise] = {
     State.SAFETY: _("Safety"),

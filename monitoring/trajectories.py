@@ -54,30 +54,33 @@ class Span:
         """Say whether a day lies within."""
         return self.start <= day <= self.end
 
+    def place(self, day: dt.date) -> "Place":
+        """Return where a day lies and what it is called. A page asks for the same days in every panel."""
+        place = self._places.get(day)
+        if place is None:
+            share = min(max((day - self.start).days / self.days, 0.0), 1.0)
+            words = day_words(day, "j M")
+            place = Place(share=share, percent=f"{share * 100:.2f}%", permille=f"{share * 1000:.1f}", words=words)
+            self._places[day] = place
+        return place
+
     def share(self, day: dt.date) -> float:
-        """Return where a day lies, 0 at the start and 1 at the end, cut off at both.
-
-        A page asks for the same days in every panel, more than once each.
-        """
-        share = self._shares.get(day)
-        if share is None:
-            share = self._shares[day] = min(max((day - self.start).days / self.days, 0.0), 1.0)
-        return share
-
-    def percent(self, day: dt.date) -> str:
-        """Return the same as a length in a drawing."""
-        words = self._percents.get(day)
-        if words is None:
-            words = self._percents[day] = f"{self.share(day) * 100:.2f}%"
-        return words
+        """Return where a day lies, 0 at the start and 1 at the end, cut off at both."""
+        return self.place(day).share
 
     @cached_property
-    def _shares(self) -> dict[dt.date, float]:
+    def _places(self) -> "dict[dt.date, Place]":
         return {}
 
-    @cached_property
-    def _percents(self) -> dict[dt.date, str]:
-        return {}
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a day lies within a span: a share, the same as lengths of a drawing, and the day without its year."""
+
+    share: float
+    percent: str
+    permille: str
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -298,6 +301,16 @@ class Panel:
         if self.level_at_review is None or self.value_now is None:
             return ""
         return change_words(self.value_now - self.level_at_review, self.direction)
+
+    def answer_words(self, answer: Answer) -> str:
+        """Say an answer, for a tooltip; its day stands over all panels."""
+        words = self._value_words[answer.value]
+        return f"{words}, {gettext('entered late')}" if answer.is_late else words
+
+    @cached_property
+    def _value_words(self) -> dict[float, str]:
+        # Two years of answers have eleven values: each is put into words once.
+        return {value: short_number(value) for value in {answer.value for answer in self.answers}}
 
     @cached_property
     def runs(self) -> list[list[Answer]]:

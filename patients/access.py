@@ -5,13 +5,14 @@ tests. Pages of packages are listed in THIRD_PARTY by route name. Not found and 
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -107,17 +108,27 @@ def may(*, roles: frozenset[str], rule: str) -> bool:
     return rule == PUBLIC or bool(RULES[rule] & roles)
 
 
-def visible_episodes(*, user: User, roles: frozenset[str]) -> QuerySet[Episode]:
+class Whose(StrEnum):
+    """Whose people of those one may see: one is responsible for, of one's care teams, or all."""
+
+    MINE = "mine"
+    TEAM = "team"
+    CLINIC = "clinic"
+
+
+def visible_episodes(*, user: User, roles: frozenset[str], whose: Whose = Whose.CLINIC) -> QuerySet[Episode]:
     """Return the episodes this person may see in the present clinic.
 
     A coordinator sees the clinic's; a clinician those whose care team he or she is on; a patient the own ones;
     a clinic admin none: setting up a clinic needs no health data.
     """
     episodes = Episode.objects.select_related("patient")
-    if Role.COORDINATOR in roles:
+    if Role.COORDINATOR in roles and whose is Whose.CLINIC:
         return episodes
-    if Role.CLINICIAN in roles:
-        return episodes.filter(care_team__user=user, care_team__left_at__isnull=True)
+    if roles & {Role.COORDINATOR, Role.CLINICIAN}:
+        # In one condition: each person of a team is looked up once.
+        on_team = Q(care_team__user=user, care_team__left_at__isnull=True)
+        return episodes.filter(on_team & Q(care_team__is_responsible=True) if whose is Whose.MINE else on_team)
     if Role.PATIENT in roles:
         return episodes.filter(patient__user=user)
     return episodes.none()

@@ -130,16 +130,19 @@ def _refuse_undeclared(view: Callable[..., Any], route: str) -> None:
 
 def _active_clinic(request: HttpRequest, user: User) -> tuple[Clinic | None, frozenset[str]]:
     """Return the clinic of the session, or the person's first one, with the roles held there."""
+    clinics: dict[Any, Clinic] = {}
     held: dict[Any, set[str]] = {}
     # Read without a clinic: the policy lets a person read the own rows only.
-    for role in ClinicRole._base_manager.filter(user=user, ended_at__isnull=True).order_by("since"):
+    own = ClinicRole._base_manager.filter(user=user, ended_at__isnull=True)
+    for role in own.select_related("clinic").order_by("since"):
+        clinics[role.clinic_id] = role.clinic
         held.setdefault(role.clinic_id, set()).add(role.role)
     if not held or not user.is_active:
         return None, frozenset()
     cast("Any", request).has_several_clinics = len(held) > 1
     chosen = request.session.get(ACTIVE_CLINIC)
     clinic_id = next((pk for pk in held if str(pk) == chosen), next(iter(held)))
-    return Clinic.objects.get(pk=clinic_id), frozenset(held[clinic_id])
+    return clinics[clinic_id], frozenset(held[clinic_id])
 
 
 def _record_refusal(request: HttpRequest, clinic: Clinic | None, user: User) -> None:

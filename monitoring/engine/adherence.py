@@ -2,8 +2,7 @@
 
 import datetime as dt
 import itertools
-
-import numpy as np
+from statistics import median
 
 from monitoring.engine.instruments import INSTRUMENTS
 from monitoring.engine.records import Finding, FindingKind, History, Tier
@@ -27,7 +26,7 @@ def cadence_days(days: list[dt.date], agreed_weeks: float) -> float:
     daily for a while has not promised to go on.
     """
     gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
-    own = float(np.median(gaps)) if len(gaps) >= MIN_GAPS else 0.0
+    own = float(median(gaps)) if len(gaps) >= MIN_GAPS else 0.0
     return max(own, 7 * agreed_weeks)
 
 

@@ -3,8 +3,8 @@
 Everything is causal: the value for a day uses that day and earlier ones only.
 """
 
-from collections.abc import Mapping
-from math import isnan
+from collections.abc import Mapping, Sequence
+from math import isnan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from monitoring.engine.series import Series, flip, rating_series, score_series
 Floats = NDArray[np.float64]
 
 
-def shrunken_sd(values: Floats, prior_sd: float, rules: RuleSet) -> float:
+def shrunken_sd(values: Sequence[float] | Floats, prior_sd: float, rules: RuleSet) -> float:
     """Return a person's spread on one scale, pulled towards what people have.
 
     Args:
@@ -27,13 +27,15 @@ def shrunken_sd(values: Floats, prior_sd: float, rules: RuleSet) -> float:
     Returns:
         Standard deviation in points, always above 0, also for constant answers.
     """
-    own = float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0
+    # Two dozen values at most, for hundreds of people a page: an array would cost more than the sum.
+    centre = sum(values) / max(len(values), 1)
+    own = sum((value - centre) ** 2 for value in values)
     weight = rules.noise_prior_weight
     pooled = (weight * prior_sd**2 + own) / (weight + max(len(values) - 1, 0))
-    return float(np.sqrt(pooled))
+    return sqrt(pooled)
 
 
-def usual_range(values: Floats, scale: float, rules: RuleSet) -> tuple[float, float] | None:
+def usual_range(values: Sequence[float] | Floats, scale: float, rules: RuleSet) -> tuple[float, float] | None:
     """Return the usual range from one person's earlier answers.
 
     Args:
@@ -51,7 +53,7 @@ def usual_range(values: Floats, scale: float, rules: RuleSet) -> tuple[float, fl
     return range_of(values[: -rules.usual_held_out], scale, rules)
 
 
-def range_of(before: Floats, scale: float, rules: RuleSet) -> tuple[float, float]:
+def range_of(before: Sequence[float] | Floats, scale: float, rules: RuleSet) -> tuple[float, float]:
     """Return bounds that hold about 4 of 5 answers like the given ones.
 
     Args:
@@ -61,7 +63,7 @@ def range_of(before: Floats, scale: float, rules: RuleSet) -> tuple[float, float
     """
     before = before[-rules.usual_window :]
     half = rules.usual_z * shrunken_sd(before, rules.noise_prior_sd * scale, rules)
-    centre = float(before.mean())
+    centre = float(sum(before) / len(before))
     return centre - half, centre + half
 
 

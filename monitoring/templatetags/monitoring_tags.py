@@ -1,5 +1,6 @@
 """What skeleton pages need on every request, and small drawings inside tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import caseloads, charts, drawings, heartbeats, plans, promises, reminders, sparklines
+from monitoring import caseloads, charts, drawings, heartbeats, promises, reminders, sparklines
 from monitoring.trajectories import Course, Spark
 from patients import hours
 from patients.access import may, visible_episodes
@@ -174,12 +175,6 @@ def open_promises(episode: Any) -> list[str]:
     return promises.open_promises(episode, at=timezone.now())
 
 
-@register.inclusion_tag("components/pause_note.html")
-def pause_note(episode_id: Any) -> dict[str, Any]:
-    """Say that a patient's check-ins are paused, until when and why; nothing when they come."""
-    return {"pause": plans.pause_in(episode_id)}
-
-
 @register.inclusion_tag("components/cover_note.html", takes_context=True)
 def cover_note(context: dict[str, Any]) -> dict[str, Any]:
     """Say when the clinic is staffed, on every page of the team."""
@@ -199,6 +194,12 @@ def querystring_of(**values: object) -> str:
 
 
 @register.filter
+def counted(number: int) -> str:
+    """Return a number of the navigation, "99+" beyond."""
+    return f"{caseloads.MOST_COUNTED}+" if number > caseloads.MOST_COUNTED else str(number)
+
+
+@register.filter
 def signed(value: float) -> str:
     """Return a number with two decimals and a real minus sign."""
     return f"{localize(round(value, 2), use_l10n=True)}".replace("-", "\u2212")
@@ -211,9 +212,9 @@ def as_percent(share: float | None) -> str:
 
 
 @register.simple_tag
-def spark(drawing: Spark) -> SafeString:
-    """Draw a sparkline."""
-    return sparklines.spark_svg(drawing)
+def spark_cells(sparks: Iterable[tuple[str, Spark]]) -> SafeString:
+    """Draw the sparklines of one person as cells."""
+    return sparklines.spark_cells(sparks)
 
 
 @register.inclusion_tag("components/own_course.html")

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from monitoring import caseloads, check_ins, dashboards
-from monitoring.caseloads import Filters, Whose
+from monitoring.caseloads import Filters
 from monitoring.engine import Domain
 from monitoring.states import State
 from monitoring.tables import course_tables
-from patients.access import access, may, own_episode_or_404, visible_episodes
+from patients.access import Whose, access, may, own_episode_or_404, visible_episodes
 from patients.http import SignedInRequest, typed
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
@@ -43,7 +43,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     """Show who needs attention first, with reasons. A name is looked for by POST: it must not stand in an address."""
     filters = _filters(request)
     page = caseloads.load_caseload(
-        episodes=visible_episodes(user=request.user, roles=request.clinic_roles),
+        episodes=visible_episodes(user=request.user, roles=request.clinic_roles, whose=filters.whose),
         user=request.user,
         filters=filters,
         at=timezone.now(),

@@ -1,5 +1,7 @@
 """An episode of care: who is responsible, what is tried, and what happened meanwhile."""
 
+from functools import cached_property
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -125,6 +127,11 @@ class Intervention(ClinicOwned):
     def __str__(self) -> str:
         """Return what is tried."""
         return self.name
+
+    @cached_property
+    def dose_steps(self) -> list["InterventionDose"]:
+        """Return its doses, oldest first, as they were when first asked for: a page asks many times."""
+        return list(self.doses.all())
 
 
 class InterventionDose(ClinicOwned):

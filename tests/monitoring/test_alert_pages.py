@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import alerts, assessments, inbox
+from monitoring import alerts, assessments, caseloads, inbox
 from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, Assessment, Sighting
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
@@ -491,6 +491,21 @@ def test_a_refusal_keeps_the_address_and_is_read_next(world: World) -> None:
     assert "<html" not in part
     assert part.count("data-read-next") == 1
     assert '<div class="error-summary" role="alert" data-read-next>' in part
+
+
+def test_the_navigation_counts_no_further_than_people_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caseloads, "MOST_COUNTED", 1)
+
+    def said() -> str:
+        page = signed_in(world.chris).get("/alerts/").content.decode()
+        return re.findall(r'id="open-alerts">([^<]*)<', page)[0]
+
+    raise_one(world)
+    assert said() == "1"
+    raise_one(world, kind=AlertKind.MISSED_CHECK_INS)
+    assert said() == "1+"
+    raise_one(world, kind=AlertKind.SIDE_EFFECT)
+    assert said() == "1+"
 
 
 def test_a_page_carries_nothing_that_is_only_for_scripts(world: World) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import alerts, assessments, caseloads, check_ins, dashboards, needs, wording
-from monitoring.caseloads import Filters, Whose
+from monitoring.caseloads import Filters
 from monitoring.engine import FindingKind, Tier
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, Score, Signal
 from monitoring.models.alerts import AlertKind
@@ -19,7 +19,7 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.states import SIGNAL_STATES, State, state_of
 from monitoring.trajectories import Course, Panel
 from patients import care
-from patients.access import visible_episodes
+from patients.access import Whose, visible_episodes
 from patients.care import Dose
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
@@ -44,13 +44,9 @@ def make_course(
 
 
 def load(user: User, roles: set[str], **filters: Any) -> caseloads.Caseload:
-    episodes = visible_episodes(user=user, roles=frozenset(roles))
-    return caseloads.load_caseload(
-        episodes=episodes,
-        user=user,
-        filters=Filters(**filters),
-        at=NOW,
-    )
+    asked = Filters(**filters)
+    episodes = visible_episodes(user=user, roles=frozenset(roles), whose=asked.whose)
+    return caseloads.load_caseload(episodes=episodes, user=user, filters=asked, at=NOW)
 
 
 def panel_of(course: Course, key: str) -> Panel:

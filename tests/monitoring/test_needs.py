@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitoring import alerts, assessments, caseloads, check_ins, needs, tasks
-from monitoring.caseloads import Filters, Whose
+from monitoring.caseloads import Filters
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Need
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.states import State
-from patients.access import visible_episodes
+from patients.access import Whose, visible_episodes
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -122,9 +122,8 @@ def test_only_the_changes_can_be_shown_and_are_gone_when_looked_at(north: World)
 
 
 def test_my_teams_are_the_ones_i_belong_to(north: World) -> None:
-    episodes = visible_episodes(user=north.chris, roles=frozenset({"clinician", "coordinator"}))
-
     def names(whose: Whose) -> set[str]:
+        episodes = visible_episodes(user=north.chris, roles=frozenset({"clinician", "coordinator"}), whose=whose)
         page = caseloads.load_caseload(episodes=episodes, user=north.chris, filters=Filters(whose=whose), at=NOW)
         return {row.name for row in (*page.waiting_rows, *page.changed_rows, *page.other_rows)}
 
