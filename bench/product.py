@@ -29,7 +29,7 @@ from patients.tenancy import clinic_transaction
 
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT set_config(")
 WARM_UPS = 3
-TIMES = 30
+TIMES = 60
 HOST = "127.0.0.1"
 CASELOAD = "caseload, first 50"
 QUESTION = "check-in, one page"

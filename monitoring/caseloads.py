@@ -221,12 +221,13 @@ LISTED = ("pk", "state_rank", "has_changed", "need__assessment", "need__answered
 
 def _with_need(episodes: QuerySet[Episode], user: User, at: dt.datetime) -> QuerySet[Any, Any]:
     """Return each episode with its state and whether that is news to this person."""
-    known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
     is_quiet = Q(need__isnull=True) | Q(need__found__isnull=True, need__open_alerts=0)
-    is_empty = is_quiet & Q(state_rank=State.NONE.rank)
     is_past = Q(need__found__isnull=True, need__open_alerts=0, need__answered_at__lt=at - NO_LONGER_PRESENT)
+    is_empty = is_quiet & (Q(need__isnull=True) | Q(need__rank=State.NONE.rank) | is_past)
+    is_known = Q(need__rank__in=[state.rank for state in NOTHING_TO_SEE])
+    # Said of the stored rank: the state of today in its place would make the database work it out six times.
     return episodes.annotate(
         look=FilteredRelation("sightings", condition=Q(sightings__user=user)),
         state_rank=Case(
@@ -234,11 +235,12 @@ def _with_need(episodes: QuerySet[Episode], user: User, at: dt.datetime) -> Quer
             default=Coalesce("need__rank", Value(State.NONE.rank)),
             output_field=PositiveSmallIntegerField(),
         ),
-    ).annotate(
-        has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~known & ~is_empty)),
+        has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~is_known & ~is_empty)),
+        is_waiting=_is_true(Q(need__rank__in=[state.rank for state in WAITING])),
         # The silence of somebody who is asked presses; that of an old series, or before the first answer, does not.
         is_pressing=_is_true(
-            Q(state_rank__in=[state.rank for state in PRESSING]) | (Q(state_rank=State.NONE.rank) & ~is_quiet)
+            (Q(need__rank__in=[state.rank for state in PRESSING]) & ~is_past)
+            | (Q(need__rank=State.NONE.rank) & ~is_quiet)
         ),
     )
 
@@ -257,6 +259,5 @@ def _chosen(people: QuerySet[Any, Any], filters: Filters) -> QuerySet[Any, Any]:
 
 def _in_order(people: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """Return people in the order of the list: who waits, who presses, then who changed, then by need and name."""
-    people = people.annotate(waits=_is_true(Q(state_rank__in=[state.rank for state in WAITING])))
-    first = (F("waits").desc(), F("is_pressing").desc(), F("has_changed").desc())
+    first = (F("is_waiting").desc(), F("is_pressing").desc(), F("has_changed").desc())
     return people.order_by(*first, "state_rank", Lower("patient__name"), "pk")
