@@ -2,8 +2,9 @@
 
 ADDRESS is a running product with the demo clinic, SIGN_INS its file `demo.json`, beside which its mails
 lie. This is no test: it makes the files in docs/screenshots/, the patient's pages at 390 and 320 px, the team's at 1440
-and 390, all of them light and dark. It walks the check-in without answering, so that it can be run again. ROLE makes the
-pictures of one role only; the role "Visitor" is whoever is not signed in.
+and 390, all of them light and dark. It walks the check-in without answering, so that it can be run again; only Tomasz
+sends his a second time. ROLE makes the pictures of one role only; the role "Visitor" is whoever is not signed in,
+"Others" are patients in another week than the one who signs in with a password: they get a code by mail.
 """
 
 import io
@@ -14,6 +15,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -30,10 +32,14 @@ PERSON = "Amira"
 # The links of a check-in and of an invitation in a mail, without the address of the server.
 LINK = re.compile(r"https?://[^/\s]+(/c/\S+/)")
 INVITATION = re.compile(r"https?://[^/\s]+(/join/\S+/)")
+# A sign-in code in the mail to an address.
+CODE = r"To: {email}\n(?:(?!^-{{20}}).*\n)*?([A-Z0-9]{{4}}-[A-Z0-9]{{4}})\n"
+# Patients of the demo clinic: one whose last week was missed, one who sent this week's check-in.
+MISSED, SENT = "fatima.alsayed@northgate.example", "tomasz.zielinski@northgate.example"
 # Milliseconds between two looks for a mail, and how many looks: the worker sends it.
 MAIL_TURN, MAIL_TURNS = 500, 60
 
-# Name of the picture and its address, found on the way where it has to be.
+# Name of the picture and its address, found on the way where it has to be; empty for what is on the screen.
 Walk = Callable[[Page], Iterator[tuple[str, str]]]
 
 
@@ -51,6 +57,7 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
     yield from {
         "start": "/",
         "help": "/help/",
+        "help-first": "/help/?next=/checkin/2/",
         "my-chart": "/me/chart/",
         "my-chart-table": "/me/chart/?view=table",
         "add-event": "/me/events/new/",
@@ -80,6 +87,49 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
     page.locator("button[value=short]").click()
     page.wait_for_url("**/checkin/send/")
     yield "bad-day", "/checkin/send/"
+
+
+def missed_pages(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield the week that is still open for somebody who missed it, "not now", a pause, and taking consent back."""
+    yield "late", "/"
+    page.goto("/")
+    page.locator("button[value=late]").click()
+    page.wait_for_url("**/checkin/*/")
+    yield "late-week", "/checkin/1/"
+    page.goto("/")
+    page.locator("form.later button").last.click()
+    page.get_by_role("heading", name="We will write to you").wait_for()
+    yield "not-now", ""
+    page.goto("/me/reminders/")
+    page.locator("[name=reason]").first.check(force=True)
+    page.locator("form[action='/me/reminders/pause/'] button").click()
+    page.locator("form[action='/me/reminders/resume/']").wait_for()
+    yield "paused", "/"
+    yield "reminders-paused", "/me/reminders/"
+    page.locator("form[action='/me/reminders/resume/'] button").click()
+    page.goto("/me/")
+    page.locator("button[name=check_ins][value=no]").click()
+    page.get_by_role("heading", name="Take back").wait_for()
+    yield "agreement", ""
+
+
+def sent_pages(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield what was sent, its change, and a change that was sent from two places."""
+    yield "sent", "/"
+    page.goto("/checkin/done/")
+    page.locator("button[value=change]").click()
+    page.wait_for_url("**/checkin/**")
+    yield "correction", "/checkin/1/"
+    yield "correction-send", "/checkin/send/"
+    page.goto("/checkin/send/")
+    other = page.context.new_page()
+    other.goto("/checkin/send/")
+    other.locator("button[form=send]").click()
+    other.wait_for_url("**/checkin/done/")
+    page.locator("[name=energy]").first.evaluate("field => { field.value = field.value === '7' ? '6' : '7'; }")
+    page.locator("button[form=send]").click()
+    page.locator("table.values").wait_for()
+    yield "two-versions", ""
 
 
 def visitor_pages(page: Page, mails: Path) -> Iterator[tuple[str, str]]:
@@ -170,6 +220,33 @@ def sign_in(page: Page, person: dict[str, str]) -> None:
     page.wait_for_url(lambda url: "login" not in url)
 
 
+def sign_in_by_code(page: Page, email: str, mails: Path) -> None:
+    """Sign in with a code by mail, as patients do."""
+    pattern = re.compile(CODE.format(email=re.escape(email)), re.MULTILINE)
+    known = set(links_in(mails, pattern))
+    page.goto("/accounts/login/code/")
+    page.locator("main input[type=email]").fill(email)
+    page.locator("main form button.pri").click()
+    page.wait_for_url("**/confirm/")
+    code = wait_for(page, lambda: next((code for code in links_in(mails, pattern) if code not in known), ""))
+    page.locator("input[name=code]").fill(code)
+    page.locator("main form button.pri").first.click()
+    page.wait_for_url(lambda url: "login" not in url)
+
+
+def wait_for(page: Page, look: Callable[[], str]) -> str:
+    """Look for what the worker sends until it is there.
+
+    Raises:
+        TimeoutError: it did not come.
+    """
+    for _ in range(MAIL_TURNS):
+        if found := look():
+            return found
+        page.wait_for_timeout(MAIL_TURN)
+    raise TimeoutError
+
+
 def links_in(folder: Path, pattern: re.Pattern[str]) -> list[str]:
     """Return the links of one kind in the mails of a folder, the newest mail first."""
     mails = sorted(folder.glob("*.log"), reverse=True)
@@ -184,17 +261,16 @@ def invite(browser: Browser, address: str, clinician: dict[str, str], mails: Pat
     page.get_by_label("Name", exact=True).fill("Nora Novak")
     page.locator("input[type=email]").fill("invited@northgate.example")
     page.locator("main form button.pri").click()
-    for _ in range(MAIL_TURNS):
-        if links_in(mails, INVITATION):
-            break
-        page.wait_for_timeout(MAIL_TURN)
+    wait_for(page, lambda: next(iter(links_in(mails, INVITATION)), ""))
     page.close()
 
 
-def fill(album: Album, browser: Browser, address: str, person: dict[str, str] | None) -> None:
-    """Take all pictures of one role, or of somebody who is not signed in."""
+def fill(album: Album, browser: Browser, address: str, enter: Callable[[Page], None] | None = None) -> None:
+    """Take all pictures of one role, or of somebody who does not sign in."""
     folder = FOLDER / album.folder
     folder.mkdir(parents=True, exist_ok=True)
+    # Entered once: codes by mail are few.
+    entered = None
     for width, height in album.widths.items():
         context = browser.new_context(
             base_url=address,
@@ -202,14 +278,17 @@ def fill(album: Album, browser: Browser, address: str, person: dict[str, str] | 
             locale="en-GB",
             reduced_motion="reduce",
             service_workers="block",
+            storage_state=entered,
         )
         page = context.new_page()
-        if person is not None:
-            sign_in(page, person)
+        if enter is not None and entered is None:
+            enter(page)
+            entered = context.storage_state()
         for name, url in album.walk(page):
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                page.goto(url)
+                if url:
+                    page.goto(url)
                 page.locator("h1").first.wait_for()
                 take(page, folder / f"{name}-{width}-{scheme}.png")
         context.close()
@@ -226,12 +305,16 @@ def main(address: str, sign_ins: str, only: str = "") -> None:
         for role, album in ALBUMS.items():
             if only in {"", role}:
                 person = next(person for person in people if person["role"] == role)
-                fill(album, browser, address, person)
+                fill(album, browser, address, partial(sign_in, person=person))
+        if only in {"", "Others"}:
+            for email, walk in ((MISSED, missed_pages), (SENT, sent_pages)):
+                album = Album(folder="patient", widths=PHONES, walk=walk)
+                fill(album, browser, address, partial(sign_in_by_code, email=email, mails=mails))
         if only in {"", "Visitor"}:
             if not links_in(mails, INVITATION):
                 clinician = next(person for person in people if person["role"] == "Clinician")
                 invite(browser, address, clinician, mails)
-            fill(visitor, browser, address, None)
+            fill(visitor, browser, address)
         browser.close()
 
 
