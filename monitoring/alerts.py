@@ -450,7 +450,7 @@ def _step(
     current.save()
     AlertEvent.objects.create(alert=current, kind=EVENT_OF[state], at=at, by=by, note=note, action=action)
     audit.record(AUDIT_OF[state], by=by, about=current, at=at)
-    needs.update(episode_ids=[current.episode_id])
+    needs.update(episode_ids=[current.episode_id], at=at)
     return current
 
 

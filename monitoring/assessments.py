@@ -150,7 +150,7 @@ def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -
     if assessment.cause != AssessmentCause.ENGINE_CHANGED:
         alerts.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
     audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
-    needs.update(episode_ids=[episode.pk])
+    needs.update(episode_ids=[episode.pk], at=at)
 
 
 def _kept_quiet(assessment: Assessment) -> frozenset[str]:
@@ -234,7 +234,7 @@ def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
     plan.save(update_fields=["failed_assessments", "assessment_due_at"])
     if plan.failed_assessments >= LOUD_AFTER:
         alerts.raise_alert(episode=plan.episode, kind=AlertKind.NOT_ASSESSED, tier=Tier.PRIORITY, at=at)
-        needs.update(episode_ids=[plan.episode_id])
+        needs.update(episode_ids=[plan.episode_id], at=at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,6 @@ from django.db.models import (
     F,
     FilteredRelation,
     Max,
-    PositiveSmallIntegerField,
     Q,
     QuerySet,
     Value,
@@ -27,7 +26,6 @@ from django.utils.translation import gettext as _
 
 from monitoring import caseload_rows
 from monitoring.caseload_rows import BY_RANK, WAITING, Listed, Row
-from monitoring.engine import DEFAULT
 from monitoring.models import Alert, Need
 from monitoring.states import State
 from patients import audit
@@ -38,8 +36,6 @@ from patients.models.audit import AuditAction
 PAGE_SIZE = 50
 # Beyond, every page of the team says "99+" instead of counting on.
 MOST_COUNTED = 99
-# Somebody of whom nothing was found, and who answered last so long ago, has no present state: a new reference begins.
-NO_LONGER_PRESENT = dt.timedelta(weeks=DEFAULT.epoch_gap_weeks)
 # More than this share of those who answer, beginning in one week, is hardly chance; in a handful of people it may be.
 COMMON_SHARE = 0.15
 COMMON_LEAST = 4
@@ -156,7 +152,7 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         filters: what the address asks for.
         at: now.
     """
-    everybody = _with_need(episodes.filter(ended_on__isnull=True), user, at)
+    everybody = _with_need(episodes.filter(ended_on__isnull=True), user)
     people = everybody.filter(patient__name__icontains=filters.name) if filters.name else everybody
     groups = list(people.order_by().values("state_rank").annotate(**COUNTED))
     overall = list(everybody.order_by().values("state_rank").annotate(**COUNTED)) if filters.name else groups
@@ -219,28 +215,21 @@ COUNTED = {
 LISTED = ("pk", "state_rank", "has_changed", "need__assessment", "need__answered_at", "look__seen_at")
 
 
-def _with_need(episodes: QuerySet[Episode], user: User, at: dt.datetime) -> QuerySet[Any, Any]:
+def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:
     """Return each episode with its state and whether that is news to this person."""
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
     is_quiet = Q(need__isnull=True) | Q(need__found__isnull=True, need__open_alerts=0)
-    is_past = Q(need__found__isnull=True, need__open_alerts=0, need__answered_at__lt=at - NO_LONGER_PRESENT)
-    is_empty = is_quiet & (Q(need__isnull=True) | Q(need__rank=State.NONE.rank) | is_past)
+    is_empty = is_quiet & (Q(need__isnull=True) | Q(need__rank=State.NONE.rank))
     is_known = Q(need__rank__in=[state.rank for state in NOTHING_TO_SEE])
-    # Said of the stored rank: the state of today in its place would make the database work it out six times.
     return episodes.annotate(
         look=FilteredRelation("sightings", condition=Q(sightings__user=user)),
-        state_rank=Case(
-            When(is_past, then=Value(State.NONE.rank)),
-            default=Coalesce("need__rank", Value(State.NONE.rank)),
-            output_field=PositiveSmallIntegerField(),
-        ),
+        state_rank=Coalesce("need__rank", Value(State.NONE.rank)),
         has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~is_known & ~is_empty)),
         is_waiting=_is_true(Q(need__rank__in=[state.rank for state in WAITING])),
         # The silence of somebody who is asked presses; that of an old series, or before the first answer, does not.
         is_pressing=_is_true(
-            (Q(need__rank__in=[state.rank for state in PRESSING]) & ~is_past)
-            | (Q(need__rank=State.NONE.rank) & ~is_quiet)
+            Q(need__rank__in=[state.rank for state in PRESSING]) | (Q(need__rank=State.NONE.rank) & ~is_quiet)
         ),
     )
 

@@ -294,7 +294,7 @@ def save_answers(
     found = _screen(episode, _changed(items, answered(locked.slot)), locked.slot) if items else []
     if found:
         _raise_risk(episode, found, None, by, at)
-        needs.update(episode_ids=[episode.pk])
+        needs.update(episode_ids=[episode.pk], at=at)
     return bool(found)
 
 
@@ -404,7 +404,7 @@ def _finish(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: U
     plans.make_due(episode_ids=[check_in.episode_id], at=at)
     action = AuditAction.CHECK_IN_CORRECTED if original else AuditAction.CHECK_IN_SUBMITTED
     audit.record(action, by=by, about=check_in, at=at)
-    needs.update(episode_ids=[check_in.episode_id])
+    needs.update(episode_ids=[check_in.episode_id], at=at)
 
 
 def _score(check_in: CheckIn, answers: Answers) -> None:

@@ -29,15 +29,26 @@ WORSENING = (FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE)
 # Alerts that no finding stands for.
 SPECIAL = {AlertKind.CONTACT_WISH: State.ASKED, AlertKind.NOT_ASSESSED: State.WATCH}
 # Everything that follows from something else that is stored.
-DERIVED = ("rank", "found", "found_since", "moved_at", "assessment_id", "open_alerts", "worse_since", "answered_at")
+DERIVED = (
+    "rank",
+    "found",
+    "found_since",
+    "moved_at",
+    "assessment_id",
+    "open_alerts",
+    "worse_since",
+    "answered_at",
+    "silent_at",
+)
 # Episodes that one sweep of a clinic mends.
 MENDED_AT_ONCE = 500
 
 
 @dataclass(kw_only=True)
 class Facts:
-    """What the need of an episode follows from."""
+    """What the need of an episode follows from, at a moment."""
 
+    at: datetime
     assessment_id: UUID | None = None
     assessed_at: datetime | None = None
     # Kind, tier and onset of what the newest assessment found; kind, tier and time of what is open.
@@ -46,7 +57,6 @@ class Facts:
     # Ratings that a finding speaks about, and what was answered to all of them.
     found_about: set[str] = field(default_factory=set)
     given: Given = field(default_factory=Given)
-    as_of: datetime | None = None
 
     @property
     def answered_at(self) -> datetime | None:
@@ -72,8 +82,8 @@ class Facts:
     @property
     def _quiet(self) -> State:
         """Return the state that follows from the answers alone."""
-        if self.as_of is not None:
-            return self.given.state(self.as_of, found_about=self.found_about)
+        if self.assessment_id is not None:
+            return self.given.state(self.at, found_about=self.found_about)
         return State.LEARNING if self.answered_at is not None else State.NONE
 
 
@@ -85,11 +95,11 @@ def most_pressing(signals: Iterable[tuple[str, str]]) -> int | None:
 
 
 @transaction.atomic
-def update(*, episode_ids: Collection[UUID]) -> None:
+def update(*, episode_ids: Collection[UUID], at: datetime) -> None:
     """Store the present need of episodes of the present clinic."""
     # Locked first: of two that change one episode, the second sees what the first did.
     before = {need.episode_id: need for need in Need.objects.select_for_update().filter(episode_id__in=episode_ids)}
-    needs = [_need(pk, facts, before.get(pk)) for pk, facts in _facts(episode_ids).items()]
+    needs = [_need(pk, facts, before.get(pk)) for pk, facts in _facts(episode_ids, at).items()]
     _store([need for need in needs if _differs(need, before.get(need.episode_id))])
 
 
@@ -105,16 +115,16 @@ def _differs(need: Need, before: Need | None) -> bool:
     return before is None or any(getattr(need, name) != getattr(before, name) for name in DERIVED)
 
 
-def mend(*, limit: int = MENDED_AT_ONCE) -> int:
+def mend(*, at: datetime, limit: int = MENDED_AT_ONCE) -> int:
     """Work out the need of episodes whose stored one is missing or no longer fits; return how many there were."""
-    pks = list(stale().values_list("pk", flat=True)[:limit])
+    pks = list(stale(at=at).values_list("pk", flat=True)[:limit])
     if pks:
-        update(episode_ids=pks)
+        update(episode_ids=pks, at=at)
     return len(pks)
 
 
-def stale() -> QuerySet[Episode]:
-    """Return the running episodes whose newest assessment or open alerts are not the ones that their need is about."""
+def stale(*, at: datetime) -> QuerySet[Episode]:
+    """Return the running episodes whose need is about other assessments or alerts, or who have fallen silent since."""
     newest = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of").values("pk")[:1]
     opened = Alert.objects.open().filter(episode=OuterRef("pk")).order_by().values("episode")
     counted = opened.annotate(count=Count("pk")).values("count")
@@ -126,12 +136,13 @@ def stale() -> QuerySet[Episode]:
     other_run = Q(need__isnull=False, newest__isnull=False) & (
         Q(need__assessment__isnull=True) | ~Q(need__assessment=F("newest"))
     )
-    return with_facts.filter(is_missing | other_run | (Q(need__isnull=False) & ~Q(need__open_alerts=F("counted"))))
+    other_alerts = Q(need__isnull=False) & ~Q(need__open_alerts=F("counted"))
+    return with_facts.filter(is_missing | other_run | other_alerts | Q(need__silent_at__lte=at))
 
 
-def from_scratch(episode_id: UUID) -> Need:
+def from_scratch(episode_id: UUID, *, at: datetime) -> Need:
     """Return the need of an episode as all that is stored says, without a look at the stored need."""
-    return _need(episode_id, _facts([episode_id])[episode_id], None)
+    return _need(episode_id, _facts([episode_id], at)[episode_id], None)
 
 
 def _need(episode_id: UUID, facts: Facts, before: Need | None) -> Need:
@@ -153,6 +164,7 @@ def _need(episode_id: UUID, facts: Facts, before: Need | None) -> Need:
         open_alerts=len(facts.alerts),
         worse_since=max(onsets, default=None),
         answered_at=facts.answered_at,
+        silent_at=facts.given.silent_at(facts.at),
     )
 
 
@@ -172,14 +184,14 @@ def _found_since(episode_id: UUID) -> datetime | None:
     return since
 
 
-def _facts(episode_ids: Collection[UUID]) -> dict[UUID, Facts]:
+def _facts(episode_ids: Collection[UUID], at: datetime) -> dict[UUID, Facts]:
     """Return what is stored about episodes: six narrow queries, whatever their number."""
-    facts = {pk: Facts() for pk in episode_ids}
+    facts = {pk: Facts(at=at) for pk in episode_ids}
     runs = Assessment.objects.filter(episode_id__in=episode_ids).order_by("episode_id", "-as_of").distinct("episode_id")
     of_run: dict[UUID, Facts] = {}
-    for episode_id, pk, assessed_at, as_of in runs.values_list("episode_id", "pk", "assessed_at", "as_of"):
+    for episode_id, pk, assessed_at in runs.values_list("episode_id", "pk", "assessed_at"):
         one = of_run[pk] = facts[episode_id]
-        one.assessment_id, one.assessed_at, one.as_of = pk, assessed_at, as_of
+        one.assessment_id, one.assessed_at = pk, assessed_at
     signals = Signal.objects.filter(assessment_id__in=list(of_run))
     fields = ("assessment_id", "kind", "tier", "onset_on", "domain")
     for pk, kind, tier, onset_on, domain in signals.values_list(*fields):

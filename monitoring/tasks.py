@@ -241,7 +241,7 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         due = assessments.due_episodes(at=at)
     done += sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
     with clinic_transaction(clinic_id=clinic_id):
-        return done + needs.mend()
+        return done + needs.mend(at=at)
 
 
 def plan_measurement() -> list[UUID]:

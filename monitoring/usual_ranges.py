@@ -7,6 +7,7 @@ lasts is found by the engine.
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -26,14 +27,17 @@ AGREED_WEEKS = 1.0
 
 
 def is_silent(days: Sequence[dt.date], *, today: dt.date, agreed_weeks: float = AGREED_WEEKS) -> bool:
-    """Say whether the last of some days is longer ago than the rhythm lets expect, as for missed check-ins.
+    """Say whether the last of some days is longer ago than the rhythm lets expect, as for missed check-ins."""
+    return not days or today >= silent_on(days, agreed_weeks=agreed_weeks)
+
+
+def silent_on(days: Sequence[dt.date], *, agreed_weeks: float = AGREED_WEEKS) -> dt.date:
+    """Return the first day on which the last of some days, at least one, is longer ago than the rhythm lets expect.
 
     Source: ENGINE 5.7, docs/decisions/0024; the same cut as engine.adherence, with or without a plan.
     """
-    if not days:
-        return True
     overdue = DEFAULT.overdue_factor * cadence_days(list(days), agreed_weeks) + DEFAULT.overdue_days
-    return (today - days[-1]).days >= overdue
+    return days[-1] + dt.timedelta(days=ceil(overdue))
 
 
 def compare(levels: Sequence[LevelPoint], direction: Direction, *, has_gone_silent: bool) -> AgainstUsual:
@@ -80,6 +84,14 @@ class Given:
     def answered_at(self) -> dt.datetime | None:
         """Return when the last check-in came."""
         return max((row.entered_at for row in self.check_ins), default=None)
+
+    def silent_at(self, at: dt.datetime) -> dt.datetime | None:
+        """Return when this person falls silent, None who already has, or never answered."""
+        if not self.days:
+            return None
+        day = silent_on(self.days, agreed_weeks=self.agreed_weeks)
+        begins = plans.local_instant(day, dt.time(), self.time_zone)
+        return begins if begins > at else None
 
     def is_silent(self, days: Sequence[dt.date], today: dt.date) -> bool:
         """Say whether the last of some days is too long ago for what was agreed with this person."""

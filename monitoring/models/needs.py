@@ -22,6 +22,8 @@ class Need(ClinicOwned):
     # Onset of the newest worsening that the newest assessment found.
     worse_since = models.DateField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # When the answers stop being the present, unless another one comes; empty where they already have.
+    silent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """One row an episode."""

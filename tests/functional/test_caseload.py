@@ -21,7 +21,7 @@ def page(committed: World, open_page: Opener) -> Page:
     with transaction.atomic(), clinic_context(clinic_id=committed.clinic.pk):
         factories.make_plan(committed.bens_episode, starts_on=(now - timedelta(weeks=2)).date())
         factories.make_history(committed.bens_episode, by=committed.ben, moods=[6, 6], until=now)
-        needs.update(episode_ids=[committed.episode.pk, committed.bens_episode.pk])
+        needs.update(episode_ids=[committed.episode.pk, committed.bens_episode.pk], at=now)
     page = open_page(signed_in=committed.cora, viewport=DESK)
     page.goto("/caseload/")
     page.get_by_role("heading", level=1).evaluate("heading => { heading.dataset.stays = 'yes' }")

@@ -80,7 +80,7 @@ def test_the_next_review_stands_on_the_row(north: World, client: Client) -> None
 def test_the_changes_can_be_looked_at_alone(north: World, client: Client) -> None:
     for episode in (north.episode, north.bens_episode):
         alerts.raise_alert(episode=episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=timezone.now())
-        needs.update(episode_ids=[episode.pk])
+        needs.update(episode_ids=[episode.pk], at=timezone.now())
     client.force_login(north.cora)
     whole = client.get("/caseload/").content.decode()
 
@@ -103,4 +103,4 @@ def test_answers_are_packed_unless_they_are_tiny(north: World, client: Client, u
         # Another mask each time, and another length: what an attacker reflects cannot be told from its size.
         assert len(tokens) == 6
         assert len({len(answer.content) for answer in answers}) > 1
-    assert needs.mend() == 0
+    assert needs.mend(at=timezone.now()) == 0

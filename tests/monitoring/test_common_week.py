@@ -24,7 +24,7 @@ def people(count: int, *, at=NOW) -> list[Episode]:
     for episode in made:
         given = {"about_on": (at - WEEK).date(), "submitted_at": at - WEEK, "client_key": uuid4()}
         CheckIn.objects.create(episode=episode, body_digest="x", mood=4, **given)
-        needs.update(episode_ids=[episode.pk])
+        needs.update(episode_ids=[episode.pk], at=at)
     return made
 
 
@@ -37,7 +37,7 @@ def find(episode: Episode, *, kind: str, onset_on: date, at=NOW, tier: str = "re
     Signal.objects.create(
         assessment=run, episode=episode, kind=kind, tier=tier, domain="sleep", onset_on=onset_on, parts=parts
     )
-    needs.update(episode_ids=[episode.pk])
+    needs.update(episode_ids=[episode.pk], at=at)
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def judge(episode: Episode, *found: tuple[FindingKind, Tier, str], at: datetime 
     run = Assessment.objects.create(episode=episode, as_of=at, engine_version="0", rules_digest="", assessed_at=at)
     for kind, tier, domain in found:
         Signal.objects.create(assessment=run, episode=episode, kind=kind, tier=tier, domain=domain)
-    needs.update(episode_ids=[episode.pk])
+    needs.update(episode_ids=[episode.pk], at=NOW)
     return run
 
 
@@ -251,7 +251,7 @@ def test_the_first_reason_is_that_of_the_chip_and_no_rating_is_named_twice(north
     worse = load(north.chris, {"clinician"}).rows[0]
     alerts.raise_alert(episode=north.episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=NOW)
     alerts.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
-    needs.update(episode_ids=[north.episode.pk])
+    needs.update(episode_ids=[north.episode.pk], at=NOW)
     safety = load(north.chris, {"clinician"}).rows[0]
 
     assert (worse.states, worse.reason) == ((State.WORSE,), "Energy: sudden large change; Relapse signs")

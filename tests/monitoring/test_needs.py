@@ -40,7 +40,7 @@ def take(step: str, world: World, at: datetime) -> None:
     elif step == "raise":
         # By hand, as no use case does it: the sweep has to find it.
         alerts.raise_alert(episode=episode, kind=AlertKind.SIDE_EFFECT, tier=Tier.REVIEW, at=at)
-        needs.mend()
+        needs.mend(at=at)
     elif step == "close":
         for alert in Alert.objects.open():
             done = {"action": ActionCode.TALKED, "note": "Rang.", "by": world.chris}
@@ -56,10 +56,12 @@ def test_what_is_stored_equals_what_is_worked_out_from_scratch(north: World, see
     factories.make_history(north.episode, by=north.ann, moods=[7, 6, 7, 7, 6, 7, 6, 7, 6, 7], until=NOW - WEEK)
 
     for number, step in enumerate(steps):
-        take(step, north, NOW + number * WEEK)
+        at = NOW + number * WEEK
+        needs.mend(at=at)
+        take(step, north, at)
         now = content(Need.objects.get(episode=north.episode))
-        assert now == content(needs.from_scratch(north.episode.pk)), steps[: number + 1]
-        assert needs.mend() == 0
+        assert now == content(needs.from_scratch(north.episode.pk, at=at)), steps[: number + 1]
+        assert needs.mend(at=at) == 0
 
 
 def test_the_steps_reach_the_states_that_matter(north: World) -> None:
@@ -129,3 +131,21 @@ def test_my_teams_are_the_ones_i_belong_to(north: World) -> None:
 
     assert names(Whose.MINE) == names(Whose.TEAM) == {"Ann Archer"}
     assert names(Whose.CLINIC) == {"Ann Archer", "Ben Brook"}
+
+
+def test_who_falls_silent_is_counted_so_by_the_next_sweep(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=(NOW - 11 * WEEK).date())
+    factories.make_history(north.episode, by=north.ann, moods=[6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6])
+    assessments.assess_as_of(episode=north.episode, as_of=NOW, at=NOW)
+    before = Need.objects.get()
+    silent_at = before.silent_at
+    assert (before.rank, before.found) == (State.STEADY.rank, None)
+    assert silent_at is not None and NOW + WEEK < silent_at < NOW + 3 * WEEK
+
+    assert needs.mend(at=silent_at - timedelta(seconds=1)) == 0
+    assert needs.mend(at=silent_at) == 1
+
+    after = Need.objects.get()
+    assert (after.rank, after.silent_at, after.moved_at) == (State.NONE.rank, None, before.moved_at)
+    assert needs.mend(at=silent_at + WEEK) == 0
+    assert after.answered_at == before.answered_at

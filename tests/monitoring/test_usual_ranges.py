@@ -24,7 +24,7 @@ def course_of(world: World, moods: list[int | None], at: datetime = NOW) -> Cour
     factories.make_history(world.episode, by=world.ann, moods=moods)
     # An engine that finds nothing: what the present one finds has its own tests.
     Assessment.objects.create(episode=world.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW)
-    needs.update(episode_ids=[world.episode.pk])
+    needs.update(episode_ids=[world.episode.pk], at=at)
     return dashboards.load_trajectory(world.episode, window="all", at=at).course
 
 
