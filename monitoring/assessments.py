@@ -32,7 +32,7 @@ from monitoring.engine.rules import RuleSet
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineReport, MonitoringPlan, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
-from patients import audit
+from patients import audit, care
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
 
@@ -259,7 +259,7 @@ class Known:
 def load_known(episode: Episode, *, as_of: datetime) -> Known:
     """Return the rows of an episode up to a moment, in six queries."""
     check_ins = CheckIn.versions.filter(episode=episode, submitted_at__lte=as_of)
-    interventions = Intervention.objects.filter(episode=episode).prefetch_related("doses")
+    interventions = Intervention.objects.filter(episode=episode).prefetch_related(care.doses())
     # Not prefetched: that would build a query for each of some hundred check-ins, only to find it answered.
     reports: dict[UUID, list[MedicineReport]] = defaultdict(list)
     for report in MedicineReport.objects.filter(check_in__episode=episode):

@@ -19,6 +19,7 @@ from monitoring.engine.budget import LEARNING_WEEKS, WEEKS_PER_YEAR, alerts
 from monitoring.models import AlertEvent
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
 from monitoring.panels import People, Verdicts
+from patients import care
 from patients.models import Intervention
 
 # An alert counts as acted on when one about worsening was closed with an action within this time.
@@ -134,8 +135,8 @@ def load_events() -> Events:
 
 def _steps() -> Iterator[tuple[UUID, dt.date]]:
     """Return the days on which something that is tried was started, changed or stopped."""
-    for row in Intervention.objects.prefetch_related("doses"):
-        changes = {row.started_on, row.stopped_on, *(dose.from_on for dose in row.doses.all())} - {None}
+    for row in Intervention.objects.prefetch_related(care.doses()):
+        changes = {row.started_on, row.stopped_on, *(dose.from_on for dose in row.dose_steps)} - {None}
         yield from ((row.episode_id, day) for day in changes if day is not None)
 
 

@@ -34,6 +34,7 @@ from monitoring.trajectories import (
     Target,
     Zero,
 )
+from patients import care
 from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
 from patients.models.care import InterventionKind
 
@@ -92,7 +93,7 @@ class Material:
 def load_material(episode: Episode, *, at: dt.datetime) -> Material:
     """Return the rows of an episode up to a moment."""
     known = assessments.load_known(episode, as_of=at)
-    prefetch_related_objects(list(known.interventions), "sessions")
+    prefetch_related_objects(list(known.interventions), care.sessions())
     responsible, reviewed_on, review_was_held, agreements = _care(episode, at)
     asks_own = any(row.own_item_id is not None for row in known.check_ins)
     return Material(

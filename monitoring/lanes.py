@@ -111,7 +111,7 @@ def turning_days(row: Intervention) -> list[dt.date]:
 def _sessions(rows: Iterable[Intervention], span: Span) -> Iterable[Strip]:
     """Return a dot for each session that is shown."""
     for row in rows:
-        spots = tuple(_session(session) for session in row.sessions.all() if span.holds(session.on))
+        spots = tuple(_session(session) for session in row.recorded_sessions if span.holds(session.on))
         if spots:
             yield Strip(label=row.name, spots=spots)
 

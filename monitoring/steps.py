@@ -213,7 +213,7 @@ def _taken(row: Intervention, given: Mapping[str, Any]) -> str:
 
 def _medicine(row: Intervention, given: Mapping[str, Any], errors: Mapping[str, Any]) -> Json:
     """Return one medicine with its choices."""
-    doses = [dose.label for dose in row.doses.all()]
+    doses = [dose.label for dose in row.dose_steps]
     return {
         "label": f"{row.name} {doses[-1] if doses else ''}".strip(),
         "taken_name": f"taken_{row.pk}",

@@ -253,12 +253,12 @@ def _plain_line(panel: Panel) -> Line:
 def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
     """Return what runs, and what ended in the weeks that are shown."""
     since = (at - LOOK_BACK).date()
-    rows = care.interventions(episode).prefetch_related("sessions", "expectations")
+    rows = care.interventions(episode).prefetch_related(care.sessions(), "expectations")
     return [row for row in rows if row.stopped_on is None or row.stopped_on >= since]
 
 
 def _tried(row: Intervention) -> Tried:
-    doses = list(row.doses.all())
+    doses = row.dose_steps
     expected = (
         _("%(what)s better by %(points)s until %(day)s")
         % {
@@ -274,7 +274,7 @@ def _tried(row: Intervention) -> Tried:
         # Where the dose was changed, the day of the change: the first day is not that of this dose.
         since=doses[-1].from_on if len(doses) > 1 else row.started_on,
         until=row.stopped_on,
-        uptake=exposure.uptake(list(row.sessions.all())),
+        uptake=exposure.uptake(row.recorded_sessions),
         expected=tuple(expected),
     )
 

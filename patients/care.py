@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import translation
 
 from patients import audit
@@ -212,8 +213,18 @@ def life_events_of(episode: Episode, *, recorded_by: User) -> QuerySet[LifeEvent
 
 def interventions(episode: Episode) -> QuerySet[Intervention]:
     """Return what is and was tried in an episode, what still runs first, the newest first."""
-    rows = Intervention.objects.filter(episode=episode).prefetch_related("doses").select_related("episode")
+    rows = Intervention.objects.filter(episode=episode).prefetch_related(doses()).select_related("episode")
     return rows.order_by(F("stopped_on").desc(nulls_first=True), "-started_on")
+
+
+def doses() -> "Prefetch[Any, Any, Any]":
+    """Return what loads the doses of many interventions in one query, as `dose_steps`."""
+    return Prefetch("doses", to_attr="dose_steps")
+
+
+def sessions() -> "Prefetch[Any, Any, Any]":
+    """Return what loads the sessions of many interventions in one query, as `recorded_sessions`."""
+    return Prefetch("sessions", to_attr="recorded_sessions")
 
 
 def last_step_on(intervention: Intervention) -> date:

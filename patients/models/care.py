@@ -1,13 +1,17 @@
 """An episode of care: who is responsible, what is tried, and what happened meanwhile."""
 
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from patients.models.people import Patient, User
 from patients.tenancy import ClinicOwned
+
+if TYPE_CHECKING:
+    from patients.models.exposure import Session
 
 
 class Episode(ClinicOwned):
@@ -132,6 +136,11 @@ class Intervention(ClinicOwned):
     def dose_steps(self) -> list["InterventionDose"]:
         """Return its doses, oldest first, as they were when first asked for: a page asks many times."""
         return list(self.doses.all())
+
+    @cached_property
+    def recorded_sessions(self) -> "list[Session]":
+        """Return its sessions, oldest first, as they were when first asked for."""
+        return list(self.sessions.all())
 
 
 class InterventionDose(ClinicOwned):
