@@ -40,10 +40,18 @@ MOST_COUNTED = 99
 COMMON_SHARE = 0.15
 COMMON_LEAST = 4
 COMMON_LOOK_BACK = dt.timedelta(weeks=4)
+# Source: SAFETY 2.6. Typing a name asks some ten times.
+SEARCHES_A_MINUTE = 60
+# Names the number of people found in the audit line of a search.
+FOUND = "found"
 # Somebody who was never looked at is new as soon as there is something to see.
 NOTHING_TO_SEE = (State.STEADY, State.LEARNING)
 # Nobody in need who was seen already stands behind somebody whose only news is good.
 PRESSING = (State.WORSE, State.WATCH)
+
+
+class TooManySearches(Exception):
+    """Somebody looks for more names in a minute than a person does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +159,12 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         user: who looks; "changed" means since this person last looked.
         filters: what the address asks for.
         at: now.
+
+    Raises:
+        TooManySearches: for names, within a minute.
     """
+    if filters.name:
+        _check_can_search(user, at)
     everybody = _with_need(episodes.filter(ended_on__isnull=True), user)
     people = everybody.filter(patient__name__icontains=filters.name) if filters.name else everybody
     groups = list(people.order_by().values("state_rank").annotate(**COUNTED))
@@ -163,7 +176,8 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
     page = min(max(filters.page, 1), pages)
     ordered = _in_order(_chosen(people, filters))[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     rows = caseload_rows.load([Listed(*one) for one in ordered.values_list(*LISTED)], at)
-    audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts={"people": len(rows)})
+    counts = {"people": len(rows)} | ({FOUND: shown} if filters.name else {})
+    audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts=counts)
     if filters.name:
         found = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
         audit.record_found(found.values_list("patient_id", flat=True), by=user, at=at)
@@ -180,6 +194,12 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
         pages=pages,
         common_week=common_week(at=at),
     )
+
+
+def _check_can_search(user: User, at: dt.datetime) -> None:
+    since = at - dt.timedelta(minutes=1)
+    if audit.count(AuditAction.CASELOAD_READ, by=user, since=since, counting=FOUND) >= SEARCHES_A_MINUTE:
+        raise TooManySearches
 
 
 def _counts(groups: Iterable[Mapping[str, int]]) -> tuple[StateCount, ...]:

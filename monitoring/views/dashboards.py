@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.http import HttpResponse, QueryDict
 from django.template.response import TemplateResponse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from monitoring import caseloads, check_ins, dashboards
-from monitoring.caseloads import Filters
+from monitoring.caseloads import Filters, TooManySearches
 from monitoring.engine import Domain
 from monitoring.states import State
 from monitoring.tables import course_tables
@@ -42,12 +43,11 @@ class Choice:
 def caseload(request: SignedInRequest) -> HttpResponse:
     """Show who needs attention first, with reasons. A name is looked for by POST: it must not stand in an address."""
     filters = _filters(request)
-    page = caseloads.load_caseload(
-        episodes=visible_episodes(user=request.user, roles=request.clinic_roles, whose=filters.whose),
-        user=request.user,
-        filters=filters,
-        at=timezone.now(),
-    )
+    episodes = visible_episodes(user=request.user, roles=request.clinic_roles, whose=filters.whose)
+    try:
+        page = caseloads.load_caseload(episodes=episodes, user=request.user, filters=filters, at=timezone.now())
+    except TooManySearches:
+        return _too_many()
     asked = {"people": filters.whose, "state": filters.state or "", "changed": "1" if filters.changed else ""}
     context = {
         "caseload": page,
@@ -58,6 +58,17 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     }
     template = "monitoring/caseload.html#list" if request.htmx else "monitoring/caseload.html"
     return TemplateResponse(request, template, context)
+
+
+def _too_many() -> HttpResponse:
+    """Say that it is enough for this minute."""
+    words = _("You have looked for very many names in this minute. Go on in a minute.")
+    return HttpResponse(
+        words,
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        content_type="text/plain; charset=utf-8",
+        headers={"Retry-After": 60},
+    )
 
 
 def _whose(request: SignedInRequest) -> dict[str, str | Promise]:

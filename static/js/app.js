@@ -59,11 +59,12 @@
     else element.click();
   }
 
-  /** Send what is left. A pressed button carries its whole form, so that it goes alone. */
+  /** A pressed button carries its whole form: what is tried again is the button alone. */
+  const pressed = () => waiting().find((element) => element.matches("button"));
+
   function sendAgain() {
-    const left = waiting();
-    const button = left.find((element) => element.matches("button"));
-    (button ? [button] : left).forEach(repeat);
+    const button = pressed();
+    (button ? [button] : waiting()).forEach(repeat);
   }
 
   /** After signing in, forms need the new session's token. */
@@ -96,8 +97,10 @@
       if (status === 401 || status === 403) await renewToken();
       sendAgain();
     };
-    if (status === 401) showError(elt, main.dataset.signedOut, { isSave, again, signIn: signInLink(main) });
-    else showError(elt, words.saveFailed, { isSave, again });
+    // A save that fails after the pressed button did must not take the note away from it.
+    const place = pressed() || elt;
+    if (status === 401) showError(place, main.dataset.signedOut, { isSave, again, signIn: signInLink(main) });
+    else showError(place, words.saveFailed, { isSave, again });
   }
 
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

@@ -122,7 +122,13 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
     expect(page.locator("#id_mood :checked")).to_have_value("1")
     expect(page.get_by_label("Anything you want to add?")).to_have_value("No line in the train.")
 
+    # What fails after the button does not take the note away from it.
+    with page.expect_event("requestfailed"):
+        page.locator("#id_function label").nth(3).evaluate(
+            "label => label.querySelector('input').dispatchEvent(new Event('change', { bubbles: true }))"
+        )
     expect(page.locator(".request-error")).to_have_count(1)
+    expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
     page.context.set_offline(False)
 
     expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import alerts, needs, reviews
+from monitoring import alerts, caseloads, needs, reviews
 from monitoring.engine.records import Tier
 from monitoring.models.alerts import AlertKind
 from patients.models.people import Role
@@ -50,6 +50,18 @@ def test_looking_for_a_name_needs_the_token_of_the_form(north: World) -> None:
     assert token is not None
     found = client.post("/caseload/", {"name": "arch", "csrfmiddlewaretoken": token.group(1)})
     assert found.status_code == 200
+
+
+def test_nobody_looks_for_name_after_name(north: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caseloads, "SEARCHES_A_MINUTE", 2)
+    client.force_login(north.cora)
+    found = [client.post("/caseload/", {"name": name}) for name in ("a", "b", "c")]
+
+    assert [answer.status_code for answer in found] == [200, 200, 429]
+    assert found[-1].headers["Retry-After"] == "60" and "Ann Archer" not in found[-1].content.decode()
+    assert client.get("/caseload/").status_code == 200
+    client.force_login(north.chris)
+    assert client.post("/caseload/", {"name": "a"}).status_code == 200
 
 
 def test_whose_people_can_be_asked_for_follows_the_roles(north: World, client: Client) -> None:
