@@ -151,7 +151,16 @@ def record_findings(
     if at - as_of > OLD_NEWS:
         return []
     return [
-        raise_alert(episode=episode, kind=AlertKind(kind), tier=finding.tier, signal=signal, check_in=check_in, at=at)
+        raise_alert(
+            episode=episode,
+            kind=AlertKind(kind),
+            tier=finding.tier,
+            signal=signal,
+            check_in=check_in,
+            # Without a run, the person has just said it.
+            is_said_now=assessment is None,
+            at=at,
+        )
         for kind, (finding, signal) in by_kind.items()
     ]
 
@@ -193,9 +202,12 @@ def raise_alert(
     tier: Tier,
     signal: Signal | None = None,
     check_in: CheckIn | None = None,
+    is_said_now: bool = False,
     at: datetime,
 ) -> Alert:
     """Open an alert, or add the evidence to the one that is open, or reopen the one that was closed.
+
+    What the person says now, in a form that is sent or not yet, always reopens; what a run finds may be old news.
 
     The unique constraint decides between two workers, not this code: who loses adds to the winner's alert.
     """
@@ -204,8 +216,11 @@ def raise_alert(
         return _open(episode, kind, tier, signal, check_in, at)
     if latest.is_open:
         return _add_evidence(latest, tier, signal, check_in, at)
-    if _has_returned(latest, check_in, at):
-        return _reopen(latest, tier, signal, check_in, at)
+    is_said_now = is_said_now or check_in is not None
+    if is_said_now or _has_returned(latest, at):
+        # What was said before was answered: the alert is about what is said now.
+        evidence = (signal, check_in) if is_said_now else (signal or latest.signal, latest.check_in)
+        return _reopen(latest, tier, *evidence, at)
     return latest
 
 
@@ -258,18 +273,16 @@ def _add_evidence(alert: Alert, tier: Tier, signal: Signal | None, check_in: Che
     return alert
 
 
-def _has_returned(alert: Alert, check_in: CheckIn | None, at: datetime) -> bool:
-    """Say whether a closed alert's signal is back: after an answer or a request, after it had cleared, or late."""
-    if alert.closed_at is None or check_in is not None:
-        return True
-    return alert.cleared_at is not None or at - alert.closed_at >= REFRACTORY
+def _has_returned(alert: Alert, at: datetime) -> bool:
+    """Say whether the signal of a closed alert is back: after it had cleared, or late."""
+    return alert.closed_at is None or alert.cleared_at is not None or at - alert.closed_at >= REFRACTORY
 
 
 def _reopen(alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn | None, at: datetime) -> Alert:
     """Open a closed alert again, with its history, and tell the care team."""
     check_can_become(alert, AlertState.NEW)
     alert.state, alert.tier = AlertState.NEW, tier
-    alert.signal, alert.check_in = signal or alert.signal, check_in or alert.check_in
+    alert.signal, alert.check_in = signal, check_in
     alert.raised_at = alert.last_seen_at = at
     alert.due_at = answer_due(alert.episode.clinic, tier, at)
     alert.owner = alert.closed_by = alert.closed_at = alert.cleared_at = None

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from monitoring import alerts, budgets, engine, medicines, needs, plans
@@ -46,6 +46,8 @@ LOUD_AFTER = 3
 # Episodes of one clinic that a sweep assesses again after a change of engine or rules: about a second of work.
 REASSESSED_AT_ONCE = 50
 DIGEST_LENGTH = 16
+# How long ago a check-in may have come that an assessment overlooked: a sweep runs each minute, or after an outage.
+OVERLOOKED_WITHIN = timedelta(days=2)
 # Kinds that a re-assessment cannot silence: nobody has to answer for silence to be news, and a safety answer was
 # raised the moment it was given.
 NEVER_QUIET = frozenset({FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS, FindingKind.RISK_ANSWER})
@@ -116,7 +118,8 @@ def assess_as_of(
     if known is not None:
         return known
     rules = rules or budgets.clinic_rules()
-    judgement = engine.judge(load_history(episode, as_of=as_of), rules)
+    rows = load_known(episode, as_of=as_of)
+    judgement = engine.judge(history_of(episode, rows, as_of=as_of), rules)
     standing = judgement.standing
     assessment, is_new = Assessment.objects.get_or_create(
         episode=episode,
@@ -126,6 +129,7 @@ def assess_as_of(
             "rules_digest": rules.digest,
             "assessed_at": at,
             "cause": cause,
+            "check_ins_known": len(rows.check_ins),
             "score": standing.score if standing else None,
             "chance": standing.chance if standing else None,
             "onset_on": standing.onset_on if standing else None,
@@ -199,6 +203,23 @@ def outdated() -> QuerySet[MonitoringPlan]:
     """Return the running plans of the present clinic that another engine or rule set assessed last."""
     assessed = MonitoringPlan.objects.filter(assessed_at__isnull=False, episode__ended_on__isnull=True)
     return assessed.exclude(assessed_with=version_of(budgets.clinic_rules()))
+
+
+def mark_overlooked(*, at: datetime) -> int:
+    """Make episodes due whose newest assessment did not know a check-in that is there.
+
+    Who sends while a worker assesses finds the mark still set, and the worker then takes it away. Nobody waits for a
+    lock for that; the next sweep sees that the numbers differ.
+    """
+    given = CheckIn.versions.filter(submitted_at__lte=at)
+    newest = Assessment.objects.filter(episode=OuterRef("episode")).order_by("-as_of")
+    counted = given.filter(episode=OuterRef("episode")).order_by().values("episode").annotate(count=Count("pk"))
+    lately = given.filter(submitted_at__gt=at - OVERLOOKED_WITHIN)
+    plans_of = MonitoringPlan.objects.filter(assessment_due_at__isnull=True, episode__in=lately.values("episode"))
+    overlooked = plans_of.annotate(
+        known=Subquery(newest.values("check_ins_known")[:1]), given=Subquery(counted.values("count"))
+    ).filter(given__gt=F("known"))
+    return plans.make_due(episode_ids=list(overlooked.values_list("episode_id", flat=True)), at=at)
 
 
 def mark_outdated(*, at: datetime, limit: int = REASSESSED_AT_ONCE) -> int:

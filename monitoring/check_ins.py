@@ -286,16 +286,24 @@ def save_answers(
         raise CheckInClosed
     # Overtaken on the way: what was answered since then stands. It is looked at for danger all the same.
     is_late = locked.updated_at > at
+    before = locked.answers
     locked.answers = {**answers, **locked.answers} if is_late else {**locked.answers, **answers}
     locked.updated_at = max(locked.updated_at, at)
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     items = {code: answers[code] for code in answers if code in engine.INSTRUMENTS}
     found = _screen(episode, _changed(items, answered(locked.slot)), locked.slot) if items else []
-    if found:
+    # A page is kept with every tap on it: what it said before is no news, and must not overtake who acts on it.
+    known = {_said(one) for one in _screen(episode, {code: before.get(code) for code in items}, locked.slot)}
+    if any(_said(one) not in known for one in found):
         _raise_risk(episode, found, None, by, at)
         needs.update(episode_ids=[episode.pk], at=at)
     return bool(found)
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    """Return which answer a red flag is about."""
+    return finding.instrument, finding.item, finding.parts.get("answer")
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ the level of a rating stands against its usual range. Silence is a state only wh
 Whoever changes one of them calls `update` last, with every other lock already held; the sweep mends what was missed.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from monitoring.states import State, state_of
 from monitoring.usual_ranges import Given
 from patients.models import Episode
 from patients.tenancy import current_clinic_id
+
+logger = logging.getLogger(__name__)
 
 # Findings that count when many people begin to get worse in one week.
 WORSENING = (FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE)
@@ -94,9 +97,30 @@ def most_pressing(signals: Iterable[tuple[str, str]]) -> int | None:
     return min((state.rank for state in states if state is not None), default=None)
 
 
-@transaction.atomic
 def update(*, episode_ids: Collection[UUID], at: datetime) -> None:
-    """Store the present need of episodes of the present clinic."""
+    """Store the present need of episodes of the present clinic.
+
+    It only sorts a list: what it follows from is kept whether it succeeds or not, and the sweep tries again. Of many,
+    one that cannot be worked out does not hold up the others.
+    """
+    if not _tried(episode_ids, at) and len(episode_ids) > 1:
+        for pk in episode_ids:
+            _tried([pk], at)
+
+
+def _tried(episode_ids: Collection[UUID], at: datetime) -> bool:
+    """Store needs, and say whether it went well; otherwise leave a mark for the sweep."""
+    try:
+        _update(episode_ids, at)
+    except Exception:
+        logger.exception("needs could not be worked out", extra={"episodes": len(episode_ids)})
+        Need.objects.filter(episode_id__in=episode_ids).update(silent_at=at)
+        return False
+    return True
+
+
+@transaction.atomic
+def _update(episode_ids: Collection[UUID], at: datetime) -> None:
     # Locked first: of two that change one episode, the second sees what the first did.
     before = {need.episode_id: need for need in Need.objects.select_for_update().filter(episode_id__in=episode_ids)}
     needs = [_need(pk, facts, before.get(pk)) for pk, facts in _facts(episode_ids, at).items()]

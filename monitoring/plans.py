@@ -239,8 +239,9 @@ def _slot(plan: MonitoringPlan, day: date) -> CheckInSlot:
 def mark_missed(*, at: datetime, limit: int = 1000) -> int:
     """Mark the open weeks that ran out unanswered, and make their episodes due for assessment."""
     with transaction.atomic():
-        over = CheckInSlot.objects.select_for_update(skip_locked=True).filter(
-            closes_at__lte=at, answered_at__isnull=True, missed_at__isnull=True
+        # A week that was open when care ended was not missed.
+        over = CheckInSlot.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            closes_at__lte=at, answered_at__isnull=True, missed_at__isnull=True, episode__ended_on__isnull=True
         )
         slots = list(over.order_by("closes_at")[:limit])
         CheckInSlot.objects.filter(pk__in=[slot.pk for slot in slots]).update(missed_at=at, remind_at=None)

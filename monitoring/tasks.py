@@ -236,6 +236,7 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         done = (
             plans.end_pauses(at=at) + plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
         )
+        assessments.mark_overlooked(at=at)
         assessments.mark_outdated(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         due = assessments.due_episodes(at=at)

@@ -17,6 +17,8 @@ class Assessment(ClinicOwned):
     rules_digest = models.CharField(max_length=64)
     assessed_at = models.DateTimeField()
     cause = models.CharField(max_length=16, choices=AssessmentCause, default=AssessmentCause.CHECK_IN)
+    # How many check-ins it knew, replaced ones too: more than these are there when one came in while it ran.
+    check_ins_known = models.PositiveIntegerField(null=True, blank=True)
     # What the kernel said about the ratings together: log-odds, calibrated chance, likeliest onset of a worsening.
     # Empty before there were enough check-ins.
     score = models.FloatField(null=True, blank=True)

@@ -113,14 +113,15 @@ def _begin(request: SignedInRequest) -> Any:
     episode, now, form = answering_episode_or_404(request), timezone.now(), request.POST.get("form")
     # A link fills in; what was sent is of the record.
     if form == "change" and request.answering is None:
-        draft = check_ins.begin_correction(episode=episode, at=now)
-    else:
-        slot = check_ins.slot_or_none(episode, request.POST.get("slot", "")) if form == "late" else None
-        if form == "late" and slot is None:
+        return check_ins.begin_correction(episode=episode, at=now)
+    slot = plans.open_slot(episode, at=now)
+    if form == "late":
+        slot = check_ins.slot_or_none(episode, request.POST.get("slot", ""))
+        if slot is None:
             raise Http404
-        draft = check_ins.begin(episode=episode, is_short=form == "short", slot=slot, at=now)
-    check_week(request, draft.slot_id)
-    return draft
+    if slot is not None:
+        check_week(request, slot.pk)
+    return check_ins.begin(episode=episode, is_short=form == "short", slot=slot, at=now)
 
 
 def first_open_page(draft: Any) -> HttpResponse:
@@ -302,7 +303,8 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         reminders.close_links(slot_id=slot.pk, at=timezone.now())
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
     done = reverse("check_in_done" if request.answering is None else "link_receipt")
-    if receipt.needs_help and not receipt.is_repeat:
+    # A second send, too: the answer to the first may have been lost on the way.
+    if receipt.needs_help:
         return _go(request, f"{reverse('help_now')}?{urlencode({'next': done})}")
     return _go(request, done)
 

@@ -1,16 +1,18 @@
 """Submitting: one row per key, safety answers at once, nothing half-written."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from monitoring import alerts, check_ins, plans
+from monitoring import alerts, check_ins, needs, plans, usual_ranges
 from monitoring.check_ins import Answers, CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
-from monitoring.models import Alert, CheckIn, CheckInDraft, MonitoringPlan, Score
+from monitoring.models import Alert, CheckIn, CheckInDraft, MonitoringPlan, Need, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
+from monitoring.states import State
 from patients import audit, consent
 from patients.consent import ConsentMissing
 from patients.models import AuditEvent
@@ -123,6 +125,53 @@ def test_a_risk_answer_counts_even_if_the_form_is_never_sent(planned: World) -> 
 
     assert needs_help
     assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
+
+
+def test_another_risk_answer_in_the_same_form_opens_what_was_closed(planned: World) -> None:
+    """Called and closed in the morning, nothing assessed since; in the evening the answer is another one."""
+    factories.open_week(planned.episode)
+    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+
+    def tap(hours: int, **given: int) -> None:
+        check_ins.save_answers(
+            draft=draft,
+            answers={"PHQ-9": factories.phq9(**given)},
+            episode=planned.episode,
+            by=planned.ann,
+            at=NOW + timedelta(hours=hours),
+        )
+
+    tap(0, item_9=1)
+    alert = Alert.objects.get()
+    tap(1, item_9=1, others=2)
+    assert Alert.objects.get().version == alert.version, "the same answer is no news to whoever acts on it"
+    alerts.close(
+        alert=alert, version=alert.version, action="talked", note="Rang.", by=planned.chris, at=NOW + timedelta(hours=2)
+    )
+    tap(3, item_9=1, others=3)
+    assert not Alert.objects.get().is_open
+    tap(4, item_9=3, others=3)
+
+    reopened = Alert.objects.get()
+    assert reopened.is_open and reopened.raised_at == NOW + timedelta(hours=4)
+    assert (reopened.signal, reopened.check_in) == (None, None)
+
+
+def test_a_list_that_cannot_be_sorted_stands_in_nobodys_way(
+    planned: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: object) -> None:
+        raise ArithmeticError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(usual_ranges, "load", fail)
+        stored = submit(planned, replace(ANSWERS, items={"PHQ-9": factories.phq9(item_9=2)})).check_in
+
+    assert CheckIn.objects.get() == stored
+    assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
+    assert "needs could not be worked out" in caplog.text
+    assert needs.mend(at=NOW) == 1
+    assert Need.objects.get().rank == State.SAFETY.rank
 
 
 def test_a_save_that_was_overtaken_on_the_way_changes_nothing_but_still_counts_for_danger(planned: World) -> None:
