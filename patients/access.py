@@ -38,6 +38,8 @@ RULES: dict[str, frozenset[str]] = {
     "caseload.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.write": frozenset({Role.CLINICIAN}),
+    # When a clinician leaves the clinic, somebody has to name the next one.
+    "team.manage": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.act": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "people.manage": frozenset({Role.ADMIN}),

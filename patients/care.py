@@ -278,13 +278,10 @@ def responsible_clinician(episode: Episode) -> User | None:
 
 
 def care_team(episode: Episode) -> list[User]:
-    """Return the people on the care team, the responsible clinician first."""
-    memberships = (
-        CareTeamMembership.objects.filter(episode=episode, left_at__isnull=True, user__is_active=True)
-        .select_related("user")
-        .order_by("-is_responsible", "joined_at")
-    )
-    return [membership.user for membership in memberships]
+    """Return the people on the care team who still work in the clinic, the responsible clinician first."""
+    staff = ClinicRole.objects.filter(role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True)
+    team = memberships(episode).filter(user__is_active=True, user__in=staff.values("user"))
+    return [membership.user for membership in team]
 
 
 def mark_changed(episode: Episode, at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from patients import audit, consent
-from patients.models import Clinic, ClinicRole, Invitation, Patient, User
+from patients.models import CareTeamMembership, Clinic, ClinicRole, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
@@ -111,7 +111,9 @@ def grant_role(*, user: User, role: Role, title: str = "", at: datetime) -> Clin
 
 @transaction.atomic
 def end_role(*, role: ClinicRole, by: User, at: datetime) -> None:
-    """End a role from the next request on.
+    """End a role from the next request on. Who is no clinician any more leaves every care team.
+
+    Their people then have nobody responsible: coordinators get the alerts, and name somebody else.
 
     Raises:
         LastAdmin: it is the clinic's last admin.
@@ -122,6 +124,11 @@ def end_role(*, role: ClinicRole, by: User, at: datetime) -> None:
     role.ended_at = at
     role.save(update_fields=["ended_at"])
     audit.record(AuditAction.ROLE_ENDED, by=by, about=role, at=at)
+    if role.role == Role.CLINICIAN:
+        for membership in CareTeamMembership.objects.filter(user=role.user, left_at__isnull=True):
+            membership.left_at = at
+            membership.save(update_fields=["left_at"])
+            audit.record(AuditAction.TEAM_LEFT, by=by, about=membership, at=at)
 
 
 @transaction.atomic

@@ -79,6 +79,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "closed_url": _closed_url(episode_id, asked),
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": reviews.load_shared(episode, at=now),
         "asked": asked,
         "course": charts.draw(person.course) if asked.form in {"chart", "both"} else None,

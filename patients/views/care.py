@@ -134,7 +134,7 @@ def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@access("episode.write")
+@access("team.manage")
 def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show who cares for the patient, and let another clinician join."""
     episode = get_episode_or_404(request, episode_id)
@@ -157,7 +157,7 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@access("episode.write")
+@access("team.manage")
 def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: UUID) -> HttpResponse:
     """End a membership; the responsible clinician leaves only after somebody has taken over."""
     episode = get_episode_or_404(request, episode_id)

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
 
 from monitoring import alerts, notifications
 from monitoring.engine.records import Tier
 from monitoring.models import Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import NotificationState
+from patients import care, people
 from tests.conftest import World
 from tests.factories import NOW
 
@@ -59,6 +61,21 @@ def test_a_refused_message_waits_longer_each_time_and_fails_after_a_day(
 def test_a_message_is_not_sent_before_it_is_due(owed: Notification, mailoutbox: list[object]) -> None:
     assert deliver(owed, at=NOW - timedelta(minutes=1)) is False
     assert mailoutbox == []
+
+
+def test_who_leaves_the_clinic_leaves_nobody_alone(north: World, client: Client) -> None:
+    leaving = people.held_roles().get(user=north.chris)
+    people.end_role(role=leaving, by=north.cora, at=NOW)
+
+    alerts.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+
+    assert Notification.objects.get().recipient == north.cora
+    assert care.responsible_clinician(north.episode) is None
+    client.force_login(north.cora)
+    page = f"/p/{north.episode.pk}/team/"
+    assert page in client.get(f"/p/{north.episode.pk}/").content.decode()
+    client.post(page, {"member": str(north.dana.pk), "is_responsible": "on"})
+    assert care.responsible_clinician(north.episode) == north.dana
 
 
 def test_without_a_care_team_the_coordinators_are_told(north: World) -> None:
