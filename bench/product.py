@@ -22,7 +22,7 @@ from bench import clinic, course
 from bench.clinic import Bench
 from config.management.commands.serve import bring_up_to_date
 from config.wsgi import settle
-from monitoring.caseload_rows import USUAL_WEEKS
+from monitoring.caseload_rows import USUAL_CHECK_INS
 from monitoring.caseloads import PAGE_SIZE
 from patients.models import Episode, User
 from patients.tenancy import clinic_transaction
@@ -213,7 +213,7 @@ def _bare_episode(bench: Bench) -> Callable[[], object]:
 
 def _bare_caseload(bench: Bench) -> Callable[[], object]:
     """Return the query of the check-ins that a page of the caseload draws."""
-    since = timezone.now() - timedelta(weeks=USUAL_WEEKS)
+    since = timezone.now() - timedelta(weeks=USUAL_CHECK_INS)
     with clinic_transaction(clinic_id=bench.clinic.pk):
         shown = [episode.pk for episode in Episode.objects.order_by("patient__name")[:PAGE_SIZE]]
     query = "SELECT * FROM monitoring_checkin WHERE episode_id = ANY(%s) AND submitted_at >= %s"

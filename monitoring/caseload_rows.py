@@ -25,8 +25,8 @@ from monitoring.trajectories import AgainstUsual, Spark
 from patients.models import Episode, User
 
 SPARK_WEEKS = 12
-# What a usual range needs: the weeks it looks back on, and those it leaves out.
-USUAL_WEEKS = DEFAULT.usual_window + DEFAULT.usual_held_out
+# What a usual range needs: the check-ins it looks back on, and those it leaves out.
+USUAL_CHECK_INS = DEFAULT.usual_window + DEFAULT.usual_held_out
 # Newest scores that stand in a row without ratings.
 MOST_SCORES = 6
 # What is read of everybody on a page, with the one responsible clinician and the one review to come.
@@ -55,6 +55,11 @@ class Listed:
     assessment_id: UUID | None
     answered_at: dt.datetime | None
     seen_at: dt.datetime | None
+    silent_at: dt.datetime | None
+
+    def is_silent(self, at: dt.datetime) -> bool:
+        """Say whether the stored answers and scores are no longer the present."""
+        return self.silent_at is None or self.silent_at <= at
 
     @property
     def state(self) -> State:
@@ -129,10 +134,13 @@ def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
     pks = [one.episode_id for one in people]
     signals = _grouped(Signal.objects.filter(assessment_id__in=[one.assessment_id for one in people]))
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
-    answers, weeks, details = _answers(pks, at), _weeks(pks, at), _details(pks)
+    details = _details(pks)
+    # A range is known by so many answers: whoever is asked seldom has them in a longer time.
+    slowest = max((one.plan__cadence_weeks or usual_ranges.AGREED_WEEKS for one in details.values()), default=1)
+    answers, weeks = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest)), _weeks(pks, at)
     scores = _scores([pk for pk in pks if pk not in answers])
     of_level = [one.episode_id for one in people if _is_of_level(one, signals, alerts)]
-    levels = _levels(of_level, at)
+    levels = _levels([details[pk] for pk in of_level], at)
     # Translated once, not for every cell.
     names = [str(wording.DOMAIN_NAMES[domain]) for domain in Domain]
     loaded = (
@@ -187,11 +195,17 @@ def _is_of_level(one: Listed, signals: Mapping[UUID, Sequence[Signal]], alerts: 
     return all(reason.state is not one.state for reason in found)
 
 
-def _levels(pks: Sequence[UUID], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
+def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
     """Return where the levels of a few people stand: estimating everybody's would take longer than the page."""
-    if not pks:
+    if not people:
         return {}
-    return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.load(pks).items()}
+    given = {
+        one.pk: usual_ranges.Given(
+            time_zone=one.patient__time_zone, agreed_weeks=one.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
+        )
+        for one in people
+    }
+    return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.fill(given).items()}
 
 
 def _scores(pks: Sequence[UUID]) -> dict[UUID, Scores]:
@@ -210,9 +224,8 @@ def _scores(pks: Sequence[UUID]) -> dict[UUID, Scores]:
     return found
 
 
-def _answers(pks: Sequence[UUID], at: dt.datetime) -> dict[UUID, Answers]:
+def _answers(pks: Sequence[UUID], since: dt.datetime) -> dict[UUID, Answers]:
     """Return what people answered lately. The database puts each series into one row: a page has over a thousand."""
-    since = at - dt.timedelta(weeks=USUAL_WEEKS)
     rows = CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by().values_list("episode_id")
     in_order = ("about_on", "submitted_at")
     series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
@@ -250,8 +263,9 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
     today = plans.local_day(at, about.patient__time_zone)
     answered, asked = loaded.weeks
     found = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
-    weeks = about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
-    silent = usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=weeks)
+    rhythm = about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
+    # The stored need knows every answer and score; the row loads only what it draws.
+    silent = listed.is_silent(at) and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
     # What nothing was found about is never steady in silence.
     is_unfounded = silent and not any(reason.state is listed.state for reason in found)
     state = State.NONE if is_unfounded else listed.state
@@ -267,7 +281,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
         states=states,
         chips=_chips(states, loaded, last_day if silent else ""),
         reason=reasons.in_one_line(found) or _quiet_reason(state, loaded, last_day),
-        sparks=tuple(zip(names, _sparks(loaded.answers, loaded.signals, today), strict=True)),
+        sparks=tuple(zip(names, _sparks(loaded, today, rhythm), strict=True)),
         scores=_scores_in_words(loaded.scores),
         last_data=_last_data(loaded, last_day),
         answered=answered,
@@ -344,16 +358,34 @@ def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
 # ---------- sparklines ----------
 
 
-def _sparks(answers: Answers, signals: Sequence[Signal], today: dt.date) -> list[Spark]:
-    """Return the five sparklines."""
-    last_week = plans.monday_of(today)
+def _sparks(loaded: Loaded, today: dt.date, rhythm: float) -> list[Spark]:
+    """Return the five sparklines of somebody who is asked every so many weeks."""
+    answers, last_week = loaded.answers, plans.monday_of(today)
     first = last_week - dt.timedelta(weeks=SPARK_WEEKS)
     by_week = {plans.monday_of(day): index for index, day in enumerate(answers.days) if day >= first}
     # This week's check-in may still come: the line ends last week until it does.
     start = first + dt.timedelta(weeks=1) if last_week in by_week else first
     weeks = [by_week.get(start + dt.timedelta(weeks=week)) for week in range(SPARK_WEEKS)]
-    states = [(s.domain, state) for s in signals if s.domain and (state := state_of(s.kind, s.tier)) is not None]
-    return [_spark(answers.ratings[domain], weeks, _worst(domain, states)) for domain in Domain]
+    found = ((s.domain, state_of(s.kind, s.tier)) for s in loaded.signals if s.domain)
+    states = [(domain, state) for domain, state in found if state is not None]
+    since_last = next((gap for gap, index in enumerate(reversed(weeks)) if index is not None), SPARK_WEEKS)
+    of_epoch = _epoch(answers.days)
+    return [
+        Spark(
+            values=tuple(None if index is None else given[index] for index in weeks),
+            usual=_usual(given[of_epoch:]),
+            state=_worst(domain, states),
+            is_silent=since_last >= rhythm,
+            rhythm=rhythm,
+        )
+        for domain, given in ((domain, answers.ratings[domain]) for domain in Domain)
+    ]
+
+
+def _epoch(days: Sequence[dt.date]) -> int:
+    """Return where the running reference period begins: after the last long pause, as engine.series has it."""
+    longest = dt.timedelta(weeks=DEFAULT.epoch_gap_weeks)
+    return max((index for index in range(1, len(days)) if days[index] - days[index - 1] > longest), default=0)
 
 
 def _worst(domain: Domain, states: Iterable[tuple[str, State]]) -> State | None:
@@ -361,11 +393,7 @@ def _worst(domain: Domain, states: Iterable[tuple[str, State]]) -> State | None:
     return min((state for name, state in states if name == domain), key=lambda state: state.rank, default=None)
 
 
-def _spark(given: Sequence[int | None], weeks: Sequence[int | None], state: State | None) -> Spark:
+def _usual(given: Sequence[int | None]) -> tuple[float, float] | None:
+    """Return the usual range of one rating within its scale."""
     usual = usual_range([value for value in given if value is not None], 1.0, DEFAULT)
-    return Spark(
-        values=tuple(given[index] if index is not None else None for index in weeks),
-        usual=(max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None,
-        state=state,
-        is_silent=weeks[-1] is None,
-    )
+    return (max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None

@@ -232,7 +232,15 @@ COUNTED = {
     "looked": Max("look__seen_at"),
 }
 # What Listed holds, in its order: the whole clinic is sorted by little, the rest is loaded for one page.
-LISTED = ("pk", "state_rank", "has_changed", "need__assessment", "need__answered_at", "look__seen_at")
+LISTED = (
+    "pk",
+    "state_rank",
+    "has_changed",
+    "need__assessment",
+    "need__answered_at",
+    "look__seen_at",
+    "need__silent_at",
+)
 
 
 def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:

@@ -308,4 +308,4 @@ def _course(alert: Alert, at: dt.datetime) -> Course | None:
     key = alert.signal.domain or alert.signal.instrument
     course = dashboards.load_trajectory(alert.episode, window=CHART_WINDOW, at=at).course
     panels = tuple(panel for panel in course.panels if panel.key == key)
-    return replace(course, panels=panels, lanes=()) if panels else None
+    return replace(course, panels=panels, lanes=(), has_links=False) if panels else None

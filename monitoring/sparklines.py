@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from math import inf
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from monitoring.drawings import finished
-from monitoring.trajectories import Spark
+from monitoring.trajectories import NEIGHBOURS_WITHIN, Spark
 
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 # Room at either end for the mark of the last answer.
@@ -30,7 +31,7 @@ def spark_svg(spark: Spark) -> SafeString:
         height = max(_spark_y(low) - top, 1)
         shapes.append(f'<rect class="c-usual" y="{top:g}" width="{SPARK_WIDTH}" height="{height:g}" rx="1.5"/>')
     places = _places(len(spark.values))
-    shapes.extend(f'<path class="spark-line" d="{path}"/>' for path in _spark_paths(spark.values, places))
+    shapes.extend(f'<path class="spark-line" d="{path}"/>' for path in _spark_paths(spark, places))
     shapes.append(_spark_end(spark, places))
     return finished("".join(shapes) + "</svg>")
 
@@ -48,16 +49,17 @@ def _spark_y(value: float) -> float:
     return round(41 - 3.8 * value, 1)
 
 
-def _spark_paths(values: Sequence[float | None], places: Sequence[float]) -> list[str]:
-    """Return the line, broken where there is no answer."""
-    paths, run = [], list[str]()
-    for x, value in zip(places, values, strict=True):
+def _spark_paths(spark: Spark, places: Sequence[float]) -> list[str]:
+    """Return the line, broken where an answer is missing."""
+    runs: list[list[str]] = []
+    longest, last = NEIGHBOURS_WITHIN * spark.rhythm, -inf
+    for week, value in enumerate(spark.values):
         if value is not None:
-            run.append(f"{x:g} {_spark_y(value):g}")
-        elif run:
-            paths.append("M" + "L".join(run))
-            run = []
-    return [*paths, "M" + "L".join(run)] if run else paths
+            if week - last > longest:
+                runs.append([])
+            runs[-1].append(f"{places[week]:g} {_spark_y(value):g}")
+            last = week
+    return ["M" + "L".join(run) for run in runs]
 
 
 def _spark_end(spark: Spark, places: Sequence[float]) -> str:

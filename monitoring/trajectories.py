@@ -347,8 +347,10 @@ class Spark:
     values: tuple[float | None, ...]
     usual: tuple[float, float] | None = None
     state: State | None = None
-    # The person has stopped answering: the end of the line is not the present.
+    # The last check-in that was asked for is missing: the end of the line is not the present.
     is_silent: bool = False
+    # Weeks between two check-ins; answers further apart than neighbours are not joined.
+    rhythm: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

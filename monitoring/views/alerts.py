@@ -48,9 +48,7 @@ PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
 @access("alert.read")
 def alert_queue(request: SignedInRequest) -> HttpResponse:
     """Show who needs an answer, the most urgent first."""
-    page = _queue(request)
-    audit.record_list(by=request.user, patients=len(page["queue"].rows), at=timezone.now())
-    return _respond(request, page)
+    return _respond(request, _queue(request))
 
 
 @require_GET
@@ -136,7 +134,7 @@ def _which(request: SignedInRequest) -> Filter:
 
 
 def _queue(request: SignedInRequest) -> dict[str, Any]:
-    """Return what the list shows."""
+    """Return what the list shows, and record that its names were read."""
     queue = inbox.load_queue(
         episodes=visible_episodes(user=request.user, roles=request.clinic_roles),
         which=_which(request),
@@ -144,6 +142,7 @@ def _queue(request: SignedInRequest) -> dict[str, Any]:
         user=request.user,
         at=timezone.now(),
     )
+    audit.record_list(by=request.user, patients=len(queue.rows), at=timezone.now())
     return {"queue": queue, "state": _state(request)}
 
 

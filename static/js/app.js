@@ -82,14 +82,16 @@
   function onFailure(event) {
     const { elt, requestConfig, xhr } = event.detail;
     const status = xhr ? xhr.status : 0;
-    const isSave = requestConfig ? requestConfig.verb !== "get" : false;
+    // A name is looked for by POST, so that it stands in no address: that keeps nothing.
+    const isSave = requestConfig ? requestConfig.verb !== "get" && !elt.closest("[role=search]") : false;
     const main = document.querySelector("[data-signed-out]");
     if (status === 401 && !(isSave && main)) {
       location.reload();
       return;
     }
     if (!isSave) {
-      showError(elt, words.loadFailed, { isSave, again: () => { clearError(elt); repeat(elt); } });
+      const text = status === 429 ? xhr.responseText : words.loadFailed;
+      showError(elt, text, { isSave, again: () => { clearError(elt); repeat(elt); } });
       return;
     }
     unsent.add(elt);

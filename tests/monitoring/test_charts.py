@@ -316,6 +316,13 @@ def test_a_sparkline_ends_in_its_signal_or_in_a_cross_when_somebody_fell_silent(
     assert classes(worse).count("spark-line") == 2
 
 
+@pytest.mark.parametrize(("rhythm", "lines"), [(1, 4), (2, 2), (4, 1)])
+def test_a_sparkline_joins_the_answers_of_whoever_is_asked_seldom(rhythm: float, lines: int) -> None:
+    values = (5.0, None, 4.0, None, 3.0, None, None, None, 2.0)
+
+    assert classes(sparklines.spark_svg(Spark(values=values, rhythm=rhythm))).count("spark-line") == lines
+
+
 def test_the_tables_hold_every_answer_and_every_gap() -> None:
     lane = Lane(name="Medicine", bars=(Bar(start=START, end=None, label="Sertraline 50 mg"),))
     instrument = make_panel([19, 8], key="PHQ-9", name="PHQ-9", maximum=27, cuts=(Cut(value=5, label="mild"),))
