@@ -330,6 +330,9 @@ def change_rhythm(
     Patient.objects.filter(pk=locked.episode.patient_id).update(time_zone=locked.time_zone)
     _move_mark(locked, newest=_newest_slot(locked))
     locked.save()
+    # What counts as silence follows from the rhythm.
+    make_due(episode_ids=[locked.episode_id], cause=AssessmentCause.CHANGE, at=at)
+    locked.refresh_from_db(fields=["assessment_due_at", "due_cause"])
     audit.record(AuditAction.PLAN_CHANGED, by=by, about=locked, at=at)
     return locked
 

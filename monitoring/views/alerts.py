@@ -157,7 +157,7 @@ def _detail(
 ) -> dict[str, Any]:
     """Return what the alert shows, and record that it was read.
 
-    No sighting: the alert shows no check-in's answers, and the patient is told who read them.
+    No sighting: an alert shows one answer and its note. The patient is told who has looked at the check-in itself.
     """
     alerts.record_reading(alert, by=request.user, at=timezone.now())
     detail = inbox.load_detail(alert, at=timezone.now())

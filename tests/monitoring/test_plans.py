@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitoring import plans
+from monitoring import assessments, plans
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
 from patients.models import ClinicRole
@@ -66,6 +66,16 @@ def test_every_plan_gets_each_of_its_weeks_exactly_once(
     for day, instant in zip(days, instants, strict=True):
         local = instant.astimezone(ZoneInfo(zone))
         assert timedelta(0) <= local.replace(tzinfo=None) - datetime.combine(day, at) <= timedelta(days=1)
+
+
+def test_another_rhythm_is_judged_anew(north: World) -> None:
+    """Who was silent for a weekly rhythm may be in time for a slower one."""
+    plan = factories.make_plan(north.episode, starts_on=date(2026, 10, 5))
+    MonitoringPlan.objects.update(assessment_due_at=None)
+
+    plans.change_rhythm(plan=plan, cadence_weeks=2, by=north.ann, at=NOW)
+
+    assert assessments.due_episodes(at=NOW) == [north.episode.pk]
 
 
 def test_an_outage_of_a_month_is_caught_up_week_by_week(north: World) -> None:
