@@ -231,7 +231,12 @@ def _in_each(clinics: Sequence[UUID], work: Callable[[UUID], int]) -> tuple[int,
 
 
 def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
-    """Open, mark and assess what is due in one clinic, each step in its own transaction."""
+    """Open, mark and assess what is due in one clinic, each step in its own transaction.
+
+    Each person is assessed as of the moment it happens: what is found late in a long sweep must not look older than
+    somebody's look at the page meanwhile.
+    """
+    began = time.monotonic()
     with clinic_transaction(clinic_id=clinic_id):
         done = (
             plans.end_pauses(at=at) + plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
@@ -240,7 +245,9 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         assessments.mark_outdated(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         due = assessments.due_episodes(at=at)
-    done += sum(assess(clinic_id=clinic_id, episode_id=episode_id, at=at) for episode_id in due)
+    for episode_id in due:
+        now = at + timedelta(seconds=time.monotonic() - began)
+        done += assess(clinic_id=clinic_id, episode_id=episode_id, at=now)
     with clinic_transaction(clinic_id=clinic_id):
         return done + needs.mend(at=at)
 
