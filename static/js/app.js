@@ -43,6 +43,19 @@
     element.after(note);
   }
 
+  /* Leaving a field by pressing a button saves the field. What comes back must not move the button from under the press,
+     or it is never pressed. */
+  let isPressing = false;
+  document.addEventListener("pointerdown", () => { isPressing = true; }, true);
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => { isPressing = false; }, true);
+  }
+
+  function afterPress(work) {
+    if (!isPressing) work();
+    else setTimeout(afterPress, 20, work);
+  }
+
   /** The way back in, in a tab of its own: this page stays as it is. */
   function signInLink(main) {
     const link = document.createElement("a");
@@ -99,10 +112,12 @@
       if (status === 401 || status === 403) await renewToken();
       sendAgain();
     };
-    // A save that fails after the pressed button did must not take the note away from it.
-    const place = pressed() || elt;
-    if (status === 401) showError(place, main.dataset.signedOut, { isSave, again, signIn: signInLink(main) });
-    else showError(place, words.saveFailed, { isSave, again });
+    afterPress(() => {
+      // A save that fails after the pressed button did must not take the note away from it.
+      const place = pressed() || elt;
+      if (status === 401) showError(place, main.dataset.signedOut, { isSave, again, signIn: signInLink(main) });
+      else showError(place, words.saveFailed, { isSave, again });
+    });
   }
 
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

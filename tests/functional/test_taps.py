@@ -20,6 +20,8 @@ from tests.functional.test_every_page import is_wider_than_the_screen, problems_
 
 # Source: PRODUCT A15.
 MOST_TAPS, MOST_TAPS_ON_A_BAD_DAY = 15, 5
+# How long a slow finger rests on a button: what comes back meanwhile must not move it away.
+PRESS_MS = 400
 WITH_AND_WITHOUT_SCRIPTS = pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
 ANSWERS = (3, 4, 5, 6, 7)
 
@@ -117,7 +119,7 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
     expect(failed).to_contain_text("We could not save this. Your answer is still on this screen.")
     page.locator("#id_function label").nth(3).click()
     page.get_by_label("Anything you want to add?").fill("No line in the train.")
-    page.get_by_role("button", name="Send to my team").click()
+    page.get_by_role("button", name="Send to my team").click(delay=PRESS_MS)
     expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
     expect(page.locator("#id_mood :checked")).to_have_value("1")
     expect(page.get_by_label("Anything you want to add?")).to_have_value("No line in the train.")
@@ -136,6 +138,18 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
     assert (row.sleep, row.mood, row.function, row.note) == (2, 1, 3, "No line in the train.")
     assert count_of(returning) == before + 1
     forgive_the_cut(watch)
+
+
+def test_a_press_is_not_lost_while_the_note_it_leaves_is_saved(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Bad day?").click()
+    page.locator("#id_sleep label").nth(2).click()
+    page.get_by_label("Anything you want to add?").fill("Slept on the sofa.")
+    page.get_by_role("button", name="Send to my team").click(delay=PRESS_MS)
+
+    expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
+    assert newest(returning).note == "Slept on the sofa."
 
 
 def test_a_page_of_the_form_survives_a_cut_line(returning: World, open_page: Opener, watch: Watch) -> None:
