@@ -136,7 +136,7 @@ def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
     alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
     details = _details(pks)
     # A range is known by so many answers: whoever is asked seldom has them in a longer time.
-    slowest = max((one.plan__cadence_weeks or usual_ranges.AGREED_WEEKS for one in details.values()), default=1)
+    slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
     answers, weeks = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest)), _weeks(pks, at)
     scores = _scores([pk for pk in pks if pk not in answers])
     of_level = [one.episode_id for one in people if _is_of_level(one, signals, alerts)]
@@ -166,6 +166,11 @@ def _details(pks: Sequence[UUID]) -> dict[UUID, Any]:
     rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
     rows = rows.annotate(coming=FilteredRelation("reviews", condition=Q(reviews__held_at__isnull=True)))
     return {row.pk: row for row in rows.values_list(*DETAILS, named=True)}
+
+
+def _rhythm(about: Any) -> float:
+    """Return how many weeks lie between two check-ins of somebody."""
+    return about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,12 +204,7 @@ def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain
     """Return where the levels of a few people stand: estimating everybody's would take longer than the page."""
     if not people:
         return {}
-    given = {
-        one.pk: usual_ranges.Given(
-            time_zone=one.patient__time_zone, agreed_weeks=one.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
-        )
-        for one in people
-    }
+    given = {one.pk: usual_ranges.Given(time_zone=one.patient__time_zone, agreed_weeks=_rhythm(one)) for one in people}
     return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.fill(given).items()}
 
 
@@ -263,7 +263,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
     today = plans.local_day(at, about.patient__time_zone)
     answered, asked = loaded.weeks
     found = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
-    rhythm = about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
+    rhythm = _rhythm(about)
     # The stored need knows every answer and score; the row loads only what it draws.
     silent = listed.is_silent(at) and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
     # What nothing was found about is never steady in silence.

@@ -248,16 +248,17 @@ def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
     is_quiet = Q(need__isnull=True) | Q(need__found__isnull=True, need__open_alerts=0)
-    is_empty = is_quiet & (Q(need__isnull=True) | Q(need__rank=State.NONE.rank))
-    is_known = Q(need__rank__in=[state.rank for state in NOTHING_TO_SEE])
+    is_empty = is_quiet & Q(state_rank=State.NONE.rank)
+    is_known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
     return episodes.annotate(
         look=FilteredRelation("sightings", condition=Q(sightings__user=user)),
         state_rank=Coalesce("need__rank", Value(State.NONE.rank)),
+    ).annotate(
         has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~is_known & ~is_empty)),
-        is_waiting=_is_true(Q(need__rank__in=[state.rank for state in WAITING])),
+        is_waiting=_is_true(Q(state_rank__in=[state.rank for state in WAITING])),
         # The silence of somebody who is asked presses; that of an old series, or before the first answer, does not.
         is_pressing=_is_true(
-            Q(need__rank__in=[state.rank for state in PRESSING]) | (Q(need__rank=State.NONE.rank) & ~is_quiet)
+            Q(state_rank__in=[state.rank for state in PRESSING]) | (Q(state_rank=State.NONE.rank) & ~is_quiet)
         ),
     )
 

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from monitoring import alerts, engine, medicines, needs, own_items, plans
-from monitoring.engine.records import Checklist, Domain, Finding, FindingKind, InstrumentSpec, Tier
+from monitoring import alerts, engine, medicines, needs, own_items, plans, screening
+from monitoring.engine.records import Checklist, Domain, FindingKind, InstrumentSpec, Tier
 from monitoring.medicines import MedicineAnswers
-from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, OwnItem, Score, Sighting
+from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, OwnItem, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from patients import audit, care, consent
@@ -291,19 +291,12 @@ def save_answers(
     locked.updated_at = max(locked.updated_at, at)
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
-    items = {code: answers[code] for code in answers if code in engine.INSTRUMENTS}
-    found = _screen(episode, _changed(items, answered(locked.slot)), locked.slot) if items else []
+    found = screening.screen(episode, screening.changed(answers, answered(locked.slot)), locked.slot)
     # A page is kept with every tap on it: what it said before is no news, and must not overtake who acts on it.
-    known = {_said(one) for one in _screen(episode, {code: before.get(code) for code in items}, locked.slot)}
-    if any(_said(one) not in known for one in found):
-        _raise_risk(episode, found, None, by, at)
+    if screening.is_news(found, before):
+        screening.raise_risk(episode, found, None, by=by, at=at)
         needs.update(episode_ids=[episode.pk], at=at)
     return bool(found)
-
-
-def _said(finding: Finding) -> tuple[object, ...]:
-    """Return which answer a red flag is about."""
-    return finding.instrument, finding.item, finding.parts.get("answer")
 
 
 @transaction.atomic
@@ -372,7 +365,7 @@ def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt |
         return None
     if stored.body_digest != answers.digest():
         raise SameKeyOtherAnswers(stored)
-    return Receipt(stored, is_repeat=True, needs_help=has_risk_answer(answers))
+    return Receipt(stored, is_repeat=True, needs_help=bool(screening.red_flags(answers.items)))
 
 
 def _store(slot: CheckInSlot, client_key: UUID, answers: Answers, original: CheckIn | None, at: datetime) -> CheckIn:
@@ -438,51 +431,15 @@ def _act_on_answers(check_in: CheckIn, answers: Answers, original: CheckIn | Non
 
     A correction raises only what it says anew: what was said before has been raised, and perhaps answered.
     """
-    found = _screen(check_in.episode, _changed(answers.items, original), check_in.slot)
+    found = screening.screen(check_in.episode, screening.changed(answers.items, original), check_in.slot)
     if found:
-        _raise_risk(check_in.episode, found, check_in, by, at)
+        screening.raise_risk(check_in.episode, found, check_in, by=by, at=at)
     had_asked = original is not None and original.contact_wish == ContactWish.CONTACT_ME
     if answers.contact_wish == ContactWish.CONTACT_ME and not had_asked:
         alerts.raise_alert(
             episode=check_in.episode, kind=AlertKind.CONTACT_WISH, tier=Tier.PRIORITY, check_in=check_in, at=at
         )
     return any(finding.kind == FindingKind.RISK_ANSWER for finding in found)
-
-
-def _changed(items: Mapping[str, object], original: CheckIn | None) -> dict[str, object]:
-    """Return the questionnaires that say something else than the check-in they correct."""
-    return {code: given for code, given in items.items() if original is None or original.answers.get(code) != given}
-
-
-def _screen(episode: Episode, items: Mapping[str, object], slot: CheckInSlot | None) -> list[Finding]:
-    """Return the red flags of the answers of a week, compared with the answers of another week before."""
-    if not items:
-        return []
-    earlier = CheckIn.objects.filter(episode=episode).exclude(answers={}).exclude(slot=slot)
-    previous = earlier.order_by("-submitted_at").first()
-    found: list[Finding] = []
-    for code, answered_items in items.items():
-        if isinstance(answered_items, Mapping):
-            before = previous.answers.get(code) if previous else None
-            found.extend(engine.screen_answers(code, answered_items, before))
-    return found
-
-
-def _raise_risk(episode: Episode, found: list[Finding], check_in: CheckIn | None, by: User, at: datetime) -> None:
-    """Alert on red flags, in the transaction that stores the answers."""
-    alerts.record_findings(episode=episode, findings=found, check_in=check_in, as_of=at, at=at)
-    audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
-
-
-def has_risk(draft: CheckInDraft) -> bool:
-    """Say whether the answers given so far hold one that calls for help on the screen."""
-    asked = {code: items for code, items in draft.answers.items() if code in engine.INSTRUMENTS}
-    return any(engine.screen_answers(code, items) for code, items in asked.items())
-
-
-def has_risk_answer(answers: Answers) -> bool:
-    """Say whether the answers hold one that calls for help on the screen."""
-    return any(engine.screen_answers(code, items) for code, items in answers.items.items())
 
 
 def slot_or_none(episode: Episode, slot_id: str) -> CheckInSlot | None:
@@ -519,14 +476,3 @@ def is_labelled_corrected(check_in: CheckIn) -> bool:
         first = CheckIn.versions.get(pk=first.corrects_id)
     zone = check_in.episode.patient.time_zone
     return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)
-
-
-def seen(*, episode: Episode, by: User, at: datetime) -> None:
-    """Note that a member of the team was shown the answers: the patient's receipt, and "new since I looked"."""
-    if not Sighting.objects.filter(episode=episode, user=by).update(seen_at=at):
-        Sighting.objects.update_or_create(episode=episode, user=by, defaults={"seen_at": at})
-
-
-def last_sighting(episode: Episode) -> Sighting | None:
-    """Return who of the team was shown the answers last."""
-    return Sighting.objects.filter(episode=episode).select_related("user").order_by("-seen_at").first()

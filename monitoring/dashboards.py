@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from monitoring import comparisons, courses, plans, wording
 from monitoring.engine import History
 from monitoring.formats import near_day
-from monitoring.models import Alert, CheckIn, Sighting, Signal
+from monitoring.models import Alert, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.states import State, as_of, no_answer_since, state_of
@@ -195,11 +195,6 @@ def load_running(episode: Episode) -> tuple[Tried, ...]:
 def load_events(episode: Episode) -> "QuerySet[LifeEvent]":
     """Return what happened meanwhile, the newest first."""
     return LifeEvent.objects.filter(episode=episode).order_by("-happened_on", "-pk")
-
-
-def load_sightings(episode: Episode) -> "QuerySet[Sighting]":
-    """Return who of the team has looked, the last one first."""
-    return Sighting.objects.filter(episode=episode).select_related("user").order_by("-seen_at")
 
 
 def is_still_learning(course: Course) -> bool:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 from patients.models.people import Clinic, User
@@ -39,6 +40,14 @@ class SignedInRequest(HttpRequest):
     answering: Answering | None
     request_id: UUID
     arrived_at: datetime
+
+
+def too_many(words: str, *, again_in: int) -> HttpResponse:
+    """Say in plain words that it is enough for now, and after how many seconds one may go on."""
+    headers = {"Retry-After": again_in}
+    return HttpResponse(
+        words, status=HTTPStatus.TOO_MANY_REQUESTS, content_type="text/plain; charset=utf-8", headers=headers
+    )
 
 
 def typed(text: str, *, most: int) -> str:

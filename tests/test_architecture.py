@@ -33,6 +33,8 @@ from monitoring import (
     reminders,
     results,
     reviews,
+    screening,
+    sightings,
     summaries,
 )
 from monitoring.check_ins import Answers
@@ -272,6 +274,9 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},
     check_ins.save_answers: risky_draft,
     check_ins.submit: week,
+    screening.raise_risk: lambda s: {
+        "episode": s.world.episode, "found": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}), "check_in": None
+    },
     own_items.set_own_item: lambda s: {"episode": s.world.bens_episode, **own_question()},
     own_items.drop_own_item: lambda s: {"episode": asked_in_own_words(s)},
     cadences.lower: lambda s: {"episode": tired(s)},
@@ -300,7 +305,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
 }  # fmt: skip
 # They have by= and at= and leave no trace of their own: who looked is itself a trace; the audit's writers.
-NO_TRACE: set[Callable[..., Any]] = {check_ins.seen, audit.record, audit.record_found, audit.record_list}
+NO_TRACE: set[Callable[..., Any]] = {sightings.seen, audit.record, audit.record_found, audit.record_list}
 
 
 def renamed(clinic: Clinic) -> Clinic:

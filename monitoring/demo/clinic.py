@@ -16,7 +16,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import F
 
-from monitoring import assessments, check_ins, plans
+from monitoring import assessments, check_ins, plans, sightings
 from monitoring.demo import agreements
 from monitoring.demo.cast import STORIES
 from monitoring.demo.course import SEED, Course
@@ -306,7 +306,7 @@ def _look(year: Year, clinic: Clinic) -> None:
     while not hours.is_staffed(clinic, _instant(day, LOOKED_AT)):
         day -= timedelta(days=1)
     for person in year.enrolled.values():
-        check_ins.seen(episode=person.episode, by=year.staff[person.story.team[0]], at=_instant(day, LOOKED_AT))
+        sightings.seen(episode=person.episode, by=year.staff[person.story.team[0]], at=_instant(day, LOOKED_AT))
 
 
 def _agree(year: Year) -> None:

@@ -24,6 +24,8 @@ from monitoring import (
     promises,
     receipts,
     reminders,
+    screening,
+    sightings,
     tasks,
 )
 from monitoring.check_in_forms import NOTE_LIMIT, NOTE_NEAR_LIMIT, CheckInForm, PinForm, WordsForm, note_length
@@ -81,7 +83,7 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
         "is_corrected": last is not None and check_ins.is_labelled_corrected(last),
         "can_change": check_ins.correctable(episode, at=now) is not None,
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
-        "sighting": check_ins.last_sighting(episode),
+        "sighting": sightings.of_episode(episode).first(),
         "read_by": hours.read_by(request.clinic, now),
         "hours": hours.in_words(request.clinic),
         "opens": hours.opening_in_words(request.clinic, now),
@@ -164,7 +166,7 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
-    was_shown_help = check_ins.has_risk(draft)
+    was_shown_help = bool(screening.red_flags(draft.answers))
     if _save(request, draft, form.answers()) and not was_shown_help:
         return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': step.return_url})}")
     page = _step_page(request, draft, step, form) | {"saved_at": timezone.now()}
@@ -345,7 +347,7 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
         "can_change": check_ins.correctable(episode, at=now) == last,
         "read_by": hours.read_by(request.clinic, last.submitted_at),
         "next_due": plans.next_due(episode, at=now),
-        "sighting": check_ins.last_sighting(episode),
+        "sighting": sightings.of_episode(episode).first(),
         "trend": trend,
         "sentence": receipts.in_plain_words(episode, trend, at=now),
         "may_ask_less": cadences.may_be_lowered(episode, at=now),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from django.http import HttpResponse, QueryDict
 from django.template.response import TemplateResponse
@@ -12,13 +11,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from monitoring import caseloads, check_ins, dashboards
+from monitoring import caseloads, check_ins, dashboards, sightings
 from monitoring.caseloads import Filters, TooManySearches
 from monitoring.engine import Domain
 from monitoring.states import State
 from monitoring.tables import course_tables
 from patients.access import Whose, access, may, own_episode_or_404, visible_episodes
-from patients.http import SignedInRequest, typed
+from patients.http import SignedInRequest, too_many, typed
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
 WHOSE_LABELS: dict[str, str | Promise] = {Whose.MINE: _("Mine"), Whose.TEAM: _("My teams")}
@@ -47,7 +46,8 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     try:
         page = caseloads.load_caseload(episodes=episodes, user=request.user, filters=filters, at=timezone.now())
     except TooManySearches:
-        return _too_many()
+        words = _("You have looked for very many names in this minute. Go on in a minute.")
+        return too_many(str(words), again_in=60)
     asked = {"people": filters.whose, "state": filters.state or "", "changed": "1" if filters.changed else ""}
     context = {
         "caseload": page,
@@ -58,17 +58,6 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     }
     template = "monitoring/caseload.html#list" if request.htmx else "monitoring/caseload.html"
     return TemplateResponse(request, template, context)
-
-
-def _too_many() -> HttpResponse:
-    """Say that it is enough for this minute."""
-    words = _("You have looked for very many names in this minute. Go on in a minute.")
-    return HttpResponse(
-        words,
-        status=HTTPStatus.TOO_MANY_REQUESTS,
-        content_type="text/plain; charset=utf-8",
-        headers={"Retry-After": 60},
-    )
 
 
 def _whose(request: SignedInRequest) -> dict[str, str | Promise]:
@@ -104,7 +93,7 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
         "tables": course_tables(course) if form == "table" else None,
         "is_learning": dashboards.is_still_learning(course),
         "last": check_ins.last_check_in(episode),
-        "sightings": dashboards.load_sightings(episode),
+        "sightings": sightings.of_episode(episode),
         "events": dashboards.load_events(episode),
         "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
         "forms": _choices(FORM_LABELS, "view", {"window": window, "view": form}),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from monitoring import charts, sheets, summaries
 from monitoring.summaries import Audience, Summary, TooMany
 from patients.access import access, get_episode_or_404
-from patients.http import SignedInRequest
+from patients.http import SignedInRequest, too_many
 
 
 @require_GET
@@ -50,6 +50,5 @@ def _load(request: SignedInRequest, episode_id: UUID) -> Summary | None:
 
 
 def _too_many() -> HttpResponse:
-    """Say that it is enough for now."""
-    words = _("You have opened very many summaries in this hour. Try again later.")
-    return HttpResponse(words, status=429, content_type="text/plain; charset=utf-8")
+    """Say that it is enough for this hour."""
+    return too_many(_("You have opened very many summaries in this hour. Try again later."), again_in=3600)

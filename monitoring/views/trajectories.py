@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
-from monitoring import answers, charts, check_ins, dashboards, reviews
+from monitoring import answers, charts, dashboards, reviews, sightings
 from monitoring.answers import GivenCheckIn
 from monitoring.tables import course_tables
 from monitoring.views.dashboards import WINDOW_LABELS, Choice
@@ -72,7 +72,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     )
     check_in_id = _check_in_id(asked)
     given = answers.load_answers(episode, check_in_id) if check_in_id else None
-    check_ins.seen(episode=episode, by=request.user, at=now)
+    sightings.seen(episode=episode, by=request.user, at=now)
     asked = _understood(asked, person, given)
     page = {
         "given": given,
@@ -104,7 +104,7 @@ def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UU
     given = answers.load_answers(episode, check_in_id)
     if given is None:
         raise Http404
-    check_ins.seen(episode=episode, by=request.user, at=timezone.now())
+    sightings.seen(episode=episode, by=request.user, at=timezone.now())
     beside = _beside(request, episode_id)
     closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
     page = {"given": given, "closed_url": closed_url}

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from PIL import Image
@@ -52,6 +53,23 @@ class Album:
     walk: Walk
 
 
+def begin(page: Page, url: str, form: str) -> None:
+    """Open a form of the check-in with its button on a page."""
+    page.goto(url)
+    page.locator(f"button[name=form][value={form}]").click()
+    page.wait_for_url("**/checkin/**")
+
+
+def steps(page: Page) -> Iterator[str]:
+    """Open the pages of the form that was begun, one after the other."""
+    for number in count(1):
+        url = f"/checkin/{number}/"
+        answer = page.goto(url)
+        if answer is None or not answer.ok:
+            return
+        yield url
+
+
 def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
     """Yield the patient's pages, then each page of this week's form without answering."""
     yield from {
@@ -75,26 +93,18 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
         "offline": "/offline/",
         "thank-you": "/checkin/done/",
     }.items()
-    page.goto("/")
-    page.locator("form[action='/checkin/'] button").first.click()
-    page.wait_for_url("**/checkin/*/")
-    number = 1
-    while (answer := page.goto(f"/checkin/{number}/")) is not None and answer.ok:
-        yield f"check-in-{number}", f"/checkin/{number}/"
-        number += 1
+    begin(page, "/", "full")
+    for number, url in enumerate(steps(page), start=1):
+        yield f"check-in-{number}", url
     yield "check-in-send", "/checkin/send/"
-    page.goto("/")
-    page.locator("button[value=short]").click()
-    page.wait_for_url("**/checkin/send/")
+    begin(page, "/", "short")
     yield "bad-day", "/checkin/send/"
 
 
 def missed_pages(page: Page) -> Iterator[tuple[str, str]]:
     """Yield the week that is still open for somebody who missed it, "not now", a pause, and taking consent back."""
     yield "late", "/"
-    page.goto("/")
-    page.locator("button[value=late]").click()
-    page.wait_for_url("**/checkin/*/")
+    begin(page, "/", "late")
     yield "late-week", "/checkin/1/"
     page.goto("/")
     page.locator("form.later button").last.click()
@@ -116,9 +126,7 @@ def missed_pages(page: Page) -> Iterator[tuple[str, str]]:
 def sent_pages(page: Page) -> Iterator[tuple[str, str]]:
     """Yield what was sent, its change, and a change that was sent from two places."""
     yield "sent", "/"
-    page.goto("/checkin/done/")
-    page.locator("button[value=change]").click()
-    page.wait_for_url("**/checkin/**")
+    begin(page, "/checkin/done/", "change")
     yield "correction", "/checkin/1/"
     yield "correction-send", "/checkin/send/"
     page.goto("/checkin/send/")
@@ -142,15 +150,11 @@ def visitor_pages(page: Page, mails: Path) -> Iterator[tuple[str, str]]:
     yield "link-closed", "/c/closed/"
     yield "link", links[0]
     for link in links:
-        page.goto(link)
-        page.locator("button[value=full]").click()
-        page.wait_for_url("**/checkin/*/")
-        number = 1
-        while (answer := page.goto(f"/checkin/{number}/")) is not None and answer.ok:
+        begin(page, link, "full")
+        for url in steps(page):
             if page.locator("h1[lang]").count():
-                yield "questionnaire", f"/checkin/{number}/"
+                yield "questionnaire", url
                 return
-            number += 1
 
 
 def clinician_pages(page: Page) -> Iterator[tuple[str, str]]:

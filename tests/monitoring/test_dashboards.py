@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, caseloads, check_ins, dashboards, needs, wording
+from monitoring import alerts, assessments, caseloads, check_ins, dashboards, needs, sightings, wording
 from monitoring.caseloads import Filters
 from monitoring.engine import FindingKind, Tier
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, Score, Signal
@@ -70,7 +70,7 @@ def test_somebody_who_gets_worse_comes_first_with_a_reason(north: World) -> None
 
 def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
     make_course(north, FALL)
-    check_ins.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))
+    sightings.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))
 
     page = load(north.chris, {"clinician"})
 
@@ -81,7 +81,7 @@ def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
 
 def test_a_new_alert_after_looking_is_a_change(north: World) -> None:
     make_course(north, STEADY)
-    check_ins.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))
+    sightings.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))
     later = NOW + WEEK
     factories.make_check_in(north.episode, by=north.ann, at=later, contact_wish=ContactWish.CONTACT_ME)
 
@@ -95,7 +95,7 @@ def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> 
     make_course(north, STEADY)
     make_course(north, FALL, north.bens_episode, north.ben)
     factories.make_check_in(north.episode, by=north.ann, at=NOW + WEEK, contact_wish=ContactWish.CONTACT_ME)
-    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + WEEK + timedelta(minutes=5))
+    sightings.seen(episode=north.episode, by=north.cora, at=NOW + WEEK + timedelta(minutes=5))
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
@@ -207,7 +207,7 @@ def test_nobody_getting_worse_stands_behind_good_news(north: World) -> None:
     answer_once(north, north.episode)
     answer_once(north, north.bens_episode)
     judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
-    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
+    sightings.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
     judge(north.bens_episode, (FindingKind.IMPROVEMENT, Tier.INFO, "mood"))
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
@@ -222,7 +222,7 @@ def test_among_those_in_need_the_changed_come_first(north: World) -> None:
     answer_once(north, north.episode)
     answer_once(north, north.bens_episode)
     judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
-    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
+    sightings.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
     judge(north.bens_episode, (FindingKind.DETERIORATION, Tier.WATCH, "mood"))
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
@@ -548,7 +548,7 @@ def test_looking_at_a_person_is_what_the_patient_reads_as_seen(world: World, cli
     client.get(reverse("trajectory", args=[world.episode.pk]))
 
     with clinic_context(clinic_id=world.clinic.pk):
-        sighting = check_ins.last_sighting(world.episode)
+        sighting = sightings.of_episode(world.episode).first()
     assert sighting is not None
     assert (sighting.user, sighting.seen_at >= before) == (world.chris, True)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitoring import alerts, assessments, caseloads, check_ins, needs, tasks
+from monitoring import alerts, assessments, caseloads, needs, sightings, tasks
 from monitoring.caseloads import Filters
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Need
@@ -46,7 +46,7 @@ def take(step: str, world: World, at: datetime) -> None:
             done = {"action": ActionCode.TALKED, "note": "Rang.", "by": world.chris}
             alerts.close(alert=alert, version=alert.version, at=at, **done)
     else:
-        check_ins.seen(episode=episode, by=world.chris, at=at)
+        sightings.seen(episode=episode, by=world.chris, at=at)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -115,8 +115,8 @@ def test_only_the_changes_can_be_shown_and_are_gone_when_looked_at(north: World)
     take("ask for contact", north, NOW)
 
     assert [row.name for row in load(north, changed=True).waiting_rows] == ["Ann Archer"]
-    check_ins.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(hours=1))
-    check_ins.seen(episode=north.bens_episode, by=north.cora, at=NOW + timedelta(hours=1))
+    sightings.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(hours=1))
+    sightings.seen(episode=north.bens_episode, by=north.cora, at=NOW + timedelta(hours=1))
 
     page = load(north, changed=True)
     assert (page.changed, page.waiting_rows, page.changed_rows, page.other_rows) == (0, (), (), ())
