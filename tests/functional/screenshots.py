@@ -142,6 +142,7 @@ def sent_pages(page: Page) -> Iterator[tuple[str, str]]:
 
 def visitor_pages(page: Page, mails: Path) -> Iterator[tuple[str, str]]:
     """Yield the ways in, the links from mails, and the first questionnaire that one of the links leads to."""
+    wait_for(page, lambda: next(iter(links_in(mails, LINK)), ""))
     links = links_in(mails, LINK)
     yield "sign-in", "/accounts/login/"
     yield "sign-in-code", "/accounts/login/code/"
