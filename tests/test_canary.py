@@ -67,6 +67,7 @@ STRUCTURE = {
     "Signal.item",
     "Signal.parts",
     "Signal.clears",
+    "AuditEvent.action",
     "AuditEvent.object_kind",
     "AuditEvent.request_id",
     "AuditEvent.counts",
