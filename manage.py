@@ -8,8 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config import embedded
+from config.stack import roomy
 
 
+@roomy
 def main() -> None:
     """Run the command; a bad setting ends in one sentence, not in a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

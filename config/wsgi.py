@@ -9,6 +9,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from config.stack import roomy
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ get_resolver().url_patterns  # noqa: B018
 settle()
 
 
+@roomy
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Hand the request to Django; whatever even Django could not answer ends here, without a trace of its content."""
     try:
