@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
@@ -33,6 +34,7 @@ from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineRep
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
 from patients import audit, care
+from patients.compiled import compiled
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
 
@@ -279,19 +281,41 @@ class Known:
 
 def load_known(episode: Episode, *, as_of: datetime) -> Known:
     """Return the rows of an episode up to a moment, in six queries."""
-    check_ins = CheckIn.versions.filter(episode=episode, submitted_at__lte=as_of)
-    interventions = Intervention.objects.filter(episode=episode).prefetch_related(care.doses())
-    # Not prefetched: that would build a query for each of some hundred check-ins, only to find it answered.
     reports: dict[UUID, list[MedicineReport]] = defaultdict(list)
-    for report in MedicineReport.objects.filter(check_in__episode=episode):
+    for report in _reports(episode.pk):
         reports[report.check_in_id].append(report)
     return Known(
-        check_ins=tuple(check_ins.order_by("about_on", "submitted_at")),
+        check_ins=tuple(_check_ins(episode.pk, as_of)),
         reports=reports,
         scores=_scores(episode, plans.local_day(as_of, episode.patient.time_zone)),
-        interventions=tuple(interventions.order_by("started_on")),
+        interventions=_tried(episode.pk),
         schedule=_schedule(episode, as_of),
     )
+
+
+@compiled
+def _check_ins(episode_id: UUID, as_of: datetime) -> QuerySet[CheckIn]:
+    rows = CheckIn.versions.filter(episode_id=episode_id, submitted_at__lte=as_of)
+    return rows.order_by("about_on", "submitted_at")
+
+
+@compiled
+def _reports(episode_id: UUID) -> QuerySet[MedicineReport]:
+    return MedicineReport.objects.filter(check_in__episode_id=episode_id)
+
+
+def _tried(episode_id: UUID) -> tuple[Intervention, ...]:
+    """Return what is and was tried, with its doses."""
+    rows = _interventions_of(episode_id)
+    doses = care.doses_of(episode_id) if rows else {}
+    for row in rows:
+        row.dose_steps = doses.get(row.pk, [])
+    return tuple(rows)
+
+
+@compiled
+def _interventions_of(episode_id: UUID) -> QuerySet[Intervention]:
+    return Intervention.objects.filter(episode_id=episode_id).order_by("started_on")
 
 
 def load_history(episode: Episode, *, as_of: datetime) -> History:
@@ -329,8 +353,6 @@ def _record_of(row: CheckIn, reports: Sequence[MedicineReport], names: Mapping[U
 
 def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
     """Return the scores about days up to today; an imported one counts from the day it is about."""
-    rows = Score.objects.filter(episode=episode, about_on__lte=today).order_by("about_on")
-    names = ("instrument", "instrument_version", "about_on", "value", "entered_at", "check_in__answers")
     return tuple(
         ScoreRecord(
             instrument=instrument,
@@ -340,8 +362,14 @@ def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
             entered_at=entered_at,
             answers=(answers or {}).get(instrument, {}),
         )
-        for instrument, version, on, value, entered_at, answers in rows.values_list(*names)
+        for instrument, version, on, value, entered_at, answers in _score_rows(episode.pk, today)
     )
+
+
+@compiled
+def _score_rows(episode_id: UUID, today: date) -> QuerySet[Score, tuple[Any, ...]]:
+    rows = Score.objects.filter(episode_id=episode_id, about_on__lte=today).order_by("about_on")
+    return rows.values_list("instrument", "instrument_version", "about_on", "value", "entered_at", "check_in__answers")
 
 
 def instrument_specs(codes: set[str]) -> dict[str, InstrumentSpec]:
@@ -415,20 +443,7 @@ def _step(
 
 def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
     """Return the agreed rhythm and the weeks that were opened up to a moment."""
-    slot = "episode__slots__"
-    rows = MonitoringPlan.objects.filter(episode=episode).order_by(f"{slot}due_on")
-    # What a moment is compared with is compared in the database: reading two years of times costs more than the query.
-    found = list(
-        rows.values_list(
-            "cadence_weeks",
-            _holds(paused_at__isnull=False),
-            _holds(next_slot_at__isnull=False),
-            f"{slot}due_on",
-            _holds(**{f"{slot}opens_at__lte": as_of}),
-            _holds(**{f"{slot}closes_at__lte": as_of}),
-            _holds(**{f"{slot}answered_at__isnull": False, f"{slot}answered_at__lte": as_of}),
-        )
-    )
+    found = _plan_and_slots(episode.pk, as_of)
     if not found or (not found[0][2] and found[0][3] is None):
         return None
     # A week that can still be answered is neither missed nor kept: it must not end a run of missed ones.
@@ -438,6 +453,25 @@ def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
         if is_open and (is_answered or is_closed)
     )
     return Schedule(cadence_weeks=found[0][0], slots=slots, paused=found[0][1])
+
+
+@compiled
+def _plan_and_slots(episode_id: UUID, as_of: datetime) -> QuerySet[MonitoringPlan, tuple[Any, ...]]:
+    """What a moment is compared with is compared in the database: reading two years of times costs more."""
+    slot = "episode__slots__"
+    return (
+        MonitoringPlan.objects.filter(episode_id=episode_id)
+        .order_by(f"{slot}due_on")
+        .values_list(
+            "cadence_weeks",
+            _holds(paused_at__isnull=False),
+            _holds(next_slot_at__isnull=False),
+            f"{slot}due_on",
+            _holds(**{f"{slot}opens_at__lte": as_of}),
+            _holds(**{f"{slot}closes_at__lte": as_of}),
+            _holds(**{f"{slot}answered_at__isnull": False, f"{slot}answered_at__lte": as_of}),
+        )
+    )
 
 
 def _holds(**condition: object) -> Combinable:

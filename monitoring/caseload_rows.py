@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, FilteredRelation, Max, Q
+from django.db.models import Count, FilteredRelation, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from monitoring import plans, reasons, usual_ranges, wording
@@ -22,6 +22,7 @@ from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Spark
+from patients.compiled import compiled
 from patients.models import Episode, User
 
 SPARK_WEEKS = 12
@@ -132,8 +133,8 @@ class Scores:
 def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
     """Return the rows of a page; one query per table, whatever the number of rows."""
     pks = [one.episode_id for one in people]
-    signals = _grouped(Signal.objects.filter(assessment_id__in=[one.assessment_id for one in people]))
-    alerts = _grouped(Alert.objects.open().filter(episode_id__in=pks).order_by("due_at"))
+    signals = _grouped(_signals([one.assessment_id for one in people if one.assessment_id]))
+    alerts = _grouped(_alerts(pks))
     details = _details(pks)
     # A range is known by so many answers: whoever is asked seldom has them in a longer time.
     slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
@@ -159,13 +160,28 @@ def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
     return [_row(one, names, at) for one in loaded]
 
 
-def _details(pks: Sequence[UUID]) -> dict[UUID, Any]:
+@compiled
+def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal]:
+    return Signal.objects.filter(assessment_id__any=assessment_ids)
+
+
+@compiled
+def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
+    return Alert.objects.open().filter(episode_id__any=pks).order_by("due_at")
+
+
+def _details(pks: list[UUID]) -> dict[UUID, Any]:
     """Return name, plan, owner and next review of the people of a page."""
+    return {row.pk: row for row in _detail_rows(pks)}
+
+
+@compiled
+def _detail_rows(pks: list[UUID]) -> QuerySet[Episode, Any]:
     owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
-    rows = Episode.objects.filter(pk__in=pks).order_by()
+    rows = Episode.objects.filter(pk__any=pks).order_by()
     rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
     rows = rows.annotate(coming=FilteredRelation("reviews", condition=Q(reviews__held_at__isnull=True)))
-    return {row.pk: row for row in rows.values_list(*DETAILS, named=True)}
+    return rows.values_list(*DETAILS, named=True)
 
 
 def _rhythm(about: Any) -> float:
@@ -208,46 +224,58 @@ def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain
     return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.fill(given).items()}
 
 
-def _scores(pks: Sequence[UUID]) -> dict[UUID, Scores]:
+def _scores(pks: list[UUID]) -> dict[UUID, Scores]:
     """Return the newest instrument's scores of people who gave no ratings."""
-    if not pks:
-        return {}
-    rows = Score.objects.filter(episode_id__in=pks, value__isnull=False).order_by()
-    in_order = ("about_on", "pk")
-    series = rows.values_list("episode_id", "instrument").annotate(
-        days=ArrayAgg("about_on", order_by=in_order), given=ArrayAgg("value", order_by=in_order)
-    )
     found: dict[UUID, Scores] = {}
-    for pk, instrument, days, values in series:
+    for pk, instrument, days, values in _score_rows(pks) if pks else ():
         if pk not in found or days[-1] > found[pk].days[-1]:
             found[pk] = Scores(instrument=instrument, days=days, values=values)
     return found
 
 
-def _answers(pks: Sequence[UUID], since: dt.datetime) -> dict[UUID, Answers]:
-    """Return what people answered lately. The database puts each series into one row: a page has over a thousand."""
-    rows = CheckIn.objects.filter(episode_id__in=pks, submitted_at__gte=since).order_by().values_list("episode_id")
-    in_order = ("about_on", "submitted_at")
-    series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
-    grouped = rows.annotate(last=Max("submitted_at"), days=ArrayAgg("about_on", order_by=in_order), **series)
+@compiled
+def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
+    in_order = ("about_on", "pk")
+    rows = Score.objects.filter(episode_id__any=pks, value__isnull=False).order_by()
+    return rows.values_list("episode_id", "instrument").annotate(
+        days=ArrayAgg("about_on", order_by=in_order), given=ArrayAgg("value", order_by=in_order)
+    )
+
+
+def _answers(pks: list[UUID], since: dt.datetime) -> dict[UUID, Answers]:
+    """Return what people answered lately."""
     return {
         pk: Answers(last=last, days=days, ratings=dict(zip(Domain, ratings, strict=True)))
-        for pk, last, days, *ratings in grouped
+        for pk, last, days, *ratings in _answer_rows(pks, since)
     }
 
 
-def _weeks(pks: Sequence[UUID], at: dt.datetime) -> dict[UUID, tuple[int, int]]:
+@compiled
+def _answer_rows(pks: list[UUID], since: dt.datetime) -> QuerySet[CheckIn, tuple[Any, ...]]:
+    """The database puts each series into one row: a page has over a thousand answers."""
+    in_order = ("about_on", "submitted_at")
+    series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
+    rows = CheckIn.objects.filter(episode_id__any=pks, submitted_at__gte=since).order_by().values_list("episode_id")
+    return rows.annotate(last=Max("submitted_at"), days=ArrayAgg("about_on", order_by=in_order), **series)
+
+
+def _weeks(pks: list[UUID], at: dt.datetime) -> dict[UUID, tuple[int, int]]:
     """Return of each person how many of the last weeks were answered, and how many could be."""
-    recent = CheckInSlot.objects.filter(episode_id__in=pks, closes_at__gte=at - dt.timedelta(weeks=SPARK_WEEKS))
+    rows = _week_rows(pks, at - dt.timedelta(weeks=SPARK_WEEKS), at)
+    return {pk: (answered, asked) for pk, answered, asked in rows}
+
+
+@compiled
+def _week_rows(pks: list[UUID], since: dt.datetime, at: dt.datetime) -> QuerySet[CheckInSlot, tuple[Any, ...]]:
     is_answered = Q(answered_at__isnull=False)
-    counted = (
-        recent.order_by()
+    return (
+        CheckInSlot.objects.filter(episode_id__any=pks, closes_at__gte=since)
+        .order_by()
         .values_list("episode_id")
         .annotate(
             answered=Count("pk", filter=is_answered), asked=Count("pk", filter=is_answered | Q(closes_at__lte=at))
         )
     )
-    return {pk: (answered, asked) for pk, answered, asked in counted}
 
 
 def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     BooleanField,
@@ -29,7 +30,8 @@ from monitoring.caseload_rows import BY_RANK, WAITING, Listed, Row
 from monitoring.models import Alert, Need
 from monitoring.states import State
 from patients import audit
-from patients.access import Whose
+from patients.access import Whose, visible_episodes
+from patients.compiled import compiled
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 
@@ -146,17 +148,24 @@ def _title(rows: Sequence[Row], *, is_waiting: bool, has_changed: bool) -> str:
     return _("As you last saw them, or not looked at yet")
 
 
-def open_alert_count(episodes: QuerySet[Episode]) -> int:
-    """Return how many alerts of these episodes still need somebody; no more are counted than the navigation says."""
-    return Alert.objects.open().filter(episode__in=episodes).order_by()[: MOST_COUNTED + 1].count()
+def open_alert_count(*, user: User, roles: frozenset[str]) -> int:
+    """Return how many alerts this person sees still need somebody; no more are counted than the navigation says."""
+    return len(_open_alerts(user.pk, roles=roles))
 
 
-def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, at: dt.datetime) -> Caseload:
+@compiled
+def _open_alerts(user_id: UUID, *, roles: frozenset[str]) -> QuerySet[Alert, UUID]:
+    seen = visible_episodes(user=User(pk=user_id), roles=roles)
+    alerts = Alert.objects.open().filter(episode__in=seen).order_by()
+    return alerts.values_list("pk", flat=True)[: MOST_COUNTED + 1]
+
+
+def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt.datetime) -> Caseload:
     """Return a page of the people in somebody's care, and record that it was read.
 
     Args:
-        episodes: whose people are asked for, of those this person may see (patients.access.visible_episodes).
         user: who looks; "changed" means since this person last looked.
+        roles: what this person may do in the present clinic; with the filters they say whom the page is about.
         filters: what the address asks for.
         at: now.
 
@@ -165,22 +174,22 @@ def load_caseload(*, episodes: QuerySet[Episode], user: User, filters: Filters, 
     """
     if filters.name:
         _check_can_search(user, at)
-    everybody = _with_need(episodes.filter(ended_on__isnull=True), user)
-    people = everybody.filter(patient__name__icontains=filters.name) if filters.name else everybody
-    groups = list(people.order_by().values("state_rank").annotate(**COUNTED))
-    overall = list(everybody.order_by().values("state_rank").annotate(**COUNTED)) if filters.name else groups
+    overall = _groups(user.pk, roles=roles, whose=filters.whose)
+    found = _named(_people(user.pk, roles=roles, whose=filters.whose), filters.name) if filters.name else None
+    groups = overall if found is None else list(_grouped(found))
     counted = [group for group in groups if filters.state in {None, BY_RANK[group["state_rank"]]}]
     changed = sum(group["changed"] for group in counted)
     shown = changed if filters.changed else sum(group["people"] for group in counted)
     pages = max(-(-shown // PAGE_SIZE), 1)
     page = min(max(filters.page, 1), pages)
-    ordered = _in_order(_chosen(people, filters))[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    rows = caseload_rows.load([Listed(*one) for one in ordered.values_list(*LISTED)], at)
+    asked = {"state": filters.state, "changed": filters.changed, "page": page}
+    listed = _listed(user.pk, roles=roles, whose=filters.whose, **asked) if found is None else _page_of(found, **asked)
+    rows = caseload_rows.load([Listed(*one) for one in listed], at)
     counts = {"people": len(rows)} | ({FOUND: shown} if filters.name else {})
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts=counts)
     if filters.name:
-        found = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
-        audit.record_found(found.values_list("patient_id", flat=True), by=user, at=at)
+        shown_to = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
+        audit.record_found(shown_to.values_list("patient_id", flat=True), by=user, at=at)
     return Caseload(
         filters=filters,
         total=sum(group["people"] for group in overall),
@@ -216,12 +225,20 @@ def common_week(*, at: dt.datetime) -> CommonWeek | None:
     Source: ENGINE 5, "simultaneous worsening in > 15 % of a clinic's patients in one week".
     """
     since = at - COMMON_LOOK_BACK
-    answering = Need.objects.filter(answered_at__gt=since, answered_at__lte=at, episode__ended_on__isnull=True)
-    began = answering.filter(worse_since__gt=since.date()).values(week_of=TruncWeek("worse_since"))
-    weeks = list(began.annotate(worse=Count("pk")).filter(worse__gte=COMMON_LEAST).order_by("-week_of"))
-    people = answering.count() if weeks else 0
+    weeks = _weeks_of_worse(since, at, since.date())
+    people = _answering(since, at).count() if weeks else 0
     common = (week for week in weeks if week["worse"] > COMMON_SHARE * people)
     return next((CommonWeek(people=people, **week) for week in common), None)
+
+
+def _answering(since: dt.datetime, at: dt.datetime) -> QuerySet[Need]:
+    return Need.objects.filter(answered_at__gt=since, answered_at__lte=at, episode__ended_on__isnull=True)
+
+
+@compiled
+def _weeks_of_worse(since: dt.datetime, at: dt.datetime, since_on: dt.date) -> QuerySet[Need, dict[str, Any]]:
+    began = _answering(since, at).filter(worse_since__gt=since_on).values(week_of=TruncWeek("worse_since"))
+    return began.annotate(worse=Count("pk")).filter(worse__gte=COMMON_LEAST).order_by("-week_of")
 
 
 # ---------- who, and how pressing: in the database ----------
@@ -243,8 +260,43 @@ LISTED = (
 )
 
 
-def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:
-    """Return each episode with its state and whether that is news to this person."""
+@compiled
+def _groups(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, dict[str, Any]]:
+    return _grouped(_people(user_id, roles=roles, whose=whose))
+
+
+@compiled
+def _listed(
+    user_id: UUID, *, roles: frozenset[str], whose: Whose, state: State | None, changed: bool, page: int
+) -> QuerySet[Any, tuple[Any, ...]]:
+    return _page_of(_people(user_id, roles=roles, whose=whose), state=state, changed=changed, page=page)
+
+
+def _grouped(people: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:
+    """Return how many of the people are in each state, how many of them changed, and when one was last looked at."""
+    counted: QuerySet[Any, dict[str, Any]] = people.order_by().values("state_rank").annotate(**COUNTED)
+    return counted
+
+
+def _page_of(
+    people: QuerySet[Any, Any], *, state: State | None, changed: bool, page: int
+) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return one page of those of the people whom the address asks for, in the order of the list."""
+    if state is not None:
+        people = people.filter(state_rank=state.rank)
+    if changed:
+        people = people.filter(has_changed=True)
+    return _in_order(people).values_list(*LISTED)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+
+
+def _named(people: QuerySet[Any, Any], name: str) -> QuerySet[Any, Any]:
+    return people.filter(patient__name__icontains=name)
+
+
+def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, Any]:
+    """Return the people in care whom this person may see and asks for, each with the state and whether it is news."""
+    user = User(pk=user_id)
+    episodes = visible_episodes(user=user, roles=roles, whose=whose).filter(ended_on__isnull=True)
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
     is_quiet = Q(need__isnull=True) | Q(need__found__isnull=True, need__open_alerts=0)
@@ -266,13 +318,6 @@ def _with_need(episodes: QuerySet[Episode], user: User) -> QuerySet[Any, Any]:
 def _is_true(condition: Q) -> Case:
     """Return a condition as a column that is never empty."""
     return Case(When(condition, then=Value(value=True)), default=Value(value=False), output_field=BooleanField())
-
-
-def _chosen(people: QuerySet[Any, Any], filters: Filters) -> QuerySet[Any, Any]:
-    """Return those of the people whom the address asks for."""
-    if filters.state is not None:
-        people = people.filter(state_rank=filters.state.rank)
-    return people.filter(has_changed=True) if filters.changed else people
 
 
 def _in_order(people: QuerySet[Any, Any]) -> QuerySet[Any, Any]:

@@ -5,9 +5,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, OuterRef, Q, Subquery, Value, prefetch_related_objects
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -35,6 +36,7 @@ from monitoring.trajectories import (
     Zero,
 )
 from patients import care
+from patients.compiled import compiled
 from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
 from patients.models.care import InterventionKind
 
@@ -93,7 +95,9 @@ class Material:
 def load_material(episode: Episode, *, at: dt.datetime) -> Material:
     """Return the rows of an episode up to a moment."""
     known = assessments.load_known(episode, as_of=at)
-    prefetch_related_objects(list(known.interventions), care.sessions())
+    sessions = care.sessions_of(episode.pk) if known.interventions else {}
+    for row in known.interventions:
+        row.recorded_sessions = sessions.get(row.pk, [])
     responsible, reviewed_on, review_was_held, agreements = _care(episode, at)
     asks_own = any(row.own_item_id is not None for row in known.check_ins)
     return Material(
@@ -103,14 +107,24 @@ def load_material(episode: Episode, *, at: dt.datetime) -> Material:
         reports=known.reports,
         replaced=_replaced(known.check_ins, episode.patient.time_zone),
         interventions=known.interventions,
-        events=list(LifeEvent.objects.filter(episode=episode).order_by("happened_on")),
-        alerts=list(Alert.objects.filter(episode=episode).select_related("owner").order_by("due_at")),
+        events=_events(episode.pk),
+        alerts=_alerts(episode.pk),
         responsible=responsible,
         reviewed_on=reviewed_on,
         review_was_held=review_was_held,
         agreements=agreements,
         own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
     )
+
+
+@compiled
+def _events(episode_id: UUID) -> QuerySet[LifeEvent]:
+    return LifeEvent.objects.filter(episode_id=episode_id).order_by("happened_on")
+
+
+@compiled
+def _alerts(episode_id: UUID) -> QuerySet[Alert]:
+    return Alert.objects.filter(episode_id=episode_id).select_related("owner").order_by("due_at")
 
 
 def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
@@ -130,19 +144,23 @@ def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, bool,
 
     A review counts as held where that was recorded; where nothing was, it was planned for its day, and no more is said.
     """
+    responsible, reviewed_at, held_at, agreed = _care_row(episode.pk, at)[0]
+    reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
+    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(one) for one in agreed]
+
+
+@compiled
+def _care_row(episode_id: UUID, at: dt.datetime) -> QuerySet[Episode, tuple[Any, ...]]:
     team = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
     name = Coalesce(NullIf("user__name", Value("", CharField())), "user__email", output_field=CharField())
     past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
     last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
-    row = Episode.objects.filter(pk=episode.pk).values_list(
+    return Episode.objects.filter(pk=episode_id).values_list(
         Subquery(team.values(found=name)[:1]),
         Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1]),
         Subquery(last.values("held_at")[:1]),
         expectations.of_episode(at=at),
     )
-    responsible, reviewed_at, held_at, agreed = row.get()
-    reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
-    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(one) for one in agreed]
 
 
 def build_course(episode: Episode, material: Material, view: View) -> Course:

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Least
 from django.utils import timezone
 
 from monitoring.models import Heartbeat
+from patients.compiled import compiled
 
 SWEEP = "sweep"
 # How far the re-assessment after a change of engine or rules has come, in episodes.
@@ -68,7 +69,12 @@ def advance(name: str, *, items: int) -> None:
 
 def find(name: str) -> Heartbeat | None:
     """Return what is known of a duty; None if it never ran."""
-    return Heartbeat.objects.filter(name=name).first()
+    return next(iter(_heartbeats(name=name)), None)
+
+
+@compiled
+def _heartbeats(*, name: str) -> QuerySet[Heartbeat]:
+    return Heartbeat.objects.filter(name=name)
 
 
 def is_late(name: str, *, at: datetime) -> bool:
@@ -85,7 +91,7 @@ def remaining(name: str) -> int:
 
 def seconds_since(name: str, *, at: datetime) -> float | None:
     """Return how long ago a duty last ended well; None if it never did."""
-    heartbeat = Heartbeat.objects.filter(name=name).first()
+    heartbeat = find(name)
     if heartbeat is None or heartbeat.last_ok_at is None:
         return None
     return max(0.0, (at - heartbeat.last_ok_at).total_seconds())

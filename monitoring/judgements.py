@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +19,7 @@ from monitoring import engine
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, Signal
 from monitoring.states import State, state_of
+from patients.compiled import compiled
 from patients.models import Episode
 
 # The words beside a mark where it went up, and where it went down.
@@ -53,17 +57,27 @@ def load_judgement(episode: Episode) -> Judgement:
 
     Two queries. The first reads narrow rows of all findings ever stored; only the newest come whole.
     """
-    fields = ("kind", "tier", "domain", "instrument", "contrast")
-    runs = Assessment.objects.filter(episode=episode).order_by("as_of", "pk")
-    day = TruncDate("as_of", tzinfo=ZoneInfo(episode.patient.time_zone))
-    rows = list(runs.values_list("pk", day, "assessed_at", *(f"signals__{field}" for field in fields)))
+    rows = _runs(episode.pk, zone=episode.patient.time_zone)
     if not rows:
         return Judgement(decided={})
     by_run = (
         (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
     )
-    newest = Signal.objects.filter(assessment_id=rows[-1][0])
-    return Judgement(assessed_at=rows[-1][2], signals=tuple(sorted(newest, key=_need)), decided=_decisions(by_run))
+    newest = sorted(_signals(rows[-1][0]), key=_need)
+    return Judgement(assessed_at=rows[-1][2], signals=tuple(newest), decided=_decisions(by_run))
+
+
+@compiled
+def _runs(episode_id: UUID, *, zone: str) -> QuerySet[Assessment, tuple[Any, ...]]:
+    fields = ("kind", "tier", "domain", "instrument", "contrast")
+    day = TruncDate("as_of", tzinfo=ZoneInfo(zone))
+    runs = Assessment.objects.filter(episode_id=episode_id).order_by("as_of", "pk")
+    return runs.values_list("pk", day, "assessed_at", *(f"signals__{field}" for field in fields))
+
+
+@compiled
+def _signals(assessment_id: UUID) -> QuerySet[Signal]:
+    return Signal.objects.filter(assessment_id=assessment_id)
 
 
 def _found(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> Found:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.models import AgreedAction, Review
 from monitoring.models.reviews import MOST_TOPICS, ActionOwner
 from patients import audit
+from patients.compiled import compiled
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 
@@ -112,8 +114,13 @@ def reopen(*, action: AgreedAction, by: User, at: datetime) -> AgreedAction:
 
 def coming(episode: Episode, *, at: datetime) -> Review | None:
     """Return the review that is planned, until its day is over."""
-    planned = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at - STAYS_ON_THE_PAGE)
-    return planned.select_related("episode").first()
+    return next(iter(_planned(episode.pk, at - STAYS_ON_THE_PAGE)), None)
+
+
+@compiled
+def _planned(episode_id: UUID, since: datetime) -> QuerySet[Review]:
+    planned = Review.objects.filter(episode_id=episode_id, held_at__isnull=True, planned_at__gt=since)
+    return planned.select_related("episode").order_by("pk")[:1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +138,13 @@ def load_shared(episode: Episode, *, at: datetime) -> Shared:
     return Shared(
         review=review,
         topics=topics_of(review) if review else [],
-        open_actions=list(actions(episode).filter(done_at__isnull=True)),
+        open_actions=_open_actions(episode.pk),
     )
+
+
+@compiled
+def _open_actions(episode_id: UUID) -> QuerySet[AgreedAction]:
+    return actions(Episode(pk=episode_id)).filter(done_at__isnull=True)
 
 
 def topics_of(review: Review) -> list[str]:

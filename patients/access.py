@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from patients import audit
+from patients.compiled import compiled
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.care import Episode
@@ -142,11 +143,17 @@ def get_episode_or_404(request: SignedInRequest, episode_id: UUID) -> Episode:
     Raises:
         Http404: it does not exist, is another clinic's, or is not this person's to see.
     """
-    episode = visible_episodes(user=request.user, roles=request.clinic_roles).filter(pk=episode_id).first()
-    if episode is None:
+    found = _visible_episode(request.user.pk, episode_id, roles=request.clinic_roles)
+    if not found:
         raise Http404
+    episode = found[0]
     audit.record(AuditAction.EPISODE_READ, by=request.user, about=episode, at=timezone.now())
     return episode
+
+
+@compiled
+def _visible_episode(user_id: UUID, episode_id: UUID, *, roles: frozenset[str]) -> QuerySet[Episode]:
+    return visible_episodes(user=User(pk=user_id), roles=roles).filter(pk=episode_id)
 
 
 def find_or_404(rows: QuerySet[_Row], pk: UUID) -> _Row:

@@ -1,9 +1,12 @@
 """Open and end an episode, join and leave a care team, start, change and stop what is tried."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,6 +14,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import translation
 
 from patients import audit
+from patients.compiled import compiled
 from patients.models import (
     CareTeamMembership,
     ClinicRole,
@@ -19,6 +23,7 @@ from patients.models import (
     InterventionDose,
     LifeEvent,
     Patient,
+    Session,
     User,
 )
 from patients.models.audit import AuditAction
@@ -225,6 +230,33 @@ def doses() -> "Prefetch[Any, Any, Any]":
 def sessions() -> "Prefetch[Any, Any, Any]":
     """Return what loads the sessions of many interventions in one query, as `recorded_sessions`."""
     return Prefetch("sessions", to_attr="recorded_sessions")
+
+
+def doses_of(episode_id: UUID) -> Mapping[UUID, list[InterventionDose]]:
+    """Return all doses of an episode by what is tried, oldest first."""
+    return _by_intervention(_doses(episode_id))
+
+
+def sessions_of(episode_id: UUID) -> Mapping[UUID, list[Session]]:
+    """Return all sessions of an episode by what is tried, oldest first."""
+    return _by_intervention(_sessions(episode_id))
+
+
+@compiled
+def _doses(episode_id: UUID) -> QuerySet[InterventionDose]:
+    return InterventionDose.objects.filter(intervention__episode_id=episode_id)
+
+
+@compiled
+def _sessions(episode_id: UUID) -> QuerySet[Session]:
+    return Session.objects.filter(intervention__episode_id=episode_id)
+
+
+def _by_intervention(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
+    grouped: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.intervention_id].append(row)
+    return grouped
 
 
 def last_step_on(intervention: Intervention) -> date:

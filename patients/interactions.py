@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from patients import audit
+from patients.compiled import compiled
 from patients.models import InteractionPair, User
 from patients.models.audit import AuditAction
 
@@ -77,6 +78,9 @@ def listed() -> QuerySet[InteractionPair]:
     return InteractionPair.objects.filter(removed_at__isnull=True).order_by("first", "second")
 
 
+_listed = compiled(listed)
+
+
 def warnings(names: Collection[str]) -> list[InteractionPair]:
     """Return the pairs of the clinic's list of which both are among these names.
 
@@ -84,7 +88,7 @@ def warnings(names: Collection[str]) -> list[InteractionPair]:
     """
     if len(names) < 2:
         return []
-    return [pair for pair in listed() if _are_active(pair, names)]
+    return [pair for pair in _listed() if _are_active(pair, names)]
 
 
 def _are_active(pair: InteractionPair, names: Collection[str]) -> bool:

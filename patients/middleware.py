@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
@@ -14,6 +15,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -22,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from patients import access, audit, languages, link_sessions
 from patients.adapters import SIGNED_IN_AT
+from patients.compiled import compiled
 from patients.confirmations import CONFIRMED_ROUTES, ask_again
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
@@ -132,9 +135,7 @@ def _active_clinic(request: HttpRequest, user: User) -> tuple[Clinic | None, fro
     """Return the clinic of the session, or the person's first one, with the roles held there."""
     clinics: dict[Any, Clinic] = {}
     held: dict[Any, set[str]] = {}
-    # Read without a clinic: the policy lets a person read the own rows only.
-    own = ClinicRole._base_manager.filter(user=user, ended_at__isnull=True)
-    for role in own.select_related("clinic").order_by("since"):
+    for role in _own_roles(user.pk):
         clinics[role.clinic_id] = role.clinic
         held.setdefault(role.clinic_id, set()).add(role.role)
     if not held or not user.is_active:
@@ -143,6 +144,13 @@ def _active_clinic(request: HttpRequest, user: User) -> tuple[Clinic | None, fro
     chosen = request.session.get(ACTIVE_CLINIC)
     clinic_id = next((pk for pk in held if str(pk) == chosen), next(iter(held)))
     return clinics[clinic_id], frozenset(held[clinic_id])
+
+
+@compiled
+def _own_roles(user_id: UUID) -> QuerySet[ClinicRole]:
+    """Read without a clinic: the policy lets a person read the own rows only."""
+    own = ClinicRole._base_manager.filter(user_id=user_id, ended_at__isnull=True)
+    return own.select_related("clinic").order_by("since")
 
 
 def _record_refusal(request: HttpRequest, clinic: Clinic | None, user: User) -> None:

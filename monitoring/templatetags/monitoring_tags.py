@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from monitoring import caseloads, charts, drawings, heartbeats, promises, reminders, sparklines
 from monitoring.trajectories import Course, Spark
 from patients import hours
-from patients.access import may, visible_episodes
+from patients.access import may
 from patients.http import SignedInRequest
 
 register = template.Library()
@@ -118,7 +118,7 @@ def team_navigation(context: dict[str, Any]) -> dict[str, Any]:
 def _open_count(request: SignedInRequest, route: str) -> int | None:
     if route != "alert_queue":
         return None
-    return caseloads.open_alert_count(visible_episodes(user=request.user, roles=request.clinic_roles))
+    return caseloads.open_alert_count(user=request.user, roles=request.clinic_roles)
 
 
 @register.simple_tag(takes_context=True)

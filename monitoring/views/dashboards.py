@@ -16,7 +16,7 @@ from monitoring.caseloads import Filters, TooManySearches
 from monitoring.engine import Domain
 from monitoring.states import State
 from monitoring.tables import course_tables
-from patients.access import Whose, access, may, own_episode_or_404, visible_episodes
+from patients.access import Whose, access, may, own_episode_or_404
 from patients.http import SignedInRequest, too_many, typed
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
@@ -42,9 +42,10 @@ class Choice:
 def caseload(request: SignedInRequest) -> HttpResponse:
     """Show who needs attention first, with reasons. A name is looked for by POST: it must not stand in an address."""
     filters = _filters(request)
-    episodes = visible_episodes(user=request.user, roles=request.clinic_roles, whose=filters.whose)
     try:
-        page = caseloads.load_caseload(episodes=episodes, user=request.user, filters=filters, at=timezone.now())
+        page = caseloads.load_caseload(
+            user=request.user, roles=request.clinic_roles, filters=filters, at=timezone.now()
+        )
     except TooManySearches:
         words = _("You have looked for very many names in this minute. Go on in a minute.")
         return too_many(str(words), again_in=60)

@@ -12,7 +12,7 @@ from monitoring.models import Alert, Need
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.states import State
-from patients.access import Whose, visible_episodes
+from patients.access import Whose
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -104,10 +104,8 @@ def test_an_alert_that_is_closed_no_longer_presses(north: World) -> None:
 
 
 def load(world: World, **filters: object) -> caseloads.Caseload:
-    episodes = visible_episodes(user=world.cora, roles=frozenset({"coordinator"}))
-    return caseloads.load_caseload(
-        episodes=episodes, user=world.cora, filters=Filters(whose=Whose.CLINIC, **filters), at=NOW + WEEK
-    )
+    asked = Filters(whose=Whose.CLINIC, **filters)
+    return caseloads.load_caseload(user=world.cora, roles=frozenset({"coordinator"}), filters=asked, at=NOW + WEEK)
 
 
 def test_only_the_changes_can_be_shown_and_are_gone_when_looked_at(north: World) -> None:
@@ -125,8 +123,8 @@ def test_only_the_changes_can_be_shown_and_are_gone_when_looked_at(north: World)
 
 def test_my_teams_are_the_ones_i_belong_to(north: World) -> None:
     def names(whose: Whose) -> set[str]:
-        episodes = visible_episodes(user=north.chris, roles=frozenset({"clinician", "coordinator"}), whose=whose)
-        page = caseloads.load_caseload(episodes=episodes, user=north.chris, filters=Filters(whose=whose), at=NOW)
+        roles = frozenset({"clinician", "coordinator"})
+        page = caseloads.load_caseload(user=north.chris, roles=roles, filters=Filters(whose=whose), at=NOW)
         return {row.name for row in (*page.waiting_rows, *page.changed_rows, *page.other_rows)}
 
     assert names(Whose.MINE) == names(Whose.TEAM) == {"Ann Archer"}

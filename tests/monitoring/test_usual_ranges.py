@@ -10,7 +10,7 @@ from monitoring.engine import Direction, LevelPoint
 from monitoring.models import Assessment, Need
 from monitoring.states import State
 from monitoring.trajectories import Course, Panel
-from patients.access import Whose, visible_episodes
+from patients.access import Whose
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -175,8 +175,8 @@ def test_six_weeks_are_too_few_for_a_usual_range(north: World) -> None:
 def test_the_caseload_shows_the_state_of_the_panels(north: World, moods: list[int | None], state: State) -> None:
     course = course_of(north, moods)
     page = load_caseload(
-        episodes=visible_episodes(user=north.chris, roles=frozenset({"clinician"}), whose=Whose.MINE),
         user=north.chris,
+        roles=frozenset({"clinician"}),
         filters=Filters(whose=Whose.MINE),
         at=NOW,
     )

@@ -1,0 +1,168 @@
+"""Queries of every page: written with the ORM, compiled once in a process, asked with new values each time.
+
+Django builds a query anew whenever it is asked, which takes longer than PostgreSQL needs to answer it: half of what
+the trajectory spends on its queries. The SQL of a compiled query is kept; only its values are put in anew. Both walls
+stand as before: the clinic of the present context is such a value, and there is none outside of one.
+"""
+
+import datetime as dt
+import inspect
+import secrets
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID, uuid4
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.lookups import Lookup
+from django.utils import timezone
+
+from patients.tenancy import NoClinicContext, current_clinic_id
+
+_Given = ParamSpec("_Given")
+_Row = TypeVar("_Row")
+# Stands for the clinic among the values; no argument can have this name.
+CLINIC = ""
+# Types of which a value that is no argument was worked out from one, or from the clock: it would stay as it is.
+CHANGING = (dt.date, UUID, list)
+# Nobody lives here: where it turns up in a query, the zone of whoever asked first would be kept.
+NOBODYS_ZONE = dt.timezone(dt.timedelta(hours=-12), "nobody's zone")
+
+
+class HiddenValue(TypeError):
+    """A query holds a value that changes and is no argument of its function."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """The place of an argument among the values of a query."""
+
+    name: str
+
+    def among(self, given: Mapping[str, object]) -> object:
+        """Return what was given for it; of the clinic, the one of the present context."""
+        return given[self.name] if self.name else current_clinic_id()
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A query whose SQL is known."""
+
+    # With what Django keeps to itself: how it turns rows into objects is asked for, not repeated here.
+    queryset: Any
+    compiler: Any
+    sql: str
+    values: tuple[object, ...]
+
+    def rows(self, given: Mapping[str, object]) -> list[Any]:
+        """Ask with these values; what comes back is what the queryset would have given."""
+        values = tuple(value.among(given) if isinstance(value, _Argument) else value for value in self.values)
+        # Copies, because threads share what is kept.
+        compiler, query = copy(self.compiler), copy(self.queryset.query)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        compiler.as_sql = lambda *_args, **_kwargs: (self.sql, values)
+        query.get_compiler = lambda *_args, **_kwargs: compiler
+        asked = SimpleNamespace(
+            db=DEFAULT_DB_ALIAS, query=query, _fields=self.queryset._fields, _known_related_objects={}
+        )
+        return list(self.queryset._iterable_class(asked))
+
+
+# What was compiled in this process, by the function that builds it and its keywords; None where nothing can match.
+known: dict[Hashable, _Compiled | None] = {}
+
+
+def compiled(build: Callable[_Given, models.QuerySet[Any, _Row]]) -> Callable[_Given, list[_Row]]:
+    """Turn a function that builds a queryset into one that answers it.
+
+    Positional arguments are values: UUID, datetime, date, or a list of UUID (with the lookup "any"). They may only be
+    compared with, as they are. Keyword arguments decide what the query looks like; each combination is compiled by
+    itself, so there must be few.
+
+    Raises:
+        HiddenValue: at the first call, when the query holds a time or an id that is no argument.
+        NoClinicContext: outside a clinic context.
+    """
+    parameters = inspect.signature(build).parameters.values()
+    kinds = {one.name: one.annotation for one in parameters if one.kind is not one.KEYWORD_ONLY}
+
+    @wraps(build)
+    def ask(*args: _Given.args, **shape: _Given.kwargs) -> list[_Row]:
+        key = (build, *sorted(shape.items()))
+        if key not in known:
+            known[key] = compile_query(build, kinds, shape)
+        query = known[key]
+        return [] if query is None else query.rows(dict(zip(kinds, args, strict=True)))
+
+    return ask
+
+
+def compile_query(
+    build: Callable[..., models.QuerySet[Any, Any]], kinds: Mapping[str, object], shape: Mapping[str, object]
+) -> _Compiled | None:
+    """Build the query with a stand-in for each argument, and find these among its values; None if nothing can match."""
+    stand_ins = {name: STAND_INS[kind]() for name, kind in kinds.items()}
+    places = {_key(stand_in): _Argument(name) for name, stand_in in stand_ins.items()}
+    with suppress(NoClinicContext):  # of tables that belong to no clinic
+        places[_key(current_clinic_id())] = _Argument(CLINIC)
+    with timezone.override(NOBODYS_ZONE):
+        queryset: Any = build(*stand_ins.values(), **shape)
+        compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        try:
+            sql, raw = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+    values = tuple(places.get(_key(value), value) for value in raw)
+    if queryset._prefetch_related_lookups or any(_is_hidden(value) for value in values):
+        raise HiddenValue(f"{build.__module__}.{build.__name__}")
+    return _Compiled(queryset, compiler, sql, values)
+
+
+def _key(value: object) -> Hashable:
+    """Return a value as a key; equal only to a value of the same kind."""
+    return type(value), repr(value)
+
+
+def _is_hidden(value: object) -> bool:
+    """Say whether a value would be another one at the next call."""
+    return isinstance(value, CHANGING) or value == str(NOBODYS_ZONE)
+
+
+def _moment() -> dt.datetime:
+    return dt.datetime(1900, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=secrets.randbelow(10**15))
+
+
+# What stands for an argument while a query is built: values that stand nowhere else.
+STAND_INS: Mapping[object, Callable[[], object]] = {
+    UUID: uuid4,
+    dt.datetime: _moment,
+    dt.date: lambda: _moment().date(),
+    list[UUID]: lambda: [uuid4()],
+}
+
+
+@models.ForeignKey.register_lookup
+@models.UUIDField.register_lookup
+class AnyOf(Lookup):  # type: ignore[type-arg]
+    """`x = ANY(list)`: unlike `IN`, the same SQL for any number of values."""
+
+    lookup_name = "any"
+
+    def get_prep_lookup(self) -> list[Any]:
+        """Return the ids as they are."""
+        return list(self.rhs)
+
+    def get_db_prep_lookup(self, value: Any, _connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return the list as one value."""
+        return "%s", (value,)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return the condition."""
+        left, values = self.process_lhs(compiler, connection)
+        right, given = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", (*values, *given)
