@@ -1,5 +1,5 @@
 /*
- * Draws the figures of the page: each [data-figure] names a json_script with a plain Plotly figure.
+ * Draws the figures of the page: each [data-figure] names a json_script with the numbers of a panel (figures.js).
  * The server has already drawn the same picture as SVG beneath it, for print and for pages without scripts;
  * this file adds hovering on one date through all panels. Colours come from the stylesheet, so that both agree.
  */
@@ -36,7 +36,8 @@
   async function draw(element) {
     const source = sources.get(element.dataset.figure);
     if (!source) return;
-    const figure = paint(JSON.parse(source), getComputedStyle(document.documentElement));
+    const plain = figures.of(JSON.parse(source), JSON.parse(sources.get("course-axes")));
+    const figure = paint(plain, getComputedStyle(document.documentElement));
     try {
       await Plotly.react(element, figure.data, figure.layout, CONFIG);
     } catch (error) {

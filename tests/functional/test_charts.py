@@ -2,19 +2,22 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page
 
 from monitoring import charts
+from monitoring.drawings import STAFF_FRAME
 from monitoring.states import State
-from monitoring.trajectories import Bar, Flag, Lane, Mark
+from monitoring.trajectories import MIDDLE_OF_WEEK, Bar, Flag, Lane, Mark
 from tests.monitoring.test_charts import FULL, HOSTILE, START, WEEK, make_course, make_panel
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"
@@ -22,7 +25,11 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Char
 <link rel="stylesheet" href="/static/css/app.css">{scripts}</head>
 <body>{sprite}<main class="main"><section class="card">{charts}</section></main></body></html>"""
 SCRIPTS = """<link rel="stylesheet" href="/static/css/plotly.css" id="plotly.js-style-global" class="no-inline-styles">
-<script src="/static/js/vendor/plotly-basic.min.js" defer></script><script src="/static/js/charts.js" defer></script>"""
+<script src="/static/js/vendor/plotly-basic.min.js" defer></script><script src="/static/js/figures.js" defer></script>
+<script src="/static/js/charts.js" defer></script>"""
+
+# With a week that was missed and an answer that was given late.
+SHOWN = replace(FULL, answers=(*FULL.answers[:3], replace(FULL.answers[3], is_late=True), *FULL.answers[4:]))
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -45,8 +52,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     lane = Lane(
         name="Medicine", bars=(Bar(start=START, end=None, label=HOSTILE),), flags=(Flag(on=START, label=HOSTILE),)
     )
-    panels = (make_panel([5, 6, 5, 4, None, 5, 6, 5, 5, 3, 2, 2], marks=(mark,)), make_panel([4] * 12, key="mood"))
-    drawn = charts.draw(make_course(*panels, lanes=(lane,)))
+    panels = (replace(SHOWN, marks=(mark,)), make_panel([4] * 12, key="mood"))
+    drawn = charts.draw(make_course(*panels, lanes=(lane,), medicine_days=(START + 3 * WEEK,)))
     parts = {
         "sprite": render_to_string("components/sprite.html"),
         "charts": render_to_string("components/course_charts.html", {"course": drawn}),
@@ -112,6 +119,42 @@ def test_plotly_lies_exactly_over_the_drawing_of_the_server(page: Page) -> None:
     assert (server["width"], server["height"]) == pytest.approx((plotly["width"], plotly["height"]), abs=1)
 
 
+def drawn_by_plotly(page: Page) -> dict[str, Any]:
+    """Return the first figure as it was handed to Plotly."""
+    found: dict[str, Any] = page.evaluate(
+        "() => { const {data, layout} = document.querySelector('.figure'); return {data, layout}; }"
+    )
+    return found
+
+
+def test_plotly_draws_what_the_server_drew(page: Page) -> None:
+    figure = drawn_by_plotly(page)
+    usual_low, usual_high, *areas, level, link, given, late, missed = figure["data"]
+
+    assert len(go.Figure(data=figure["data"]).data) == 9
+    days = [answer.on.isoformat() for answer in SHOWN.answers]
+    known = [point for point in SHOWN.levels if point.usual_low is not None]
+    end = make_course(SHOWN).span.end.isoformat()
+    assert usual_low["x"] == usual_high["x"] == [*(point.on.isoformat() for point in known), end]
+    assert (set(usual_low["y"]), set(usual_high["y"])) == ({4}, {6})
+    assert [len(area["x"]) for area in areas] == [2 * 4, 2 * 7]
+    for line, values in ((level, [p.level for p in SHOWN.levels]), (link, [a.value for a in SHOWN.answers])):
+        assert line["x"] == [*days[:4], None, *days[4:]]
+        assert line["y"] == [*values[:4], None, *values[4:]]
+        assert line["connectgaps"] is False
+    assert (late["x"], late["text"]) == ([days[3]], ["4, entered late"])
+    assert given["x"] == days[:3] + days[4:]
+    assert missed["x"] == [(SHOWN.missed_on[0] + MIDDLE_OF_WEEK).isoformat()]
+
+
+def test_plotly_and_the_server_place_a_value_at_the_same_height(page: Page) -> None:
+    low, high = drawn_by_plotly(page)["layout"]["yaxis"]["range"]
+
+    heights = [(high - value) / (high - low) * STAFF_FRAME.height for value in (0, 3, 10)]
+
+    assert heights == pytest.approx([STAFF_FRAME.y(SHOWN, value) for value in (0, 3, 10)], abs=0.1)
+
+
 def test_a_date_hovered_in_one_panel_is_shown_in_all(page: Page) -> None:
     box = page.locator(".figure").first.bounding_box()
     assert box is not None
@@ -151,7 +194,8 @@ def test_without_scripts_the_same_picture_is_there(chromium: Browser, site: str)
     page.goto(f"{site}/plain.html")
 
     assert page.locator(".plot > .ch:not(.marks)").first.is_visible()
-    assert page.locator(".plot .c-dot").count() == 11 + 12
+    assert page.locator(".plot .c-dot").count() == 10 + 12
+    assert page.locator(".plot .c-hollow").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
-import plotly.graph_objects as go
 import pytest
 
 from monitoring import charts, drawings, sparklines
@@ -64,25 +63,24 @@ def classes(svg: str) -> list[str]:
 FULL = make_panel([5, 6, 5, 4, None, 5, 6, 5, 5, 3, 2, 2])
 
 
-def test_every_figure_is_one_that_plotly_accepts() -> None:
+def test_the_columns_of_a_panel_have_a_place_for_each_answer() -> None:
     panel = replace(FULL, answers=(*FULL.answers[:3], replace(FULL.answers[3], is_late=True), *FULL.answers[4:]))
-    course = make_course(panel, medicine_days=(START + 3 * WEEK,))
 
-    figure = charts.panel_figure(panel, course)
+    columns = charts.panel_columns(panel)
 
-    assert len(go.Figure(figure).data) == len(figure["data"]) > 5
-    assert json.loads(json.dumps(figure)) == figure
+    of_answers = ("on", "value", "words", "level", "low", "high", "usual_low", "usual_high")
+    assert {len(columns[name]) for name in of_answers} == {11}
+    assert columns["late"] == [3]
+    assert columns["words"][3] == "4, entered late"
+    assert columns["usual_low"] == [None] * 7 + [4] * 4
+    assert json.loads(json.dumps(columns)) == columns
 
 
 def test_a_missed_week_breaks_lines_and_levels_in_both_renderings() -> None:
-    course = make_course(FULL)
+    paths = [path.get("class") for path in parse(drawings.panel_svg(FULL, make_course(FULL))).iter()]
 
-    links = [path for path in parse(drawings.panel_svg(FULL, course)).iter() if path.get("class") == "c-link"]
-    level = next(t for t in charts.panel_figure(FULL, course)["data"] if t.get("line", {}).get("width") == 2.25)
-
-    assert len(links) == 2
-    assert level["y"].count(None) == 1
-    assert level["connectgaps"] is False
+    assert (paths.count("c-link"), paths.count("c-level")) == (2, 2)
+    assert charts.panel_columns(FULL)["runs"] == [4, 7]
 
 
 def test_a_missed_week_is_a_cross_on_the_floor_and_never_a_value() -> None:
@@ -123,15 +121,6 @@ def test_without_a_usual_range_none_is_drawn() -> None:
 )
 def test_a_scale_always_shows_its_whole_range_and_nothing_leaves_it(value: float, y: float) -> None:
     assert drawings.STAFF_FRAME.y(FULL, value) == y
-
-
-def test_figure_and_drawing_place_a_value_at_the_same_height() -> None:
-    low, high = charts.panel_figure(FULL, make_course(FULL))["layout"]["yaxis"]["range"]
-    frame = drawings.STAFF_FRAME
-
-    plotly_y = [(high - value) / (high - low) * frame.height for value in (0, 3, 10)]
-
-    assert plotly_y == pytest.approx([frame.y(FULL, value) for value in (0, 3, 10)], abs=0.1)
 
 
 def test_an_instrument_shows_its_own_scale_with_named_bands() -> None:
@@ -179,7 +168,7 @@ def test_hostile_names_are_text_everywhere() -> None:
 
     pictures = [drawn.panels[0].picture, drawn.panels[0].marks, *drawn.lanes[0].rows]
     assert all("<script" not in picture and parse(picture) is not None for picture in pictures)
-    assert HOSTILE not in json.dumps(drawn.panels[0].figure)
+    assert HOSTILE not in json.dumps([drawn.panels[0].columns, drawn.axes, drawn.days])
 
 
 def test_no_drawing_carries_a_style() -> None:
@@ -192,12 +181,12 @@ def test_no_drawing_carries_a_style() -> None:
 
 
 @pytest.mark.parametrize("values", [[], [5], [5] * 600], ids=["nothing", "one answer", "600 answers"])
-def test_any_number_of_answers_gives_a_picture_and_a_figure(values: list[float | None]) -> None:
+def test_any_number_of_answers_gives_a_picture_and_its_numbers(values: list[float | None]) -> None:
     panel = make_panel(values)
     course = make_course(panel, span=Span(start=START, end=START + max(len(values), 2) * WEEK))
 
     assert parse(drawings.panel_svg(panel, course)) is not None
-    assert go.Figure(charts.panel_figure(panel, course)) is not None
+    assert sum(charts.panel_columns(panel)["runs"]) == len(values)
     assert drawings.figure_sentence(panel)
 
 
