@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineRep
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
 from patients import audit, care
-from patients.compiled import compiled
+from patients.compiled import Question, ask, compiled
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
 
@@ -279,17 +279,23 @@ class Known:
     schedule: Schedule | None
 
 
-def load_known(episode: Episode, *, as_of: datetime) -> Known:
-    """Return the rows of an episode up to a moment, in six queries."""
-    reports: dict[UUID, list[MedicineReport]] = defaultdict(list)
-    for report in _reports(episode.pk):
-        reports[report.check_in_id].append(report)
+def load_known(episode: Episode, *, as_of: datetime, along: Sequence[Question[Any]] = ()) -> Known:
+    """Return the rows of an episode up to a moment: six questions in one go, and whatever else is to be asked along."""
+    check_ins, reports = _check_ins.asking(episode.pk, as_of), _reports.asking(episode.pk)
+    scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone))
+    tried, doses = _interventions_of.asking(episode.pk), care.doses_of.asking(episode.pk)
+    slots = _plan_and_slots.asking(episode.pk, as_of)
+    ask(check_ins, reports, scores, tried, doses, slots, *along)
+    of_check_in: dict[UUID, list[MedicineReport]] = defaultdict(list)
+    for report in reports.rows:
+        of_check_in[report.check_in_id].append(report)
+    care.hand_out(tried.rows, doses.rows, name="dose_steps")
     return Known(
-        check_ins=tuple(_check_ins(episode.pk, as_of)),
-        reports=reports,
-        scores=_scores(episode, plans.local_day(as_of, episode.patient.time_zone)),
-        interventions=_tried(episode.pk),
-        schedule=_schedule(episode, as_of),
+        check_ins=tuple(check_ins.rows),
+        reports=of_check_in,
+        scores=_scores(scores.rows),
+        interventions=tuple(tried.rows),
+        schedule=_schedule(slots.rows),
     )
 
 
@@ -302,15 +308,6 @@ def _check_ins(episode_id: UUID, as_of: datetime) -> QuerySet[CheckIn]:
 @compiled
 def _reports(episode_id: UUID) -> QuerySet[MedicineReport]:
     return MedicineReport.objects.filter(check_in__episode_id=episode_id)
-
-
-def _tried(episode_id: UUID) -> tuple[Intervention, ...]:
-    """Return what is and was tried, with its doses."""
-    rows = _interventions_of(episode_id)
-    doses = care.doses_of(episode_id) if rows else {}
-    for row in rows:
-        row.dose_steps = doses.get(row.pk, [])
-    return tuple(rows)
 
 
 @compiled
@@ -351,8 +348,8 @@ def _record_of(row: CheckIn, reports: Sequence[MedicineReport], names: Mapping[U
     )
 
 
-def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
-    """Return the scores about days up to today; an imported one counts from the day it is about."""
+def _scores(rows: Iterable[tuple[Any, ...]]) -> tuple[ScoreRecord, ...]:
+    """Return scores in the engine's words."""
     return tuple(
         ScoreRecord(
             instrument=instrument,
@@ -362,12 +359,13 @@ def _scores(episode: Episode, today: date) -> tuple[ScoreRecord, ...]:
             entered_at=entered_at,
             answers=(answers or {}).get(instrument, {}),
         )
-        for instrument, version, on, value, entered_at, answers in _score_rows(episode.pk, today)
+        for instrument, version, on, value, entered_at, answers in rows
     )
 
 
 @compiled
 def _score_rows(episode_id: UUID, today: date) -> QuerySet[Score, tuple[Any, ...]]:
+    """Up to today; an imported score counts from the day it is about."""
     rows = Score.objects.filter(episode_id=episode_id, about_on__lte=today).order_by("about_on")
     return rows.values_list("instrument", "instrument_version", "about_on", "value", "entered_at", "check_in__answers")
 
@@ -441,9 +439,8 @@ def _step(
     )
 
 
-def _schedule(episode: Episode, as_of: datetime) -> Schedule | None:
-    """Return the agreed rhythm and the weeks that were opened up to a moment."""
-    found = _plan_and_slots(episode.pk, as_of)
+def _schedule(found: Sequence[tuple[Any, ...]]) -> Schedule | None:
+    """Return the agreed rhythm and the weeks that were opened."""
     if not found or (not found[0][2] and found[0][3] is None):
         return None
     # A week that can still be answered is neither missed nor kept: it must not end a run of missed ones.

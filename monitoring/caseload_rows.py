@@ -22,7 +22,7 @@ from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Spark
-from patients.compiled import compiled
+from patients.compiled import ask, compiled
 from patients.models import Episode, User
 
 SPARK_WEEKS = 12
@@ -132,13 +132,16 @@ class Scores:
 
 def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
     """Return the rows of a page; one query per table, whatever the number of rows."""
-    pks = [one.episode_id for one in people]
-    signals = _grouped(_signals([one.assessment_id for one in people if one.assessment_id]))
-    alerts = _grouped(_alerts(pks))
-    details = _details(pks)
+    pks, since = [one.episode_id for one in people], at - dt.timedelta(weeks=SPARK_WEEKS)
+    found, opened, weeks_of = _signals.asking(_assessments(people)), _alerts.asking(pks), _weeks.asking(pks, since, at)
+    about = _details.asking(pks)
+    ask(found, opened, about, weeks_of)
+    signals, alerts = _grouped(found.rows), _grouped(opened.rows)
+    details = {row.pk: row for row in about.rows}
+    weeks = {pk: (answered, asked) for pk, answered, asked in weeks_of.rows}
     # A range is known by so many answers: whoever is asked seldom has them in a longer time.
     slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
-    answers, weeks = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest)), _weeks(pks, at)
+    answers = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest))
     scores = _scores([pk for pk in pks if pk not in answers])
     of_level = [one.episode_id for one in people if _is_of_level(one, signals, alerts)]
     levels = _levels([details[pk] for pk in of_level], at)
@@ -170,13 +173,13 @@ def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
     return Alert.objects.open().filter(episode_id__any=pks).order_by("due_at")
 
 
-def _details(pks: list[UUID]) -> dict[UUID, Any]:
-    """Return name, plan, owner and next review of the people of a page."""
-    return {row.pk: row for row in _detail_rows(pks)}
+def _assessments(people: Sequence[Listed]) -> list[UUID]:
+    return [one.assessment_id for one in people if one.assessment_id is not None]
 
 
 @compiled
-def _detail_rows(pks: list[UUID]) -> QuerySet[Episode, Any]:
+def _details(pks: list[UUID]) -> QuerySet[Episode, Any]:
+    """Name, plan, owner and next review of the people of a page."""
     owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
     rows = Episode.objects.filter(pk__any=pks).order_by()
     rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
@@ -259,14 +262,9 @@ def _answer_rows(pks: list[UUID], since: dt.datetime) -> QuerySet[CheckIn, tuple
     return rows.annotate(last=Max("submitted_at"), days=ArrayAgg("about_on", order_by=in_order), **series)
 
 
-def _weeks(pks: list[UUID], at: dt.datetime) -> dict[UUID, tuple[int, int]]:
-    """Return of each person how many of the last weeks were answered, and how many could be."""
-    rows = _week_rows(pks, at - dt.timedelta(weeks=SPARK_WEEKS), at)
-    return {pk: (answered, asked) for pk, answered, asked in rows}
-
-
 @compiled
-def _week_rows(pks: list[UUID], since: dt.datetime, at: dt.datetime) -> QuerySet[CheckInSlot, tuple[Any, ...]]:
+def _weeks(pks: list[UUID], since: dt.datetime, at: dt.datetime) -> QuerySet[CheckInSlot, tuple[Any, ...]]:
+    """Of each person how many of the last weeks were answered, and how many could be."""
     is_answered = Q(answered_at__isnull=False)
     return (
         CheckInSlot.objects.filter(episode_id__any=pks, closes_at__gte=since)

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db.models import (
@@ -31,7 +31,7 @@ from monitoring.models import Alert, Need
 from monitoring.states import State
 from patients import audit
 from patients.access import Whose, visible_episodes
-from patients.compiled import compiled
+from patients.compiled import ask, compiled
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 
@@ -174,33 +174,24 @@ def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt
     """
     if filters.name:
         _check_can_search(user, at)
-    overall = _groups(user.pk, roles=roles, whose=filters.whose)
-    found = _named(_people(user.pk, roles=roles, whose=filters.whose), filters.name) if filters.name else None
-    groups = overall if found is None else list(_grouped(found))
-    counted = [group for group in groups if filters.state in {None, BY_RANK[group["state_rank"]]}]
-    changed = sum(group["changed"] for group in counted)
-    shown = changed if filters.changed else sum(group["people"] for group in counted)
-    pages = max(-(-shown // PAGE_SIZE), 1)
-    page = min(max(filters.page, 1), pages)
-    asked = {"state": filters.state, "changed": filters.changed, "page": page}
-    listed = _listed(user.pk, roles=roles, whose=filters.whose, **asked) if found is None else _page_of(found, **asked)
-    rows = caseload_rows.load([Listed(*one) for one in listed], at)
-    counts = {"people": len(rows)} | ({FOUND: shown} if filters.name else {})
+    found = _find(user, roles, filters)
+    rows = caseload_rows.load(found.listed, at)
+    counts = {"people": len(rows)} | ({FOUND: found.shown} if filters.name else {})
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts=counts)
     if filters.name:
-        shown_to = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
-        audit.record_found(shown_to.values_list("patient_id", flat=True), by=user, at=at)
+        shown = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
+        audit.record_found(shown.values_list("patient_id", flat=True), by=user, at=at)
     return Caseload(
         filters=filters,
-        total=sum(group["people"] for group in overall),
-        total_changed=sum(group["changed"] for group in overall),
-        shown=shown,
-        changed=changed,
-        counts=_counts(groups),
+        total=sum(group["people"] for group in found.overall),
+        total_changed=sum(group["changed"] for group in found.overall),
+        shown=found.shown,
+        changed=found.changed,
+        counts=_counts(found.groups),
         rows=tuple(rows),
-        last_looked_at=max((group["looked"] for group in overall if group["looked"]), default=None),
-        page=page,
-        pages=pages,
+        last_looked_at=max((group["looked"] for group in found.overall if group["looked"]), default=None),
+        page=found.page,
+        pages=found.pages,
         common_week=common_week(at=at),
     )
 
@@ -260,6 +251,69 @@ LISTED = (
 )
 
 
+class _Whom(TypedDict):
+    roles: frozenset[str]
+    whose: Whose
+
+
+class _Which(TypedDict):
+    state: State | None
+    changed: bool
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """Who is there, by state: everybody, and those of the name that is looked for; and one page of them."""
+
+    filters: Filters
+    overall: Sequence[Mapping[str, Any]]
+    groups: Sequence[Mapping[str, Any]]
+    listed: Sequence[Listed] = ()
+
+    @property
+    def _of_state(self) -> Sequence[Mapping[str, Any]]:
+        state = self.filters.state
+        return [group for group in self.groups if state in {None, BY_RANK[group["state_rank"]]}]
+
+    @property
+    def changed(self) -> int:
+        """Return how many of the state that is asked for changed."""
+        return sum(group["changed"] for group in self._of_state)
+
+    @property
+    def shown(self) -> int:
+        """Return how many stand on all pages."""
+        return self.changed if self.filters.changed else sum(group["people"] for group in self._of_state)
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return max(-(-self.shown // PAGE_SIZE), 1)
+
+    @property
+    def page(self) -> int:
+        """Return the page that is shown: the nearest to what is asked for."""
+        return min(max(self.filters.page, 1), self.pages)
+
+
+def _find(user: User, roles: frozenset[str], filters: Filters) -> _Found:
+    """Return whom the address asks for. Nearly everybody begins at the first page: it is asked for with the counts."""
+    whom: _Whom = {"roles": roles, "whose": filters.whose}
+    which: _Which = {"state": filters.state, "changed": filters.changed}
+    everybody, first = _groups.asking(user.pk, **whom), _listed.asking(user.pk, **whom, **which, page=1)
+    ask(everybody, first)
+    found = _Found(filters=filters, overall=everybody.rows, groups=everybody.rows)
+    listed = first.rows
+    if filters.name:
+        named = _people(user.pk, **whom).filter(patient__name__icontains=filters.name)
+        found.groups = list(_grouped(named))
+        listed = list(_page_of(named, **which, page=found.page))
+    elif found.page > 1:
+        listed = _listed(user.pk, **whom, **which, page=found.page)
+    found.listed = [Listed(*one) for one in listed]
+    return found
+
+
 @compiled
 def _groups(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, dict[str, Any]]:
     return _grouped(_people(user_id, roles=roles, whose=whose))
@@ -287,10 +341,6 @@ def _page_of(
     if changed:
         people = people.filter(has_changed=True)
     return _in_order(people).values_list(*LISTED)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-
-
-def _named(people: QuerySet[Any, Any], name: str) -> QuerySet[Any, Any]:
-    return people.filter(patient__name__icontains=name)
 
 
 def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, Any]:

@@ -13,11 +13,11 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring import assessments, engine, expectations, lanes, plans, usual_ranges, wording
+from monitoring import assessments, engine, expectations, judgements, lanes, plans, usual_ranges, wording
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
 from monitoring.expectations import Agreement
 from monitoring.formats import near_day
-from monitoring.judgements import Decision, Judgement, load_judgement
+from monitoring.judgements import Decision, Judgement
 from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
 from monitoring.states import state_of
 from monitoring.trajectories import (
@@ -93,22 +93,23 @@ class Material:
 
 
 def load_material(episode: Episode, *, at: dt.datetime) -> Material:
-    """Return the rows of an episode up to a moment."""
-    known = assessments.load_known(episode, as_of=at)
-    sessions = care.sessions_of(episode.pk) if known.interventions else {}
-    for row in known.interventions:
-        row.recorded_sessions = sessions.get(row.pk, [])
-    responsible, reviewed_on, review_was_held, agreements = _care(episode, at)
+    """Return the rows of an episode up to a moment, asked for in one go."""
+    sessions, care_row = care.sessions_of.asking(episode.pk), _care_row.asking(episode.pk, at)
+    events, alerts = _events.asking(episode.pk), _alerts.asking(episode.pk)
+    runs, signals = judgements.asking(episode)
+    known = assessments.load_known(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals))
+    care.hand_out(known.interventions, sessions.rows, name="recorded_sessions")
+    responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
     asks_own = any(row.own_item_id is not None for row in known.check_ins)
     return Material(
         history=assessments.history_of(episode, known, as_of=at),
-        judgement=load_judgement(episode),
+        judgement=judgements.judgement_of(runs.rows, signals.rows),
         check_ins=[row for row in known.check_ins if row.superseded_at is None],
         reports=known.reports,
         replaced=_replaced(known.check_ins, episode.patient.time_zone),
         interventions=known.interventions,
-        events=_events(episode.pk),
-        alerts=_alerts(episode.pk),
+        events=events.rows,
+        alerts=alerts.rows,
         responsible=responsible,
         reviewed_on=reviewed_on,
         review_was_held=review_was_held,
@@ -139,12 +140,12 @@ def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
     ]
 
 
-def _care(episode: Episode, at: dt.datetime) -> tuple[str, dt.date | None, bool, list[Agreement]]:
-    """Return who is responsible, the day of the last review, and what was agreed to get better, in one query.
+def _care(episode: Episode, row: tuple[Any, ...]) -> tuple[str, dt.date | None, bool, list[Agreement]]:
+    """Return who is responsible, the day of the last review, and what was agreed to get better.
 
     A review counts as held where that was recorded; where nothing was, it was planned for its day, and no more is said.
     """
-    responsible, reviewed_at, held_at, agreed = _care_row(episode.pk, at)[0]
+    responsible, reviewed_at, held_at, agreed = row
     reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
     return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(one) for one in agreed]
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ from monitoring import engine
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, Signal
 from monitoring.states import State, state_of
-from patients.compiled import compiled
+from patients.compiled import Question, compiled
 from patients.models import Episode
 
 # The words beside a mark where it went up, and where it went down.
@@ -52,19 +52,20 @@ class Judgement:
     decided: Mapping[str, Sequence[Decision]]
 
 
-def load_judgement(episode: Episode) -> Judgement:
-    """Return the newest assessment's signals, and when each kind of signal began, over all assessments.
+def asking(episode: Episode) -> tuple[Question[tuple[Any, ...]], Question[Signal]]:
+    """Return what is to be asked: narrow rows of all findings ever stored, and the newest ones whole."""
+    return _runs.asking(episode.pk, zone=episode.patient.time_zone), _newest_signals.asking(episode.pk)
 
-    Two queries. The first reads narrow rows of all findings ever stored; only the newest come whole.
-    """
-    rows = _runs(episode.pk, zone=episode.patient.time_zone)
+
+def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Iterable[Signal]) -> Judgement:
+    """Return the newest assessment's signals, and when each kind of signal began, over all assessments."""
     if not rows:
         return Judgement(decided={})
     by_run = (
         (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
     )
-    newest = sorted(_signals(rows[-1][0]), key=_need)
-    return Judgement(assessed_at=rows[-1][2], signals=tuple(newest), decided=_decisions(by_run))
+    newest = tuple(sorted(signals, key=_need))
+    return Judgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
 
 
 @compiled
@@ -76,8 +77,9 @@ def _runs(episode_id: UUID, *, zone: str) -> QuerySet[Assessment, tuple[Any, ...
 
 
 @compiled
-def _signals(assessment_id: UUID) -> QuerySet[Signal]:
-    return Signal.objects.filter(assessment_id=assessment_id)
+def _newest_signals(episode_id: UUID) -> QuerySet[Signal]:
+    newest = Assessment.objects.filter(episode_id=episode_id).order_by("-as_of", "-pk").values("pk")[:1]
+    return Signal.objects.filter(assessment=Subquery(newest))
 
 
 def _found(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> Found:

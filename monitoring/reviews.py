@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.models import AgreedAction, Review
 from monitoring.models.reviews import MOST_TOPICS, ActionOwner
 from patients import audit
-from patients.compiled import compiled
+from patients.compiled import ask, compiled
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 
@@ -134,12 +134,10 @@ class Shared:
 
 def load_shared(episode: Episode, *, at: datetime) -> Shared:
     """Return what the page of one person shows of the shared plan."""
-    review = coming(episode, at=at)
-    return Shared(
-        review=review,
-        topics=topics_of(review) if review else [],
-        open_actions=_open_actions(episode.pk),
-    )
+    planned, open_actions = _planned.asking(episode.pk, at - STAYS_ON_THE_PAGE), _open_actions.asking(episode.pk)
+    ask(planned, open_actions)
+    review = next(iter(planned.rows), None)
+    return Shared(review=review, topics=topics_of(review) if review else [], open_actions=open_actions.rows)
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Open and end an episode, join and leave a care team, start, change and stop what is tried."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -232,31 +232,25 @@ def sessions() -> "Prefetch[Any, Any, Any]":
     return Prefetch("sessions", to_attr="recorded_sessions")
 
 
-def doses_of(episode_id: UUID) -> Mapping[UUID, list[InterventionDose]]:
-    """Return all doses of an episode by what is tried, oldest first."""
-    return _by_intervention(_doses(episode_id))
-
-
-def sessions_of(episode_id: UUID) -> Mapping[UUID, list[Session]]:
-    """Return all sessions of an episode by what is tried, oldest first."""
-    return _by_intervention(_sessions(episode_id))
-
-
 @compiled
-def _doses(episode_id: UUID) -> QuerySet[InterventionDose]:
+def doses_of(episode_id: UUID) -> QuerySet[InterventionDose]:
+    """Return all doses of an episode, those of each intervention oldest first."""
     return InterventionDose.objects.filter(intervention__episode_id=episode_id)
 
 
 @compiled
-def _sessions(episode_id: UUID) -> QuerySet[Session]:
+def sessions_of(episode_id: UUID) -> QuerySet[Session]:
+    """Return all sessions of an episode, those of each intervention oldest first."""
     return Session.objects.filter(intervention__episode_id=episode_id)
 
 
-def _by_intervention(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
-    grouped: dict[UUID, list[Any]] = defaultdict(list)
+def hand_out(interventions: Iterable[Intervention], rows: Iterable[InterventionDose | Session], *, name: str) -> None:
+    """Give each intervention its doses (as "dose_steps") or sessions ("recorded_sessions"), loaded for all of them."""
+    of: dict[UUID, list[Any]] = defaultdict(list)
     for row in rows:
-        grouped[row.intervention_id].append(row)
-    return grouped
+        of[row.intervention_id].append(row)
+    for intervention in interventions:
+        setattr(intervention, name, of[intervention.pk])
 
 
 def last_step_on(intervention: Intervention) -> date:

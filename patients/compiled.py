@@ -8,13 +8,13 @@ stand as before: the clinic of the present context is such a value, and there is
 import datetime as dt
 import inspect
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from functools import wraps
+from functools import update_wrapper
 from types import SimpleNamespace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
@@ -32,6 +32,14 @@ CLINIC = ""
 CHANGING = (dt.date, UUID, list)
 # Nobody lives here: where it turns up in a query, the zone of whoever asked first would be kept.
 NOBODYS_ZONE = dt.timezone(dt.timedelta(hours=-12), "nobody's zone")
+
+
+# Between two statements that go to the database together.
+BETWEEN = ";\n"
+
+
+class NotAsked(RuntimeError):
+    """The answer of a question was wanted before it was asked."""
 
 
 class HiddenValue(TypeError):
@@ -59,13 +67,16 @@ class _Compiled:
     sql: str
     values: tuple[object, ...]
 
-    def rows(self, given: Mapping[str, object]) -> list[Any]:
-        """Ask with these values; what comes back is what the queryset would have given."""
-        values = tuple(value.among(given) if isinstance(value, _Argument) else value for value in self.values)
+    def values_for(self, given: Mapping[str, object]) -> list[Any]:
+        """Return what stands in the places of the SQL."""
+        return [value.among(given) if isinstance(value, _Argument) else value for value in self.values]
+
+    def rows_from(self, fetched: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Return what the queryset would have made of what the database said."""
         # Copies, because threads share what is kept.
         compiler, query = copy(self.compiler), copy(self.queryset.query)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
-        compiler.as_sql = lambda *_args, **_kwargs: (self.sql, values)
+        compiler.execute_sql = lambda *_args, **_kwargs: [fetched]
         query.get_compiler = lambda *_args, **_kwargs: compiler
         asked = SimpleNamespace(
             db=DEFAULT_DB_ALIAS, query=query, _fields=self.queryset._fields, _known_related_objects={}
@@ -73,33 +84,80 @@ class _Compiled:
         return list(self.queryset._iterable_class(asked))
 
 
+@dataclass(slots=True)
+class Question(Generic[_Row]):
+    """A compiled query with its values, to be asked together with others."""
+
+    query: _Compiled | None
+    given: Mapping[str, object]
+    answer: list[_Row] | None = None
+
+    @property
+    def rows(self) -> list[_Row]:
+        """Return the answer.
+
+        Raises:
+            NotAsked: there is none yet.
+        """
+        if self.answer is None:
+            raise NotAsked
+        return self.answer
+
+
+def ask(*questions: "Question[Any]") -> None:
+    """Ask everything in one go: the way to the database and back takes longer than most answers."""
+    for question in questions:
+        question.answer = []
+    asked = [(question, question.query) for question in questions if question.query is not None]
+    if not asked:
+        return
+    values = [value for question, query in asked for value in query.values_for(question.given)]
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(BETWEEN.join(query.sql for _question, query in asked), values)
+        for question, query in asked:
+            question.answer = query.rows_from(cursor.fetchall())
+            cursor.nextset()
+
+
 # What was compiled in this process, by the function that builds it and its keywords; None where nothing can match.
 known: dict[Hashable, _Compiled | None] = {}
 
 
-def compiled(build: Callable[_Given, models.QuerySet[Any, _Row]]) -> Callable[_Given, list[_Row]]:
-    """Turn a function that builds a queryset into one that answers it.
+class CompiledQuery(Generic[_Given, _Row]):
+    """A function that builds a queryset, turned into one that answers it.
 
     Positional arguments are values: UUID, datetime, date, or a list of UUID (with the lookup "any"). They may only be
     compared with, as they are. Keyword arguments decide what the query looks like; each combination is compiled by
     itself, so there must be few.
-
-    Raises:
-        HiddenValue: at the first call, when the query holds a time or an id that is no argument.
-        NoClinicContext: outside a clinic context.
     """
-    parameters = inspect.signature(build).parameters.values()
-    kinds = {one.name: one.annotation for one in parameters if one.kind is not one.KEYWORD_ONLY}
 
-    @wraps(build)
-    def ask(*args: _Given.args, **shape: _Given.kwargs) -> list[_Row]:
-        key = (build, *sorted(shape.items()))
+    def __init__(self, build: Callable[_Given, models.QuerySet[Any, _Row]]) -> None:
+        """Keep the function, and what it takes."""
+        self.build = build
+        parameters = inspect.signature(build).parameters.values()
+        self.kinds = {one.name: one.annotation for one in parameters if one.kind is not one.KEYWORD_ONLY}
+        update_wrapper(self, build)
+
+    def __call__(self, *args: _Given.args, **shape: _Given.kwargs) -> list[_Row]:
+        """Return the rows.
+
+        Raises:
+            HiddenValue: at the first call, when the query holds a time or an id that is no argument.
+            NoClinicContext: outside a clinic context.
+        """
+        question = self.asking(*args, **shape)
+        ask(question)
+        return question.rows
+
+    def asking(self, *args: _Given.args, **shape: _Given.kwargs) -> Question[_Row]:
+        """Return the question, to be asked together with others; raises as a call does."""
+        key = (self.build, *sorted(shape.items()))
         if key not in known:
-            known[key] = compile_query(build, kinds, shape)
-        query = known[key]
-        return [] if query is None else query.rows(dict(zip(kinds, args, strict=True)))
+            known[key] = compile_query(self.build, self.kinds, shape)
+        return Question(known[key], dict(zip(self.kinds, args, strict=True)))
 
-    return ask
+
+compiled = CompiledQuery
 
 
 def compile_query(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from patients import compiled as module
-from patients.compiled import HiddenValue, compiled
+from patients.compiled import HiddenValue, NotAsked, ask, compiled
 from patients.models import Episode, Patient
 from patients.tenancy import NoClinicContext, clinic_context
 from tests.conftest import World
@@ -80,6 +81,21 @@ def test_a_query_that_one_clinic_compiled_answers_the_next_with_its_own_rows(wor
         assert by_id(world.episode.patient_id) == []
 
 
+def test_several_are_asked_in_one_go(north: World) -> None:
+    questions = (by_id.asking(north.episode.patient_id), nobody.asking(north.episode.patient_id))
+    others = (names.asking(order="name"), with_patient.asking(NOW.date()))
+    with pytest.raises(NotAsked):
+        assert questions[0].rows
+
+    with CaptureQueriesContext(connection) as captured:
+        ask(*questions, *others)
+
+    assert len(captured) == 1
+    assert [[row.name for row in one.rows] for one in questions] == [["Ann Archer"], []]
+    assert others[0].rows == ["Ann Archer", "Ben Brook"]
+    assert [row.patient.name for row in others[1].rows] == ["Ann Archer", "Ben Brook"]
+
+
 def test_outside_of_a_clinic_it_refuses_before_and_after_it_was_compiled(world: World) -> None:
     @compiled
     def anybody() -> QuerySet[Patient]:
@@ -110,9 +126,9 @@ def test_a_value_that_was_worked_out_inside_is_refused(north: World) -> None:
     def day_here() -> QuerySet[Patient, Any]:
         return Patient.objects.values_list(TruncDate("created_at"))
 
-    for ask in (lambda: lately(timezone.now()), today, anns, day_here):
+    for query in (lambda: lately(timezone.now()), today, anns, day_here):
         with pytest.raises(HiddenValue):
-            ask()
+            query()
 
 
 @pytest.fixture
@@ -122,16 +138,29 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     compile_query = module.compile_query
 
     def compile_both(build: Callable[..., QuerySet[Any, Any]], kinds: Any, shape: Any) -> Any:
-        found = compile_query(build, kinds, shape)
+        query = compile_query(build, kinds, shape)
+        return query and Both(query, build, shape)
 
-        class Both:
-            def rows(self, given: dict[str, Any]) -> list[Any]:
-                rows = [] if found is None else found.rows(given)
-                assert [said(row) for row in rows] == [said(row) for row in build(*given.values(), **shape)]
-                asked.append(f"{build.__module__}.{build.__name__}")
-                return rows
+    @dataclass
+    class Both:
+        query: Any
+        build: Callable[..., QuerySet[Any, Any]]
+        shape: Any
+        given: dict[str, Any] = field(default_factory=dict)
 
-        return Both()
+        @property
+        def sql(self) -> str:
+            return str(self.query.sql)
+
+        def values_for(self, given: dict[str, Any]) -> list[object]:
+            self.given = given
+            return list(self.query.values_for(given))
+
+        def rows_from(self, fetched: Any) -> list[Any]:
+            rows: list[Any] = self.query.rows_from(fetched)
+            assert [said(row) for row in rows] == [said(row) for row in self.build(*self.given.values(), **self.shape)]
+            asked.append(f"{self.build.__module__}.{self.build.__name__}")
+            return rows
 
     monkeypatch.setattr(module, "compile_query", compile_both)
     monkeypatch.setattr(module, "known", {})
