@@ -7,6 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from monitoring import plans, reasons, usual_ranges, wording
 from monitoring.engine import DEFAULT, Domain
 from monitoring.engine.baseline import usual_range
 from monitoring.formats import near_day, short_number
-from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
+from monitoring.models import Alert, CheckIn, CheckInSlot, Need, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Spark
@@ -41,6 +42,9 @@ DETAILS = (
     "owner__user__name",
     "owner__user__email",
     "coming__planned_at",
+    "need__answered_at",
+    "need__silent_at",
+    "look__seen_at",
 )
 BY_RANK = tuple(State)
 WAITING = (State.SAFETY, State.ASKED)
@@ -48,19 +52,11 @@ WAITING = (State.SAFETY, State.ASKED)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One person of the list: by what the list is sorted, and what the newest assessment was."""
+    """One person of the list: by what the list is sorted."""
 
     episode_id: UUID
     state_rank: int
     has_changed: bool
-    assessment_id: UUID | None
-    answered_at: dt.datetime | None
-    seen_at: dt.datetime | None
-    silent_at: dt.datetime | None
-
-    def is_silent(self, at: dt.datetime) -> bool:
-        """Say whether the stored answers and scores are no longer the present."""
-        return self.silent_at is None or self.silent_at <= at
 
     @property
     def state(self) -> State:
@@ -130,11 +126,11 @@ class Scores:
     values: Sequence[float]
 
 
-def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
-    """Return the rows of a page; one query per table, whatever the number of rows."""
+def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Row]:
+    """Return the rows of a page for who looks at it; one query per table, whatever the number of rows."""
     pks, since = [one.episode_id for one in people], at - dt.timedelta(weeks=SPARK_WEEKS)
-    found, opened, weeks_of = _signals.asking(_assessments(people)), _alerts.asking(pks), _weeks.asking(pks, since, at)
-    about = _details.asking(pks)
+    found, opened, weeks_of = _signals.asking(pks), _alerts.asking(pks), _weeks.asking(pks, since, at)
+    about = _details.asking(pks, user.pk)
     ask(found, opened, about, weeks_of)
     signals, alerts = _grouped(found.rows), _grouped(opened.rows)
     details = {row.pk: row for row in about.rows}
@@ -164,8 +160,10 @@ def load(people: Sequence[Listed], at: dt.datetime) -> list[Row]:
 
 
 @compiled
-def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal]:
-    return Signal.objects.filter(assessment_id__any=assessment_ids)
+def _signals(pks: list[UUID]) -> QuerySet[Signal]:
+    """What the newest assessment of each found."""
+    newest = Need.objects.filter(episode_id__any=pks).values("assessment_id")
+    return Signal.objects.filter(assessment_id__in=newest)
 
 
 @compiled
@@ -173,18 +171,15 @@ def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
     return Alert.objects.open().filter(episode_id__any=pks).order_by("due_at")
 
 
-def _assessments(people: Sequence[Listed]) -> list[UUID]:
-    return [one.assessment_id for one in people if one.assessment_id is not None]
-
-
 @compiled
-def _details(pks: list[UUID]) -> QuerySet[Episode, Any]:
-    """Name, plan, owner and next review of the people of a page."""
+def _details(pks: list[UUID], user_id: UUID) -> QuerySet[Episode, Any]:
+    """Name, plan, owner and next review of the people of a page, and when somebody last looked at them."""
+    look = Q(sightings__user_id=user_id)
     owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
     rows = Episode.objects.filter(pk__any=pks).order_by()
     rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
     rows = rows.annotate(coming=FilteredRelation("reviews", condition=Q(reviews__held_at__isnull=True)))
-    return rows.values_list(*DETAILS, named=True)
+    return rows.annotate(look=FilteredRelation("sightings", condition=look)).values_list(*DETAILS, named=True)
 
 
 def _rhythm(about: Any) -> float:
@@ -291,14 +286,15 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
     found = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
     rhythm = _rhythm(about)
     # The stored need knows every answer and score; the row loads only what it draws.
-    silent = listed.is_silent(at) and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
+    is_past = about.need__silent_at is None or about.need__silent_at <= at
+    silent = is_past and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
     # What nothing was found about is never steady in silence.
     is_unfounded = silent and not any(reason.state is listed.state for reason in found)
     state = State.NONE if is_unfounded else listed.state
     states = _states(state, loaded.alerts)
     last_on = _last_on(loaded)
     last_day = near_day(last_on, today) if last_on else ""
-    owner = User(name=about.owner__user__name, email=about.owner__user__email) if about.owner__user__email else None
+    owner = _owner(about.owner__user__name, about.owner__user__email) if about.owner__user__email else None
     return Row(
         episode_id=listed.episode_id,
         name=about.patient__name,
@@ -317,8 +313,14 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
         review_at=about.coming__planned_at,
         open_alerts=len(loaded.alerts),
         has_changed=listed.has_changed,
-        was_seen=listed.seen_at is not None,
+        was_seen=about.look__seen_at is not None,
     )
+
+
+@lru_cache
+def _owner(name: str, email: str) -> User:
+    """Return somebody to be named; the same few people stand in all rows."""
+    return User(name=name, email=email)
 
 
 def _chips(states: Sequence[State], loaded: Loaded, last_day: str) -> tuple[tuple[State, str], ...]:
@@ -344,8 +346,8 @@ def _scores_in_words(scores: Scores | None) -> str:
 
 def _last_on(loaded: Loaded) -> dt.date | None:
     """Return the day of the newest answer; an old check-in is known by its time alone."""
-    if loaded.answers.last is None and loaded.listed.answered_at is not None:
-        return plans.local_day(loaded.listed.answered_at, loaded.about.patient__time_zone)
+    if loaded.answers.last is None and loaded.about.need__answered_at is not None:
+        return plans.local_day(loaded.about.need__answered_at, loaded.about.patient__time_zone)
     return loaded.days[-1] if loaded.days else None
 
 

@@ -175,7 +175,7 @@ def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt
     if filters.name:
         _check_can_search(user, at)
     found = _find(user, roles, filters)
-    rows = caseload_rows.load(found.listed, at)
+    rows = caseload_rows.load(found.listed, user, at)
     counts = {"people": len(rows)} | ({FOUND: found.shown} if filters.name else {})
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts=counts)
     if filters.name:
@@ -240,15 +240,7 @@ COUNTED = {
     "looked": Max("look__seen_at"),
 }
 # What Listed holds, in its order: the whole clinic is sorted by little, the rest is loaded for one page.
-LISTED = (
-    "pk",
-    "state_rank",
-    "has_changed",
-    "need__assessment",
-    "need__answered_at",
-    "look__seen_at",
-    "need__silent_at",
-)
+LISTED = ("pk", "state_rank", "has_changed")
 
 
 class _Whom(TypedDict):
@@ -351,16 +343,21 @@ def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[A
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
     is_quiet = Q(need__isnull=True) | Q(need__found__isnull=True, need__open_alerts=0)
     is_empty = is_quiet & Q(state_rank=State.NONE.rank)
+    is_noted = Q(need__found__isnull=False) | Q(need__open_alerts__gt=0)
     is_known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
     return episodes.annotate(
         look=FilteredRelation("sightings", condition=Q(sightings__user=user)),
         state_rank=Coalesce("need__rank", Value(State.NONE.rank)),
     ).annotate(
         has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~is_known & ~is_empty)),
-        is_waiting=_is_true(Q(state_rank__in=[state.rank for state in WAITING])),
-        # The silence of somebody who is asked presses; that of an old series, or before the first answer, does not.
-        is_pressing=_is_true(
-            Q(state_rank__in=[state.rank for state in PRESSING]) | (Q(state_rank=State.NONE.rank) & ~is_quiet)
+        # Who waits, who presses, and the rest. The silence of somebody who is asked presses; that of an old series, or
+        # before the first answer, does not.
+        turn=Case(
+            When(state_rank__in=[state.rank for state in WAITING], then=0),
+            When(
+                Q(state_rank__in=[state.rank for state in PRESSING]) | Q(is_noted, state_rank=State.NONE.rank), then=1
+            ),
+            default=2,
         ),
     )
 
@@ -372,5 +369,4 @@ def _is_true(condition: Q) -> Case:
 
 def _in_order(people: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """Return people in the order of the list: who waits, who presses, then who changed, then by need and name."""
-    first = (F("is_waiting").desc(), F("is_pressing").desc(), F("has_changed").desc())
-    return people.order_by(*first, "state_rank", Lower("patient__name"), "pk")
+    return people.order_by("turn", F("has_changed").desc(), "state_rank", Lower("patient__name"), "pk")
