@@ -69,7 +69,7 @@ class Queue:
     which: Filter
     tabs: tuple[Tab, ...]
     rows: tuple[Row, ...]
-    page: "Page[Alert]"
+    page: "Page[UUID]"
     open_count: int
     over_count: int
     no_owner_count: int
@@ -111,22 +111,25 @@ TAB_NAMES: Mapping[Filter, Promise] = {
 
 def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, user: User, at: dt.datetime) -> Queue:
     """Return one list of the queue as of a moment, with the counts of the others."""
-    waiting = alerts.queue(episodes=episodes, which=Filter.OPEN, user=user)
-    counts = {
-        Filter.OPEN: waiting.count(),
-        Filter.MINE: alerts.queue(episodes=episodes, which=Filter.MINE, user=user).count(),
-        Filter.NO_OWNER: alerts.queue(episodes=episodes, which=Filter.NO_OWNER, user=user).count(),
-    }
-    shown = Paginator(alerts.queue(episodes=episodes, which=which, user=user), PAGE_SIZE).get_page(page_number)
+    counted = alerts.count_open(episodes=episodes, user=user, at=at)
+    counts = {Filter.OPEN: counted.open, Filter.MINE: counted.mine, Filter.NO_OWNER: counted.no_owner}
+    # By their ids: the whole queue is sorted, and only one page of it read with all that stands in its rows.
+    listed = alerts.queue(episodes=episodes, which=which, user=user).values_list("pk", flat=True)
+    pages = Paginator(listed, PAGE_SIZE)
+    if which in counts:
+        # Known already: the paginator need not count again.
+        pages.count = counts[which]
+    shown = pages.get_page(page_number)
+    found = {alert.pk: alert for alert in alerts.seen_alerts(episodes=episodes).filter(pk__in=list(shown))}
     return Queue(
         which=which,
         tabs=tuple(Tab(which=tab, name=TAB_NAMES[tab], count=counts.get(tab)) for tab in Filter),
-        rows=tuple(row_of(alert, at=at) for alert in shown),
+        rows=tuple(row_of(alert, at=at) for pk in shown if (alert := found.get(pk)) is not None),
         page=shown,
-        open_count=counts[Filter.OPEN],
-        over_count=waiting.filter(due_at__lt=at).count(),
-        no_owner_count=counts[Filter.NO_OWNER],
-        last_closed_at=alerts.last_closed_at(episodes=episodes) if not counts[Filter.OPEN] else None,
+        open_count=counted.open,
+        over_count=counted.over,
+        no_owner_count=counted.no_owner,
+        last_closed_at=None if counted.open else alerts.last_closed_at(episodes=episodes),
     )
 
 
