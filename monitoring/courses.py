@@ -48,8 +48,9 @@ LEAD_SHARE = 1 / 3
 # asked, silence is worth seeing; where nobody asks any more, it is only an old series.
 ENDS_AFTER = dt.timedelta(weeks=8)
 ENDS_AFTER_UNASKED = dt.timedelta(weeks=2)
-# Room before the first and after the last dot.
+# Room before the first and after the last dot: days, and in a long time the share of it that a dot is wide.
 MARGIN = dt.timedelta(days=3)
+MARGIN_SHARE = 0.01
 SHORTEST_SPAN = dt.timedelta(weeks=2)
 MARKS_PER_PANEL = 2
 # Ends the code of a stop: the code of the start is the id of what was tried.
@@ -236,7 +237,9 @@ def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> 
         end = min(end, zero.on + dt.timedelta(weeks=weeks))
     elif weeks is not None:
         start = max(first, end - dt.timedelta(weeks=weeks))
-    return Span(start=min(start, end - SHORTEST_SPAN) - MARGIN, end=end + MARGIN)
+    start = min(start, end - SHORTEST_SPAN)
+    margin = max(MARGIN, dt.timedelta(days=round((end - start).days * MARGIN_SHARE)))
+    return Span(start=start - margin, end=end + margin)
 
 
 def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:
