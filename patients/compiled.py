@@ -105,7 +105,10 @@ class Question(Generic[_Row]):
 
 
 def ask(*questions: "Question[Any]") -> None:
-    """Ask everything in one go: the way to the database and back takes longer than most answers."""
+    """Ask everything in one go: the way to the database and back takes longer than most answers.
+
+    Several statements can travel together because the client puts the values in (Django's default with psycopg).
+    """
     for question in questions:
         question.answer = []
     asked = [(question, question.query) for question in questions if question.query is not None]
