@@ -19,7 +19,7 @@ from monitoring import plans, reasons, usual_ranges, wording
 from monitoring.engine import DEFAULT, Domain
 from monitoring.engine.baseline import usual_range
 from monitoring.formats import near_day, short_number
-from monitoring.models import Alert, CheckIn, CheckInSlot, Need, Score, Signal
+from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Spark
@@ -52,11 +52,12 @@ WAITING = (State.SAFETY, State.ASKED)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One person of the list: by what the list is sorted."""
+    """One person of the list: by what the list is sorted, and the assessment that the state is from."""
 
     episode_id: UUID
     state_rank: int
     has_changed: bool
+    assessment_id: UUID | None
 
     @property
     def state(self) -> State:
@@ -129,7 +130,7 @@ class Scores:
 def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Row]:
     """Return the rows of a page for who looks at it; one query per table, whatever the number of rows."""
     pks, since = [one.episode_id for one in people], at - dt.timedelta(weeks=SPARK_WEEKS)
-    found, opened, weeks_of = _signals.asking(pks), _alerts.asking(pks), _weeks.asking(pks, since, at)
+    found, opened, weeks_of = _signals.asking(_assessments(people)), _alerts.asking(pks), _weeks.asking(pks, since, at)
     about = _details.asking(pks, user.pk)
     ask(found, opened, about, weeks_of)
     signals, alerts = _grouped(found.rows), _grouped(opened.rows)
@@ -160,10 +161,12 @@ def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Row]:
 
 
 @compiled
-def _signals(pks: list[UUID]) -> QuerySet[Signal]:
-    """What the newest assessment of each found."""
-    newest = Need.objects.filter(episode_id__any=pks).values("assessment_id")
-    return Signal.objects.filter(assessment_id__in=newest)
+def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal]:
+    return Signal.objects.filter(assessment_id__any=assessment_ids)
+
+
+def _assessments(people: Sequence[Listed]) -> list[UUID]:
+    return [one.assessment_id for one in people if one.assessment_id is not None]
 
 
 @compiled

@@ -240,7 +240,7 @@ COUNTED = {
     "looked": Max("look__seen_at"),
 }
 # What Listed holds, in its order: the whole clinic is sorted by little, the rest is loaded for one page.
-LISTED = ("pk", "state_rank", "has_changed")
+LISTED = ("pk", "state_rank", "has_changed", "need__assessment")
 
 
 class _Whom(TypedDict):
@@ -292,7 +292,7 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _Found:
     """Return whom the address asks for. Nearly everybody begins at the first page: it is asked for with the counts."""
     whom: _Whom = {"roles": roles, "whose": filters.whose}
     which: _Which = {"state": filters.state, "changed": filters.changed}
-    everybody, first = _groups.asking(user.pk, **whom), _listed.asking(user.pk, **whom, **which, page=1)
+    everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, **whom, **which)
     ask(everybody, first)
     found = _Found(filters=filters, overall=everybody.rows, groups=everybody.rows)
     listed = first.rows
@@ -301,7 +301,8 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _Found:
         found.groups = list(_grouped(named))
         listed = list(_page_of(named, **which, page=found.page))
     elif found.page > 1:
-        listed = _listed(user.pk, **whom, **which, page=found.page)
+        # Not compiled: each page would be kept.
+        listed = list(_page_of(_people(user.pk, **whom), **which, page=found.page))
     found.listed = [Listed(*one) for one in listed]
     return found
 
@@ -312,10 +313,10 @@ def _groups(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[A
 
 
 @compiled
-def _listed(
-    user_id: UUID, *, roles: frozenset[str], whose: Whose, state: State | None, changed: bool, page: int
+def _first_page(
+    user_id: UUID, *, roles: frozenset[str], whose: Whose, state: State | None, changed: bool
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    return _page_of(_people(user_id, roles=roles, whose=whose), state=state, changed=changed, page=page)
+    return _page_of(_people(user_id, roles=roles, whose=whose), state=state, changed=changed, page=1)
 
 
 def _grouped(people: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:

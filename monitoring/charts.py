@@ -29,7 +29,7 @@ class DrawnPanel:
     marks: SafeString
     scale: SafeString
     sentence: str
-    figure_id: str
+    columns_id: str
 
     @property
     def columns(self) -> Json:
@@ -85,8 +85,7 @@ def _days(course: Course) -> list[Json]:
     given: dict[dt.date, str] = {}
     for panel in course.panels:
         for answer in panel.answers:
-            if not given.get(answer.on):
-                given[answer.on] = course.way_into(answer)
+            given[answer.on] = course.way_into(answer) or given.get(answer.on, "")
     days = {day: {"label": course.day_words(day), "href": href} for day, href in given.items()}
     for week in {day for panel in course.panels for day in panel.missed_on}:
         said = {"label": week_of(week), "href": "", "words": _("no check-in")}
@@ -101,7 +100,7 @@ def _drawn_panel(number: int, panel: Panel, course: Course, frame: Frame) -> Dra
         marks=drawings.marks_svg(panel, course, frame),
         scale=drawings.scale_svg(panel, frame),
         sentence=drawings.figure_sentence(panel),
-        figure_id=f"figure-{number}",
+        columns_id=f"columns-{number}",
     )
 
 

@@ -239,7 +239,7 @@ def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> 
         start = max(first, end - dt.timedelta(weeks=weeks))
     start = min(start, end - SHORTEST_SPAN)
     margin = max(MARGIN, dt.timedelta(days=round((end - start).days * MARGIN_SHARE)))
-    return Span(start=start - margin, end=end + margin)
+    return Span(start=start - margin, end=end + margin, margin=margin)
 
 
 def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:

@@ -57,15 +57,27 @@ def asking(episode: Episode) -> tuple[Question[tuple[Any, ...]], Question[Signal
     return _runs.asking(episode.pk, zone=episode.patient.time_zone), _newest_signals.asking(episode.pk)
 
 
-def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Iterable[Signal]) -> Judgement:
+def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Judgement:
     """Return the newest assessment's signals, and when each kind of signal began, over all assessments."""
     if not rows:
         return Judgement(decided={})
     by_run = (
         (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
     )
-    newest = tuple(sorted(signals, key=_need))
+    newest = tuple(sorted(_of_newest(rows, signals), key=_need))
     return Judgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
+
+
+def _of_newest(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Sequence[Signal]:
+    """Return the signals of the newest assessment among the rows.
+
+    Another one may have been stored after the rows were read and before the signals were: then they are read again.
+    """
+    newest = rows[-1][0]
+    count = sum(row[0] == newest and row[3] is not None for row in rows)
+    if len(signals) == count and all(signal.assessment_id == newest for signal in signals):
+        return signals
+    return list(Signal.objects.filter(assessment_id=newest))
 
 
 @compiled

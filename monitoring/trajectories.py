@@ -39,16 +39,18 @@ class Span:
 
     start: dt.date
     end: dt.date
+    # Room at either end, which is no part of what is told of.
+    margin: dt.timedelta = dt.timedelta(0)
 
     @cached_property
     def days(self) -> int:
-        """Return its length in days, at least one."""
+        """Return its length in days with the room at both ends, at least one."""
         return max((self.end - self.start).days, 1)
 
     @property
     def weeks(self) -> int:
-        """Return its length in full weeks, at least one."""
-        return max(self.days // 7, 1)
+        """Return its length in full weeks without that room, at least one."""
+        return max((self.end - self.start - 2 * self.margin).days // 7, 1)
 
     def holds(self, day: dt.date) -> bool:
         """Say whether a day lies within."""

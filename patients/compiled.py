@@ -28,7 +28,8 @@ _Given = ParamSpec("_Given")
 _Row = TypeVar("_Row")
 # Stands for the clinic among the values; no argument can have this name.
 CLINIC = ""
-# Types of which a value that is no argument was worked out from one, or from the clock: it would stay as it is.
+# Types of which a value that is no argument was worked out from one, or from the clock: it would stay as it is. A number
+# or a word worked out inside would stay as well, and cannot be told from a constant.
 CHANGING = (dt.date, UUID, list)
 # Nobody lives here: where it turns up in a query, the zone of whoever asked first would be kept.
 NOBODYS_ZONE = dt.timezone(dt.timedelta(hours=-12), "nobody's zone")
@@ -42,8 +43,8 @@ class NotAsked(RuntimeError):
     """The answer of a question was wanted before it was asked."""
 
 
-class HiddenValue(TypeError):
-    """A query holds a value that changes and is no argument of its function."""
+class NotCompilable(TypeError):
+    """A query that would answer the next one wrongly, or that cannot be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,9 @@ def ask(*questions: "Question[Any]") -> None:
             cursor.nextset()
 
 
-# What was compiled in this process, by the function that builds it and its keywords; None where nothing can match.
-known: dict[Hashable, _Compiled | None] = {}
+# What was compiled in this process, by the function that builds it and its keywords. Where nothing can match there is
+# nothing to keep: built anew, it refuses by itself outside of a clinic.
+known: dict[Hashable, _Compiled] = {}
 
 
 class CompiledQuery(Generic[_Given, _Row]):
@@ -145,7 +147,8 @@ class CompiledQuery(Generic[_Given, _Row]):
         """Return the rows.
 
         Raises:
-            HiddenValue: at the first call, when the query holds a time or an id that is no argument.
+            NotCompilable: at the first call, when the query holds a time, an id or a list that is no argument, depends
+                on the time zone of who asks, prefetches, or is distinct in an order of its own.
             NoClinicContext: outside a clinic context.
         """
         question = self.asking(*args, **shape)
@@ -155,9 +158,10 @@ class CompiledQuery(Generic[_Given, _Row]):
     def asking(self, *args: _Given.args, **shape: _Given.kwargs) -> Question[_Row]:
         """Return the question, to be asked together with others; raises as a call does."""
         key = (self.build, *sorted(shape.items()))
-        if key not in known:
-            known[key] = compile_query(self.build, self.kinds, shape)
-        return Question(known[key], dict(zip(self.kinds, args, strict=True)))
+        query = known.get(key)
+        if query is None and (query := compile_query(self.build, self.kinds, shape)) is not None:
+            known[key] = query
+        return Question(query, dict(zip(self.kinds, args, strict=True)))
 
 
 compiled = CompiledQuery
@@ -167,20 +171,27 @@ def compile_query(
     build: Callable[..., models.QuerySet[Any, Any]], kinds: Mapping[str, object], shape: Mapping[str, object]
 ) -> _Compiled | None:
     """Build the query with a stand-in for each argument, and find these among its values; None if nothing can match."""
-    stand_ins = {name: STAND_INS[kind]() for name, kind in kinds.items()}
-    places = {_key(stand_in): _Argument(name) for name, stand_in in stand_ins.items()}
+    places: dict[Hashable, _Argument] = {}
+    stand_ins = []
+    for name, kind in kinds.items():
+        stand_in = STAND_INS[kind]()
+        while _key(stand_in) in places:
+            stand_in = STAND_INS[kind]()
+        places[_key(stand_in)] = _Argument(name)
+        stand_ins.append(stand_in)
     with suppress(NoClinicContext):  # of tables that belong to no clinic
         places[_key(current_clinic_id())] = _Argument(CLINIC)
     with timezone.override(NOBODYS_ZONE):
-        queryset: Any = build(*stand_ins.values(), **shape)
+        queryset: Any = build(*stand_ins, **shape)
         compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         try:
             sql, raw = compiler.as_sql()
         except EmptyResultSet:
             return None
     values = tuple(places.get(_key(value), value) for value in raw)
-    if queryset._prefetch_related_lookups or any(_is_hidden(value) for value in values):
-        raise HiddenValue(f"{build.__module__}.{build.__name__}")
+    is_whole = not queryset._prefetch_related_lookups and not compiler.has_extra_select
+    if not is_whole or any(_is_hidden(value) for value in values):
+        raise NotCompilable(f"{build.__module__}.{build.__name__}")
     return _Compiled(queryset, compiler, sql, values)
 
 
@@ -198,7 +209,7 @@ def _moment() -> dt.datetime:
     return dt.datetime(1900, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=secrets.randbelow(10**15))
 
 
-# What stands for an argument while a query is built: values that stand nowhere else.
+# What stands for an argument while a query is built: values that no constant of a query equals.
 STAND_INS: Mapping[object, Callable[[], object]] = {
     UUID: uuid4,
     dt.datetime: _moment,

@@ -1,5 +1,5 @@
 /*
- * Draws the figures of the page: each [data-figure] names a json_script with the numbers of a panel (figures.js).
+ * Draws the figures of the page: each [data-columns] names a json_script with the numbers of a panel (figures.js).
  * The server has already drawn the same picture as SVG beneath it, for print and for pages without scripts;
  * this file adds hovering on one date through all panels. Colours come from the stylesheet, so that both agree.
  */
@@ -34,7 +34,7 @@
 
   /** Draw one figure over the picture of the server; a figure that fails leaves that picture standing. */
   async function draw(element) {
-    const source = sources.get(element.dataset.figure);
+    const source = sources.get(element.dataset.columns);
     if (!source) return;
     const plain = figures.of(JSON.parse(source), JSON.parse(sources.get("course-axes")));
     const figure = paint(plain, getComputedStyle(document.documentElement));
@@ -49,7 +49,7 @@
   }
 
   function figuresIn(root) {
-    return [...root.querySelectorAll("[data-figure]")];
+    return [...root.querySelectorAll("[data-columns]")];
   }
 
   function drawAll(root) {

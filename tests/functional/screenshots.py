@@ -206,8 +206,8 @@ def take(page: Page, path: Path) -> None:
     assert size is not None
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": min(max(height, size["height"]), HIGHEST)})
-    for number in range(page.locator("[data-figure]").count()):
-        page.locator(".plot:has([data-figure])").nth(number).and_(page.locator(".drawn")).wait_for()
+    for number in range(page.locator("[data-columns]").count()):
+        page.locator(".plot:has([data-columns])").nth(number).and_(page.locator(".drawn")).wait_for()
     shot = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     page.set_viewport_size(size)
     commonest = sorted(shot.getcolors(shot.width * shot.height) or [], reverse=True)[:COLOURS]

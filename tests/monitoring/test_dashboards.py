@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, caseloads, check_ins, dashboards, needs, sightings, wording
+from monitoring import alerts, assessments, caseloads, check_ins, dashboards, judgements, needs, sightings, wording
 from monitoring.caseloads import Filters
 from monitoring.engine import FindingKind, Tier
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, Score, Signal
@@ -21,6 +21,7 @@ from monitoring.trajectories import Course, Panel
 from patients import care
 from patients.access import Whose
 from patients.care import Dose
+from patients.compiled import ask
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
@@ -484,6 +485,28 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
     assert course.span.weeks <= 6
     assert course.lanes[0].bars[0].label == "Imipramine 225 mg a day"
     assert course.medicine_days == (start + WEEK,)
+
+
+@pytest.mark.parametrize("weeks", [12, 52, 104])
+def test_a_course_is_as_many_weeks_as_it_took(north: World, weeks: int) -> None:
+    make_course(north, [5, *[None] * (weeks - 1), 5])
+
+    course = dashboards.load_trajectory(north.episode, window="all", at=NOW).course
+
+    assert course.span.weeks == weeks
+    assert course.span.place(NOW.date()).share < 1 - 0.005
+
+
+def test_findings_stored_meanwhile_are_told_with_their_own_assessment(north: World) -> None:
+    episode = make_course(north, FALL)
+    runs, signals = judgements.asking(episode)
+    ask(runs, signals)
+    assert signals.rows
+
+    found = judgements.judgement_of(runs.rows, signals.rows)
+    read_too_early = judgements.judgement_of(runs.rows, [])
+
+    assert found == read_too_early
 
 
 def test_a_private_note_is_not_shown_to_the_team(north: World) -> None:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from patients import compiled as module
-from patients.compiled import HiddenValue, NotAsked, ask, compiled
+from patients.compiled import NotAsked, NotCompilable, ask, compiled
 from patients.models import Episode, Patient
 from patients.tenancy import NoClinicContext, clinic_context
 from tests.conftest import World
@@ -105,8 +105,23 @@ def test_outside_of_a_clinic_it_refuses_before_and_after_it_was_compiled(world: 
         anybody()
     with clinic_context(clinic_id=world.clinic.pk):
         assert len(anybody()) == 2
+        assert nobody(world.episode.patient_id) == []
     with pytest.raises(NoClinicContext):
         anybody()
+    with pytest.raises(NoClinicContext):
+        nobody(world.episode.patient_id)
+
+
+def test_two_values_of_a_kind_keep_their_places(north: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    @compiled
+    def between(first: dt.date, last: dt.date) -> QuerySet[Episode]:
+        return Episode.objects.filter(started_on__gte=first, started_on__lte=last)
+
+    drawn = [dt.date(1901, 1, 1), dt.date(1901, 1, 1), dt.date(1902, 2, 2)]
+    monkeypatch.setattr(module, "STAND_INS", {dt.date: lambda: drawn.pop(0)})
+
+    assert len(between(NOW.date() - dt.timedelta(days=4000), NOW.date())) == 2
+    assert between(NOW.date() + dt.timedelta(days=1), NOW.date()) == []
 
 
 def test_a_value_that_was_worked_out_inside_is_refused(north: World) -> None:
@@ -126,8 +141,12 @@ def test_a_value_that_was_worked_out_inside_is_refused(north: World) -> None:
     def day_here() -> QuerySet[Patient, Any]:
         return Patient.objects.values_list(TruncDate("created_at"))
 
-    for query in (lambda: lately(timezone.now()), today, anns, day_here):
-        with pytest.raises(HiddenValue):
+    @compiled
+    def apart() -> QuerySet[Patient, Any]:
+        return Patient.objects.order_by("name").distinct().values_list("pk")
+
+    for query in (lambda: lately(timezone.now()), today, anns, day_here, apart):
+        with pytest.raises(NotCompilable):
             query()
 
 
