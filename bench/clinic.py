@@ -1,5 +1,6 @@
 """A clinic of any size in seconds: one person's half year through the use cases, then copies made by the database."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import uuid4
@@ -11,6 +12,7 @@ from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot
 from patients import care, consent, people
+from patients.compiled import BETWEEN
 from patients.models import Clinic, Episode, User
 from patients.models.care import Profession
 from patients.models.consent import ConsentPurpose
@@ -55,6 +57,11 @@ class Bench:
         with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
             cursor.execute("DELETE FROM monitoring_checkin WHERE slot_id = %s", [self.slot.pk])
             cursor.execute("UPDATE monitoring_checkinslot SET answered_at = NULL WHERE id = %s", [self.slot.pk])
+
+
+def statements(captured: Iterable[Mapping[str, str]]) -> int:
+    """Return how many statements were sent; what goes together is counted one by one."""
+    return sum(1 + query["sql"].count(BETWEEN) for query in captured)
 
 
 def make(*, at: datetime) -> Bench:

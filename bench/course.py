@@ -13,13 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench.clinic import WEEK, Bench, admit, make_user
+from bench.clinic import WEEK, Bench, admit, make_user, statements
 from monitoring import assessments, check_ins, dashboards, plans
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain
 from patients import care
 from patients.care import Dose
-from patients.compiled import BETWEEN
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
 from patients.models.people import Role
@@ -54,7 +53,7 @@ class Course:
         """Return how many queries the page makes beside those of every page: session, role, rule, navigation."""
         with clinic_transaction(clinic_id=self.bench.clinic.pk), CaptureQueriesContext(connection) as captured:
             dashboards.load_trajectory(self.episode, window="all", at=at)
-            return sum(1 + query["sql"].count(BETWEEN) for query in captured)
+            return statements(captured)
 
     def kilobytes(self, client: Client) -> float:
         """Return the size of the page as it travels."""

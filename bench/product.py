@@ -25,7 +25,6 @@ from config.stack import roomy
 from config.wsgi import settle
 from monitoring.caseload_rows import USUAL_CHECK_INS
 from monitoring.caseloads import PAGE_SIZE
-from patients.compiled import BETWEEN
 from patients.models import Episode, User
 from patients.tenancy import clinic_transaction
 
@@ -154,8 +153,7 @@ def _line(
     with CaptureQueriesContext(connection) as captured:
         found = ask().status_code
         # Counted now: the next request empties the list. What frames every request reads and writes no table.
-        # What goes together is counted one by one.
-        queries = sum(1 + query["sql"].count(BETWEEN) for query in captured if not query["sql"].startswith(FRAME))
+        queries = clinic.statements(query for query in captured if not query["sql"].startswith(FRAME))
     if found != status:
         raise RuntimeError(f"{page}: status {found}")
     after()

@@ -5,13 +5,12 @@ signal returns; it does not return while it simply goes on (refractory time).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from monitoring import needs, notifications
 from monitoring.engine.records import Finding, FindingKind, Tier
@@ -411,28 +410,6 @@ def queue(*, episodes: QuerySet[Episode], which: Filter, user: User) -> QuerySet
     if which is Filter.NO_OWNER:
         waiting = waiting.filter(owner__isnull=True)
     return waiting.order_by(loudness.desc(), F("due_at").asc(nulls_last=True), "raised_at")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How many open alerts somebody sees: all, the own, those of nobody, those whose time is over."""
-
-    open: int
-    mine: int
-    no_owner: int
-    over: int
-
-
-def count_open(*, episodes: QuerySet[Episode], user: User, at: datetime) -> Counts:
-    """Count the open alerts of episodes in one query."""
-    waiting = Alert.objects.open().filter(episode__in=episodes.values("pk"))
-    counted = waiting.aggregate(
-        open=Count("pk"),
-        mine=Count("pk", filter=Q(owner=user)),
-        no_owner=Count("pk", filter=Q(owner__isnull=True)),
-        over=Count("pk", filter=Q(due_at__lt=at)),
-    )
-    return Counts(**counted)
 
 
 def seen_alerts(*, episodes: QuerySet[Episode]) -> QuerySet[Alert]:

@@ -293,16 +293,15 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _Found:
     whom: _Whom = {"roles": roles, "whose": filters.whose}
     which: _Which = {"state": filters.state, "changed": filters.changed}
     everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, **whom, **which)
-    ask(everybody, first)
+    is_first = filters.page <= 1 and not filters.name
+    ask(everybody, *([first] if is_first else []))
     found = _Found(filters=filters, overall=everybody.rows, groups=everybody.rows)
-    listed = first.rows
+    people = _people(user.pk, **whom)
     if filters.name:
-        named = _people(user.pk, **whom).filter(patient__name__icontains=filters.name)
-        found.groups = list(_grouped(named))
-        listed = list(_page_of(named, **which, page=found.page))
-    elif found.page > 1:
-        # Not compiled: each page would be kept.
-        listed = list(_page_of(_people(user.pk, **whom), **which, page=found.page))
+        people = people.filter(patient__name__icontains=filters.name)
+        found.groups = list(_grouped(people))
+    # Later pages are not compiled: each would be kept.
+    listed = first.rows if is_first else _page_of(people, **which, page=found.page)
     found.listed = [Listed(*one) for one in listed]
     return found
 
@@ -342,9 +341,8 @@ def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[A
     episodes = visible_episodes(user=user, roles=roles, whose=whose).filter(ended_on__isnull=True)
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
-    is_quiet = Q(need__isnull=True) | Q(need__found__isnull=True, need__open_alerts=0)
-    is_empty = is_quiet & Q(state_rank=State.NONE.rank)
     is_noted = Q(need__found__isnull=False) | Q(need__open_alerts__gt=0)
+    is_empty = ~is_noted & Q(state_rank=State.NONE.rank)
     is_known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
     return episodes.annotate(
         look=FilteredRelation("sightings", condition=Q(sightings__user=user)),

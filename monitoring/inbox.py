@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -109,9 +109,19 @@ TAB_NAMES: Mapping[Filter, Promise] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Counts:
+    """How many open alerts somebody sees: all, the own, those of nobody, those whose time is over."""
+
+    open: int
+    mine: int
+    no_owner: int
+    over: int
+
+
 def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, user: User, at: dt.datetime) -> Queue:
     """Return one list of the queue as of a moment, with the counts of the others."""
-    counted = alerts.count_open(episodes=episodes, user=user, at=at)
+    counted = _count_open(episodes=episodes, user=user, at=at)
     counts = {Filter.OPEN: counted.open, Filter.MINE: counted.mine, Filter.NO_OWNER: counted.no_owner}
     # By their ids: the whole queue is sorted, and only one page of it read with all that stands in its rows.
     listed = alerts.queue(episodes=episodes, which=which, user=user).values_list("pk", flat=True)
@@ -131,6 +141,18 @@ def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, 
         no_owner_count=counted.no_owner,
         last_closed_at=None if counted.open else alerts.last_closed_at(episodes=episodes),
     )
+
+
+def _count_open(*, episodes: QuerySet[Episode], user: User, at: dt.datetime) -> _Counts:
+    """Count the open alerts of episodes in one query."""
+    waiting = Alert.objects.open().filter(episode__in=episodes.values("pk"))
+    counted = waiting.aggregate(
+        open=Count("pk"),
+        mine=Count("pk", filter=Q(owner=user)),
+        no_owner=Count("pk", filter=Q(owner__isnull=True)),
+        over=Count("pk", filter=Q(due_at__lt=at)),
+    )
+    return _Counts(**counted)
 
 
 def row_of(alert: Alert, *, at: dt.datetime) -> Row:

@@ -33,8 +33,6 @@ CLINIC = ""
 CHANGING = (dt.date, UUID, list)
 # Nobody lives here: where it turns up in a query, the zone of whoever asked first would be kept.
 NOBODYS_ZONE = dt.timezone(dt.timedelta(hours=-12), "nobody's zone")
-
-
 # Between two statements that go to the database together.
 BETWEEN = ";\n"
 
