@@ -87,5 +87,5 @@ def test_the_first_requests_after_the_return_succeed(plant: Plant, measured: Cal
     with ThreadPoolExecutor(len(everybody)) as pool:
         answers = list(pool.map(plant.submit, everybody))
 
-    assert [answer.status for answer in answers] == [302] * len(everybody)
+    assert [answer.status for answer in answers] == [302] * len(everybody), plant.log("web")
     measured(f"first requests after PostgreSQL's return: {spread([answer.seconds for answer in answers])}, none failed")
