@@ -11,12 +11,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import QUIET_CAUSES, AssessmentCause, PauseReason
 from patients import audit, care, people
+from patients.compiled import compiled
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.audit import AuditAction
 from patients.tenancy import current_clinic_id
@@ -275,13 +276,13 @@ def make_due(*, episode_ids: Sequence[UUID], cause: AssessmentCause = Assessment
 
 def open_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
     """Return the newest week that can be answered now, None when nothing is due."""
-    return (
-        CheckInSlot.objects.filter(
-            episode=episode, opens_at__lte=at, closes_at__gt=at, answered_at__isnull=True, missed_at__isnull=True
-        )
-        .order_by("-week_of")
-        .first()
-    )
+    return next(iter(_open_weeks(episode.pk, at)), None)
+
+
+@compiled
+def _open_weeks(episode_id: UUID, at: datetime) -> QuerySet[CheckInSlot]:
+    weeks = CheckInSlot.objects.filter(episode_id=episode_id, answered_at__isnull=True, missed_at__isnull=True)
+    return weeks.filter(opens_at__lte=at, closes_at__gt=at).order_by("-week_of")[:1]
 
 
 def instruments_due(slot: CheckInSlot, plan: MonitoringPlan) -> list[str]:
@@ -415,4 +416,9 @@ def _lock(plan: MonitoringPlan) -> MonitoringPlan:
 
 def _newest_slot(plan: MonitoringPlan) -> CheckInSlot | None:
     """Return the newest week that was opened."""
-    return CheckInSlot.objects.filter(episode_id=plan.episode_id).order_by("-week_of").first()
+    return next(iter(_newest_weeks(plan.episode_id)), None)
+
+
+@compiled
+def _newest_weeks(episode_id: UUID) -> QuerySet[CheckInSlot]:
+    return CheckInSlot.objects.filter(episode_id=episode_id).order_by("-week_of")[:1]

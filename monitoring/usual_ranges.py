@@ -8,9 +8,11 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import QuerySet
 
 from monitoring import engine, plans
 from monitoring.engine import DEFAULT, CheckInRecord, Direction, Domain, History, LevelPoint
@@ -18,6 +20,7 @@ from monitoring.engine.adherence import cadence_days
 from monitoring.models import CheckIn, Score
 from monitoring.states import State
 from monitoring.trajectories import AgainstUsual
+from patients.compiled import ask, compiled
 from patients.models import Episode
 
 # Of ratings that differ, the one that gives a person's state. A rating that is never answered gives none.
@@ -127,22 +130,45 @@ def of_ratings(ratings: Iterable[AgainstUsual]) -> State:
 
 
 def load(episode_ids: Collection[UUID]) -> dict[UUID, Given]:
-    """Return what people answered: three narrow queries, whatever their number."""
-    people = Episode.objects.filter(pk__in=episode_ids).order_by()
-    given = {
-        pk: Given(time_zone=zone, agreed_weeks=weeks or AGREED_WEEKS)
-        for pk, zone, weeks in people.values_list("pk", "patient__time_zone", "plan__cadence_weeks")
-    }
-    return fill(given)
+    """Return what people answered: three narrow queries in one go, whatever their number."""
+    pks = list(episode_ids)
+    people, answers, scores = _people.asking(pks), _answers.asking(pks), _score_days.asking(pks)
+    ask(people, answers, scores)
+    given = {pk: Given(time_zone=zone, agreed_weeks=weeks or AGREED_WEEKS) for pk, zone, weeks in people.rows}
+    return _filled(given, answers.rows, scores.rows)
 
 
 def fill(given: dict[UUID, Given]) -> dict[UUID, Given]:
-    """Return people whose rhythm is known with what they answered: two narrow queries."""
-    rows = CheckIn.objects.filter(episode_id__in=list(given)).order_by("about_on", "submitted_at")
-    for pk, on, entered_at, *ratings in rows.values_list("episode_id", "about_on", "submitted_at", *Domain):
+    """Return people whose rhythm is known with what they answered."""
+    answers, scores = _answers.asking(list(given)), _score_days.asking(list(given))
+    ask(answers, scores)
+    return _filled(given, answers.rows, scores.rows)
+
+
+def _filled(
+    given: dict[UUID, Given], answers: Iterable[tuple[Any, ...]], scores: Iterable[tuple[Any, ...]]
+) -> dict[UUID, Given]:
+    for pk, on, entered_at, *ratings in answers:
         rated = dict(zip(Domain, ratings, strict=True))
         given[pk].check_ins.append(CheckInRecord(about_on=on, entered_at=entered_at, ratings=rated))
-    scores = Score.objects.filter(episode_id__in=list(given), value__isnull=False).order_by().values_list("episode_id")
-    for pk, days in scores.annotate(days=ArrayAgg("about_on")):
+    for pk, days in scores:
         given[pk].score_days = days
     return given
+
+
+@compiled
+def _people(pks: list[UUID]) -> QuerySet[Episode, tuple[Any, ...]]:
+    people = Episode.objects.filter(pk__any=pks).order_by()
+    return people.values_list("pk", "patient__time_zone", "plan__cadence_weeks")
+
+
+@compiled
+def _answers(pks: list[UUID]) -> QuerySet[CheckIn, tuple[Any, ...]]:
+    rows = CheckIn.objects.filter(episode_id__any=pks).order_by("about_on", "submitted_at")
+    return rows.values_list("episode_id", "about_on", "submitted_at", *Domain)
+
+
+@compiled
+def _score_days(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
+    rows = Score.objects.filter(episode_id__any=pks, value__isnull=False).order_by()
+    return rows.values_list("episode_id").annotate(days=ArrayAgg("about_on"))

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from patients import audit, languages
+from patients.compiled import compiled
 from patients.models import Consent, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
@@ -39,8 +42,13 @@ def decide(*, patient: Patient, purpose: ConsentPurpose, is_given: bool, by: Use
 
 def has_consent(*, patient: Patient, purpose: ConsentPurpose) -> bool:
     """Say whether the newest decision on the purpose is a yes."""
-    newest = Consent.objects.filter(patient=patient, purpose=purpose).order_by("-decided_at", "-id").first()
+    newest = next(iter(_newest(patient.pk, purpose=purpose)), None)
     return newest is not None and newest.is_given
+
+
+@compiled
+def _newest(patient_id: UUID, *, purpose: ConsentPurpose) -> QuerySet[Consent]:
+    return Consent.objects.filter(patient_id=patient_id, purpose=purpose).order_by("-decided_at", "-id")[:1]
 
 
 def check_consent(*, patient: Patient, purpose: ConsentPurpose) -> None:

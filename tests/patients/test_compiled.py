@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from monitoring import needs, plans
 from patients import compiled as module
 from patients.compiled import NotAsked, NotCompilable, ask, compiled
 from patients.models import Episode, Patient
@@ -207,4 +208,7 @@ def test_every_page_gets_what_django_would_have_given(client: Client, world: Wor
         client.force_login(user)
         for url in urls:
             assert client.get(url).status_code == 200, url
-    assert len(set(compared)) > 20
+    with clinic_context(clinic_id=world.clinic.pk):
+        needs.update(episode_ids=[world.episode.pk, world.bens_episode.pk], at=timezone.now())
+        plans.next_due(world.episode, at=timezone.now())
+    assert len(set(compared)) > 25, sorted(set(compared))
