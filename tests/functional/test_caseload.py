@@ -42,6 +42,26 @@ def test_a_filter_changes_the_list_alone_and_keeps_the_focus(page: Page) -> None
     expect(page.get_by_role("heading", level=1)).to_have_attribute("data-stays", "yes")
 
 
+def test_a_key_pressed_the_moment_the_list_changed_changes_the_list_alone(page: Page) -> None:
+    rows = page.locator("[data-row]")
+    everybody = rows.count()
+    page.evaluate(
+        """() => {
+          const changed = new MutationObserver(() => {
+            changed.disconnect()
+            document.querySelector("#state-none").click()
+          })
+          changed.observe(document.querySelector("#list"), {childList: true})
+        }"""
+    )
+    with page.expect_response(lambda answer: "state" not in answer.url):
+        page.locator("#state-none").click()
+
+    expect(page.locator("#state-none[aria-current]")).to_have_count(0)
+    expect(rows).to_have_count(everybody)
+    expect(page.get_by_role("heading", level=1)).to_have_attribute("data-stays", "yes")
+
+
 def test_a_name_is_looked_for_among_those_who_are_shown(page: Page) -> None:
     page.locator("#state-none").click()
     page.wait_for_url("**state=none")
