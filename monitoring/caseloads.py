@@ -296,12 +296,14 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _Found:
     is_first = filters.page <= 1 and not filters.name
     ask(everybody, *([first] if is_first else []))
     found = _Found(filters=filters, overall=everybody.rows, groups=everybody.rows)
-    people = _people(user.pk, **whom)
-    if filters.name:
-        people = people.filter(patient__name__icontains=filters.name)
-        found.groups = list(_grouped(people))
-    # Later pages are not compiled: each would be kept.
-    listed = first.rows if is_first else _page_of(people, **which, page=found.page)
+    listed: Iterable[tuple[Any, ...]] = first.rows if is_first else ()
+    if not is_first:
+        people = _people(user.pk, **whom)
+        if filters.name:
+            people = people.filter(patient__name__icontains=filters.name)
+            found.groups = list(_grouped(people))
+        # Not compiled: each page would be kept.
+        listed = _page_of(people, **which, page=found.page)
     found.listed = [Listed(*one) for one in listed]
     return found
 
