@@ -64,12 +64,13 @@ def statements(captured: Iterable[Mapping[str, str]]) -> int:
     return sum(1 + query["sql"].count(BETWEEN) for query in captured)
 
 
-def make(*, at: datetime) -> Bench:
+def make(name: str, *, at: datetime) -> Bench:
     """Make a clinic with one patient, half a year of check-ins, and this week's still to answer."""
     with transaction.atomic():
-        clinic = Clinic.objects.create(name="Bench", public_name="Bench", created_at=at)
+        clinic = Clinic.objects.create(name=name, public_name=name, created_at=at)
     with clinic_transaction(clinic_id=clinic.pk):
-        clinician, patient = make_user("clinician", Role.CLINICIAN, at), make_user("patient", Role.PATIENT, at)
+        clinician = make_user(f"clinician.{name}", Role.CLINICIAN, at)
+        patient = make_user(f"patient.{name}", Role.PATIENT, at)
         episode = admit(patient, clinician, at)
         for week in reversed(range(1, WEEKS)):
             _answer(episode, patient, week, at - WEEK * week)
