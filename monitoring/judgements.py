@@ -28,7 +28,7 @@ TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
     FindingKind.IMPROVEMENT: (_("Above usual"), _("Below usual")),
     FindingKind.SUDDEN_CHANGE: (_("Sudden change"), _("Sudden change")),
     FindingKind.RELIABLE_WORSENING: (_("Reliably worse"), _("Reliably worse")),
-    FindingKind.SIDE_EFFECT: (_("Side effect"), _("Side effect")),
+    FindingKind.SIDE_EFFECT: (_("Possible side effect"), _("Possible side effect")),
     FindingKind.DISCONTINUATION: (_("After stopping"), _("After stopping")),
     FindingKind.NOT_ON_TRACK: (_("No response"), _("No response")),
     FindingKind.RESPONSE: (_("Response"), _("Response")),

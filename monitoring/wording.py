@@ -38,7 +38,7 @@ TITLES: Mapping[str, Promise] = {
     FindingKind.DETERIORATION: gettext_lazy("Getting worse"),
     FindingKind.RELIABLE_WORSENING: gettext_lazy("Reliably worse"),
     FindingKind.RELAPSE: gettext_lazy("Relapse signs"),
-    FindingKind.SIDE_EFFECT: gettext_lazy("Side effect"),
+    FindingKind.SIDE_EFFECT: gettext_lazy("Possible side effect"),
     FindingKind.DISCONTINUATION: gettext_lazy("Stopping medicine"),
     FindingKind.NOT_ON_TRACK: gettext_lazy("No response yet"),
     FindingKind.LOST_CONTACT: gettext_lazy("Lost contact"),

@@ -365,7 +365,7 @@ def _relapse(finding: Finding) -> list[Sentence]:
 
 def _reliable_worsening(finding: Finding) -> list[Sentence]:
     template = gettext_noop(
-        "{name}: {points} points worse than before treatment ({start} on {baseline_on}, {now} on {now_on}; {better}). "
+        "{name}: {points} points worse than on {baseline_on} ({start} then, {now} on {now_on}; {better}). "
         "From {line} points a change is more than chance."
     )
     return [Sentence(template=template, values=_since_start(finding.parts))]

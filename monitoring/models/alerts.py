@@ -30,7 +30,7 @@ class AlertKind(models.TextChoices):
     EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Rating at its worst end")
     DETERIORATION = FindingKind.DETERIORATION.value, _("Getting worse")
     RELAPSE = FindingKind.RELAPSE.value, _("Relapse signs")
-    SIDE_EFFECT = FindingKind.SIDE_EFFECT.value, _("Side effect")
+    SIDE_EFFECT = FindingKind.SIDE_EFFECT.value, _("Possible side effect")
     DISCONTINUATION = FindingKind.DISCONTINUATION.value, _("Stopping medicine")
     NOT_ON_TRACK = FindingKind.NOT_ON_TRACK.value, _("No response yet")
     MISSED_CHECK_INS = FindingKind.MISSED_CHECK_INS.value, _("Missed check-ins")
