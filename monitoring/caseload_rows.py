@@ -265,7 +265,7 @@ def _weeks(pks: list[UUID], since: dt.datetime, at: dt.datetime) -> QuerySet[Che
     """Of each person how many of the last weeks were answered, and how many could be."""
     is_answered = Q(answered_at__isnull=False)
     return (
-        CheckInSlot.objects.filter(episode_id__any=pks, closes_at__gte=since)
+        CheckInSlot.objects.filter(episode_id__any=pks, opens_at__gt=since)
         .order_by()
         .values_list("episode_id")
         .annotate(

@@ -16,7 +16,6 @@ from django.db.models import (
     Count,
     F,
     FilteredRelation,
-    Max,
     Q,
     QuerySet,
     Value,
@@ -106,7 +105,6 @@ class Caseload:
     changed: int
     counts: tuple[StateCount, ...]
     rows: tuple[Row, ...]
-    last_looked_at: dt.datetime | None
     page: int
     pages: int
     common_week: CommonWeek | None
@@ -189,7 +187,6 @@ def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt
         changed=found.changed,
         counts=_counts(found.groups),
         rows=tuple(rows),
-        last_looked_at=max((group["looked"] for group in found.overall if group["looked"]), default=None),
         page=found.page,
         pages=found.pages,
         common_week=common_week(at=at),
@@ -237,7 +234,6 @@ def _weeks_of_worse(since: dt.datetime, at: dt.datetime, since_on: dt.date) -> Q
 COUNTED = {
     "people": Count("pk"),
     "changed": Count("pk", filter=Q(has_changed=True)),
-    "looked": Max("look__seen_at"),
 }
 # What Listed holds, in its order: the whole clinic is sorted by little, the rest is loaded for one page.
 LISTED = ("pk", "state_rank", "has_changed", "need__assessment")
@@ -321,7 +317,7 @@ def _first_page(
 
 
 def _grouped(people: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:
-    """Return how many of the people are in each state, how many of them changed, and when one was last looked at."""
+    """Return how many of the people are in each state, and how many of them changed."""
     counted: QuerySet[Any, dict[str, Any]] = people.order_by().values("state_rank").annotate(**COUNTED)
     return counted
 

@@ -1,7 +1,7 @@
 """One person's page: the course, and beside it facts, reasons, open alerts and words. Reads only."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -53,11 +53,31 @@ class Change:
     first: str
     rest: str = ""
     clears: str = ""
+    # The series it is about; empty for the person as a whole.
+    subject: str = ""
 
     @property
     def reason(self) -> str:
         """Return all sentences that say why."""
         return f"{self.first} {self.rest}".strip()
+
+
+def most_telling(changes: Sequence[Change], most: int) -> tuple[tuple[Change, ...], str]:
+    """Return so many entries in their order, no series twice before every series once; and what else changed, in words.
+
+    Args:
+        changes: the most pressing first.
+        most: how many are shown with their numbers; the others are named.
+    """
+    told: Counter[str] = Counter()
+    turns = []
+    for place, change in enumerate(changes):
+        turns.append((told[change.subject], place) if change.subject else (0, place))
+        told[change.subject] += 1
+    shown = {place for _turn, place in sorted(turns)[:most]}
+    others = dict.fromkeys(change.title for place, change in enumerate(changes) if place not in shown)
+    also = _("Also: %(changes)s.") % {"changes": "; ".join(others)} if others else ""
+    return tuple(changes[place] for place in sorted(shown)), also
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +139,16 @@ class Trajectory:
     comparisons: tuple[comparisons.Comparison, ...]
     expected: tuple[Target, ...]
     pause: plans.Pause | None
+
+    @property
+    def shown_changes(self) -> tuple[Change, ...]:
+        """Return the changes that the page tells with their numbers."""
+        return most_telling(self.changes, MOST_CHANGES)[0]
+
+    @property
+    def other_changes(self) -> str:
+        """Name the other changes, empty where there are none."""
+        return most_telling(self.changes, MOST_CHANGES)[1]
 
 
 def load_trajectory(
@@ -222,7 +252,7 @@ def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
     groups = [*together.values(), *([change] for change in _unchanged(course))]
     # A level below the usual range comes before an improvement.
     groups.sort(key=lambda group: min(change.state.rank for change in group))
-    return tuple(change for group in groups for change in group)[:MOST_CHANGES]
+    return tuple(change for group in groups for change in group)
 
 
 def _change(signal: Signal, state: State, course: Course) -> Change:
@@ -240,6 +270,7 @@ def _change(signal: Signal, state: State, course: Course) -> Change:
         first=first,
         rest=" ".join(others),
         clears=wording.clearing(signal),
+        subject=wording.subject_name(signal),
     )
 
 
@@ -261,7 +292,7 @@ def _outside(panel: Panel, against: AgainstUsual) -> Change:
     reason = against.numbers
     if against.state is State.WATCH:
         reason = f"{reason} {_('Too early to say that it lasts.')}"
-    return Change(state=against.state, title=title, heading=title, first=reason)
+    return Change(state=against.state, title=title, heading=title, first=reason, subject=panel.name)
 
 
 def _alike(state: State, day: str, names: Sequence[str]) -> Change:

@@ -56,6 +56,8 @@ OUTLINES = {
     Look.WATCH: "M0-5.6 5.6 0 0 5.6-5.6 0ZM0-5.6V5.6",
     Look.NONE: "M-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0",
 }
+# A flag and the air on both sides of its label, in pixels.
+FLAG_WIDTH = 24
 # The strongest of the three fills of a bar is dark: its label is light.
 SOLID = 3
 
@@ -344,13 +346,19 @@ def _packed_flags(flags: Sequence[Flag], span: Span) -> list[list[Flag]]:
 
 def _flag_room(flag: Flag, span: Span) -> tuple[float, float]:
     """Return the shares of the width between which a flag and its label lie."""
-    place = span.share(flag.on)
-    return (place - LABEL_SHARE, place) if _is_at_end(flag, span) else (place, place + LABEL_SHARE)
+    place, share = span.share(flag.on), _flag_share(flag)
+    return (place - share, place) if _is_at_end(flag, span) else (place, place + share)
+
+
+def _flag_share(flag: Flag) -> float:
+    """Return the share of the width that a flag and its label need on the narrowest screen."""
+    return (FLAG_WIDTH + labels.width_of(flag.label)) / min(labels.ROOMS.values())
 
 
 def _is_at_end(flag: Flag, span: Span) -> bool:
-    """Say whether the label must stand before its flag."""
-    return span.share(flag.on) > 1 - LABEL_SHARE
+    """Say whether the label must stand before its flag: behind it there is no room, and less than before it."""
+    place = span.share(flag.on)
+    return place > 1 - _flag_share(flag) and place > 0.5
 
 
 def _bars(row: Sequence[Bar], span: Span) -> list[str]:
@@ -373,7 +381,7 @@ def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWor
         for one, classes in rooms.items()
         if one.text
     )
-    return f"<g><title>{escape(label)}</title>{shape}{texts}</g>"
+    return f"<g><title>{escape(bar.words or label)}</title>{shape}{texts}</g>"
 
 
 def _bar_text(bar: Bar, left: float, right: float, words: labels.BarWords, classes: Sequence[str]) -> str:

@@ -63,15 +63,12 @@ def _bars(row: Intervention, span: Span) -> list[Bar]:
     labels = [dose.label for dose in doses] or [""]
     strengths = _strengths(_amounts(doses) or [None])
     bars = [
-        Bar(start=start, end=end, label=label, strength=strength)
+        Bar(start=start, end=end, label=label, strength=strength, words=f"{row.name} {label}".strip())
         for start, end, label, strength in zip(starts, ends, labels, strengths, strict=True)
         if start <= span.end and (end is None or end >= span.start)
     ]
     longest = max(range(len(bars)), key=lambda index: _length(bars[index], span), default=0)
-    return [
-        replace(bar, label=f"{row.name} {bar.label}".strip()) if index == longest else bar
-        for index, bar in enumerate(bars)
-    ]
+    return [replace(bar, label=bar.words) if index == longest else bar for index, bar in enumerate(bars)]
 
 
 def _length(bar: Bar, span: Span) -> float:

@@ -6,6 +6,7 @@ No file, no query: monitoring.own_record brings the rows, monitoring.exports mak
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -154,6 +155,6 @@ def in_words(value: Any, choices: Mapping[Any, Any] | None = None) -> str:
         return ", ".join(f"{key}: {in_words(inner)}" for key, inner in value.items())
     if isinstance(value, list):
         return ", ".join(in_words(inner) for inner in value)
-    if isinstance(value, float):
-        return str(number_format(round(value, 2)))
+    if isinstance(value, float | Decimal):
+        return str(number_format(f"{value:.2f}".rstrip("0").rstrip(".")))
     return str((choices or {}).get(value, value))

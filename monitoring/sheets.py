@@ -136,7 +136,7 @@ def _shorter(sheet: Sheet, draft: Draft) -> Draft | None:
 
 def draft_of(summary: Summary) -> Draft:
     """Return everything there is to say, in the largest letters."""
-    closing = [_piece(summary.safety_words)] if summary.safety_words else []
+    closing = [_piece(words) for words in (summary.other_changes, summary.safety_words) if words]
     changes = [
         Piece(state=line.state, head=f"{line.title}.", text=line.words, size=SIZES[0], gap=0.6)
         for line in summary.changes

@@ -100,6 +100,8 @@ class Summary:
     clinic: str
     at: dt.datetime
     changes: tuple[Line, ...]
+    # What else changed, by name.
+    other_changes: str
     course: Course
     # Names of what was asked and is not drawn: there was no room, or no answer in these weeks.
     not_drawn: tuple[str, ...]
@@ -163,6 +165,7 @@ def load_summary(
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
     review = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).first()
     tried, alerts = _interventions(episode, at), [] if is_for_patient else _alerts(episode, at)
+    changes, other_changes = _changes(person.changes)
     note, note_rest = short_note(person.note)
     actions = AgreedAction.objects.filter(episode=episode, done_at__isnull=True).order_by("due_on", "agreed_at")
     return Summary(
@@ -172,7 +175,8 @@ def load_summary(
         goal=person.goal,
         clinic=clinic.public_name or clinic.name,
         at=at,
-        changes=_plain_changes(own) if own else _changes(person.changes),
+        changes=_plain_changes(own) if own else changes,
+        other_changes="" if own else other_changes,
         course=course,
         not_drawn=not_drawn,
         tried=tuple(_tried(row) for row in tried[:MOST_TRIED]),
@@ -205,10 +209,11 @@ def _about(episode: Episode, at: dt.datetime) -> str:
 # ---------- what changed ----------
 
 
-def _changes(changes: Sequence[dashboards.Change]) -> tuple[Line, ...]:
-    """Return the first few entries of "What changed", with their numbers."""
-    shown = [change for change in changes if change.state is not State.SAFETY]
-    return tuple(Line(state=one.state, title=one.title, words=one.reason) for one in shown[:MOST_CHANGES])
+def _changes(changes: Sequence[dashboards.Change]) -> tuple[tuple[Line, ...], str]:
+    """Return a few entries of "What changed" with their numbers, and the others by name."""
+    told = [change for change in changes if change.state is not State.SAFETY]
+    shown, others = dashboards.most_telling(told, MOST_CHANGES)
+    return tuple(Line(state=one.state, title=one.title, words=one.reason) for one in shown), others
 
 
 def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:

@@ -363,6 +363,8 @@ class Bar:
     end: dt.date | None
     label: str
     strength: int = 1
+    # In whole: its label may leave out the name that an earlier bar of the row says.
+    words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

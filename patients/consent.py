@@ -84,6 +84,12 @@ class Decision:
         return TEXTS.get(self.version, "") if self.code == ConsentPurpose.CHECK_INS else ""
 
     @property
+    def offered_text(self) -> str:
+        """Return the template of the text that is to be agreed to; empty where it has none, or is agreed to."""
+        is_offered = self.code == ConsentPurpose.CHECK_INS and not self.is_given
+        return TEXTS[TEXT_VERSION] if is_offered else ""
+
+    @property
     def needs_confirming(self) -> bool:
         """Say whether taking it back has consequences that are told first."""
         return self.is_given and self.code == ConsentPurpose.CHECK_INS

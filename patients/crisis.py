@@ -13,6 +13,12 @@ def code_of(clinic: Clinic) -> str:
     return clinic.pk.hex
 
 
+def only_clinic() -> Clinic | None:
+    """Return the clinic of an installation that has one; None where a stranger may be of any of several."""
+    clinics = list(Clinic.objects.all()[:2])
+    return clinics[0] if len(clinics) == 1 else None
+
+
 def find_clinic(code: str) -> Clinic | None:
     """Return the clinic of a code; None for a code that is nobody's."""
     try:

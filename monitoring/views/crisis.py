@@ -31,7 +31,7 @@ AFTER_SENDING = frozenset({"check_in_done", "link_receipt"})
 @access("public")
 def help_now(request: HttpRequest) -> HttpResponse:
     """Show whom to call now; after a risk answer, what happens with it. Works for everybody, signed in or not."""
-    return _help(request, cast("SignedInRequest", request).clinic)
+    return _help(request, cast("SignedInRequest", request).clinic or crisis.only_clinic())
 
 
 @require_GET
@@ -42,7 +42,7 @@ def help_of_clinic(request: HttpRequest, code: str) -> HttpResponse:
     A code that is nobody's gets the page that everybody gets: it tells nothing.
     """
     own = cast("SignedInRequest", request).clinic
-    clinic = own or crisis.find_clinic(code)
+    clinic = own or crisis.find_clinic(code) or crisis.only_clinic()
     page = _help(request, clinic)
     return remember_crisis_contacts(request, page, clinic) if clinic and not own else page
 
@@ -60,6 +60,7 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
         "promises": _promises(request, now) if after in AFTER_AN_ANSWER else [],
         "back": _back(request, carry_on or back),
         "now": now.astimezone(ZoneInfo(clinic.time_zone)) if clinic else now,
+        "clinic_is_known": clinic is not None,
         **_cover(clinic, now),
     }
     patient = own_patient_or_none(request)

@@ -93,7 +93,7 @@
   }
 
   function onFailure(event) {
-    const { elt, requestConfig, xhr } = event.detail;
+    const { elt, requestConfig, target, xhr } = event.detail;
     const status = xhr ? xhr.status : 0;
     // A name is looked for by POST, so that it stands in no address: that keeps nothing.
     const isSave = requestConfig ? requestConfig.verb !== "get" && !elt.closest("[role=search]") : false;
@@ -108,13 +108,15 @@
       return;
     }
     unsent.add(elt);
+    // What was saved before says nothing of what stands there now.
+    target.querySelectorAll(".saved").forEach((mark) => mark.remove());
     const again = async () => {
       if (status === 401 || status === 403) await renewToken();
       sendAgain();
     };
     afterPress(() => {
       // A save that fails after the pressed button did must not take the note away from it.
-      const place = pressed() || elt;
+      const place = pressed() || (elt.matches(".words") ? target : elt);
       if (status === 401) showError(place, main.dataset.signedOut, { isSave, again, signIn: signInLink(main) });
       else showError(place, words.saveFailed, { isSave, again });
     });

@@ -140,6 +140,27 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
     forgive_the_cut(watch)
 
 
+def test_a_note_that_could_not_be_saved_says_so_beneath_it(returning: World, open_page: Opener, watch: Watch) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Bad day?").click()
+    note = page.get_by_label("Anything you want to add?")
+    note.fill("Slept on the sofa.")
+    expect(page.locator("#words-read")).to_contain_text("Saved at")
+
+    page.context.set_offline(True)
+    note.fill("Slept on the sofa. Pain in the night.")
+
+    failed = page.locator("#words-read + .request-error")
+    expect(failed).to_contain_text("We could not save this. Your answer is still on this screen.")
+    expect(page.locator("#words-read")).not_to_contain_text("Saved")
+    page.context.set_offline(False)
+    failed.get_by_role("button", name="Try again").click()
+    expect(page.locator("#words-read")).to_contain_text("Saved at")
+    expect(page.locator(".request-error")).to_have_count(0)
+    forgive_the_cut(watch)
+
+
 def test_a_press_is_not_lost_while_the_note_it_leaves_is_saved(returning: World, open_page: Opener) -> None:
     page = open_page(signed_in=returning.ann)
     page.goto("/")

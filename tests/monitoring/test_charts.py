@@ -232,6 +232,17 @@ def test_the_whole_label_of_a_bar_is_its_title_and_what_is_cut_is_cut_after_a_wo
     assert any(words.endswith("…") for words in written)
 
 
+def test_flags_whose_words_would_touch_on_a_phone_stand_in_rows_of_their_own() -> None:
+    flags = (
+        Flag(on=SPAN.end - 8 * WEEK, label="Back at work"),
+        Flag(on=SPAN.end - dt.timedelta(days=2), label="Fell on the stairs"),
+    )
+
+    rows = drawings.lane_svgs(Lane(name="Events", flags=flags), make_course(FULL))
+
+    assert [[flag.label in row for flag in flags] for row in rows] == [[True, False], [False, True]]
+
+
 def test_a_bar_outside_the_time_shown_is_left_out() -> None:
     past = Bar(start=START - 20 * WEEK, end=START - 10 * WEEK, label="old")
 

@@ -76,7 +76,6 @@ def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
 
     assert page.changed == 0
     assert page.other_rows[0].states[0] is State.WORSE
-    assert page.last_looked_at == NOW + timedelta(minutes=5)
 
 
 def test_a_new_alert_after_looking_is_a_change(north: World) -> None:
@@ -417,6 +416,32 @@ def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> Non
     assert "Sertraline" in change.reason
     assert wording.TIMING in wording.reason(signal)
     assert wording.TIMING not in change.reason
+
+
+def make_change(title: str, subject: str) -> dashboards.Change:
+    return dashboards.Change(state=State.WATCH, title=title, heading=title, first="", subject=subject)
+
+
+def test_no_series_is_told_twice_before_every_series_once_and_none_is_lost() -> None:
+    changes = [
+        make_change("GAD-7: reliably worse", "GAD-7"),
+        make_change("GAD-7: severe", "GAD-7"),
+        make_change("Missed check-ins", ""),
+        make_change("Lost contact", ""),
+        make_change("Sleep: below usual", "Sleep"),
+        make_change("Mood: below usual", "Mood"),
+    ]
+
+    shown, also = dashboards.most_telling(changes, 4)
+
+    assert [change.title for change in shown] == [
+        "GAD-7: reliably worse",
+        "Missed check-ins",
+        "Lost contact",
+        "Sleep: below usual",
+    ]
+    assert also == "Also: GAD-7: severe; Mood: below usual."
+    assert dashboards.most_telling(changes, 6) == (tuple(changes), "")
 
 
 def test_a_window_cuts_what_is_shown_and_never_what_is_estimated(north: World) -> None:

@@ -76,6 +76,21 @@ def test_help_promises_nothing_to_a_stranger(world: World) -> None:
     words = Client().get(reverse("help_now"), {"next": reverse("check_in_done")}).content.decode()
 
     assert "at the top of the list" not in words
+    # Of which clinic the hours would be is not known.
+    assert "Check-ins are not read straight away." in words
+    assert "nobody is reading this" not in words
+
+
+@pytest.mark.django_db
+def test_help_of_an_installation_with_one_clinic_has_its_numbers_for_strangers_too() -> None:
+    clinic = factories.make_clinic()
+    clinic.crisis_contacts = [{"label": "Emergency", "number": "999", "note": ""}]
+    clinic.save()
+
+    for url in (reverse("help_now"), reverse("help_of_clinic", args=["nonsense"])):
+        words = Client().get(url).content.decode()
+        assert 'href="tel:999"' in words
+        assert clinic.name not in words
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,18 @@ def test_each_change_of_dose_and_the_stop_can_be_time_zero(north: World) -> None
     assert [load(north, zero=zero.code).course.zero.on for zero in zeros] == [drug.started_on, changed, stopped]
 
 
+def test_each_dose_of_a_medicine_is_named_in_the_table(north: World) -> None:
+    make_course(north, STEADY)
+    drug = try_out(north, "Sertraline", 12)
+    changed = (NOW - 8 * WEEK).date()
+    more = Dose(label="100 mg", amount=Decimal(100), unit="mg")
+    care.change_intervention(intervention=drug, dose=more, from_on=changed, by=north.chris, at=NOW)
+
+    tried = course_tables(load(north).course)[-1]
+
+    assert [row[1].value for row in tried.rows] == ["Sertraline 50 mg", "Sertraline 100 mg"]
+
+
 def test_a_window_with_a_time_zero_begins_a_little_before_it(north: World) -> None:
     make_course(north, [*STEADY, *STEADY])
     started = try_out(north, "Sertraline", 20).started_on

@@ -87,3 +87,10 @@ def test_home_says_that_check_ins_are_off_and_names_no_next_one(ann: Client, wor
     page = ann.get("/").content.decode()
     assert "Check-ins are off" in page
     assert "next check-in" not in page
+
+
+@pytest.mark.parametrize("name", ["home", "my_settings"])
+def test_who_is_asked_to_agree_again_reads_to_what(ann: Client, name: str) -> None:
+    ann.post(reverse("decide_consent"), {"check_ins": "no", "confirmed": "yes"})
+
+    assert "Your team at Northgate reads your check-ins" in ann.get(reverse(name)).content.decode()
