@@ -1,7 +1,7 @@
 """What the browser may send about the shared plan: topics, the next review, what was agreed, and a download."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -98,6 +98,18 @@ class AgreedActionForm(forms.Form):
         widget=forms.RadioSelect,
     )
     due_on = forms.DateField(required=False, label=gettext_lazy("By when"), widget=_date_input())
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        """Keep what today is."""
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_due_on(self) -> date | None:
+        """Refuse a day that is over, and years that are slips of the hand."""
+        day: date | None = self.cleaned_data["due_on"]
+        if day is not None and (day < self.today or day.year > self.today.year + FURTHEST_REVIEW_YEARS):
+            raise forms.ValidationError(_("Choose a day within the next two years."))
+        return day
 
     @property
     def owner_given(self) -> ActionOwner:

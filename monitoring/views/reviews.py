@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitoring import reviews
 from monitoring.plan_forms import AgreedActionForm, ReviewForm
+from patients import care
 from patients.access import access, find_or_404, get_episode_or_404
 from patients.http import SignedInRequest
 
@@ -45,7 +46,7 @@ def plan_review(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 def agree_action(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Write down one thing that was agreed."""
     episode = get_episode_or_404(request, episode_id)
-    form = AgreedActionForm(request.POST, auto_id=ACTION_ID)
+    form = _action_form(episode, request.POST)
     if not form.is_valid():
         return _page(request, episode, action_form=form)
     reviews.agree(
@@ -86,11 +87,16 @@ def _page(
         "topics": reviews.topics_of(review) if review else [],
         "actions": reviews.actions(episode),
         "review_form": review_form or _review_form(request, review),
-        "action_form": action_form or AgreedActionForm(auto_id=ACTION_ID),
+        "action_form": action_form or _action_form(episode),
     }
     return TemplateResponse(
         request, "monitoring/shared_plan.html", page, status=422 if review_form or action_form else 200
     )
+
+
+def _action_form(episode: Any, sent: QueryDict | None = None) -> AgreedActionForm:
+    """Return the form for one thing that is agreed."""
+    return AgreedActionForm(sent, today=care.today(episode, at=timezone.now()), auto_id=ACTION_ID)
 
 
 def _review_form(request: SignedInRequest, review: Any) -> ReviewForm:

@@ -105,7 +105,7 @@ def test_the_team_writes_down_what_was_agreed_and_marks_it(world: World) -> None
 
     client.post(
         reverse("agree_action", args=[world.episode.pk]),
-        {"text": "Sleep plan again", "owner": "team", "due_on": "2027-01-08"},
+        {"text": "Sleep plan again", "owner": "team", "due_on": (timezone.now() + timedelta(days=40)).date()},
     )
 
     assert "Sleep plan again" in page(world, "ann", "my_plan")
@@ -121,8 +121,11 @@ def test_what_was_not_filled_in_comes_back_beside_its_form(world: World) -> None
 
     empty = client.post(reverse("agree_action", args=[world.episode.pk]), {"text": ""})
     past = client.post(reverse("plan_review", args=[world.episode.pk]), {"day": "2020-01-01", "time": "09:00"})
+    agreed = {"text": "A walk a day", "owner": "patient", "due_on": "2020-01-01"}
+    over = client.post(reverse("agree_action", args=[world.episode.pk]), agreed)
 
-    assert (empty.status_code, past.status_code) == (422, 422)
+    assert (empty.status_code, past.status_code, over.status_code) == (422, 422, 422)
+    assert 'href="#action_due_on"' in over.content.decode()
     assert 'href="#action_text"' in empty.content.decode()
     assert 'href="#review_day"' in past.content.decode()
 
