@@ -36,6 +36,12 @@ TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
     FindingKind.RELAPSE: (_("Relapse signs"), _("Relapse signs")),
 }
 
+# The same of a change that is watched: whether it lasts is not known yet.
+# Source: design/DESIGN.md, the state "watch" ("early, uncertain"); ENGINE 4.3, tiers.
+EARLY_WORDS: Mapping[str, tuple[Promise, Promise]] = {
+    FindingKind.DETERIORATION: (_("Possible rise"), _("Possible fall")),
+}
+
 # (kind, tier, what it is about, points up or down) of one stored finding.
 Found = tuple[str, str, str, float | None]
 # (day, state, two words): when something began.
@@ -110,14 +116,15 @@ def _decisions(runs: Iterable[tuple[dt.date, Sequence[Found]]]) -> dict[str, lis
                 continue
             now.add((subject, state))
             if (subject, state) not in before:
-                decided[subject].append((day, state, _two_words(kind, is_up=(contrast or 0) > 0)))
+                decided[subject].append((day, state, _two_words(kind, state, is_up=(contrast or 0) > 0)))
         before = now
     return decided
 
 
-def _two_words(kind: str, *, is_up: bool) -> str:
+def _two_words(kind: str, state: State, *, is_up: bool) -> str:
     """Return the words beside a mark: what happened, never why."""
-    return str(TWO_WORDS[kind][0 if is_up else 1])
+    words = EARLY_WORDS.get(kind, TWO_WORDS[kind]) if state is State.WATCH else TWO_WORDS[kind]
+    return str(words[0 if is_up else 1])
 
 
 def _need(signal: Signal) -> tuple[int, int]:

@@ -53,6 +53,9 @@ TITLES: Mapping[str, Promise] = {
     FindingKind.STILL_LEARNING: gettext_lazy("Still learning"),
 }
 
+# What is watched only is early and uncertain. Source: design/DESIGN.md, the state "watch"; ENGINE 4.3, tiers.
+EARLY_TITLES: Mapping[str, Promise] = {FindingKind.DETERIORATION: gettext_lazy("Maybe getting worse")}
+
 # Kinds whose title stands alone: they are about the person, or their sentence names the subject.
 ABOUT_THE_PERSON = frozenset(
     {
@@ -103,7 +106,8 @@ def symptom_name(code: str) -> str:
 
 def title(signal: Signal) -> str:
     """Return what was found about what, for example "Sleep: getting worse"."""
-    words = str(TITLES[signal.kind])
+    titles = {**TITLES, **EARLY_TITLES} if signal.tier == Tier.WATCH else TITLES
+    words = str(titles[signal.kind])
     subject = subject_name(signal)
     if not subject or signal.kind in ABOUT_THE_PERSON:
         return words
