@@ -322,6 +322,11 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert], panels: Sequence[
     for panel in panels:
         if panel.against is not None and panel.against.state is State.WATCH:
             subjects[State.WATCH].append(languages.inside_sentence(panel.name))
+    # What gets worse is watched anyway: each series stands in one of the two.
+    if watched := [name for name in subjects.get(State.WATCH, ()) if name not in subjects.get(State.WORSE, ())]:
+        subjects[State.WATCH] = watched
+    else:
+        subjects.pop(State.WATCH, None)
     return tuple(
         Chip(state=state, detail=", ".join(dict.fromkeys(filter(None, subjects[state]))))
         for state in State

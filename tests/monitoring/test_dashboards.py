@@ -276,6 +276,7 @@ def test_the_first_reason_is_that_of_the_chip_and_no_rating_is_named_twice(north
             {"event": "Sertraline 50 mg", "event_change": "start", "event_days": 0},
             "Mood: getting worse, from the day of starting Sertraline 50 mg",
         ),
+        (FindingKind.DETERIORATION, {}, "Mood: getting worse"),
     ],
 )
 def test_a_reason_names_the_medicine_and_what_was_done_with_it(
@@ -548,6 +549,35 @@ def test_somebody_with_nothing_has_a_page(north: World) -> None:
 
     assert person.course.panels == ()
     assert person.changes == ()
+
+
+def test_what_is_only_watched_is_not_said_to_get_worse_or_to_last(north: World) -> None:
+    run = Assessment.objects.create(
+        episode=north.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW
+    )
+    signal = Signal.objects.create(
+        assessment=run, episode=north.episode, kind="deterioration", tier="watch", domain="mood", parts={}, contrast=-1
+    )
+
+    assert wording.title(signal) == "Mood: maybe getting worse"
+    runs, signals = judgements.asking(north.episode)
+    ask(runs, signals)
+    judgement = judgements.judgement_of(runs.rows, signals.rows)
+    assert [words for _day, _state, words in judgement.decided["mood"]] == ["Possible fall"]
+
+
+def test_a_series_that_gets_worse_is_not_watched_beside_it(north: World) -> None:
+    run = Assessment.objects.create(
+        episode=north.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW
+    )
+    for domain, tier in (("mood", "review"), ("mood", "watch"), ("sleep", "watch")):
+        Signal.objects.create(
+            assessment=run, episode=north.episode, kind="deterioration", tier=tier, domain=domain, parts={}
+        )
+
+    chips = dashboards.load_trajectory(north.episode, window="all", at=NOW).chips
+
+    assert [(chip.state, chip.detail) for chip in chips] == [(State.WORSE, "mood"), (State.WATCH, "sleep")]
 
 
 def test_a_signal_of_an_older_engine_keeps_its_title(north: World) -> None:
