@@ -265,7 +265,13 @@ def has_begun(slot: CheckInSlot) -> bool:
 
 @transaction.atomic
 def save_answers(
-    *, draft: CheckInDraft, answers: Mapping[str, object], episode: Episode, by: User, at: datetime
+    *,
+    draft: CheckInDraft,
+    answers: Mapping[str, object],
+    episode: Episode,
+    by: User,
+    at: datetime,
+    sent_at: datetime | None = None,
 ) -> bool:
     """Keep the answers of one page, or the words of the last; return whether help must be shown at once.
 
@@ -274,6 +280,7 @@ def save_answers(
         episode: whose form it is.
         by: the patient.
         at: now.
+        sent_at: when it left the device, by our clock; now where that is not known.
         answers: key of the page -> answer: a rating's name -> 0 to 10 or None, an instrument's code -> item -> answer.
 
     A safety answer alerts here already: a form that is never sent still counts.
@@ -285,10 +292,11 @@ def save_answers(
     if locked is None:
         raise CheckInClosed
     # Overtaken on the way: what was answered since then stands. It is looked at for danger all the same.
-    is_late = locked.updated_at > at
+    sent = sent_at or at
+    is_late = locked.updated_at > sent
     before = locked.answers
     locked.answers = {**answers, **locked.answers} if is_late else {**locked.answers, **answers}
-    locked.updated_at = max(locked.updated_at, at)
+    locked.updated_at = max(locked.updated_at, sent)
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     found = screening.screen(episode, screening.changed(answers, answered(locked.slot)), locked.slot)

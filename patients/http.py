@@ -1,7 +1,7 @@
 """The request our views receive: a signed-in person in an active clinic, or somebody who came by a link."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 from patients.models.people import Clinic, User
+
+# Seconds since 1970, by the server's clock as the page knows it: app.js reckons from when the page was made.
+SENT_AT = "X-Sent-At"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,18 @@ class SignedInRequest(HttpRequest):
     answering: Answering | None
     request_id: UUID
     arrived_at: datetime
+
+
+def sent_at(request: SignedInRequest) -> datetime:
+    """Return when a script sent a request, by our clock; when it arrived, where none says or says the future.
+
+    Two requests of one page may arrive in another order than they were sent in.
+    """
+    try:
+        sent = datetime.fromtimestamp(float(request.headers.get(SENT_AT, "")), tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return request.arrived_at
+    return min(sent, request.arrived_at)
 
 
 def too_many(words: str, *, again_in: int) -> HttpResponse:

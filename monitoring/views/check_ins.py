@@ -43,7 +43,7 @@ from patients.access import (
     own_episode_or_404,
 )
 from patients.consent import ConsentMissing
-from patients.http import SignedInRequest
+from patients.http import SignedInRequest, sent_at
 
 
 @require_GET
@@ -182,7 +182,12 @@ def _save(request: SignedInRequest, draft: Any, answers: Mapping[str, object]) -
     episode = draft.slot.episode
     try:
         needs_help = check_ins.save_answers(
-            draft=draft, answers=answers, episode=episode, by=answerer(request), at=request.arrived_at
+            draft=draft,
+            answers=answers,
+            episode=episode,
+            by=answerer(request),
+            at=request.arrived_at,
+            sent_at=sent_at(request),
         )
     except CheckInClosed as problem:
         raise Http404 from problem

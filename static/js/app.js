@@ -147,6 +147,19 @@
     event.detail.target.removeAttribute("aria-busy");
   });
 
+  /* ---------- When a tap was sent, by the server's clock: what was overtaken on the way must not undo what is newer ---- */
+
+  const made = document.querySelector("[data-made-at]");
+  if (made) {
+    // The page was made just before it came. One clock stands still while a phone sleeps, the other may be set.
+    const { responseStart } = performance.getEntriesByType("navigation")[0];
+    const offset = Date.now() - performance.now();
+    document.body.addEventListener("htmx:configRequest", (event) => {
+      const gone = Math.max(performance.now(), Date.now() - offset) - responseStart;
+      event.detail.headers["X-Sent-At"] = String(Number(made.dataset.madeAt) + gone / 1000);
+    });
+  }
+
   /* ---------- Check-in: what follows a tap at once, whatever the line does ---------- */
 
   /** Show the words of the chosen number; the server's answer adds that it is saved. */

@@ -24,6 +24,7 @@ MOST_TAPS, MOST_TAPS_ON_A_BAD_DAY = 15, 5
 PRESS_MS = 400
 WITH_AND_WITHOUT_SCRIPTS = pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
 ANSWERS = (3, 4, 5, 6, 7)
+SENT_BY_SCRIPTS = {"content-type", "hx-request", "hx-target", "x-sent-at"}
 
 
 class Finger:
@@ -155,10 +156,33 @@ def test_a_note_that_could_not_be_saved_says_so_beneath_it(returning: World, ope
     expect(failed).to_contain_text("We could not save this. Your answer is still on this screen.")
     expect(page.locator("#words-read")).not_to_contain_text("Saved")
     page.context.set_offline(False)
-    failed.get_by_role("button", name="Try again").click()
+
+    # The page tries again by itself when the line is back.
     expect(page.locator("#words-read")).to_contain_text("Saved at")
     expect(page.locator(".request-error")).to_have_count(0)
     forgive_the_cut(watch)
+
+
+def test_words_that_were_overtaken_on_the_way_do_not_undo_what_came_after(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    for _ in range(5):
+        page.get_by_role("button", name="Skip this one").click()
+    with page.expect_request("**/checkin/words/") as sent:
+        page.get_by_label("Anything you want to add?").fill("Only for me")
+    page.get_by_label("Keep it private to me").check()
+    page.get_by_role("button", name="Change Mood").click()
+    expect(page.get_by_role("heading", name="Mood")).to_be_visible()
+
+    # The first one arrives last, as on a line that sends it again.
+    early = sent.value
+    headers = {name: value for name, value in early.headers.items() if name in SENT_BY_SCRIPTS}
+    page.request.post(early.url, headers=headers, data=early.post_data)
+    page.goto("/checkin/send/")
+
+    expect(page.get_by_label("Anything you want to add?")).to_have_value("Only for me")
+    expect(page.get_by_label("Keep it private to me")).to_be_checked()
 
 
 def test_a_press_is_not_lost_while_the_note_it_leaves_is_saved(returning: World, open_page: Opener) -> None:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http import HttpRequest
 
 from monitoring import alerts, check_ins, needs, plans, usual_ranges
 from monitoring.check_ins import Answers, CheckInClosed, SameKeyOtherAnswers
@@ -15,6 +17,7 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.states import State
 from patients import audit, consent
 from patients.consent import ConsentMissing
+from patients.http import sent_at
 from patients.models import AuditEvent
 from patients.models.consent import ConsentPurpose
 from tests import factories
@@ -189,6 +192,31 @@ def test_a_save_that_was_overtaken_on_the_way_changes_nothing_but_still_counts_f
     assert (draft.answers["sleep"], draft.answers["mood"]) == (1, 4)
     assert draft.answers["PHQ-9"] == factories.phq9(item_9=0)
     assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
+
+
+def test_what_was_sent_first_does_not_undo_what_arrived_before_it(planned: World) -> None:
+    factories.open_week(planned.episode)
+    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    second = timedelta(seconds=1)
+
+    for sleep, arrived, sent in ((7, NOW + second * 3, NOW + second * 2), (2, NOW + second * 4, NOW + second)):
+        check_ins.save_answers(
+            draft=draft, answers={"sleep": sleep}, episode=planned.episode, by=planned.ann, at=arrived, sent_at=sent
+        )
+
+    assert draft.answers["sleep"] == 7
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("-5", -5), ("60", 0), ("", 0), ("nonsense", 0), ("nan", 0), ("inf", 0), ("-1e300", 0)]
+)
+def test_when_a_request_was_sent_is_believed_of_the_past_only(said: str, seconds: int) -> None:
+    request: Any = HttpRequest()
+    request.arrived_at = NOW
+    is_number = said.lstrip("-").isdigit()
+    request.META["HTTP_X_SENT_AT"] = str(NOW.timestamp() + int(said)) if is_number else said
+
+    assert sent_at(request) == NOW + timedelta(seconds=seconds)
 
 
 def test_a_later_zero_does_not_close_a_risk_alert(planned: World) -> None:
