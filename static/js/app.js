@@ -152,10 +152,11 @@
   const made = document.querySelector("[data-made-at]");
   if (made) {
     // The page was made just before it came. One clock stands still while a phone sleeps, the other may be set.
-    const { responseStart } = performance.getEntriesByType("navigation")[0];
+    const [navigation] = performance.getEntriesByType("navigation");
+    const came = navigation ? navigation.responseStart : performance.now();
     const offset = Date.now() - performance.now();
     document.body.addEventListener("htmx:configRequest", (event) => {
-      const gone = Math.max(performance.now(), Date.now() - offset) - responseStart;
+      const gone = Math.max(performance.now(), Date.now() - offset) - came;
       event.detail.headers["X-Sent-At"] = String(Number(made.dataset.madeAt) + gone / 1000);
     });
   }
