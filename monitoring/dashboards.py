@@ -141,14 +141,9 @@ class Trajectory:
     pause: plans.Pause | None
 
     @property
-    def shown_changes(self) -> tuple[Change, ...]:
-        """Return the changes that the page tells with their numbers."""
-        return most_telling(self.changes, MOST_CHANGES)[0]
-
-    @property
-    def other_changes(self) -> str:
-        """Name the other changes, empty where there are none."""
-        return most_telling(self.changes, MOST_CHANGES)[1]
+    def told_changes(self) -> tuple[tuple[Change, ...], str]:
+        """Return the changes that the page tells with their numbers, and the others by name."""
+        return most_telling(self.changes, MOST_CHANGES)
 
 
 def load_trajectory(

@@ -370,7 +370,7 @@ def _bars(row: Sequence[Bar], span: Span) -> list[str]:
 
 def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWords]) -> str:
     """Draw a bar, and its words once for all widths in which they stand alike."""
-    left, right, label = ends
+    left, right, _label = ends
     place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
     shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"/>'
     rooms: dict[labels.BarWords, list[str]] = {}
@@ -381,7 +381,7 @@ def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWor
         for one, classes in rooms.items()
         if one.text
     )
-    return f"<g><title>{escape(bar.words or label)}</title>{shape}{texts}</g>"
+    return f"<g><title>{escape(bar.words)}</title>{shape}{texts}</g>"
 
 
 def _bar_text(bar: Bar, left: float, right: float, words: labels.BarWords, classes: Sequence[str]) -> str:

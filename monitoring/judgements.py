@@ -123,7 +123,8 @@ def _decisions(runs: Iterable[tuple[dt.date, Sequence[Found]]]) -> dict[str, lis
 
 def _two_words(kind: str, state: State, *, is_up: bool) -> str:
     """Return the words beside a mark: what happened, never why."""
-    words = EARLY_WORDS.get(kind, TWO_WORDS[kind]) if state is State.WATCH else TWO_WORDS[kind]
+    known = TWO_WORDS[kind]
+    words = EARLY_WORDS.get(kind, known) if state is State.WATCH else known
     return str(words[0 if is_up else 1])
 
 

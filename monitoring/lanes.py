@@ -63,7 +63,7 @@ def _bars(row: Intervention, span: Span) -> list[Bar]:
     labels = [dose.label for dose in doses] or [""]
     strengths = _strengths(_amounts(doses) or [None])
     bars = [
-        Bar(start=start, end=end, label=label, strength=strength, words=f"{row.name} {label}".strip())
+        Bar(start=start, end=end, label=label, strength=strength, name=row.name)
         for start, end, label, strength in zip(starts, ends, labels, strengths, strict=True)
         if start <= span.end and (end is None or end >= span.start)
     ]

@@ -152,9 +152,7 @@ def _lanes_table(course: Course) -> Table:
 def _lane_rows(course: Course, lane: Lane) -> list[tuple[Cell, ...]]:
     """Return everything in a lane: stretches, events, and what was marked week by week."""
     name = Cell(value=lane.name)
-    bars = [
-        (name, Cell(value=bar.words or bar.label), _day(course, bar.start), _day(course, bar.end)) for bar in lane.bars
-    ]
+    bars = [(name, Cell(value=bar.words), _day(course, bar.start), _day(course, bar.end)) for bar in lane.bars]
     flags = [(name, Cell(value=flag.label), _day(course, flag.on), Cell(value="")) for flag in lane.flags]
     spots = [
         (name, Cell(value=strip.label, detail=spot.words), _day(course, spot.on), Cell(value=""))

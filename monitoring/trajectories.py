@@ -363,8 +363,13 @@ class Bar:
     end: dt.date | None
     label: str
     strength: int = 1
-    # In whole: its label may leave out the name that an earlier bar of the row says.
-    words: str = ""
+    # Left out of the label where a longer bar of the row says it.
+    name: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what it is in whole."""
+        return self.label if self.label.startswith(self.name) else f"{self.name} {self.label}".strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -106,8 +106,8 @@ def symptom_name(code: str) -> str:
 
 def title(signal: Signal) -> str:
     """Return what was found about what, for example "Sleep: getting worse"."""
-    titles = {**TITLES, **EARLY_TITLES} if signal.tier == Tier.WATCH else TITLES
-    words = str(titles[signal.kind])
+    known = TITLES[signal.kind]
+    words = str(EARLY_TITLES.get(signal.kind, known) if signal.tier == Tier.WATCH else known)
     subject = subject_name(signal)
     if not subject or signal.kind in ABOUT_THE_PERSON:
         return words

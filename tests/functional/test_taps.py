@@ -27,6 +27,14 @@ ANSWERS = (3, 4, 5, 6, 7)
 SENT_BY_SCRIPTS = {"content-type", "hx-request", "hx-target", "x-sent-at"}
 
 
+def skip_to_the_last_page(page: Page) -> None:
+    """Begin a check-in and skip every rating."""
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    for _ in range(5):
+        page.get_by_role("button", name="Skip this one").click()
+
+
 class Finger:
     """Taps, and counts its taps."""
 
@@ -165,10 +173,7 @@ def test_a_note_that_could_not_be_saved_says_so_beneath_it(returning: World, ope
 
 def test_words_that_were_overtaken_on_the_way_do_not_undo_what_came_after(returning: World, open_page: Opener) -> None:
     page = open_page(signed_in=returning.ann)
-    page.goto("/")
-    page.get_by_role("button", name="Start").click()
-    for _ in range(5):
-        page.get_by_role("button", name="Skip this one").click()
+    skip_to_the_last_page(page)
     with page.expect_request("**/checkin/words/") as sent:
         page.get_by_label("Anything you want to add?").fill("Only for me")
     page.get_by_label("Keep it private to me").check()
@@ -282,10 +287,7 @@ def test_who_is_signed_out_in_the_middle_loses_no_tap(returning: World, open_pag
 
 def test_what_is_written_is_there_again_after_a_change_and_a_reload(returning: World, open_page: Opener) -> None:
     page = open_page(signed_in=returning.ann)
-    page.goto("/")
-    page.get_by_role("button", name="Start").click()
-    for _ in range(5):
-        page.get_by_role("button", name="Skip this one").click()
+    skip_to_the_last_page(page)
     sharing = page.get_by_text("Who may read this note?")
     expect(sharing).not_to_be_visible()
     page.get_by_label("Please contact me").check()

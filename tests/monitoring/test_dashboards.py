@@ -68,6 +68,14 @@ def test_somebody_who_gets_worse_comes_first_with_a_reason(north: World) -> None
     assert [row.name for row in page.other_rows] == ["Ben Brook"]
 
 
+def test_a_row_counts_no_more_weeks_than_its_charts_show(north: World) -> None:
+    make_course(north, STEADY)
+
+    (row,) = load(north.chris, {"clinician"}).rows
+
+    assert (row.answered, row.asked) == (12, 12)
+
+
 def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
     make_course(north, FALL)
     sightings.seen(episode=north.episode, by=north.chris, at=NOW + timedelta(minutes=5))

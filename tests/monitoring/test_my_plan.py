@@ -7,14 +7,15 @@ import re
 import time
 import zipfile
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from monitoring import exports, own_record, reviews
+from monitoring import exports, own_cards, own_record, reviews
 from monitoring.exports import FileKind, TooManyDownloads, csv_of
 from monitoring.models import AgreedAction, CheckIn, Review, Score
 from monitoring.models.reviews import ActionOwner
@@ -114,6 +115,16 @@ def test_the_team_writes_down_what_was_agreed_and_marks_it(world: World) -> None
         [action] = reviews.actions(world.episode)
     client.post(reverse("finish_action", args=[world.episode.pk, action.pk]))
     assert "Sleep plan again" not in page(world, "chris", "trajectory", world.episode.pk)
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "german"),
+    [(Decimal("50.000"), "50", "50"), (Decimal("0.250"), "0.25", "0,25"), (11.0, "11", "11"), (4.567, "4.57", "4,57")],
+)
+def test_a_number_taken_home_reads_as_people_write_it(value: Decimal | float, english: str, german: str) -> None:
+    assert own_cards.in_words(value) == english
+    with translation.override("de"):
+        assert own_cards.in_words(value) == german
 
 
 def test_what_was_not_filled_in_comes_back_beside_its_form(world: World) -> None:
