@@ -47,7 +47,7 @@ def _last_risk_answer(history: History) -> bool:
         spec = history.instruments.get(record.instrument) or INSTRUMENTS.get(record.instrument)
         if record.on > history.as_of or spec is None or not spec.red_flags or not record.answers:
             continue
-        return any((record.answers.get(flag.item) or 0) >= flag.review_at for flag in spec.red_flags)
+        return any((record.answers.get(flag.item) or 0) >= flag.at for flag in spec.red_flags)
     return False
 
 

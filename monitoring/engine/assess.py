@@ -7,7 +7,7 @@ import numpy as np
 from monitoring.engine.adherence import silence_finding
 from monitoring.engine.change import Course, change_findings, course_of
 from monitoring.engine.courses import course_findings
-from monitoring.engine.instruments import INSTRUMENTS, screen_answers
+from monitoring.engine.instruments import INSTRUMENTS, last_answers, screen_answers
 from monitoring.engine.records import (
     CheckInRecord,
     Domain,
@@ -121,8 +121,7 @@ def _risk_answers(history: History) -> list[Finding]:
         forms = [one for one in used_scores(history, code) if one.answers]
         if spec is None or not spec.red_flags or not forms:
             continue
-        before = forms[-2].answers if len(forms) > 1 else None
-        findings += screen_answers(spec, forms[-1].answers, before)
+        findings += screen_answers(spec, forms[-1].answers, last_answers(one.answers for one in forms[:-1]))
     return findings
 
 

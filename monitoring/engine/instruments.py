@@ -5,7 +5,7 @@ does not load. Nothing here looks at time: trends are the other modules' work.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -86,7 +86,7 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
             **raw,
             "direction": Direction(raw["direction"]),
             "cut_offs": tuple(CutOff(**one) for one in raw.get("cut_offs", ())),
-            "red_flags": tuple(RedFlag(**one) for one in raw.get("red_flags", ())),
+            "red_flags": tuple(RedFlag(**{**one, "tier": Tier(one["tier"])}) for one in raw.get("red_flags", ())),
             "items": tuple(_item(one) for one in raw.get("items", ())),
             "options": tuple(_option(one) for one in raw.get("options", ())),
             "sources": MappingProxyType(dict(sources)),
@@ -240,18 +240,19 @@ def screen_answers(
     Args:
         instrument: bundled code or a spec with items and red flags.
         answers: as for `score`; a scoring rule never hides an answer.
-        previous: the answers of the form before this one, if there is one.
+        previous: what was last answered to each item on earlier forms of this
+            instrument (`last_answers`), if there is one.
 
     Returns:
-        Tier review at the flag's first step, urgent at its second or when the
-        answer rose; an empty tuple never means "no risk".
+        In the flag's tier, whatever the answer; `parts["comes_first"]` where it
+        is at the flag's second step or rose. An empty tuple never means "no risk".
 
     Raises:
         UnknownInstrument, UnknownItem, AnswerOutOfRange: as for `score`.
 
     Source:
-        ENGINE 5.6; Simon (2013) doi 10.1176/appi.ps.201200587;
-        Louzon (2016) doi 10.1176/appi.ps.201500149.
+        SAFETY 1.7 (c); Simon (2013) doi 10.1176/appi.ps.201200587;
+        Louzon (2016) doi 10.1176/appi.ps.201500149; NICE NG225 against strata.
     """
     spec = get_instrument(instrument)
     now = _by_code(spec, answers)
@@ -261,24 +262,37 @@ def screen_answers(
         for flag in spec.red_flags
         if (finding := _screen(spec, flag, now.get(flag.item), before.get(flag.item)))
     ]
-    return tuple(sorted(findings, key=lambda one: one.tier, reverse=True))
+    return tuple(sorted(findings, key=lambda one: (one.tier, one.parts["comes_first"]), reverse=True))
+
+
+def last_answers(forms: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
+    """Return what was last answered to each item.
+
+    Args:
+        forms: earlier forms of one instrument, item code -> answer, oldest first.
+            A skipped item hides no answer of a form before it.
+    """
+    known: dict[str, int | None] = {}
+    for answers in forms:
+        known |= {code: value for code, value in answers.items() if value is not None}
+    return known
 
 
 def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int | None) -> Finding | None:
-    if answer is None or answer < flag.review_at:
+    if answer is None or answer < flag.at:
         return None
-    rose = flag.rise_is_urgent and before is not None and answer > before
-    severe = flag.urgent_at is not None and answer >= flag.urgent_at
+    rose = flag.rise_comes_first and before is not None and answer > before
+    is_high = flag.first_at is not None and answer >= flag.first_at
     item = next(one for one in spec.items if one.code == flag.item)
     chosen = next(one for one in options_of(spec, item) if one.value == answer)
     return Finding(
         kind=FindingKind.RISK_ANSWER,
-        tier=Tier.URGENT if rose or severe else Tier.REVIEW,
+        tier=flag.tier,
         instrument=spec.code,
         item=flag.item,
         direction=spec.direction,
         statistic=float(answer),
-        threshold=float(flag.review_at),
+        threshold=float(flag.at),
         parts={
             "instrument": spec.code,
             "reason": flag.reason,
@@ -288,6 +302,7 @@ def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int
             "answer_text": chosen.text,
             "previous": before,
             "rose": rose,
+            "comes_first": rose or is_high,
         },
         # Only a person clears a risk answer; a lower answer later does not.
         clears={"by": "person"},

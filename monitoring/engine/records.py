@@ -256,18 +256,23 @@ class Item:
 class RedFlag:
     """Answers of one item that need a person, whatever the total says.
 
+    The tier says how soon somebody answers. Within it answers are only put in order: neither is a level of risk, and
+    no answer below the line says that there is none.
+
     Attributes:
         item: item code.
-        review_at: lowest answer for the same-day review list.
-        urgent_at: lowest answer for the urgent tier; None = never.
-        rise_is_urgent: a higher answer than last time is urgent as well.
+        at: lowest answer that needs a person.
+        tier: how soon a person answers, the same for every such answer.
+        first_at: lowest answer that is dealt with first within the tier; None = none is.
+        rise_comes_first: an answer above the last one given is dealt with first as well.
         reason: stable code of what was answered, for example "self_harm".
     """
 
     item: str
-    review_at: int
-    urgent_at: int | None = None
-    rise_is_urgent: bool = False
+    at: int
+    tier: Tier
+    first_at: int | None = None
+    rise_comes_first: bool = False
     reason: str = "self_harm"
 
 

@@ -332,6 +332,8 @@ def _stop_finding(
     parts: Mapping[str, JsonValue] = {
         "label": stop_label((onset - event.on).days, len(somatic), len(mood), rules),
         "symptoms": [one.code for one in new],
+        # Severity 0 to 3 before the stop, None where it was not asked then, and now.
+        "severities": {one.code: [one.before, one.now] for one in new},
         "domains": [str(one.domain) for one in shifted],
         "onset_on": onset.isoformat(),
     }

@@ -259,13 +259,11 @@ def test_unknown_names_are_refused() -> None:
         score("PHQ-9", [1] * 8)
 
 
-def expected_tier(answer: int | None, previous: int | None) -> Tier | None:
-    """ENGINE 5.6 in words: 1 = review, 2 or more or a rise = urgent."""
+def expected(answer: int | None, previous: int | None) -> list[tuple[Tier, bool]]:
+    """SAFETY 1.7 (c) in words: from 1 on one tier; 2 or more or a rise is dealt with first within it."""
     if not answer:
-        return None
-    if answer >= 2 or (previous is not None and answer > previous):
-        return Tier.URGENT
-    return Tier.REVIEW
+        return []
+    return [(Tier.URGENT, answer >= 2 or (previous is not None and answer > previous))]
 
 
 @pytest.mark.parametrize(("answer", "previous"), list(itertools.product([None, 0, 1, 2, 3], repeat=2)), ids=str)
@@ -274,7 +272,7 @@ def test_item_9_follows_its_rule_for_every_pair_of_answers(answer: Any, previous
 
     findings = screen_answers("PHQ-9", {"9": answer}, before)
 
-    assert [one.tier for one in findings] == [tier for tier in [expected_tier(answer, previous)] if tier]
+    assert [(one.tier, one.parts["comes_first"]) for one in findings] == expected(answer, previous)
 
 
 @given(st.lists(st.sampled_from([None, 0, 1, 2, 3]), min_size=9, max_size=9))
