@@ -1,6 +1,6 @@
 """The clinic's staffed hours: when somebody reads, and by when an answer can be expected."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS_ABBR
@@ -38,16 +38,19 @@ def next_opening(clinic: Clinic, at: datetime) -> datetime | None:
 
 
 def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetime | None:
-    """Return when so many staffed minutes have passed; the clock stands still while nobody is there."""
+    """Return when so many staffed minutes have passed; the clock stands still while nobody is there.
+
+    Minutes are real ones, in UTC: on the wall clock a night in which it changes is an hour longer or shorter.
+    """
     left = timedelta(minutes=minutes)
     moment = next_opening(clinic, at)
     for _step in range(LONGEST_SEARCH_DAYS):
         if moment is None:
             return None
-        closing = _closing(clinic, moment)
-        if moment + left <= closing:
-            return moment + left
-        left -= closing - moment
+        opened, closing = moment.astimezone(UTC), _closing(clinic, moment).astimezone(UTC)
+        if opened + left <= closing:
+            return opened + left
+        left -= closing - opened
         moment = next_opening(clinic, closing)
     return None
 
@@ -68,6 +71,23 @@ def read_by(clinic: Clinic, at: datetime) -> date | None:
     """Return the day by which a check-in given at an instant is read; None for a clinic without hours."""
     end = end_of_working_day(clinic, at, days=READ_WITHIN_WORKING_DAYS)
     return end.date() if end else None
+
+
+def moment_in_words(clinic: Clinic, at: datetime, *, reader_zone: str) -> str:
+    """Return an instant on the clinic's clock, with its place and the reader's own time where the two clocks differ.
+
+    Args:
+        clinic: whose clock it is.
+        at: the instant.
+        reader_zone: IANA name of the reader's zone.
+    """
+    there, here = at.astimezone(ZoneInfo(clinic.time_zone)), at.astimezone(ZoneInfo(reader_zone))
+    words = date_format(there, "l j F, H:i")
+    if there.utcoffset() == here.utcoffset():
+        return words
+    own = date_format(here, "H:i" if here.date() == there.date() else "l H:i")
+    place = clinic.time_zone.rpartition("/")[2].replace("_", " ")
+    return _("%(when)s in %(place)s (%(own)s for you)") % {"when": words, "place": place, "own": own}
 
 
 def in_words(clinic: Clinic) -> str:
