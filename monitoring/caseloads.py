@@ -334,9 +334,11 @@ def _page_of(
 
 
 def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, Any]:
-    """Return the people in care whom this person may see and asks for, each with the state and whether it is news."""
+    """Return the people on the list of whom may be seen and is asked for, each with the state and whether it is news."""
     user = User(pk=user_id)
-    episodes = visible_episodes(user=user, roles=roles, whose=whose).filter(ended_on__isnull=True)
+    # Care has ended, and somebody still has to act: whoever has an open alert stands on a list.
+    is_here = Q(ended_on__isnull=True) | Q(need__open_alerts__gt=0)
+    episodes = visible_episodes(user=user, roles=roles, whose=whose).filter(is_here)
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
     is_noted = Q(need__found__isnull=False) | Q(need__open_alerts__gt=0)

@@ -19,6 +19,10 @@ REASSESSMENT = "reassess"
 PANEL = "panel"
 # How far the nightly measurement of the clinics' own past has come, in clinics.
 MEASUREMENT = "measure"
+# How many messages about alerts the mail server refuses again and again, and since when.
+MAIL = "mail"
+# How many open alerts nobody may see.
+UNSEEN = "unseen"
 # Nightly work that did not begin for so long is begun by the sweep.
 NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
 # The sweep runs each minute; older than three periods means checking has stopped. Source: SAFETY 3.4.
@@ -52,6 +56,13 @@ def show_progress(name: str, *, items: int, total: int) -> None:
     now = timezone.now()
     facts = {"items": items, "total": total, "last_ok_at": now, "error": ""}
     Heartbeat.objects.update_or_create(name=name, defaults=facts, create_defaults={**facts, "last_started_at": now})
+
+
+def show_trouble(name: str, *, items: int, since: datetime | None = None) -> None:
+    """Record how many things are in trouble, and since when; none is well."""
+    now = timezone.now()
+    facts = {"items": items, "last_started_at": since or now, "last_ok_at": None if items else now}
+    Heartbeat.objects.update_or_create(name=name, defaults=facts)
 
 
 def start(name: str, *, total: int) -> None:
@@ -89,6 +100,12 @@ def remaining(name: str) -> int:
     return heartbeat.total - heartbeat.items if heartbeat else 0
 
 
+def trouble(name: str) -> int:
+    """Return how many things of a kind are in trouble; 0 where nobody has looked yet."""
+    heartbeat = find(name)
+    return heartbeat.items if heartbeat else 0
+
+
 def seconds_since(name: str, *, at: datetime) -> float | None:
     """Return how long ago a duty last ended well; None if it never did."""
     heartbeat = find(name)
@@ -99,5 +116,10 @@ def seconds_since(name: str, *, at: datetime) -> float | None:
 
 def has_checking_stopped(*, at: datetime) -> bool:
     """Say whether people must go through the list by hand."""
-    age = seconds_since(SWEEP, at=at)
-    return age is None or age > STOPPED_AFTER_SECONDS
+    heartbeat = find(SWEEP)
+    return is_too_old(heartbeat.last_ok_at if heartbeat else None, at=at)
+
+
+def is_too_old(last_ok_at: datetime | None, *, at: datetime) -> bool:
+    """Say whether the last sweep that ended well, if any did, is too long ago."""
+    return last_ok_at is None or (at - last_ok_at).total_seconds() > STOPPED_AFTER_SECONDS

@@ -150,11 +150,14 @@ def mend(*, at: datetime, limit: int = MENDED_AT_ONCE) -> int:
 
 
 def stale(*, at: datetime) -> QuerySet[Episode]:
-    """Return the running episodes whose need is about other assessments or alerts, or who have fallen silent since."""
+    """Return the episodes whose need is about other assessments or alerts, or who have fallen silent since.
+
+    Of those whose care has ended only what is open counts: it is what keeps them on the list.
+    """
     newest = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of").values("pk")[:1]
     opened = Alert.objects.open().filter(episode=OuterRef("pk")).order_by().values("episode")
     counted = opened.annotate(count=Count("pk")).values("count")
-    with_facts = Episode.objects.filter(ended_on__isnull=True).annotate(
+    with_facts = Episode.objects.annotate(
         newest=Subquery(newest, output_field=UUIDField()),
         counted=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0)),
     )
@@ -163,7 +166,8 @@ def stale(*, at: datetime) -> QuerySet[Episode]:
         Q(need__assessment__isnull=True) | ~Q(need__assessment=F("newest"))
     )
     other_alerts = Q(need__isnull=False) & ~Q(need__open_alerts=F("counted"))
-    return with_facts.filter(is_missing | other_run | other_alerts | Q(need__silent_at__lte=at))
+    in_care = Q(ended_on__isnull=True) & (other_run | Q(need__silent_at__lte=at) | is_missing)
+    return with_facts.filter(in_care | other_alerts | Q(need__isnull=True, counted__gt=0))
 
 
 def from_scratch(episode_id: UUID, *, at: datetime) -> Need:

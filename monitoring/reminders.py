@@ -14,14 +14,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from monitoring import plans
+from monitoring import mailing, plans
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import Channel
 from patients import audit, consent, crisis, languages
@@ -309,10 +308,7 @@ def send_email(letter: Letter) -> bool:
     with translation.override(letter.language):
         subject = render_to_string("emails/check_in_due_subject.txt", page).strip()
         body = render_to_string("emails/check_in_due.txt", page)
-    try:
-        return EmailMessage(subject, body, None, [letter.address]).send() == 1
-    except OSError:  # smtplib's errors are OSErrors
-        return False
+    return mailing.hand_over(subject=subject, body=body, address=letter.address)
 
 
 # How each channel sends; a channel that is not here is not offered.

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitoring import assessments, budgets, heartbeats, needs, notifications, panels, plans, reminders
+from monitoring import assessments, budgets, cover, heartbeats, needs, notifications, panels, plans, reminders
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -172,8 +172,10 @@ def _sweep_clinics(at: datetime) -> int:
     clinics = list(Clinic.objects.values_list("pk", flat=True))
     done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
     _note_reassessment(clinics)
+    _note_unseen(clinics)
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
+    _note_refused(clinics)
     # Patients' messages come last: an alert never waits for them.
     until = time.monotonic() + MAIL_SECONDS
     reminded, unreminded = _in_each(clinics, lambda pk: remind_due(clinic_id=pk, at=at, until=until))
@@ -218,6 +220,29 @@ def _note_reassessment(clinics: Sequence[UUID]) -> None:
     heartbeats.show_progress(heartbeats.REASSESSMENT, items=present, total=total)
 
 
+def _note_unseen(clinics: Sequence[UUID]) -> None:
+    """Record how many open alerts nobody may see, for /healthz."""
+    count, _failed = _in_each(clinics, _count_unseen)
+    heartbeats.show_trouble(heartbeats.UNSEEN, items=count)
+
+
+def _count_unseen(clinic_id: UUID) -> int:
+    with clinic_transaction(clinic_id=clinic_id):
+        return cover.unseen().count()
+
+
+def _note_refused(clinics: Sequence[UUID]) -> None:
+    """Record how many messages are refused again and again, and since when: in the log, on staff's pages, in /healthz."""
+    found = []
+    for clinic_id in clinics:
+        with clinic_transaction(clinic_id=clinic_id):
+            found.append(notifications.refused())
+    count, since = sum(count for count, _since in found), [since for _count, since in found if since is not None]
+    heartbeats.show_trouble(heartbeats.MAIL, items=count, since=min(since, default=None))
+    if count:
+        logger.error("messages about alerts are refused", extra={"count": count})
+
+
 def _in_each(clinics: Sequence[UUID], work: Callable[[UUID], int]) -> tuple[int, set[UUID]]:
     """Do the work in every clinic; return how much was done, and where it failed."""
     done, failed = 0, set()
@@ -249,7 +274,7 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         now = at + timedelta(seconds=time.monotonic() - began)
         done += assess(clinic_id=clinic_id, episode_id=episode_id, at=now)
     with clinic_transaction(clinic_id=clinic_id):
-        return done + needs.mend(at=at)
+        return done + cover.keep(at=at) + needs.mend(at=at)
 
 
 def plan_measurement() -> list[UUID]:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.engine.records import FindingKind, Tier
@@ -41,11 +41,29 @@ class ActionCode(models.TextChoices):
     """What was done about an alert. Closing without one is not possible."""
 
     TALKED = "talked", _("Talked with the patient")
+    NO_ANSWER = "no_answer", _("Rang, no answer")
+    MESSAGE_LEFT = "message_left", _("Left a message")
     PLAN_CHANGED = "plan_changed", _("Changed the plan")
     MEDICINE_REVIEWED = "medicine_reviewed", _("Medicine reviewed")
     VISIT_ARRANGED = "visit_arranged", _("Visit arranged")
     HANDED_OVER = "handed_over", _("Handed over to another service")
     NOTHING_NEEDED = "nothing_needed", _("Nothing needed yet")
+    # Nobody's deed: silence that ended before anybody had taken it up.
+    CHECK_IN_CAME = "check_in_came", _("A check-in came")
+
+
+# The order in which alerts are dealt with, wherever they are listed: a safety answer before everything else, then the
+# louder tier, then what presses more within it, then what is due sooner.
+PRESSING_FIRST = (
+    Case(When(kind=AlertKind.RISK_ANSWER, then=Value(0)), default=Value(1), output_field=IntegerField()).asc(),
+    Case(
+        *(When(tier=tier.value, then=Value(tier.rank)) for tier in Tier), default=Value(0), output_field=IntegerField()
+    ).desc(),
+    F("comes_first").desc(),
+    F("due_at").asc(nulls_last=True),
+    F("raised_at").asc(),
+    F("pk").asc(),
+)
 
 
 class AlertManager(ClinicManager["Alert"]):
@@ -62,6 +80,8 @@ class Alert(ClinicOwned):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=30, choices=AlertKind)
     tier = models.CharField(max_length=10, choices=[(t.value, t.value) for t in Tier])
+    # Of two alerts of one tier this one is dealt with first. It orders, and says nothing about a person.
+    comes_first = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=16, choices=AlertState, default=AlertState.NEW)
     # Newest evidence; a patient's own request or a risk answer has the check-in instead.
     signal = models.ForeignKey(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -91,8 +111,9 @@ class Alert(ClinicOwned):
                 name="monitoring_alert_one_open_per_kind",
             ),
             models.CheckConstraint(
-                condition=Q(state=AlertState.CLOSED, closed_at__isnull=False, closed_by__isnull=False)
+                condition=Q(state=AlertState.CLOSED, closed_at__isnull=False)
                 & ~Q(closed_action="")
+                & (Q(closed_by__isnull=False) | Q(closed_action=ActionCode.CHECK_IN_CAME))
                 | ~Q(state=AlertState.CLOSED) & Q(closed_at__isnull=True, closed_by__isnull=True, closed_action=""),
                 name="monitoring_alert_closed_by_somebody",
             ),
@@ -125,6 +146,13 @@ class AlertEventKind(models.TextChoices):
     GIVEN = "given", _("Given to a colleague")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
+    HELP_SHOWN = "help_shown", _("Numbers to call were shown")
+    CHECK_IN_CAME = "check_in_came", _("A check-in came")
+    OWNER_LEFT = "owner_left", _("Without an owner again")
+
+
+# What brings evidence to an alert: whoever closes it must have seen the newest of these.
+BRINGS_EVIDENCE = (AlertEventKind.RAISED, AlertEventKind.SEEN_AGAIN, AlertEventKind.REOPENED)
 
 
 class AlertEvent(ClinicOwned):
@@ -139,6 +167,9 @@ class AlertEvent(ClinicOwned):
     action = models.CharField(max_length=20, choices=ActionCode, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     signal = models.ForeignKey(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Safety answers as they were given: instrument, item, answer, the one before, and the week of the form. They stay
+    # as they are, whatever becomes of the form. Null: none, or from before they were kept.
+    said = models.JSONField(null=True, blank=True)
 
     class Meta:
         """Read as the history of one alert, oldest first."""

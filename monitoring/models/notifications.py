@@ -13,7 +13,8 @@ class NotificationState(models.TextChoices):
 
     QUEUED = "queued"
     SENT = "sent"
-    FAILED = "failed"
+    # Its alert was closed before it went out, or its reader has left.
+    DROPPED = "dropped"
 
 
 class Channel(models.TextChoices):

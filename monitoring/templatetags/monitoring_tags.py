@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import caseloads, charts, drawings, heartbeats, promises, reminders, sparklines
+from monitoring import caseloads, charts, drawings, promises, reminders, sparklines, watch
 from monitoring.trajectories import Course, Spark
 from patients import hours
-from patients.access import may
+from patients.access import may, roles_of
 from patients.http import SignedInRequest
 
 register = template.Library()
@@ -181,10 +181,11 @@ def cover_note(context: dict[str, Any]) -> dict[str, Any]:
     return {"hours": hours.in_words(_request(context).clinic)}
 
 
-@register.inclusion_tag("components/watch_banner.html")
-def watch_banner() -> dict[str, Any]:
-    """Warn when checking has stopped: the page itself finds out, no worker is needed."""
-    return {"has_stopped": heartbeats.has_checking_stopped(at=timezone.now())}
+@register.inclusion_tag("components/watch_banner.html", takes_context=True)
+def watch_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """Warn of what people must make up for by hand: the page itself finds out, no worker is needed."""
+    is_admin = may(roles=roles_of(_request(context)), rule="people.manage")
+    return {"trouble": watch.trouble(is_admin=is_admin, at=timezone.now())}
 
 
 @register.simple_tag

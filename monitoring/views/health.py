@@ -24,7 +24,10 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_GET
 @access("public")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say whether the database answers and how old the last sweep is: 503 when checking has stopped."""
+    """Say whether the database answers and how old the last sweep is: 503 when somebody must look.
+
+    That is when checking has stopped, a clock is off, mail about alerts is refused, or nobody may see an open alert.
+    """
     now = timezone.now()
     try:
         with connection.cursor() as cursor:
@@ -33,11 +36,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
         age = heartbeats.seconds_since(heartbeats.SWEEP, at=now)
         outdated = heartbeats.remaining(heartbeats.REASSESSMENT)
         uncompared = heartbeats.remaining(heartbeats.PANEL)
+        refused, unseen = heartbeats.trouble(heartbeats.MAIL), heartbeats.trouble(heartbeats.UNSEEN)
     except DatabaseError:
         return JsonResponse({"ok": False, "db": False}, status=503)
-    is_well = age is not None and age <= heartbeats.STOPPED_AFTER_SECONDS and skew <= heartbeats.LARGEST_SKEW_SECONDS
+    is_checked = age is not None and age <= heartbeats.STOPPED_AFTER_SECONDS
+    is_well = is_checked and skew <= heartbeats.LARGEST_SKEW_SECONDS and not refused and not unseen
     facts = {"ok": is_well, "db": True, "sweep_age_s": age, "clock_skew_s": round(skew, 3)}
     facts |= {"outdated_assessments": outdated, "panel_remaining": uncompared}
+    facts |= {"mail_refused": refused, "alerts_nobody_sees": unseen}
     return JsonResponse(facts, status=200 if is_well else 503)
 
 

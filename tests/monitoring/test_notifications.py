@@ -3,22 +3,25 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
-from monitoring import alerts, notifications
+from monitoring import alerts, evidence, notifications, tasks
 from monitoring.engine.records import Tier
-from monitoring.models import Notification
+from monitoring.models import Alert, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import NotificationState
 from patients import care, people
+from patients.tenancy import clinic_context
 from tests.conftest import World
 from tests.factories import NOW
 
 
 @pytest.fixture
 def owed(north: World) -> Notification:
-    alerts.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
+    evidence.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
     return Notification.objects.get()
 
 
@@ -35,27 +38,98 @@ def test_a_message_goes_out_once(owed: Notification, mailoutbox: list[mail.Email
     assert (owed.state, owed.sent_at) == (NotificationState.SENT, NOW)
 
 
-def test_a_refused_message_waits_longer_each_time_and_fails_after_a_day(
-    owed: Notification, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> int:
-        raise ConnectionRefusedError
+def refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server is away: nobody listens at the port that the settings name."""
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+    monkeypatch.setattr(settings, "EMAIL_PORT", 1)
 
-    monkeypatch.setattr(mail, "send_mail", refuse)
-    waits = []
-    at = NOW
-    while True:
+
+def test_a_refused_message_waits_longer_each_time_and_is_tried_for_as_long_as_its_alert_is_open(
+    owed: Notification, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse(monkeypatch)
+    waits, at = [], NOW
+    while at - NOW < timedelta(hours=30):
         assert deliver(owed, at=at) is False
         owed.refresh_from_db()
-        if owed.state == NotificationState.FAILED:
-            break
+        assert owed.state == NotificationState.QUEUED
         waits.append(owed.due_at - at)
         at = owed.due_at
 
     assert waits[0] == timedelta(minutes=2)
     assert waits == sorted(waits)
     assert max(waits) == timedelta(hours=1)
-    assert at - NOW > timedelta(hours=24)
+    assert caplog.text.count("a message was refused") == len(waits)
+    assert "chris@" not in caplog.text
+
+
+def test_thirty_hours_of_refused_mail_are_a_log_line_a_banner_and_a_red_healthz(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        evidence.raise_alert(episode=world.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=now)
+    tasks.run_sweep(at=now)
+    client.force_login(world.chris)
+    assert client.get("/healthz").status_code == 200
+    with clinic_context(clinic_id=world.clinic.pk):
+        alert = Alert.objects.get()
+        evidence.raise_alert(episode=world.episode, kind=alert.kind, tier=Tier.URGENT, at=now)
+    refuse(monkeypatch)
+    for minutes in (0, 3, 10, 30 * 60):
+        tasks.run_sweep(at=now + timedelta(minutes=minutes))
+
+    health = client.get("/healthz")
+    assert (health.status_code, health.json()["mail_refused"]) == (503, 2)
+    assert "messages about alerts are refused" in caplog.text
+    assert "E-mail is not going out since" in client.get("/caseload/").content.decode()
+    other = Client()
+    other.force_login(world.eve)
+    assert "E-mail is not going out" not in other.get("/caseload/").content.decode()
+
+    monkeypatch.undo()
+    tasks.run_sweep(at=now + timedelta(hours=32))
+    assert client.get("/healthz").json()["mail_refused"] == 0
+    assert "E-mail is not going out" not in client.get("/caseload/").content.decode()
+
+
+def test_what_is_closed_before_it_went_out_is_not_sent_any_more(
+    north: World, owed: Notification, mailoutbox: list[object]
+) -> None:
+    alert = owed.alert
+    alerts.close(alert=alert, by=north.chris, version=alert.version, action="talked", note="Rang.", at=NOW)
+
+    assert deliver(owed) is False
+
+    owed.refresh_from_db()
+    assert (owed.state, mailoutbox) == (NotificationState.DROPPED, [])
+
+
+def test_a_safety_answer_is_told_to_the_care_team_and_to_the_coordinators_who_triage(north: World) -> None:
+    evidence.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
+
+    assert {row.recipient for row in Notification.objects.all()} == {north.chris, north.cora}
+
+
+def test_what_gets_louder_is_told_again_and_what_does_not_is_not(north: World) -> None:
+    def told() -> int:
+        return Notification.objects.filter(recipient=north.chris).count()
+
+    def said(tier: Tier, *, comes_first: bool = False) -> None:
+        evidence.raise_alert(
+            episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=tier, comes_first=comes_first, at=NOW
+        )
+
+    said(Tier.REVIEW)
+    said(Tier.REVIEW)
+    assert told() == 1
+    said(Tier.URGENT)
+    assert told() == 2
+    said(Tier.URGENT, comes_first=True)
+    assert told() == 3
+    said(Tier.URGENT)
+    said(Tier.URGENT, comes_first=True)
+    assert told() == 3
 
 
 def test_a_message_is_not_sent_before_it_is_due(owed: Notification, mailoutbox: list[object]) -> None:
@@ -67,7 +141,7 @@ def test_who_leaves_the_clinic_leaves_nobody_alone(north: World, client: Client)
     leaving = people.held_roles().get(user=north.chris)
     people.end_role(role=leaving, by=north.cora, at=NOW)
 
-    alerts.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+    evidence.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
 
     assert Notification.objects.get().recipient == north.cora
     assert care.responsible_clinician(north.episode) is None
@@ -81,6 +155,6 @@ def test_who_leaves_the_clinic_leaves_nobody_alone(north: World, client: Client)
 def test_without_a_care_team_the_coordinators_are_told(north: World) -> None:
     north.episode.care_team.update(left_at=NOW)
 
-    alerts.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+    evidence.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
 
     assert [row.recipient for row in Notification.objects.all()] == [north.cora]

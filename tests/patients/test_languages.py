@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from monitoring import alerts, notifications, reminders
+from monitoring import evidence, notifications, reminders
 from monitoring.engine.records import Tier
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
@@ -325,8 +325,8 @@ def test_each_member_of_a_team_gets_the_message_in_the_own_language(
     now = timezone.now()
     User.objects.filter(pk=world.chris.pk).update(language=language)
     with clinic_context(clinic_id=world.clinic.pk):
-        alerts.raise_alert(episode=world.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=now)
-        owed = Notification.objects.get()
+        evidence.raise_alert(episode=world.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=now)
+        owed = Notification.objects.get(recipient=world.chris)
 
     # A page in another language owes it; what is owed holds no words.
     with translation.override("de" if not language else "en"):
