@@ -1,21 +1,27 @@
-"""Raise an alert, take it, give it to somebody, work on it, close it, reopen it. The only writer of alert states.
+"""What people do with an alert: take it, give it to somebody, work on it, close it, open it again; and the queue.
 
-One open alert per episode and kind: new evidence joins the open one. A closed alert is reopened when the same
-signal returns; it does not return while it simply goes on (refractory time).
+Nobody else writes the states of alerts but `evidence`, which raises them.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db import transaction
+from django.db.models import F, QuerySet
 
 from monitoring import needs, notifications
-from monitoring.engine.records import Finding, FindingKind, Tier
-from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Signal
-from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
+from monitoring.engine.records import Tier
+from monitoring.models import Alert, AlertEvent
+from monitoring.models.alerts import (
+    BRINGS_EVIDENCE,
+    PRESSING_FIRST,
+    ActionCode,
+    AlertEventKind,
+    AlertKind,
+    AlertState,
+)
 from patients import audit, care, hours, people
 from patients.models import Clinic, Episode, User
 from patients.models.audit import AuditAction
@@ -39,28 +45,15 @@ AUDIT_OF: Mapping[str, AuditAction] = {
     AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
     AlertState.CLOSED: AuditAction.ALERT_CLOSED,
 }
-# The kind of alert a kind of finding can raise: its namesake, or one that is the same matter to whoever must act (one
-# alert, with the loudest finding as its reason). What is not here never pages.
-ALERT_OF: Mapping[str, AlertKind] = {
-    **{kind.value: kind for kind in AlertKind if kind.value in set(FindingKind)},
-    FindingKind.SUDDEN_CHANGE: AlertKind.DETERIORATION,
-    FindingKind.RELIABLE_WORSENING: AlertKind.DETERIORATION,
-    FindingKind.LOST_CONTACT: AlertKind.MISSED_CHECK_INS,
-}
-# Quietest tier that pages somebody. Source: ENGINE 4.6, "Watch: worklist colour only".
-PAGING_TIER = Tier.REVIEW
-# While a signal goes on after closing, it is raised again only after this long. Source: ENGINE 4.6.
-REFRACTORY = timedelta(weeks=8)
-# Evidence about days longer ago than this is stored but pages nobody. Source: ENGINE 5, edge cases.
-OLD_NEWS = timedelta(days=14)
 # Staffed minutes to answer an urgent alert. Source: SAFETY 3.3.
 URGENT_MINUTES = 60
 # Working days to answer the others: priority by the end of the next one, review by the end of the second.
 WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
 
 
-# What counts as a contact: a safety alert cannot be closed without one. Source: SAFETY 1.7 (e).
-CONTACTS = frozenset({ActionCode.TALKED, ActionCode.VISIT_ARRANGED, ActionCode.HANDED_OVER})
+# What counts as a contact: a safety alert cannot be closed without one. A visit can be arranged with nobody, and a
+# message may never be heard. Source: SAFETY 1.7 (e).
+CONTACTS = frozenset({ActionCode.TALKED, ActionCode.HANDED_OVER})
 
 
 class AlertConflict(Exception):
@@ -82,6 +75,19 @@ class NoteMissing(ValueError):
 
 class ContactMissing(ValueError):
     """A safety answer is closed only after somebody has reached the person or handed over."""
+
+
+class EvidenceNotShown(ValueError):
+    """A safety answer came that was not on the page from which the alert is to be closed."""
+
+
+class AlreadyOpen(ValueError):
+    """Another alert about the same matter is open: there is one for each."""
+
+    def __init__(self, alert: Alert) -> None:
+        """Keep the open one, for the page that leads to it."""
+        super().__init__(str(alert.pk))
+        self.alert = alert
 
 
 class ClinicianMissing(ValueError):
@@ -116,189 +122,39 @@ def can_become(alert: Alert, state: AlertState) -> bool:
     return state in TRANSITIONS[alert.state]
 
 
-@transaction.atomic
-def record_findings(
-    *,
-    episode: Episode,
-    findings: Sequence[Finding],
-    assessment: Assessment | None = None,
-    check_in: CheckIn | None = None,
-    quiet: Collection[str] = (),
-    as_of: datetime,
-    at: datetime,
-) -> list[Alert]:
-    """Store findings as signals, and raise or update the alerts that they call for.
-
-    Args:
-        episode: whom they are about.
-        findings: ranked, most important first.
-        assessment: the run that found them; None for the screening of answers at submit.
-        check_in: the answers that were screened, if any.
-        quiet: kinds of finding that are stored and page nobody this time.
-        as_of: the moment the findings are about. News older than OLD_NEWS pages nobody.
-        at: now.
-
-    Returns:
-        The alerts raised, reopened or updated.
-    """
-    signals = [_store(episode, assessment, finding) for finding in findings] if assessment else []
-    by_kind: dict[str, tuple[Finding, Signal | None]] = {}
-    for index, finding in enumerate(findings):
-        kind = ALERT_OF.get(finding.kind)
-        if kind is not None and finding.tier >= PAGING_TIER and finding.kind not in quiet:
-            evidence = (finding, signals[index] if signals else None)
-            by_kind[kind] = max(by_kind.get(kind, evidence), evidence, key=lambda known: known[0].tier.rank)
-    if at - as_of > OLD_NEWS:
-        return []
-    return [
-        raise_alert(
-            episode=episode,
-            kind=AlertKind(kind),
-            tier=finding.tier,
-            signal=signal,
-            check_in=check_in,
-            # Without a run, the person has just said it.
-            is_said_now=assessment is None,
-            at=at,
-        )
-        for kind, (finding, signal) in by_kind.items()
-    ]
-
-
-def _store(episode: Episode, assessment: Assessment, finding: Finding) -> Signal:
-    """Write one finding as a signal."""
-    signal = signal_of(episode, assessment, finding)
-    signal.save()
-    return signal
-
-
-def signal_of(episode: Episode, assessment: Assessment | None, finding: Finding) -> Signal:
-    """Return a finding as a signal that is not stored: so are the answers of a form worded that nobody assessed yet."""
-    return Signal(
-        assessment=assessment,
-        episode=episode,
-        kind=finding.kind,
-        tier=finding.tier,
-        domain=finding.domain or "",
-        instrument=finding.instrument or "",
-        item=finding.item or "",
-        direction=finding.direction or "",
-        chance=finding.chance,
-        onset_on=finding.onset_on,
-        contrast=finding.contrast,
-        statistic=finding.statistic,
-        threshold=finding.threshold,
-        weeks=finding.weeks,
-        parts=dict(finding.parts),
-        clears=dict(finding.clears),
-    )
-
-
-@transaction.atomic
-def raise_alert(
-    *,
-    episode: Episode,
-    kind: AlertKind,
-    tier: Tier,
-    signal: Signal | None = None,
-    check_in: CheckIn | None = None,
-    is_said_now: bool = False,
-    at: datetime,
-) -> Alert:
-    """Open an alert, or add the evidence to the one that is open, or reopen the one that was closed.
-
-    What the person says now, in a form that is sent or not yet, always reopens; what a run finds may be old news.
-
-    The unique constraint decides between two workers, not this code: who loses adds to the winner's alert.
-    """
-    latest = _latest(episode, kind)
-    if latest is None:
-        return _open(episode, kind, tier, signal, check_in, at)
-    if latest.is_open:
-        return _add_evidence(latest, tier, signal, check_in, at)
-    is_said_now = is_said_now or check_in is not None
-    if is_said_now or _has_returned(latest, at):
-        # What was said before was answered: the alert is about what is said now.
-        evidence = (signal, check_in) if is_said_now else (signal or latest.signal, latest.check_in)
-        return _reopen(latest, tier, *evidence, at)
-    return latest
-
-
-def _latest(episode: Episode, kind: AlertKind) -> Alert | None:
-    """Return the open alert of a kind, else the newest closed one, locked."""
-    alerts = Alert.objects.select_for_update(of=("self",)).select_related("episode")
-    of_kind = alerts.filter(episode=episode, kind=kind)
-    return of_kind.order_by(F("closed_at").desc(nulls_first=True)).first()
-
-
-def _open(
-    episode: Episode, kind: AlertKind, tier: Tier, signal: Signal | None, check_in: CheckIn | None, at: datetime
-) -> Alert:
-    """Open a new alert and tell the care team."""
-    try:
-        with transaction.atomic():
-            alert = Alert.objects.create(
-                episode=episode,
-                kind=kind,
-                tier=tier,
-                signal=signal,
-                check_in=check_in,
-                raised_at=at,
-                due_at=answer_due(episode.clinic, tier, at),
-                last_seen_at=at,
-            )
-    except IntegrityError:
-        winner = Alert.objects.open().select_for_update(of=("self",)).select_related("episode")
-        return _add_evidence(winner.get(episode=episode, kind=kind), tier, signal, check_in, at)
-    AlertEvent.objects.create(alert=alert, kind=AlertEventKind.RAISED, at=at, signal=signal)
-    audit.record(AuditAction.ALERT_RAISED, by=None, about=alert, at=at)
-    notifications.queue(alert=alert, at=at)
-    return alert
-
-
-def _add_evidence(alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn | None, at: datetime) -> Alert:
-    """Add what was seen again; a louder tier shortens the clock, a quieter one never lengthens it."""
-    is_louder = tier > Tier(alert.tier)
-    alert.signal = signal or alert.signal
-    alert.check_in = check_in or alert.check_in
-    alert.last_seen_at = at
-    if is_louder:
-        alert.tier = tier
-        alert.due_at = answer_due(alert.episode.clinic, tier, at)
-    alert.version += 1
-    alert.save(update_fields=["signal", "check_in", "last_seen_at", "tier", "due_at", "version"])
-    AlertEvent.objects.create(alert=alert, kind=AlertEventKind.SEEN_AGAIN, at=at, signal=signal)
-    if is_louder:
-        notifications.queue(alert=alert, at=at)
-    return alert
-
-
-def _has_returned(alert: Alert, at: datetime) -> bool:
-    """Say whether the signal of a closed alert is back: after it had cleared, or late."""
-    return alert.closed_at is None or alert.cleared_at is not None or at - alert.closed_at >= REFRACTORY
-
-
-def _reopen(alert: Alert, tier: Tier, signal: Signal | None, check_in: CheckIn | None, at: datetime) -> Alert:
-    """Open a closed alert again, with its history, and tell the care team."""
+def open_again(alert: Alert, *, at: datetime) -> None:
+    """Make a closed alert a new one of its tier: nobody's yet, with a clock of its own."""
     check_can_become(alert, AlertState.NEW)
-    alert.state, alert.tier = AlertState.NEW, tier
-    alert.signal, alert.check_in = signal, check_in
-    alert.raised_at = alert.last_seen_at = at
-    alert.due_at = answer_due(alert.episode.clinic, tier, at)
+    alert.state, alert.raised_at = AlertState.NEW, at
+    alert.due_at = answer_due(alert.episode.clinic, alert.tier, at)
     alert.owner = alert.closed_by = alert.closed_at = alert.cleared_at = None
     alert.closed_action = ""
     alert.version += 1
     alert.save()
-    AlertEvent.objects.create(alert=alert, kind=AlertEventKind.REOPENED, at=at, signal=signal)
-    audit.record(AuditAction.ALERT_REOPENED, by=None, about=alert, at=at)
-    notifications.queue(alert=alert, at=at)
-    return alert
 
 
-def mark_cleared(*, episode: Episode, found: Iterable[FindingKind], at: datetime) -> None:
-    """Note which closed alerts an assessment no longer finds, so that they can return."""
-    gone = Alert.objects.filter(episode=episode, state=AlertState.CLOSED, cleared_at__isnull=True)
-    gone.exclude(kind__in=[kind for kind in map(ALERT_OF.get, found) if kind]).update(cleared_at=at)
+@transaction.atomic
+def reopen(*, alert: Alert, by: User, version: int, note: str, at: datetime) -> Alert:
+    """Open a closed alert again because somebody says so, and why: it is nobody's, and its clock begins anew.
+
+    Raises:
+        NoteMissing: no reason was given.
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: it is open.
+        AlreadyOpen: another alert about the same matter is.
+    """
+    if not note.strip():
+        raise NoteMissing
+    current = _locked(alert.pk, version)
+    other = Alert.objects.open().filter(episode=current.episode, kind=current.kind).exclude(pk=current.pk).first()
+    if other is not None:
+        raise AlreadyOpen(other)
+    open_again(current, at=at)
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.REOPENED, at=at, by=by, note=note)
+    audit.record(AuditAction.ALERT_REOPENED, by=by, about=current, at=at)
+    notifications.queue(alert=current, at=at)
+    needs.update(episode_ids=[current.episode_id], at=at)
+    return current
 
 
 def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:
@@ -310,13 +166,26 @@ def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:
 
 @transaction.atomic
 def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
-    """Take an alert: from now on it is this person's.
+    """Take an alert that is new, or whose owner has left: from now on it is this person's.
 
     Raises:
         AlertConflict: somebody else changed it first.
-        StepNotAllowed: it is not new.
+        StepNotAllowed: somebody has it, or it is closed.
     """
+    if alert.is_open and alert.state != AlertState.NEW and alert.owner_id is None:
+        current = _locked(alert.pk, version)
+        _own(current, by)
+        AlertEvent.objects.create(alert=current, kind=AlertEventKind.ACKNOWLEDGED, at=at, by=by)
+        audit.record(AuditAction.ALERT_ACKNOWLEDGED, by=by, about=current, at=at)
+        return current
     return _step(alert, AlertState.ACKNOWLEDGED, by=by, version=version, at=at)
+
+
+def _own(alert: Alert, owner: User) -> None:
+    """Make a locked alert somebody's."""
+    alert.owner = owner
+    alert.version += 1
+    alert.save(update_fields=["owner", "version"])
 
 
 @transaction.atomic
@@ -355,21 +224,31 @@ def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: 
         raise StepNotAllowed(f"{current.state} is given to nobody")
     if not receivers(current).filter(pk=to.pk).exists():
         raise ReceiverNotAllowed
-    current.owner = to
-    current.version += 1
-    current.save(update_fields=["owner", "version"])
+    _own(current, to)
     AlertEvent.objects.create(alert=current, kind=AlertEventKind.GIVEN, at=at, by=by, receiver=to, note=note)
     audit.record(AuditAction.ALERT_GIVEN, by=by, about=current, at=at)
     return current
 
 
 @transaction.atomic
-def close(*, alert: Alert, by: User, version: int, action: ActionCode, note: str, at: datetime) -> Alert:
+def close(
+    *, alert: Alert, by: User, version: int, action: ActionCode, note: str, shown: UUID | None = None, at: datetime
+) -> Alert:
     """Close an alert with what was done and a note.
+
+    Args:
+        alert: which one.
+        by: who closes it.
+        version: of the alert that was on the screen.
+        action: what was done.
+        note: in words.
+        shown: the newest evidence that was on the screen; a safety answer needs it.
+        at: now.
 
     Raises:
         NoteMissing: no note.
-        ContactMissing: a safety answer, and nobody was reached.
+        EvidenceNotShown: a safety answer, and the newest was not on the screen.
+        ContactMissing: a safety answer, and nobody was reached since.
         ClinicianMissing: a safety answer, and somebody else than a clinician.
         AlertConflict: somebody else changed it first.
         StepNotAllowed: it is closed already.
@@ -377,20 +256,26 @@ def close(*, alert: Alert, by: User, version: int, action: ActionCode, note: str
     if not note.strip():
         raise NoteMissing
     if alert.kind == AlertKind.RISK_ANSWER:
-        check_can_close_safety(action=action, by=by)
+        check_can_close_safety(alert, action=action, by=by, shown=shown)
     return _step(alert, AlertState.CLOSED, by=by, version=version, note=note, action=action, at=at)
 
 
-def check_can_close_safety(*, action: ActionCode, by: User) -> None:
-    """Refuse to close a safety answer without a contact outcome recorded by a clinician.
+def check_can_close_safety(alert: Alert, *, action: ActionCode, by: User, shown: UUID | None) -> None:
+    """Refuse to close a safety answer that was not shown, without a contact, or by somebody else than a clinician.
+
+    A contact that a colleague recorded after the newest answer counts: the nurse rang, the clinician closes.
 
     Raises:
-        ContactMissing: the action is no contact.
+        EvidenceNotShown: the newest answer was not on the screen.
+        ContactMissing: neither the action nor what was recorded since the newest answer is a contact.
         ClinicianMissing: the person is no clinician here.
 
     Source: SAFETY 1.7 (e).
     """
-    if action not in CONTACTS:
+    newest = since_opened(alert)[-1]
+    if shown != newest.pk:
+        raise EvidenceNotShown
+    if action not in CONTACTS and not alert.events.filter(action__in=CONTACTS, at__gte=newest.at).exists():
         raise ContactMissing
     if not people.is_clinician(by):
         raise ClinicianMissing
@@ -401,21 +286,45 @@ def queue(*, episodes: QuerySet[Episode], which: Filter, user: User) -> QuerySet
     seen = seen_alerts(episodes=episodes)
     if which is Filter.CLOSED:
         return seen.filter(state=AlertState.CLOSED).order_by("-closed_at")
-    loudness = Case(
-        *(When(tier=tier.value, then=Value(tier.rank)) for tier in Tier), default=Value(0), output_field=IntegerField()
-    )
     waiting = seen.exclude(state=AlertState.CLOSED)
     if which is Filter.MINE:
         waiting = waiting.filter(owner=user)
     if which is Filter.NO_OWNER:
         waiting = waiting.filter(owner__isnull=True)
-    return waiting.order_by(loudness.desc(), F("due_at").asc(nulls_last=True), "raised_at")
+    return waiting.order_by(*PRESSING_FIRST)
 
 
 def seen_alerts(*, episodes: QuerySet[Episode]) -> QuerySet[Alert]:
     """Return every alert of episodes that the person may see, open or closed."""
     seen = Alert.objects.filter(episode__in=episodes.values("pk"))
     return seen.select_related("episode__patient", "episode__clinic", "signal", "check_in", "owner", "closed_by")
+
+
+def latest(episode: Episode, kind: AlertKind, *, is_locked: bool = False) -> Alert | None:
+    """Return the open alert of a matter, else the one that was closed last."""
+    of_kind = Alert.objects.filter(episode=episode, kind=kind).select_related("episode")
+    if is_locked:
+        of_kind = of_kind.select_for_update(of=("self",))
+    return of_kind.order_by(F("closed_at").desc(nulls_first=True)).first()
+
+
+def since_opened(alert: Alert) -> list[AlertEvent]:
+    """Return what brought evidence to an alert since it was last opened, the oldest first; it is never empty."""
+    return since_opened_of([alert])[alert.pk]
+
+
+def since_opened_of(shown: Collection[Alert]) -> dict[UUID, list[AlertEvent]]:
+    """Return for each alert what brought evidence to it since it was last opened, in one query.
+
+    Who opens an alert again by hand brings no new answer: it is about what it was about before.
+    """
+    found: dict[UUID, list[AlertEvent]] = {alert.pk: [] for alert in shown}
+    events = AlertEvent.objects.filter(alert__in=list(found), kind__in=BRINGS_EVIDENCE).order_by("at", "id")
+    for event in events if found else ():
+        if event.kind != AlertEventKind.SEEN_AGAIN and event.by_id is None:
+            found[event.alert_id].clear()
+        found[event.alert_id].append(event)
+    return found
 
 
 def history(alert: Alert) -> list[AlertEvent]:
@@ -470,9 +379,7 @@ def _step(
 def _note(alert: Alert, *, by: User, version: int, note: str, action: str, at: datetime) -> Alert:
     """Add a note to an alert that is already being worked on."""
     current = _locked(alert.pk, version)
-    current.version += 1
-    current.owner = by
-    current.save(update_fields=["version", "owner"])
+    _own(current, by)
     AlertEvent.objects.create(alert=current, kind=AlertEventKind.NOTED, at=at, by=by, note=note, action=action)
     audit.record(AuditAction.ALERT_STARTED, by=by, about=current, at=at)
     return current

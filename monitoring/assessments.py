@@ -12,7 +12,7 @@ from django.db import OperationalError, transaction
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
-from monitoring import alerts, budgets, engine, medicines, needs, plans
+from monitoring import budgets, engine, evidence, medicines, needs, plans
 from monitoring.engine.records import (
     CheckInRecord,
     CutOff,
@@ -145,7 +145,7 @@ def assess_as_of(
 def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -> None:
     """Store what was found and let it page those whom it must."""
     episode = assessment.episode
-    alerts.record_findings(
+    evidence.record_findings(
         episode=episode,
         findings=findings,
         assessment=assessment,
@@ -154,7 +154,7 @@ def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -
         at=at,
     )
     if assessment.cause != AssessmentCause.ENGINE_CHANGED:
-        alerts.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
+        evidence.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
     audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
 
@@ -184,7 +184,7 @@ def _has_only_old_news(assessment: Assessment) -> bool:
     if since is None or assessment.cause != AssessmentCause.CHECK_IN:
         return False
     days = list(answered.filter(submitted_at__gt=since).values_list("about_on", flat=True))
-    oldest = plans.local_day(assessment.as_of - alerts.OLD_NEWS, assessment.episode.patient.time_zone)
+    oldest = plans.local_day(assessment.as_of - evidence.OLD_NEWS, assessment.episode.patient.time_zone)
     return bool(days) and max(days) < oldest
 
 
@@ -256,7 +256,7 @@ def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
     plan.assessment_due_at = at + wait
     plan.save(update_fields=["failed_assessments", "assessment_due_at"])
     if plan.failed_assessments >= LOUD_AFTER:
-        alerts.raise_alert(episode=plan.episode, kind=AlertKind.NOT_ASSESSED, tier=Tier.PRIORITY, at=at)
+        evidence.raise_alert(episode=plan.episode, kind=AlertKind.NOT_ASSESSED, tier=Tier.PRIORITY, at=at)
         needs.update(episode_ids=[plan.episode_id], at=at)
 
 

@@ -20,7 +20,7 @@ from monitoring.engine import DEFAULT, Domain
 from monitoring.engine.baseline import usual_range
 from monitoring.formats import near_day, short_number
 from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
-from monitoring.models.alerts import AlertKind
+from monitoring.models.alerts import PRESSING_FIRST, AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Spark
 from patients.compiled import ask, compiled
@@ -171,7 +171,7 @@ def _assessments(people: Sequence[Listed]) -> list[UUID]:
 
 @compiled
 def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
-    return Alert.objects.open().filter(episode_id__any=pks).order_by("due_at")
+    return Alert.objects.open().filter(episode_id__any=pks).order_by(*PRESSING_FIRST)
 
 
 @compiled

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from monitoring import alerts, engine, medicines, needs, own_items, plans, screening
-from monitoring.engine.records import Checklist, Domain, FindingKind, InstrumentSpec, Tier
+from monitoring import engine, evidence, medicines, needs, own_items, plans, screening
+from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Tier
 from monitoring.medicines import MedicineAnswers
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, OwnItem, Score
 from monitoring.models.alerts import AlertKind
@@ -283,7 +283,7 @@ def save_answers(
         sent_at: when it left the device, by our clock; now where that is not known.
         answers: key of the page -> answer: a rating's name -> 0 to 10 or None, an instrument's code -> item -> answer.
 
-    A safety answer alerts here already: a form that is never sent still counts.
+    A safety answer alerts here already: a form that is never sent still counts. Help is owed until it was shown.
 
     Raises:
         CheckInClosed: the form was sent meanwhile.
@@ -300,11 +300,11 @@ def save_answers(
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     found = screening.screen(episode, screening.changed(answers, answered(locked.slot)), locked.slot)
-    # A page is kept with every tap on it: what it said before is no news, and must not overtake who acts on it.
-    if screening.is_news(found, before):
-        screening.raise_risk(episode, found, None, by=by, at=at)
-        needs.update(episode_ids=[episode.pk], at=at)
-    return bool(found)
+    if not found:
+        return False
+    screening.raise_risk(episode=episode, found=found, slot=locked.slot, before=before, by=by, at=at)
+    needs.update(episode_ids=[episode.pk], at=at)
+    return screening.is_help_owed(episode)
 
 
 @transaction.atomic
@@ -373,7 +373,8 @@ def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt |
         return None
     if stored.body_digest != answers.digest():
         raise SameKeyOtherAnswers(stored)
-    return Receipt(stored, is_repeat=True, needs_help=bool(screening.red_flags(answers.items)))
+    needs_help = bool(screening.red_flags(answers.items)) and screening.is_help_owed(episode)
+    return Receipt(stored, is_repeat=True, needs_help=needs_help)
 
 
 def _store(slot: CheckInSlot, client_key: UUID, answers: Answers, original: CheckIn | None, at: datetime) -> CheckIn:
@@ -441,13 +442,24 @@ def _act_on_answers(check_in: CheckIn, answers: Answers, original: CheckIn | Non
     """
     found = screening.screen(check_in.episode, screening.changed(answers.items, original), check_in.slot)
     if found:
-        screening.raise_risk(check_in.episode, found, check_in, by=by, at=at)
+        draft = CheckInDraft.objects.filter(slot_id=check_in.slot_id).first()
+        screening.raise_risk(
+            episode=check_in.episode,
+            found=found,
+            slot=check_in.slot,
+            check_in=check_in,
+            before=draft.answers if draft else None,
+            by=by,
+            at=at,
+        )
     had_asked = original is not None and original.contact_wish == ContactWish.CONTACT_ME
     if answers.contact_wish == ContactWish.CONTACT_ME and not had_asked:
-        alerts.raise_alert(
+        evidence.raise_alert(
             episode=check_in.episode, kind=AlertKind.CONTACT_WISH, tier=Tier.PRIORITY, check_in=check_in, at=at
         )
-    return any(finding.kind == FindingKind.RISK_ANSWER for finding in found)
+    if original is None:
+        evidence.end_silence(episode=check_in.episode, at=at)
+    return bool(found) and screening.is_help_owed(check_in.episode)
 
 
 def slot_or_none(episode: Episode, slot_id: str) -> CheckInSlot | None:

@@ -19,6 +19,7 @@ from monitoring.expectations import Agreement
 from monitoring.formats import near_day
 from monitoring.judgements import Decision, Judgement
 from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
+from monitoring.models.alerts import PRESSING_FIRST
 from monitoring.states import state_of
 from monitoring.trajectories import (
     CALENDAR,
@@ -126,7 +127,7 @@ def _events(episode_id: UUID) -> QuerySet[LifeEvent]:
 
 @compiled
 def _alerts(episode_id: UUID) -> QuerySet[Alert]:
-    return Alert.objects.filter(episode_id=episode_id).select_related("owner").order_by("due_at")
+    return Alert.objects.filter(episode_id=episode_id).select_related("owner", "check_in").order_by(*PRESSING_FIRST)
 
 
 def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:

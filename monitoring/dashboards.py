@@ -11,12 +11,13 @@ from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from monitoring import comparisons, courses, plans, wording
+from monitoring import comparisons, courses, plans, safety_answers, wording
 from monitoring.engine import History
 from monitoring.formats import near_day
 from monitoring.models import Alert, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
+from monitoring.safety_answers import SafetyAnswer
 from monitoring.states import State, as_of, no_answer_since, state_of
 from monitoring.trajectories import AgainstUsual, Course, Panel, Target
 from patients import care, languages
@@ -90,6 +91,8 @@ class OpenAlert:
     raised_at: dt.datetime
     due_at: dt.datetime | None
     is_over: bool
+    # What was answered, and what became of the form, where it is about a safety answer.
+    answers: tuple[SafetyAnswer, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +184,7 @@ def load_trajectory(
         chips=_chips(material.judgement.signals, alerts, course.panels),
         course=course,
         changes=_changes(material.judgement.signals, course),
-        alerts=tuple(_open_alert(alert, at) for alert in alerts),
+        alerts=_open_alerts(episode, alerts, at),
         running=tuple(_tried(row, material.history.as_of) for row in running if row.stopped_on is None),
         note=_note(newest_first),
         assessed_at=material.judgement.assessed_at,
@@ -389,7 +392,16 @@ def _tried(row: Intervention, today: dt.date | None = None) -> Tried:
     )
 
 
-def _open_alert(alert: Alert, at: dt.datetime) -> OpenAlert:
+def _open_alerts(episode: Episode, alerts: Sequence[Alert], at: dt.datetime) -> tuple[OpenAlert, ...]:
+    """Return the open alerts of a person, what presses most first."""
+    for alert in alerts:
+        # The page has the episode at hand; its alerts need not ask for it.
+        alert.episode = episode
+    answers = safety_answers.load(alerts, at=at)
+    return tuple(_open_alert(alert, answers.get(alert.pk, ()), at) for alert in alerts)
+
+
+def _open_alert(alert: Alert, answers: tuple[SafetyAnswer, ...], at: dt.datetime) -> OpenAlert:
     return OpenAlert(
         id=alert.pk,
         kind=alert.get_kind_display(),
@@ -397,6 +409,7 @@ def _open_alert(alert: Alert, at: dt.datetime) -> OpenAlert:
         raised_at=alert.raised_at,
         due_at=alert.due_at,
         is_over=alert.due_at is not None and alert.due_at < at,
+        answers=answers,
     )
 
 

@@ -69,8 +69,13 @@ class AlertStepForm(forms.Form):
     """What somebody did about an alert, and the version of the alert that was on the screen."""
 
     version = forms.IntegerField(min_value=1)
+    # The newest evidence that was on the screen.
+    shown = forms.UUIDField(required=False)
     action = forms.ChoiceField(
-        choices=ActionCode.choices, required=False, label=gettext_lazy("What did you do?"), widget=forms.RadioSelect
+        choices=[(code.value, code.label) for code in ActionCode if code is not ActionCode.CHECK_IN_CAME],
+        required=False,
+        label=gettext_lazy("What did you do?"),
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(
         required=False,
@@ -97,6 +102,22 @@ class AlertCloseForm(AlertStepForm):
         ):
             self.fields[name].required = True
             self.fields[name].error_messages["required"] = message
+
+
+class AlertReopenForm(forms.Form):
+    """Why a closed alert is opened again, and the version of the alert that was on the screen."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    note = forms.CharField(
+        max_length=NOTE_LIMIT,
+        label=gettext_lazy("Why?"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Write one sentence: why it is opened again")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Keep its fields apart from those of the other forms of the page."""
+        super().__init__(*args, **{"auto_id": "id_reopen_%s", **kwargs})
 
 
 class AlertGiveForm(forms.Form):

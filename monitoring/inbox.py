@@ -1,8 +1,9 @@
 """The alert queue and one alert as the pages show them: whose, why, until when, and what happened. Reads only."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,13 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from monitoring import alerts, dashboards, engine, wording
+from monitoring import alerts, dashboards, engine, safety_answers, silences, wording
 from monitoring.alerts import Filter
+from monitoring.engine import Domain, FindingKind
+from monitoring.engine.explain import SEVERITY
+from monitoring.formats import moment_words
 from monitoring.models import Alert, AlertEvent, Signal
-from monitoring.models.alerts import AlertKind
+from monitoring.models.alerts import AlertEventKind, AlertKind
 from monitoring.models.check_ins import ContactWish
+from monitoring.safety_answers import SafetyAnswer
 from monitoring.states import State, state_of
-from monitoring.trajectories import Course
+from monitoring.trajectories import Course, Lane
 from patients.models import Episode, User
 
 PAGE_SIZE = 50
@@ -29,6 +34,11 @@ MINUTES_LEFT = dt.timedelta(hours=1)
 WEEKDAY_LEFT = dt.timedelta(days=6)
 HOURS_OVER = dt.timedelta(days=2)
 CHART_WINDOW = "12w"
+# What is drawn of a finding that is about no series of its own.
+LANES_OF: Mapping[str, frozenset[str]] = {
+    FindingKind.DISCONTINUATION: frozenset({"lane-medication", "lane-side-effects", "lane-adherence"}),
+    FindingKind.SIDE_EFFECT: frozenset({"lane-medication", "lane-side-effects"}),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +102,11 @@ class Detail:
     row: Row
     title: str
     reason: str
+    answers: tuple[SafetyAnswer, ...]
+    # The newest evidence that the page shows: who closes a safety answer has had it on the screen.
+    shown: UUID
+    # Why the alert is about something that is over, where it is.
+    settled: str
     numbers: tuple[Number, ...]
     clearing: str
     course: Course | None
@@ -131,10 +146,12 @@ def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, 
         pages.count = counts[which]
     shown = pages.get_page(page_number)
     found = {alert.pk: alert for alert in alerts.seen_alerts(episodes=episodes).filter(pk__in=list(shown))}
+    silences.bring_up_to_date(found.values(), at=at)
+    answers = safety_answers.load(found.values(), at=at)
     return Queue(
         which=which,
         tabs=tuple(Tab(which=tab, name=TAB_NAMES[tab], count=counts.get(tab)) for tab in Filter),
-        rows=tuple(row_of(alert, at=at) for pk in shown if (alert := found.get(pk)) is not None),
+        rows=tuple(row_of(alert, answers.get(pk, ()), at=at) for pk in shown if (alert := found.get(pk)) is not None),
         page=shown,
         open_count=counted.open,
         over_count=counted.over,
@@ -155,14 +172,14 @@ def _count_open(*, episodes: QuerySet[Episode], user: User, at: dt.datetime) -> 
     return _Counts(**counted)
 
 
-def row_of(alert: Alert, *, at: dt.datetime) -> Row:
+def row_of(alert: Alert, answers: Sequence[SafetyAnswer] = (), *, at: dt.datetime) -> Row:
     """Return an alert as a line of the list."""
     return Row(
         id=alert.pk,
         who=str(alert.episode.patient),
         kind=alert.get_kind_display(),
         state=state(alert),
-        what=_in_short(alert),
+        what=_in_short(alert, answers),
         clock=clock(alert, at=at),
         owner=alert.owner,
     )
@@ -170,20 +187,26 @@ def row_of(alert: Alert, *, at: dt.datetime) -> Row:
 
 def load_detail(alert: Alert, *, at: dt.datetime) -> Detail:
     """Return one alert with its reasons, its picture and its history."""
-    signals = _signals(alert)
-    row = row_of(alert, at=at)
+    silences.bring_up_to_date([alert], at=at)
+    answers = safety_answers.load([alert], at=at).get(alert.pk, ())
+    signal = answers[0].signal if answers else alert.signal
+    row = row_of(alert, answers, at=at)
     check_in = alert.check_in
+    events = tuple(alerts.history(alert))
     return Detail(
         alert=alert,
         row=row,
-        title=wording.title(signals[0]) if signals else row.kind,
-        reason=" ".join(wording.reason(signal) for signal in signals) or row.what,
-        numbers=tuple(_numbers(alert.signal)) if alert.signal else (),
-        clearing=wording.clearing(alert.signal) if alert.signal else "",
-        course=_course(alert, at),
+        title=wording.title(signal) if signal else row.kind,
+        reason="" if answers else (wording.reason(signal) if signal else row.what),
+        answers=answers,
+        shown=alerts.since_opened(alert)[-1].pk,
+        settled=_settled(alert, events),
+        numbers=tuple(_numbers(alert.signal)) if alert.signal and not answers else (),
+        clearing=wording.clearing(signal) if signal else "",
+        course=_course(alert, signal, at),
         note=check_in.note if check_in and check_in.note_is_shared else "",
         wish=check_in.get_contact_wish_display() if check_in else "",
-        events=tuple(alerts.history(alert)),
+        events=events,
         needs_contact=alert.kind == AlertKind.RISK_ANSWER,
     )
 
@@ -235,33 +258,25 @@ def _left_words(due: dt.datetime, now: dt.datetime) -> str:
     return _("Due %(time)s") % {"time": date_format(due, form)}
 
 
-def _signals(alert: Alert) -> list[Signal]:
-    """Return the signal of an alert, or what the answers that raised it say; none for a patient's own request."""
-    if alert.signal is not None:
-        return [alert.signal]
-    if alert.check_in is None or alert.kind != AlertKind.RISK_ANSWER:
-        return []
-    findings = [
-        finding
-        for code, answers in alert.check_in.answers.items()
-        if code in engine.INSTRUMENTS
-        for finding in engine.screen_answers(code, answers)
-    ]
-    return [alerts.signal_of(alert.episode, None, finding) for finding in findings]
+def _settled(alert: Alert, events: Sequence[AlertEvent]) -> str:
+    """Return that a check-in came since an alert about missed ones was raised, while somebody has it."""
+    came = next((event for event in events if event.kind == AlertEventKind.CHECK_IN_CAME), None)
+    if came is None or not alert.is_open or came.at < alert.raised_at:
+        return ""
+    return _("A check-in came on %(when)s.") % {"when": moment_words(came.at, "D j M, H:i")}
 
 
-def _in_short(alert: Alert) -> str:
+def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
     """Return one line: what it is about."""
     if alert.kind == AlertKind.CONTACT_WISH:
         return _wish_in_short(alert)
     if alert.kind == AlertKind.NOT_ASSESSED:
         return _("The computer could not check this person's answers. Please look at them yourself.")
-    signals = _signals(alert)
-    if signals and alert.kind == AlertKind.RISK_ANSWER:
-        return wording.reason(signals[0])
-    if signals:
-        return _without(alert.get_kind_display(), wording.in_short(signals[0]))
-    return _("A safety question was answered. The check-in has not been sent yet.")
+    if answers:
+        return f"{answers[0].words} {answers[0].form}".strip()
+    if alert.signal is not None:
+        return _without(alert.get_kind_display(), wording.in_short(alert.signal))
+    return alert.get_kind_display()
 
 
 def _without(kind: str, words: str) -> str:
@@ -293,8 +308,23 @@ def _numbers(signal: Signal) -> list[Number]:
         (_("Days after %(event)s") % {"event": parts.get("event")}, parts.get("event_days")),
         (_("Days without a check-in"), parts.get("silent_days")),
         (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
+        *((wording.symptom_name(code), _severities(*course)) for code, course in _symptoms(parts).items()),
     ]
     return [Number(name=name, value=_in_words(value)) for name, value in found if value is not None]
+
+
+def _symptoms(parts: Mapping[str, Any]) -> Mapping[str, Sequence[int | None]]:
+    """Return how bad the symptoms of a finding were before what it followed, and how bad they are now."""
+    if "symptom" in parts:
+        return {parts["symptom"]: (parts.get("before"), parts.get("now"))}
+    severities: Mapping[str, Sequence[int | None]] = parts.get("severities", {})
+    return severities
+
+
+def _severities(before: int | None, now: int | None) -> str:
+    """Say how bad a symptom was and is; what was not asked before is not called absent."""
+    words: dict[int | None, str] = {None: _("not asked"), **{value: _(name) for value, name in enumerate(SEVERITY)}}
+    return _("%(before)s before, %(now)s now") % {"before": words[before], "now": words[now]}
 
 
 def _average_before(number: int) -> str:
@@ -326,11 +356,17 @@ def _in_words(value: object) -> str:
     return str(localize(round(value, 1))) if isinstance(value, float) else str(value)
 
 
-def _course(alert: Alert, at: dt.datetime) -> Course | None:
-    """Return the last weeks of the one rating or instrument that the alert is about."""
-    if alert.signal is None:
+def _course(alert: Alert, signal: Signal | None, at: dt.datetime) -> Course | None:
+    """Return the last weeks of what the alert is about: its rating or instrument, or its lanes beside mood."""
+    if signal is None:
         return None
-    key = alert.signal.domain or alert.signal.instrument
     course = dashboards.load_trajectory(alert.episode, window=CHART_WINDOW, at=at).course
+    key = signal.domain or signal.instrument
     panels = tuple(panel for panel in course.panels if panel.key == key)
-    return replace(course, panels=panels, lanes=(), has_links=False) if panels else None
+    lanes: tuple[Lane, ...] = ()
+    if not panels:
+        beside = {*signal.parts.get("domains", ()), Domain.MOOD.value}
+        panels = tuple(panel for panel in course.panels if panel.key in beside)
+    if not key:
+        lanes = tuple(lane for lane in course.lanes if lane.key in LANES_OF.get(signal.kind, ()))
+    return replace(course, panels=panels, lanes=lanes, has_links=False) if panels or lanes else None

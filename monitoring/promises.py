@@ -1,17 +1,17 @@
-"""What patients are told about who acts on their answers, and by when: the due time of the alert, and nothing else.
+"""What patients are told about who acts on their answers, and by when: worked out from the alert, and nothing else.
 
-One place says it, so that the page of help, the receipt and the start page cannot contradict each other.
+Its owner, its place in the queue and its clock say it, in one place, so that the page of help, the receipt and the
+start page cannot contradict each other, and none of them promises what the queue does not do.
 """
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db.models import Q
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from monitoring.models import Alert, CheckInSlot
-from monitoring.models.alerts import AlertKind
+from monitoring.models.alerts import PRESSING_FIRST, AlertKind
+from patients import hours
 from patients.models import Episode
 
 
@@ -21,34 +21,50 @@ def open_promises(episode: Episode, *, slot: CheckInSlot | None = None, at: date
     Args:
         episode: whose answers.
         slot: the one week to speak of; all of them when None. An answer of a form not sent yet has no week.
-        at: now. A day that is over is not promised.
+        at: now. A time that is over is not promised.
     """
-    waiting = Alert.objects.open().filter(episode=episode, kind__in=_WORDS).select_related("episode__clinic")
+    waiting = Alert.objects.open().filter(episode=episode, kind__in=_WORDS).select_related("episode__clinic", "owner")
     if slot is not None:
         waiting = waiting.filter(Q(check_in__isnull=True) | Q(check_in__slot=slot))
     kinds = {alert.kind: alert for alert in waiting}
-    return [words(_day(kinds[kind], at)) for kind, words in _WORDS.items() if kind in kinds]
+    zone = episode.patient.time_zone
+    return [words(kinds[kind], _when(kinds[kind], zone, at)) for kind, words in _WORDS.items() if kind in kinds]
 
 
-def _day(alert: Alert, at: datetime) -> date | None:
-    """Return the clinic's day on which an alert is due; None when there is none, or when it is over."""
+def _when(alert: Alert, zone: str, at: datetime) -> str:
+    """Return until when an alert is to be answered; empty when that is not known, or over."""
     if alert.due_at is None or alert.due_at < at:
-        return None
-    return alert.due_at.astimezone(ZoneInfo(alert.episode.clinic.time_zone)).date()
+        return ""
+    return hours.moment_in_words(alert.episode.clinic, alert.due_at, reader_zone=zone)
 
 
-def _on_the_list(day: date | None) -> str:
-    """Say where a risk answer stands; never that it is one."""
-    if day is None:
-        return _("Your answer is at the top of the list for your team.")
-    return _("Your answer is at the top of the list for your team on %(day)s.") % {"day": date_format(day, "l j F")}
+def _answer(alert: Alert, when: str) -> str:
+    """Say who has a safety answer or where it stands, and by when it is looked at; never that it is one."""
+    if alert.owner is not None:
+        stands = _("%(name)s from your team has your answer.") % {"name": alert.owner}
+    elif _is_first(alert):
+        stands = _("Your answer is first on your team's list.")
+    else:
+        stands = _("Your answer is on your team's list.")
+    if when:
+        return _("%(stands)s They look at it by %(when)s.") % {"stands": stands, "when": when}
+    if alert.due_at is None:
+        return stands
+    return _("%(stands)s They are later than we said. Please do not wait for them if you are not safe.") % {
+        "stands": stands
+    }
 
 
-def _call(day: date | None) -> str:
+def _is_first(alert: Alert) -> bool:
+    """Say whether no other open alert of the clinic is dealt with before this one, in whoever's list."""
+    return Alert.objects.open().order_by(*PRESSING_FIRST).values_list("pk", flat=True).first() == alert.pk
+
+
+def _call(_alert: Alert, when: str) -> str:
     """Say until when somebody calls who was asked to."""
-    if day is None:
+    if not when:
         return _("You asked us to call. Your request is still open.")
-    return _("You asked us to call. We call by %(day)s.") % {"day": date_format(day, "l j F")}
+    return _("You asked us to call. We call by %(when)s.") % {"when": when}
 
 
-_WORDS = {AlertKind.RISK_ANSWER: _on_the_list, AlertKind.CONTACT_WISH: _call}
+_WORDS = {AlertKind.RISK_ANSWER: _answer, AlertKind.CONTACT_WISH: _call}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from monitoring import wording
-from monitoring.alerts import ALERT_OF
 from monitoring.engine import Domain, FindingKind, Tier
+from monitoring.evidence import ALERT_OF
 from monitoring.formats import moment_words
 from monitoring.models import Alert, Signal
 from monitoring.models.alerts import AlertKind

@@ -1,12 +1,20 @@
-"""Safety answers: what calls for somebody at once, and the alert about it in the transaction that stores the answer."""
+"""Safety answers: what calls for somebody at once, and the alert about it in the transaction that stores the answer.
 
-from collections.abc import Iterable, Mapping
+What was answered is kept with the alert, as it was given: a form that is changed, skipped or never sent takes nothing
+back.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from monitoring import alerts, engine
+from django.db import transaction
+from django.db.models import QuerySet
+
+from monitoring import alerts, engine, evidence
 from monitoring.engine.records import Finding
-from monitoring.models import CheckIn, CheckInSlot
+from monitoring.models import Alert, AlertEvent, CheckIn, CheckInSlot
+from monitoring.models.alerts import BRINGS_EVIDENCE, AlertEventKind, AlertKind
 from patients import audit
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
@@ -17,7 +25,7 @@ def red_flags(answers: Mapping[str, Any], earlier: Mapping[str, Any] | None = No
 
     Args:
         answers: key of the page -> answer; only those of an instrument, item -> answer, are looked at.
-        earlier: the answers of another week before, for comparison.
+        earlier: instrument -> what was last answered to each of its items before, for comparison.
     """
     found: list[Finding] = []
     for code, items in answers.items():
@@ -27,12 +35,16 @@ def red_flags(answers: Mapping[str, Any], earlier: Mapping[str, Any] | None = No
 
 
 def screen(episode: Episode, answers: Mapping[str, object], slot: CheckInSlot | None) -> list[Finding]:
-    """Return the red flags of the answers of a week, compared with the answers of another week before."""
-    if not answers.keys() & engine.INSTRUMENTS.keys():
-        return []
-    others = CheckIn.objects.filter(episode=episode).exclude(answers={}).exclude(slot=slot)
-    before = others.order_by("-submitted_at").first()
-    return red_flags(answers, before.answers if before else None)
+    """Return the red flags of the answers of a week, each compared with the last answer on earlier forms of it."""
+    asked = [code for code in answers if code in engine.INSTRUMENTS and engine.INSTRUMENTS[code].red_flags]
+    return red_flags(answers, {code: _last_answers(episode, code, slot) for code in asked})
+
+
+def _last_answers(episode: Episode, code: str, slot: CheckInSlot | None) -> dict[str, int | None]:
+    """Return what was last answered to each item of an instrument in other weeks; a week without it is none of them."""
+    others = CheckIn.objects.filter(episode=episode, answers__has_key=code).exclude(slot=slot)
+    forms = others.order_by("about_on", "submitted_at").values_list("answers", flat=True)
+    return engine.last_answers(given[code] for given in forms)
 
 
 def changed(answers: Mapping[str, object], original: CheckIn | None) -> dict[str, object]:
@@ -40,18 +52,77 @@ def changed(answers: Mapping[str, object], original: CheckIn | None) -> dict[str
     return {code: given for code, given in answers.items() if original is None or original.answers.get(code) != given}
 
 
-def is_news(found: Iterable[Finding], before: Mapping[str, object]) -> bool:
-    """Say whether one of some red flags is about an answer that the same form did not give before."""
-    known = {_said(one) for one in red_flags(before)}
-    return any(_said(one) not in known for one in found)
+def raise_risk(
+    *,
+    episode: Episode,
+    found: list[Finding],
+    slot: CheckInSlot | None,
+    check_in: CheckIn | None = None,
+    before: Mapping[str, Any] | None = None,
+    by: User,
+    at: datetime,
+) -> None:
+    """Alert on red flags, in the transaction that stores the answers.
 
+    An answer that was told while the form was filled in is no second event when the form is saved again or sent.
 
-def _said(finding: Finding) -> tuple[object, ...]:
-    """Return which answer a red flag is about."""
-    return finding.instrument, finding.item, finding.parts.get("answer")
-
-
-def raise_risk(episode: Episode, found: list[Finding], check_in: CheckIn | None, *, by: User, at: datetime) -> None:
-    """Alert on red flags, in the transaction that stores the answers."""
-    alerts.record_findings(episode=episode, findings=found, check_in=check_in, as_of=at, at=at)
+    Args:
+        episode: whose answers.
+        found: what calls for help in them.
+        slot: the week of the form.
+        check_in: the answers, where they are sent.
+        before: what the same form said until now.
+        by: who answered.
+        at: now.
+    """
+    said = [_said(one, slot) for one in found]
+    latest = alerts.latest(episode, AlertKind.RISK_ANSWER)
+    if latest is not None and not any(_is_news(one, latest, before or {}) for one in said):
+        evidence.attach(episode=episode, kind=AlertKind.RISK_ANSWER, check_in=check_in)
+        return
+    evidence.record_findings(episode=episode, findings=found, check_in=check_in, said=said, as_of=at, at=at)
     audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
+
+
+def _said(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
+    """Return one safety answer as an alert keeps it: what was answered, and the week of the form."""
+    kept = {name: finding.parts[name] for name in ("instrument", "item", "answer", "previous", "rose")}
+    return {**kept, "slot": str(slot.pk) if slot else ""}
+
+
+def _is_news(said: Mapping[str, Any], alert: Alert, before: Mapping[str, Any]) -> bool:
+    """Say whether an alert was not told of an answer; a closed one is told anew of what the form did not say just now."""
+    told = [_answer(one) for event in alerts.since_opened(alert) for one in event.said or ()]
+    if _answer(said) not in told:
+        return True
+    return not alert.is_open and (before.get(said["instrument"]) or {}).get(said["item"]) != said["answer"]
+
+
+def _answer(said: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return which answer to which question of which form it is."""
+    return said["slot"], said["instrument"], said["item"], said["answer"]
+
+
+def _evidence(episode: Episode) -> QuerySet[AlertEvent]:
+    """Return the events that brought a safety answer of an episode to its alert, the newest first."""
+    events = AlertEvent.objects.filter(alert__episode=episode, alert__kind=AlertKind.RISK_ANSWER)
+    return events.filter(kind__in=BRINGS_EVIDENCE, said__isnull=False).order_by("-at", "-id")
+
+
+def is_help_owed(episode: Episode) -> bool:
+    """Say whether a safety answer was given after which the page with the numbers to call was not shown yet."""
+    newest = _evidence(episode).first()
+    return newest is not None and not _was_shown(newest)
+
+
+def _was_shown(evidence: AlertEvent) -> bool:
+    shown = AlertEvent.objects.filter(alert=evidence.alert_id, kind=AlertEventKind.HELP_SHOWN, at__gte=evidence.at)
+    return shown.exists()
+
+
+@transaction.atomic
+def record_help_shown(*, episode: Episode, by: User, at: datetime) -> None:
+    """Note that the numbers to call were shown after an answer: once for one answer, and the team can read when."""
+    newest = _evidence(episode).first()
+    if newest is not None and not _was_shown(newest):
+        AlertEvent.objects.create(alert_id=newest.alert_id, kind=AlertEventKind.HELP_SHOWN, at=at, by=by)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from monitoring import engine
 from monitoring.engine.instruments import SYMPTOMS
-from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Sentence, Tier
+from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Item, Sentence, Tier
 from monitoring.models import Signal
 from patients import languages
 
@@ -207,16 +207,29 @@ def _as_worded(finding: Finding) -> Finding:
 
     What was stored quotes the English form, whichever language was on the screen.
     """
-    spec = engine.INSTRUMENTS.get(finding.instrument or "")
-    if finding.kind != FindingKind.RISK_ANSWER or spec is None:
+    if finding.kind != FindingKind.RISK_ANSWER:
         return finding
-    worded = engine.instrument_in(spec, get_language())
-    item = next((one for one in worded.items if one.code == finding.item), None)
-    options = engine.options_of(worded, item) if item else ()
-    chosen = next((one.text for one in options if one.value == finding.parts.get("answer")), None)
+    item, options = _asked(finding.instrument or "", finding.item or "")
+    chosen = options.get(finding.parts.get("answer"))
     if item is None or chosen is None:
         return finding
     return replace(finding, parts={**finding.parts, "question": item.text, "answer_text": chosen})
+
+
+def option_words(instrument: str, item: str, value: int) -> str:
+    """Return an answer to an item as the form words it in the reader's language; an unknown one as its number."""
+    _item, options = _asked(instrument, item)
+    return options.get(value, str(value))
+
+
+def _asked(instrument: str, code: str) -> tuple[Item | None, Mapping[Any, str]]:
+    """Return an item as the form asks it in the reader's language, and its answers in words."""
+    spec = engine.INSTRUMENTS.get(instrument)
+    worded = engine.instrument_in(spec, get_language()) if spec else None
+    item = next((one for one in worded.items if one.code == code), None) if worded else None
+    if worded is None or item is None:
+        return None, {}
+    return item, {one.value: one.text for one in engine.options_of(worded, item)}
 
 
 def _sentences(signal: Signal, say: Callable[[Finding], tuple[Sentence, ...]]) -> list[str]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from monitoring import check_ins, plans
+from monitoring import alerts, check_ins, plans
 from monitoring.check_ins import Answers, Receipt
 from monitoring.engine.records import Domain
-from monitoring.models import CheckInSlot, MonitoringPlan
+from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish
 from patients import care, consent, people
 from patients.models import Clinic, Episode, Patient, User
@@ -25,7 +25,7 @@ def make_clinic(name: str = "Northgate Clinic", *, at: datetime = NOW) -> Clinic
     return Clinic.objects.create(
         name=name,
         public_name=name.split()[0],
-        time_zone="Europe/London",
+        time_zone="Europe/Berlin",
         crisis_contacts=[{"label": "Emergency", "number": "999", "note": "If you are in danger now"}],
         created_at=at,
     )
@@ -39,7 +39,7 @@ def make_user(email: str, *, name: str = "", password: str | None = None, roles:
     return user
 
 
-def make_patient(name: str = "Ann Archer", *, user: User | None = None, time_zone: str = "Europe/London") -> Patient:
+def make_patient(name: str = "Ann Archer", *, user: User | None = None, time_zone: str = "Asia/Kolkata") -> Patient:
     """Make a patient who has agreed to check-ins."""
     patient = people.add_patient(name=name, user=user, time_zone=time_zone, by=None, at=NOW - timedelta(days=800))
     consent.decide(
@@ -129,3 +129,8 @@ def make_history(
 def phq9(*, item_9: int | None = 0, others: int = 1) -> dict[str, int | None]:
     """Return answers to the PHQ-9."""
     return {str(number): others for number in range(1, 9)} | {"9": item_9}
+
+
+def read(alert: Alert) -> dict[str, UUID]:
+    """Return what the page of an alert sends along with a closing: the newest evidence that was on it."""
+    return {"shown": alerts.since_opened(alert)[-1].pk}

@@ -15,7 +15,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from monitoring import alerts, assessments, check_ins, heartbeats, reminders, reviews, sightings
+from monitoring import alerts, assessments, check_ins, evidence, heartbeats, reminders, reviews, sightings
 from monitoring.engine.records import Direction, Tier
 from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
@@ -144,7 +144,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         value=21,
     )
     assessments.assess_episode(episode_id=episode.pk, at=now)
-    alert = alerts.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=now)
+    alert = evidence.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=now)
     alert = alerts.start_work(alert=alert, by=clinician, version=alert.version, note="Rang, no answer.", at=now)
     sightings.seen(episode=episode, by=clinician, at=now)
     paper = people.add_patient(name="Pat Paper", external_id="P-7", by=clinician, at=now)

@@ -27,6 +27,7 @@ from monitoring import (
     cadences,
     check_ins,
     engine,
+    evidence,
     exports,
     own_items,
     plans,
@@ -149,7 +150,7 @@ class Scene:
 
 
 def new_alert(scene: Scene) -> Alert:
-    return alerts.raise_alert(
+    return evidence.raise_alert(
         episode=scene.world.bens_episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=timezone.now()
     )
 
@@ -157,6 +158,23 @@ def new_alert(scene: Scene) -> Alert:
 def alert_arguments(scene: Scene, **more: Any) -> dict[str, Any]:
     alert = new_alert(scene)
     return {"alert": alert, "version": alert.version, **more}
+
+
+def closed_alert(scene: Scene) -> dict[str, Any]:
+    alert = new_alert(scene)
+    closed = (
+        alert
+        if not alert.is_open
+        else alerts.close(
+            alert=alert,
+            by=scene.world.chris,
+            version=alert.version,
+            action=ActionCode.TALKED,
+            note="Rang.",
+            at=timezone.now(),
+        )
+    )
+    return {"alert": closed, "version": closed.version, "note": "It began again."}
 
 
 def intervention(scene: Scene) -> Any:
@@ -270,12 +288,13 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     alerts.start_work: lambda s: alert_arguments(s, note="Rang."),
     alerts.give: lambda s: alert_arguments(s, to=s.world.cora),
     alerts.close: lambda s: alert_arguments(s, note="Rang.", action=ActionCode.TALKED),
+    alerts.reopen: closed_alert,
     alerts.record_reading: lambda s: {"alert": new_alert(s)},
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},
     check_ins.save_answers: risky_draft,
     check_ins.submit: week,
     screening.raise_risk: lambda s: {
-        "episode": s.world.episode, "found": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}), "check_in": None
+        "episode": s.world.episode, "found": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}), "slot": None
     },
     own_items.set_own_item: lambda s: {"episode": s.world.bens_episode, **own_question()},
     own_items.drop_own_item: lambda s: {"episode": asked_in_own_words(s)},
@@ -305,7 +324,13 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
 }  # fmt: skip
 # They have by= and at= and leave no trace of their own: who looked is itself a trace; the audit's writers.
-NO_TRACE: set[Callable[..., Any]] = {sightings.seen, audit.record, audit.record_found, audit.record_list}
+NO_TRACE: set[Callable[..., Any]] = {
+    sightings.seen,
+    screening.record_help_shown,
+    audit.record,
+    audit.record_found,
+    audit.record_list,
+}
 
 
 def renamed(clinic: Clinic) -> Clinic:

@@ -26,7 +26,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from config.logs import JsonLines
-from monitoring import alerts, tasks
+from monitoring import alerts, evidence, tasks
 from monitoring.engine.records import Tier
 from monitoring.models.alerts import AlertKind
 from patients.models import Clinic, User
@@ -67,6 +67,7 @@ STRUCTURE = {
     "Signal.item",
     "Signal.parts",
     "Signal.clears",
+    "AlertEvent.said",
     "AuditEvent.action",
     "AuditEvent.object_kind",
     "AuditEvent.request_id",
@@ -111,7 +112,7 @@ def plant(world: World) -> None:
         for field in texts_of(model):
             for number, row in enumerate(list(rows_of.get(model, model._base_manager.all()))):
                 model._base_manager.filter(pk=row.pk).update(**{field.name: marked(field, number)})
-    alert = alerts.raise_alert(
+    alert = evidence.raise_alert(
         episode=world.zoes_episode, kind=AlertKind.NOT_ON_TRACK, tier=Tier.URGENT, at=timezone.now()
     )
     alerts.start_work(alert=alert, by=world.eve, version=alert.version, note=MARK, at=timezone.now())

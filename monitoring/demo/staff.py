@@ -112,7 +112,8 @@ def _attend(alert: Alert, worker: User, closer: User, at: datetime) -> None:
     is_urgent = alert.tier == Tier.URGENT or alert.kind in CALLED_AT_ONCE
     if alert.state == AlertState.IN_PROGRESS:
         if age >= (CALLED_AND_CLOSED_AFTER if is_urgent else CLOSED_AFTER):
-            alerts.close(alert=alert, by=closer, version=alert.version, action=action, note=closing, at=at)
+            shown = alerts.since_opened(alert)[-1].pk
+            alerts.close(alert=alert, by=closer, version=alert.version, action=action, note=closing, shown=shown, at=at)
     elif is_urgent or age >= WORKED_AFTER:
         alerts.start_work(alert=alert, by=worker, version=alert.version, note=working, at=at)
     elif age >= TAKEN_AFTER and alert.state == AlertState.NEW:

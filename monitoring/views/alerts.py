@@ -17,14 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from monitoring import alerts, charts, inbox
 from monitoring.alerts import (
     AlertConflict,
+    AlreadyOpen,
     ClinicianMissing,
     ContactMissing,
+    EvidenceNotShown,
     Filter,
     NoteMissing,
     ReceiverNotAllowed,
     StepNotAllowed,
 )
-from monitoring.forms import AlertCloseForm, AlertGiveForm, AlertStepForm
+from monitoring.forms import AlertCloseForm, AlertGiveForm, AlertReopenForm, AlertStepForm
 from patients import audit
 from patients.access import access, find_or_404, visible_episodes
 from patients.http import SignedInRequest
@@ -35,7 +37,11 @@ PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
     NoteMissing: ("note", gettext_lazy("Choose what you did, or write one sentence")),
     ContactMissing: (
         "action",
-        gettext_lazy("A safety answer can be closed only after a contact: talked, a visit arranged, or handed over"),
+        gettext_lazy("A safety answer can be closed only after a contact: talked with the person, or handed over"),
+    ),
+    EvidenceNotShown: (
+        "action",
+        gettext_lazy("Read what was answered first: it is on this page now. Then close the alert"),
     ),
     ClinicianMissing: (
         "action",
@@ -67,8 +73,9 @@ def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return HttpResponseRedirect(reverse("alert_detail", args=[alert.pk]) + _state(request))
     step = request.POST.get("step", "")
-    if step == "give":
-        return _give(request, alert)
+    other_ways = {"give": _give, "reopen": _reopen}
+    if step in other_ways:
+        return other_ways[step](request, alert)
     form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
     if not form.is_valid():
         return _show_again(request, alert, form, status=422)
@@ -78,7 +85,7 @@ def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
         return _show_conflict(request, conflict.alert)
     except StepNotAllowed:
         return _show_conflict(request, alert)
-    except (NoteMissing, ContactMissing, ClinicianMissing) as problem:
+    except (NoteMissing, EvidenceNotShown, ContactMissing, ClinicianMissing) as problem:
         field, words = PROBLEMS[type(problem)]
         form.add_error(field, str(words))
         return _show_again(request, alert, form, status=422)
@@ -97,6 +104,7 @@ def _take_step(request: SignedInRequest, alert: Any, step: str, form: AlertStepF
             version=data["version"],
             action=form.action_given,
             note=data["note"],
+            shown=data["shown"],
             at=now,
         )
     return alerts.start_work(
@@ -119,6 +127,25 @@ def _give(request: SignedInRequest, alert: Any) -> HttpResponse:
         return _show_conflict(request, alert)
     messages.success(request, _("Given to %(name)s.") % {"name": to})
     return HttpResponseRedirect(reverse("alert_detail", args=[given.pk]) + _state(request))
+
+
+def _reopen(request: SignedInRequest, alert: Any) -> HttpResponse:
+    """Open a closed alert again, with the reason."""
+    form = AlertReopenForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, _queue(request) | _detail(request, alert) | {"reopen_form": form}, status=422)
+    data, now = form.cleaned_data, timezone.now()
+    try:
+        opened = alerts.reopen(alert=alert, by=request.user, version=data["version"], note=data["note"], at=now)
+    except AlreadyOpen as other:
+        page = _queue(request) | _detail(request, alert) | {"reopen_form": form, "also_open": other.alert}
+        return _refuse(request, page, status=409)
+    except AlertConflict as conflict:
+        return _show_conflict(request, conflict.alert)
+    except StepNotAllowed:
+        return _show_conflict(request, alert)
+    messages.success(request, _("Open again. Nobody has taken it yet."))
+    return HttpResponseRedirect(reverse("alert_detail", args=[opened.pk]))
 
 
 def _find(request: SignedInRequest, alert_id: UUID) -> Any:
@@ -165,6 +192,7 @@ def _detail(
         "detail": detail,
         "form": form or AlertStepForm(initial={"version": alert.version}),
         "give_form": give_form or AlertGiveForm(receivers=alerts.receivers(alert)),
+        "reopen_form": AlertReopenForm(initial={"version": alert.version}),
         "course": charts.draw(detail.course) if detail.course else None,
         "is_mine": alert.owner == request.user,
     }

@@ -24,7 +24,6 @@ from monitoring import (
     promises,
     receipts,
     reminders,
-    screening,
     sightings,
     tasks,
 )
@@ -159,15 +158,14 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
 def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     """Keep a tapped answer and say so; the words for the number come back with it.
 
-    A risk answer leads to help at once, the first time it is tapped: "Next" may never be pressed.
+    A risk answer leads to help at once, and once: "Next" may never be pressed.
     """
     draft, step = _open_step(request, number)
     form = step.ask.form(request.POST, draft.answers)
     if not form.is_valid():
         page = _step_page(request, draft, step, form)
         return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
-    was_shown_help = bool(screening.red_flags(draft.answers))
-    if _save(request, draft, form.answers()) and not was_shown_help:
+    if _save(request, draft, form.answers()):
         return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': step.return_url})}")
     page = _step_page(request, draft, step, form) | {"saved_at": timezone.now()}
     return TemplateResponse(request, "monitoring/check_in_step.html#read", page)
@@ -310,7 +308,6 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         reminders.close_links(slot_id=slot.pk, at=timezone.now())
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
     done = reverse("check_in_done" if request.answering is None else "link_receipt")
-    # A second send, too: the answer to the first may have been lost on the way.
     if receipt.needs_help:
         return _go(request, f"{reverse('help_now')}?{urlencode({'next': done})}")
     return _go(request, done)

@@ -1,11 +1,13 @@
 """Help now, for everybody and at any time: whom to call, and what happens with a risk answer."""
 
+import logging
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core import signing
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
@@ -13,10 +15,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
-from monitoring import check_ins, promises
+from monitoring import check_ins, promises, screening
 from patients import crisis, hours, rights
-from patients.access import access, answering_episode_or_404, may, own_patient_or_none, roles_of
+from patients.access import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.http import SignedInRequest
+
+logger = logging.getLogger(__name__)
 
 # Keeps the clinic's numbers on the person's own device, so that help can be shown when the database is away.
 CRISIS_COOKIE = "crisis"
@@ -63,6 +67,8 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
         "clinic_is_known": clinic is not None,
         **_cover(clinic, now),
     }
+    if after in AFTER_AN_ANSWER:
+        _note_shown(request, now)
     patient = own_patient_or_none(request)
     if patient is not None:
         known = [contact["number"] for contact in page["contacts"]]
@@ -71,6 +77,18 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
             "has_safety_plan": rights.has_safety_plan(patient),
         }
     return TemplateResponse(request, "monitoring/help_now.html", page)
+
+
+def _note_shown(request: HttpRequest, now: datetime) -> None:
+    """Note that help was shown after an answer. Help is shown whether that can be noted or not."""
+    asked = cast("SignedInRequest", request)
+    if not may(roles=roles_of(request), rule="check_in.answer"):
+        return
+    episode = answering_episode_or_404(asked)
+    try:
+        screening.record_help_shown(episode=episode, by=answerer(asked), at=now)
+    except DatabaseError:
+        logger.exception("it could not be noted that help was shown")
 
 
 def _cover(clinic: Any, now: datetime) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import alerts, assessments, caseloads, inbox
-from monitoring.engine.records import Finding, FindingKind, Tier
-from monitoring.models import Alert, Assessment, Sighting
+from monitoring import alerts, assessments, caseloads, evidence, inbox, plans
+from monitoring.engine.records import FindingKind, Tier
+from monitoring.models import Alert, CheckIn, CheckInSlot, Sighting, Signal
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.check_ins import ContactWish
+from monitoring.models.plans import AssessmentCause
 from patients.models import User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.tenancy import clinic_context
@@ -30,7 +31,7 @@ def signed_in(user: User) -> Client:
 
 def raise_one(world: World, *, kind: AlertKind = AlertKind.DETERIORATION, tier: Tier = Tier.REVIEW) -> Alert:
     with clinic_context(clinic_id=world.clinic.pk):
-        return alerts.raise_alert(episode=world.episode, kind=kind, tier=tier, at=timezone.now())
+        return evidence.raise_alert(episode=world.episode, kind=kind, tier=tier, at=timezone.now())
 
 
 def risk_answer(world: World, *, note: str = "", wish: ContactWish = ContactWish.JUST_RECORD) -> Alert:
@@ -48,7 +49,9 @@ def again(world: World, alert: Alert) -> Alert:
 
 
 def step(client: Client, alert: Alert, name: str, **fields: str) -> Any:
-    return client.post(f"/alerts/{alert.pk}/step/", {"step": name, "version": str(alert.version), **fields})
+    with clinic_context(clinic_id=alert.clinic_id):
+        on_screen = {"version": str(alert.version), "shown": str(factories.read(alert)["shown"])}
+    return client.post(f"/alerts/{alert.pk}/step/", {"step": name, **on_screen, **fields})
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------------
@@ -173,23 +176,68 @@ def test_a_deterioration_shows_numbers_that_can_be_counted_by_hand(world: World)
 
 
 def test_it_says_what_would_clear_it(world: World) -> None:
-    fell = Finding(
-        kind=FindingKind.LOST_CONTACT,
-        tier=Tier.REVIEW,
-        parts={"last_on": "2026-10-25", "missed": 3, "was_worse": False, "risk_answer": False},
-        clears={"check_ins": 1},
-    )
-    with clinic_context(clinic_id=world.clinic.pk):
-        now = timezone.now()
-        run = Assessment.objects.create(
-            episode=world.episode, as_of=now, engine_version="t", rules_digest="t", assessed_at=now
-        )
-        [alert] = alerts.record_findings(episode=world.episode, findings=[fell], assessment=run, as_of=now, at=now)
+    alert = silent_for(world, weeks=4)
 
     page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
 
-    assert "no check-in since 25 October 2026, 3 missed in a row" in page
     assert "What would clear it: the next check-in." in page
+
+
+def silent_for(world: World, *, weeks: int) -> Alert:
+    """One check-in five weeks ago, none since; assessed so many weeks after it, and seen now."""
+    now = timezone.now()
+    began = now - 5 * factories.WEEK
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, starts_on=began.date(), weekday=began.isoweekday())
+        factories.make_check_in(world.episode, by=world.ann, at=began + timedelta(hours=20))
+        for week in range(1, 6):
+            at = began + week * factories.WEEK + timedelta(hours=20)
+            plans.open_due_slots(at=at)
+            plans.mark_missed(at=at)
+            if week == weeks:
+                assessments.assess_as_of(episode=world.episode, as_of=at, cause=AssessmentCause.MISSED, at=at)
+        return Alert.objects.select_related("owner").get(kind=AlertKind.MISSED_CHECK_INS)
+
+
+def test_the_numbers_of_a_silence_are_as_of_today(world: World) -> None:
+    alert = silent_for(world, weeks=4)
+    with clinic_context(clinic_id=world.clinic.pk):
+        stored = Signal.objects.get(kind=FindingKind.LOST_CONTACT).parts
+        missed = CheckInSlot.objects.filter(missed_at__isnull=False).count()
+        last_on = CheckIn.objects.get().about_on
+    today = plans.local_day(timezone.now(), world.episode.patient.time_zone)
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+    queue = signed_in(world.chris).get("/alerts/").content.decode()
+
+    assert stored["missed"] < missed
+    assert f"{missed} missed in a row" in page and f"{missed} missed in a row" in queue
+    assert f">{(today - last_on).days}<" in page
+    assert f">{stored['silent_days']}<" not in page
+
+
+def test_a_silence_that_nobody_took_up_ends_by_itself_with_the_check_in(world: World) -> None:
+    alert = silent_for(world, weeks=4)
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_check_in(world.episode, by=world.ann, at=timezone.now() + timedelta(hours=20))
+
+    closed = again(world, alert)
+    assert (closed.state, closed.closed_by, closed.closed_action) == (AlertState.CLOSED, None, "check_in_came")
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+    assert "Closed by itself" in page and "A check-in came" in page
+
+
+def test_a_silence_that_somebody_took_up_says_that_a_check_in_came(world: World) -> None:
+    alert = silent_for(world, weeks=4)
+    client = signed_in(world.chris)
+    step(client, alert, "record", action="no_answer")
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_check_in(world.episode, by=world.ann, at=timezone.now() + timedelta(hours=20))
+
+    assert again(world, alert).is_open
+    assert "A check-in came on" in client.get(f"/alerts/{alert.pk}/").content.decode()
 
 
 def assess(world: World) -> Alert:
@@ -197,15 +245,15 @@ def assess(world: World) -> Alert:
     return Alert.objects.select_related("signal").get(kind=AlertKind.DETERIORATION)
 
 
-LONDON_NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, one o'clock in Berlin
 
 
 @pytest.mark.parametrize(
     ("due_in", "words", "is_over"),
     [
         (timedelta(minutes=38, seconds=10), "38 min left", False),
-        (timedelta(hours=5), "Due 17:00", False),
-        (timedelta(days=2), "Due Fri 12:00", False),
+        (timedelta(hours=5), "Due 18:00", False),
+        (timedelta(days=2), "Due Fri 13:00", False),
         (timedelta(days=10), "Due 28 Nov", False),
         (-timedelta(seconds=5), "1 min over", True),
         (-timedelta(minutes=59), "59 min over", True),
@@ -218,9 +266,9 @@ LONDON_NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
 )
 def test_the_clock_speaks_in_words(north: World, due_in: timedelta | None, words: str, is_over: bool) -> None:
     alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
-    alert.due_at = LONDON_NOON + due_in if due_in is not None else None
+    alert.due_at = NOON + due_in if due_in is not None else None
 
-    said = inbox.clock(alert, at=LONDON_NOON)
+    said = inbox.clock(alert, at=NOON)
 
     assert (said.words, said.is_over) == (words, is_over)
 
@@ -228,9 +276,9 @@ def test_the_clock_speaks_in_words(north: World, due_in: timedelta | None, words
 def test_the_clock_is_the_clinics_own(north: World) -> None:
     north.episode.clinic.time_zone = "America/New_York"
     alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
-    alert.due_at = LONDON_NOON + timedelta(hours=5)
+    alert.due_at = NOON + timedelta(hours=5)
 
-    assert inbox.clock(alert, at=LONDON_NOON).words == "Due 12:00"
+    assert inbox.clock(alert, at=NOON).words == "Due 12:00"
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------
@@ -332,10 +380,11 @@ def test_a_safety_alert_is_closed_by_a_clinician_only(world: World) -> None:
 
 @pytest.mark.parametrize("action", ActionCode)
 def test_the_rule_about_contacts_holds_below_the_page_too(north: World, action: ActionCode) -> None:
-    alert = alerts.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=timezone.now())
+    alert = evidence.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=timezone.now())
     closing = {"alert": alert, "version": 1, "action": action, "note": "Done.", "at": timezone.now()}
+    closing |= factories.read(alert)
 
-    if action in {ActionCode.TALKED, ActionCode.VISIT_ARRANGED, ActionCode.HANDED_OVER}:
+    if action in {ActionCode.TALKED, ActionCode.HANDED_OVER}:
         with pytest.raises(alerts.ClinicianMissing):
             alerts.close(by=north.cora, **closing)
         assert alerts.close(by=north.chris, **closing).state == AlertState.CLOSED

@@ -4,17 +4,20 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from monitoring import alerts, notifications
+from monitoring import alerts, dashboards, evidence, notifications
 from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
+from patients.models import Episode
 from tests.conftest import World
 from tests.factories import NOW
 
 
 def raise_one(world: World, *, at=NOW, tier: Tier = Tier.REVIEW) -> Alert:
-    return alerts.raise_alert(episode=world.episode, kind=AlertKind.DETERIORATION, tier=tier, at=at)
+    return evidence.raise_alert(episode=world.episode, kind=AlertKind.DETERIORATION, tier=tier, at=at)
 
 
 def close_it(world: World, alert: Alert, *, at=NOW) -> Alert:
@@ -84,8 +87,11 @@ def test_a_closed_signal_that_simply_goes_on_stays_closed_for_eight_weeks(north:
 
 
 def test_a_signal_that_had_cleared_reopens_its_alert_with_its_history(north: World) -> None:
-    alert = close_it(north, raise_one(north))
-    alerts.mark_cleared(episode=north.episode, found=[], at=NOW + timedelta(weeks=1))
+    alert = raise_one(north)
+    alert = alerts.acknowledge(alert=alert, by=north.chris, version=alert.version, at=NOW)
+    alert = close_it(north, alert)
+    assert alert.owner == north.chris
+    evidence.mark_cleared(episode=north.episode, found=[], at=NOW + timedelta(weeks=1))
 
     back = raise_one(north, at=NOW + timedelta(weeks=2))
 
@@ -93,7 +99,81 @@ def test_a_signal_that_had_cleared_reopens_its_alert_with_its_history(north: Wor
     assert back.state == AlertState.NEW
     assert back.owner is None
     kinds = list(AlertEvent.objects.filter(alert=back).order_by("at", "id").values_list("kind", flat=True))
-    assert kinds == [AlertEventKind.RAISED, AlertEventKind.CLOSED, AlertEventKind.REOPENED]
+    assert kinds == [
+        AlertEventKind.RAISED,
+        AlertEventKind.ACKNOWLEDGED,
+        AlertEventKind.CLOSED,
+        AlertEventKind.REOPENED,
+    ]
+
+
+def test_a_louder_tier_never_gives_a_later_clock(north: World) -> None:
+    """Due at ten and not looked at: at half past nine it gets louder, and is still due at ten."""
+    alert = raise_one(north)
+    Alert.objects.filter(pk=alert.pk).update(due_at=NOW + timedelta(minutes=30))
+
+    assert raise_one(north, tier=Tier.URGENT).due_at == NOW + timedelta(minutes=30)
+
+
+def test_a_person_opens_a_closed_alert_again_with_a_reason(north: World) -> None:
+    alert = close_it(north, raise_one(north))
+    with pytest.raises(alerts.NoteMissing):
+        alerts.reopen(alert=alert, by=north.cora, version=alert.version, note=" ", at=NOW)
+
+    opened = alerts.reopen(
+        alert=alert, by=north.cora, version=alert.version, note="Not settled.", at=NOW + timedelta(days=1)
+    )
+
+    assert (opened.state, opened.owner, opened.raised_at) == (AlertState.NEW, None, NOW + timedelta(days=1))
+    assert opened.due_at is not None and opened.due_at > opened.raised_at
+    newest = alerts.history(opened)[0]
+    assert (newest.kind, newest.by, newest.note) == (AlertEventKind.REOPENED, north.cora, "Not settled.")
+    assert Notification.objects.filter(alert=opened, occasion=opened.version).count() == 1
+    with pytest.raises(alerts.StepNotAllowed):
+        alerts.reopen(alert=opened, by=north.cora, version=opened.version, note="Again.", at=NOW)
+
+
+def test_of_one_matter_only_one_alert_is_open(north: World) -> None:
+    closed = close_it(north, raise_one(north))
+    Alert.objects.filter(pk=closed.pk).update(kind=AlertKind.SIDE_EFFECT)
+    other = raise_one(north)
+    Alert.objects.filter(pk=closed.pk).update(kind=AlertKind.DETERIORATION)
+
+    with pytest.raises(alerts.AlreadyOpen) as refused:
+        alerts.reopen(alert=closed, by=north.cora, version=closed.version, note="Not settled.", at=NOW)
+    assert refused.value.alert.pk == other.pk
+
+
+@given(
+    kinds=st.lists(
+        st.tuples(st.sampled_from(AlertKind), st.sampled_from([Tier.REVIEW, Tier.PRIORITY, Tier.URGENT]),
+                  st.booleans(), st.integers(-100, 100)),
+        min_size=2, max_size=8, unique_by=lambda one: one[0],
+    )
+)  # fmt: skip
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_safety_comes_first_everywhere_then_the_tier_then_what_is_due(
+    north: World, kinds: list[tuple[AlertKind, Tier, bool, int]]
+) -> None:
+    sid = transaction.savepoint()
+    for kind, tier, comes_first, hours in kinds:
+        alert = evidence.raise_alert(episode=north.episode, kind=kind, tier=tier, comes_first=comes_first, at=NOW)
+        Alert.objects.filter(pk=alert.pk).update(due_at=NOW + timedelta(hours=hours))
+    wanted = [
+        kind.value
+        for kind, *_rest in sorted(
+            kinds, key=lambda one: (one[0] != AlertKind.RISK_ANSWER, -one[1].rank, not one[2], one[3])
+        )
+    ]
+
+    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.chris)
+    page = dashboards.load_trajectory(north.episode, at=NOW)
+
+    known = {str(one.pk): one.kind for one in queue}
+    in_queue = [(one.due_at, one.tier, one.comes_first) for one in queue if one.kind != AlertKind.RISK_ANSWER]
+    assert [one.kind for one in queue] == wanted or len(set(in_queue)) < len(in_queue)
+    assert [known[str(one.id)] for one in page.alerts] == [one.kind for one in queue]
+    transaction.savepoint_rollback(sid)
 
 
 def test_the_database_refuses_a_step_that_the_table_does_not_have(north: World) -> None:
@@ -150,7 +230,7 @@ def finding(kind: FindingKind, tier: Tier) -> Finding:
 def test_findings_of_the_same_matter_raise_one_alert_with_the_loudest_reason(north: World) -> None:
     found = [finding(FindingKind.DETERIORATION, Tier.REVIEW), finding(FindingKind.SUDDEN_CHANGE, Tier.PRIORITY)]
 
-    alerts.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
+    evidence.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
 
     alert = Alert.objects.get()
     assert (alert.kind, alert.tier) == (AlertKind.DETERIORATION, Tier.PRIORITY)
@@ -162,6 +242,6 @@ def test_nothing_below_review_and_no_improvement_pages_anybody(north: World, kin
     if kind in {FindingKind.IMPROVEMENT, FindingKind.RESPONSE, FindingKind.REMISSION}:
         found.append(finding(kind, Tier.URGENT))
 
-    alerts.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
+    evidence.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
 
     assert Alert.objects.count() == Notification.objects.count() == 0

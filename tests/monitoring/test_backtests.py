@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitoring import alerts, assessments, backtests, engine, panels
+from monitoring import alerts, assessments, backtests, engine, evidence, panels
 from monitoring.backtests import UnknownRule
 from monitoring.engine import InvalidRules
+from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind
 from patients import care
@@ -72,7 +73,9 @@ def test_acted_on_is_an_action_within_thirty_days(past: World) -> None:
     assert run().acted_on == 0
 
     assessments.assess_episode(episode_id=past.episode.pk, at=NOW - WEEK * 6 + timedelta(hours=1))
-    alert = alerts.raise_alert(episode=past.episode, kind=AlertKind.DETERIORATION, tier="review", at=NOW - WEEK * 7)
+    alert = evidence.raise_alert(
+        episode=past.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW - WEEK * 7
+    )
     alert = Alert.objects.get(pk=alert.pk)
     alerts.close(
         alert=alert,
@@ -91,7 +94,9 @@ def test_acted_on_is_an_action_within_thirty_days(past: World) -> None:
 
 
 def test_nothing_needed_is_no_action(past: World) -> None:
-    alert = alerts.raise_alert(episode=past.episode, kind=AlertKind.DETERIORATION, tier="review", at=NOW - WEEK * 7)
+    alert = evidence.raise_alert(
+        episode=past.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW - WEEK * 7
+    )
     action = ActionCode.NOTHING_NEEDED
     alerts.close(alert=alert, by=past.chris, version=alert.version, action=action, note="Grief.", at=NOW - WEEK * 6)
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import alerts, caseloads, needs, reviews
+from monitoring import caseloads, evidence, needs, reviews
 from monitoring.engine.records import Tier
 from monitoring.models.alerts import AlertKind
 from patients.models.people import Role
@@ -91,7 +91,7 @@ def test_the_next_review_stands_on_the_row(north: World, client: Client) -> None
 
 def test_the_changes_can_be_looked_at_alone(north: World, client: Client) -> None:
     for episode in (north.episode, north.bens_episode):
-        alerts.raise_alert(episode=episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=timezone.now())
+        evidence.raise_alert(episode=episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=timezone.now())
         needs.update(episode_ids=[episode.pk], at=timezone.now())
     client.force_login(north.cora)
     whole = client.get("/caseload/").content.decode()

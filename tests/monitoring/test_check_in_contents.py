@@ -411,7 +411,7 @@ def test_a_check_in_is_corrected_once_and_then_the_correction_is(planned: World)
     assert CheckIn.versions.count() == 3
 
 
-@pytest.mark.parametrize(("hours", "labelled"), [(1, False), (13.9, False), (14.1, True), (40, True)])
+@pytest.mark.parametrize(("hours", "labelled"), [(1, False), (8.4, False), (8.6, True), (40, True)])
 def test_until_midnight_a_change_has_no_label(planned: World, hours: float, labelled: bool) -> None:
     original = submit(planned, Answers(ratings=STEADY))
     corrected = correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + timedelta(hours=hours))
@@ -447,12 +447,13 @@ def test_what_was_answered_by_the_team_is_not_raised_again_by_a_correction(plann
     assert list(Alert.objects.order_by("pk").values("pk", "version", "state")) == before
 
 
-@pytest.mark.parametrize(("before", "tier"), [(0, "urgent"), (1, "review")])
-def test_a_rise_of_a_safety_answer_is_told_from_the_week_before(planned: World, before: int, tier: str) -> None:
+@pytest.mark.parametrize(("before", "is_rise"), [(0, True), (1, False)])
+def test_a_rise_of_a_safety_answer_is_told_from_the_week_before(planned: World, before: int, is_rise: bool) -> None:
     submit(planned, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=before)}), at=NOW - WEEK)
     submit(planned, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=1)}))
 
-    assert Alert.objects.get(kind=AlertKind.RISK_ANSWER).tier == tier
+    alert = Alert.objects.get(kind=AlertKind.RISK_ANSWER)
+    assert (alert.tier, alert.comes_first) == ("urgent", is_rise)
 
 
 # --- Less often ------------------------------------------------------------------------------------------------------

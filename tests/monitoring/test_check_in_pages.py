@@ -606,7 +606,8 @@ def test_a_skipped_questionnaire_is_read_back_in_plain_words(ann_with_phq9: Clie
 
 def test_the_next_tap_on_the_same_page_does_not_interrupt_again(ann_with_phq9: Client, with_phq9: World) -> None:
     answer_ratings(ann_with_phq9)
-    ann_with_phq9.post(reverse("autosave", args=[6]), phq9("2"), headers={"HX-Request": "true"})
+    first = ann_with_phq9.post(reverse("autosave", args=[6]), phq9("2"), headers={"HX-Request": "true"})
+    ann_with_phq9.get(first.headers["HX-Redirect"])
     again = ann_with_phq9.post(
         reverse("autosave", args=[6]), phq9("2") | {"PHQ-9_1": "3"}, headers={"HX-Request": "true"}
     )

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.http import HttpRequest
 
-from monitoring import alerts, check_ins, needs, plans, usual_ranges
+from monitoring import alerts, check_ins, evidence, needs, plans, usual_ranges
 from monitoring.check_ins import Answers, CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, MonitoringPlan, Need, Score
@@ -108,7 +108,7 @@ def test_without_consent_nothing_is_stored(planned: World) -> None:
     assert CheckIn.objects.count() == 0
 
 
-@pytest.mark.parametrize(("item_9", "tier"), [(0, None), (1, "review"), (2, "urgent"), (3, "urgent")])
+@pytest.mark.parametrize(("item_9", "tier"), [(0, None), (1, "urgent"), (2, "urgent"), (3, "urgent")])
 def test_a_risk_answer_alerts_in_the_same_transaction(planned: World, item_9: int, tier: str | None) -> None:
     receipt = submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=item_9)}))
 
@@ -149,7 +149,13 @@ def test_another_risk_answer_in_the_same_form_opens_what_was_closed(planned: Wor
     tap(1, item_9=1, others=2)
     assert Alert.objects.get().version == alert.version, "the same answer is no news to whoever acts on it"
     alerts.close(
-        alert=alert, version=alert.version, action="talked", note="Rang.", by=planned.chris, at=NOW + timedelta(hours=2)
+        alert=alert,
+        version=alert.version,
+        action="talked",
+        note="Rang.",
+        by=planned.chris,
+        **factories.read(alert),
+        at=NOW + timedelta(hours=2),
     )
     tap(3, item_9=1, others=3)
     assert not Alert.objects.get().is_open
@@ -253,7 +259,7 @@ def test_a_submit_leaves_nothing_behind_when_a_later_write_fails(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(broken)
 
-    target = {"audit": (audit, "record"), "alert": (alerts, "raise_alert"), "due": (plans, "make_due")}[broken]
+    target = {"audit": (audit, "record"), "alert": (evidence, "raise_alert"), "due": (plans, "make_due")}[broken]
     slot = factories.open_week(planned.episode)
     draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
     before = AuditEvent.objects.filter(clinic_id=planned.clinic.pk).count()

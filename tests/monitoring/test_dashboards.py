@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, caseloads, check_ins, dashboards, judgements, needs, sightings, wording
+from monitoring import assessments, caseloads, check_ins, dashboards, evidence, judgements, needs, sightings, wording
 from monitoring.caseloads import Filters
 from monitoring.engine import FindingKind, Tier
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, Score, Signal
@@ -256,8 +256,8 @@ def test_the_first_reason_is_that_of_the_chip_and_no_rating_is_named_twice(north
         (FindingKind.RELAPSE, Tier.REVIEW, ""),
     )
     worse = load(north.chris, {"clinician"}).rows[0]
-    alerts.raise_alert(episode=north.episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=NOW)
-    alerts.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
+    evidence.raise_alert(episode=north.episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=NOW)
+    evidence.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
     needs.update(episode_ids=[north.episode.pk], at=NOW)
     safety = load(north.chris, {"clinician"}).rows[0]
 

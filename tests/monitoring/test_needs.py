@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitoring import alerts, assessments, caseloads, needs, sightings, tasks
+from monitoring import alerts, assessments, caseloads, evidence, needs, sightings, tasks
 from monitoring.caseloads import Filters
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Need
@@ -39,7 +39,7 @@ def take(step: str, world: World, at: datetime) -> None:
         assessments.assess_as_of(episode=episode, as_of=at - 3 * WEEK, at=at)
     elif step == "raise":
         # By hand, as no use case does it: the sweep has to find it.
-        alerts.raise_alert(episode=episode, kind=AlertKind.SIDE_EFFECT, tier=Tier.REVIEW, at=at)
+        evidence.raise_alert(episode=episode, kind=AlertKind.SIDE_EFFECT, tier=Tier.REVIEW, at=at)
         needs.mend(at=at)
     elif step == "close":
         for alert in Alert.objects.open():

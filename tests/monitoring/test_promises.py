@@ -4,23 +4,28 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from monitoring import alerts, promises
+from monitoring import alerts, evidence, promises
+from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from patients import hours, rights
-from patients.models import Clinic
+from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW
 
 # Wednesday evening after hours; the clinic opens on Thursday at nine.
+PAGING = [Tier.REVIEW, Tier.PRIORITY, Tier.URGENT]
 EVENING = datetime(2026, 11, 25, 19, 42, tzinfo=UTC)
 
 
@@ -35,11 +40,93 @@ def test_the_promise_after_a_risk_answer_names_the_day_on_which_its_alert_is_due
 
     said = promises.open_promises(north.episode, at=EVENING)
 
-    assert Alert.objects.get(kind=AlertKind.RISK_ANSWER).due_at == datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    assert Alert.objects.get(kind=AlertKind.RISK_ANSWER).due_at == datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
     assert said == [
-        "Your answer is at the top of the list for your team on Thursday 26 November.",
-        "You asked us to call. We call by Thursday 26 November.",
+        "Your answer is first on your team's list. They look at it by Thursday 26 November, 10:00 in Berlin (14:30 for you).",
+        "You asked us to call. We call by Thursday 26 November, 17:00 in Berlin (21:30 for you).",
     ]
+
+
+def test_the_first_answer_of_several_days_is_promised_and_queued_for_the_same_staffed_day(north: World) -> None:
+    """It was told "at the top of the list" and stood last, two working days away."""
+    others = [AlertKind.DETERIORATION, AlertKind.MISSED_CHECK_INS, AlertKind.EXTREME_RATING]
+    for kind in others:
+        evidence.raise_alert(episode=north.bens_episode, kind=kind, tier=Tier.URGENT, at=EVENING - timedelta(days=3))
+    factories.make_plan(north.episode, instruments={"PHQ-9": 1})
+    items = {"PHQ-9": factories.phq9(item_9=1)}
+    factories.make_check_in(north.episode, by=north.ann, at=EVENING, items=items)
+
+    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.cora)
+
+    assert next(iter(queue)).kind == AlertKind.RISK_ANSWER
+    assert promises.open_promises(north.episode, at=EVENING) == [
+        "Your answer is first on your team's list. They look at it by Thursday 26 November, 10:00 in Berlin (14:30 for you)."
+    ]
+
+
+def test_the_promise_is_about_the_place_and_the_owner_of_the_alert_as_they_are(north: World) -> None:
+    ask_to_be_called(north, risk=True, at=EVENING)
+    evidence.raise_alert(
+        episode=north.bens_episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, comes_first=True,
+        at=EVENING - timedelta(hours=1),
+    )  # fmt: skip
+    assert promises.open_promises(north.episode, at=EVENING)[0].startswith("Your answer is on your team's list.")
+
+    alert = Alert.objects.get(kind=AlertKind.RISK_ANSWER, episode=north.episode)
+    alerts.acknowledge(alert=alert, by=north.chris, version=alert.version, at=EVENING)
+
+    assert promises.open_promises(north.episode, at=EVENING)[0].startswith("Chris from your team has your answer.")
+
+
+def test_a_promise_that_was_not_kept_says_so(north: World) -> None:
+    ask_to_be_called(north, risk=True, at=EVENING)
+
+    [said, _call] = promises.open_promises(north.episode, at=EVENING + timedelta(days=2))
+
+    assert said == (
+        "Your answer is first on your team's list. They are later than we said. "
+        "Please do not wait for them if you are not safe."
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Berlin", "Thursday 26 November, 10:00."),
+        ("Africa/Lagos", "Thursday 26 November, 10:00."),
+        ("America/Los_Angeles", "Thursday 26 November, 10:00 in Berlin (01:00 for you)."),
+        ("America/St_Johns", "Thursday 26 November, 10:00 in Berlin (05:30 for you)."),
+        ("Pacific/Kiritimati", "Thursday 26 November, 10:00 in Berlin (23:00 for you)."),
+    ],
+)
+def test_a_promise_is_on_the_clinics_clock_and_on_the_readers_where_they_differ(
+    north: World, zone: str, words: str
+) -> None:
+    north.episode.patient.time_zone = zone
+    ask_to_be_called(north, risk=True, at=EVENING)
+
+    assert promises.open_promises(north.episode, at=EVENING)[0].endswith(words)
+
+
+@given(others=st.lists(st.tuples(st.sampled_from(AlertKind), st.sampled_from(PAGING), st.booleans()), max_size=6))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_first_is_promised_if_and_only_if_the_queue_shows_it_first(
+    north: World, others: list[tuple[AlertKind, Tier, bool]]
+) -> None:
+    sid = transaction.savepoint()
+    ask_to_be_called(north, risk=True, at=EVENING)
+    for number, (kind, tier, comes_first) in enumerate(others):
+        evidence.raise_alert(
+            episode=north.bens_episode, kind=kind, tier=tier, comes_first=comes_first,
+            at=EVENING - timedelta(hours=number),
+        )  # fmt: skip
+
+    said = promises.open_promises(north.episode, at=EVENING)[0]
+    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.cora)
+
+    is_first = next(iter(queue)).episode_id == north.episode.pk
+    assert said.startswith("Your answer is first on" if is_first else "Your answer is on")
+    transaction.savepoint_rollback(sid)
 
 
 def test_a_day_that_is_over_is_not_promised_and_what_is_closed_is_not_open(north: World) -> None:
@@ -75,7 +162,7 @@ def test_home_and_receipt_and_help_make_the_same_promise_and_no_other(world: Wor
 def test_help_promises_nothing_to_a_stranger(world: World) -> None:
     words = Client().get(reverse("help_now"), {"next": reverse("check_in_done")}).content.decode()
 
-    assert "at the top of the list" not in words
+    assert "team's list" not in unescape(words)
     # Of which clinic the hours would be is not known.
     assert "Check-ins are not read straight away." in words
     assert "nobody is reading this" not in words
@@ -96,8 +183,8 @@ def test_help_of_an_installation_with_one_clinic_has_its_numbers_for_strangers_t
 @pytest.mark.parametrize(
     ("at", "words"),
     [
-        (datetime(2026, 11, 26, 8, 0, tzinfo=UTC), "It opens today at 09:00."),
-        (datetime(2026, 11, 26, 10, 0, tzinfo=UTC), ""),
+        (datetime(2026, 11, 26, 7, 59, tzinfo=UTC), "It opens today at 09:00."),
+        (datetime(2026, 11, 26, 8, 0, tzinfo=UTC), ""),
         (EVENING, "It opens tomorrow at 09:00."),
         (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), "It opens on Monday 30 November at 09:00."),
     ],

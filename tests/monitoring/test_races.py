@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections, transaction
 
-from monitoring import alerts, assessments, check_ins, notifications, tasks
+from monitoring import alerts, assessments, check_ins, evidence, notifications, tasks
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.models import Alert, Assessment, CheckIn, Notification
@@ -86,7 +86,7 @@ def test_ten_workers_racing_for_one_episode_make_one_assessment(committed: World
 def test_twenty_workers_raising_the_same_alert_raise_it_once(committed: World) -> None:
     def work(_: int) -> object:
         with clinic_transaction(clinic_id=committed.clinic.pk):
-            alert = alerts.raise_alert(
+            alert = evidence.raise_alert(
                 episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW
             )
             return alert.pk
@@ -101,7 +101,7 @@ def test_twenty_workers_raising_the_same_alert_raise_it_once(committed: World) -
 
 def test_of_two_people_closing_one_alert_one_wins_and_one_meets_a_conflict(committed: World) -> None:
     with clinic_transaction(clinic_id=committed.clinic.pk):
-        alert = alerts.raise_alert(episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+        alert = evidence.raise_alert(episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
     people = [committed.chris, committed.cora]
 
     def close(number: int) -> str:
@@ -118,7 +118,7 @@ def test_of_two_people_closing_one_alert_one_wins_and_one_meets_a_conflict(commi
 
 def test_ten_workers_deliver_a_message_once(committed: World, mailoutbox: list[object]) -> None:
     with clinic_transaction(clinic_id=committed.clinic.pk):
-        alerts.raise_alert(episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+        evidence.raise_alert(episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
         [message] = notifications.due(at=NOW)
 
     outcomes = at_once(

@@ -312,7 +312,7 @@ def test_nonsense_is_refused_in_words_and_changes_nothing(
     assert answer.status_code == 422
     assert "There is a problem" in answer.content.decode()
     with clinic_context(clinic_id=world.clinic.pk):
-        assert MonitoringPlan.objects.get().time_zone == "Europe/London"
+        assert MonitoringPlan.objects.get().time_zone == world.episode.patient.time_zone
 
 
 def test_a_patient_pauses_and_goes_on(world: World, link: str, client: Client) -> None:

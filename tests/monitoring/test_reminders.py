@@ -25,7 +25,7 @@ from tests.factories import NOW, WEEK
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 MINUTE = timedelta(minutes=1)
-OPENING = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # Monday at nine in London
+OPENING = datetime(2026, 11, 16, 3, 30, tzinfo=UTC)  # Monday at nine in Kolkata
 
 
 @pytest.fixture
@@ -319,9 +319,9 @@ def test_the_sweep_of_all_clinics_sends_messages(asked: World, mailoutbox: list[
 @pytest.mark.parametrize(
     ("now", "later", "comes"),
     [
-        (OPENING, Later.TODAY, datetime(2026, 11, 16, 19, 0, tzinfo=UTC)),
-        (OPENING + MINUTE * 30, Later.TOMORROW, datetime(2026, 11, 17, 9, 0, tzinfo=UTC)),
-        (datetime(2026, 11, 16, 20, 0, tzinfo=UTC), Later.TODAY, None),
+        (OPENING, Later.TODAY, datetime(2026, 11, 16, 13, 30, tzinfo=UTC)),
+        (OPENING + MINUTE * 30, Later.TOMORROW, datetime(2026, 11, 17, 3, 30, tzinfo=UTC)),
+        (datetime(2026, 11, 16, 13, 31, tzinfo=UTC), Later.TODAY, None),
         (datetime(2026, 11, 22, 20, 0, tzinfo=UTC), Later.TOMORROW, None),
     ],
     ids=["this evening", "tomorrow", "the evening has begun", "the week is over then"],

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, paper, paper_charts, paper_lanes, reviews, sheets, summaries
+from monitoring import alerts, assessments, evidence, paper, paper_charts, paper_lanes, reviews, sheets, summaries
 from monitoring.dashboards import Note
 from monitoring.engine.records import Direction, Domain, Tier
 from monitoring.formats import moment_words
@@ -69,7 +69,7 @@ def furnish(world: World) -> Episode:
     exposure.expect(
         intervention=medicine, measure=Measure.MOOD, points=2, by_on=(NOW + 4 * WEEK).date(), by=world.chris, at=at
     )
-    alerts.raise_alert(episode=episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=at)
+    evidence.raise_alert(episode=episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=at)
     assessments.assess_as_of(episode=episode, as_of=NOW, at=NOW)
     return episode
 
@@ -153,7 +153,15 @@ def test_the_team_reads_that_there_is_a_safety_entry_and_the_person_does_not(
     furnish(north)
     alert = the_safety_alert(north)
     if is_closed:
-        alerts.close(alert=alert, by=north.chris, version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW)
+        alerts.close(
+            alert=alert,
+            by=north.chris,
+            version=alert.version,
+            action=ActionCode.TALKED,
+            note="Rang.",
+            **factories.read(alert),
+            at=NOW,
+        )
     client.force_login(north.chris)
 
     page = client.get(reverse("summary", args=[north.episode.pk])).content.decode()
@@ -167,7 +175,15 @@ def test_the_team_reads_that_there_is_a_safety_entry_and_the_person_does_not(
 def test_a_safety_alert_closed_before_these_weeks_is_not_mentioned(north: World) -> None:
     furnish(north)
     alert = the_safety_alert(north)
-    alerts.close(alert=alert, by=north.chris, version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW)
+    alerts.close(
+        alert=alert,
+        by=north.chris,
+        version=alert.version,
+        action=ActionCode.TALKED,
+        note="Rang.",
+        **factories.read(alert),
+        at=NOW,
+    )
 
     assert load(north, at=NOW + timedelta(weeks=25)).safety_words
     assert not load(north, at=NOW + timedelta(weeks=27)).safety_words
@@ -212,7 +228,15 @@ def test_what_was_done_about_an_alert_stands_beside_it(north: World) -> None:
     furnish(north)
     alert = next(row for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.chris)
                  if row.kind == AlertKind.CONTACT_WISH)  # fmt: skip
-    alerts.close(alert=alert, by=north.chris, version=alert.version, action=ActionCode.TALKED, note="Rang.", at=NOW)
+    alerts.close(
+        alert=alert,
+        by=north.chris,
+        version=alert.version,
+        action=ActionCode.TALKED,
+        note="Rang.",
+        **factories.read(alert),
+        at=NOW,
+    )
 
     assert ("Asked for contact", "Talked with the patient") in {(row.kind, row.outcome) for row in load(north).alerts}
 

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from pytest_django.fixtures import Settings
 
-from monitoring import alerts, assessments, heartbeats, plans, tasks
+from monitoring import assessments, evidence, heartbeats, plans, tasks
 from monitoring.engine.records import Tier
 from monitoring.models import Assessment, MonitoringPlan
 from monitoring.models.alerts import AlertKind
@@ -90,7 +90,7 @@ def test_slow_mail_is_left_for_the_next_sweep(
     monkeypatch.setattr(tasks, "MAIL_SECONDS", 0.2)
     with clinic_context(clinic_id=world.clinic.pk):
         for kind in (AlertKind.DETERIORATION, AlertKind.RELAPSE, AlertKind.SIDE_EFFECT):
-            alerts.raise_alert(episode=world.episode, kind=kind, tier=Tier.REVIEW, at=NOW)
+            evidence.raise_alert(episode=world.episode, kind=kind, tier=Tier.REVIEW, at=NOW)
 
     sent = [tasks.deliver_due(clinic_id=world.clinic.pk, at=NOW) for _ in range(4)]
 

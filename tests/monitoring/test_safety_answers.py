@@ -1,0 +1,350 @@
+"""A safety answer is shown as it was given, whatever becomes of its form; help comes once for it; closing needs both."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring import alerts, assessments, check_ins, plans, safety_answers
+from monitoring.check_ins import Answers
+from monitoring.models import Alert, AlertEvent, CheckInDraft
+from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
+from patients.tenancy import clinic_context
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+
+
+@pytest.fixture
+def asked(north: World) -> World:
+    factories.make_plan(north.episode, instruments={"PHQ-9": 1, "GAD-7": 1})
+    return north
+
+
+def begin(world: World, *, at=NOW) -> CheckInDraft:
+    factories.open_week(world.episode, at=at)
+    return check_ins.begin(episode=world.episode, is_short=False, at=at)
+
+
+def tap(world: World, draft: CheckInDraft, answer: int | None, *, at=NOW) -> bool:
+    items = factories.phq9(item_9=answer)
+    return check_ins.save_answers(draft=draft, answers={"PHQ-9": items}, episode=world.episode, by=world.ann, at=at)
+
+
+def send(world: World, draft: CheckInDraft, items: dict[str, Any], *, at=NOW) -> Any:
+    answers = Answers(ratings={}, items=items, note="Sent.")
+    return check_ins.submit(
+        episode=world.episode, slot_id=draft.slot_id, client_key=draft.client_key, answers=answers, by=world.ann, at=at
+    )
+
+
+def the_alert() -> Alert:
+    return Alert.objects.select_related("episode__patient", "check_in", "signal", "owner").get(
+        kind=AlertKind.RISK_ANSWER
+    )
+
+
+def told(*, at=NOW) -> list[tuple[str, str]]:
+    alert = the_alert()
+    return [(one.words, one.form) for one in safety_answers.load([alert], at=at)[alert.pk]]
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_of_a_form_not_sent_yet_is_shown_with_where_it_stands(asked: World) -> None:
+    tap(asked, begin(asked), 1)
+
+    [(words, form)] = told()
+
+    assert "PHQ-9, question 9" in words and "Several days" in words
+    assert form == (
+        "Answered on Mon 16 Nov, 10:00 in a form that is not sent yet. It can be sent until Mon 23 Nov, 03:30."
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "ends"),
+    [
+        (8 * WEEK / 7, "in a form that was not sent. It can still be until Mon 7 Dec, 03:30."),
+        (4 * WEEK, "in a form that was never sent."),
+    ],
+)
+def test_a_form_that_is_never_sent_is_told_as_such(asked: World, later: timedelta, ends: str) -> None:
+    tap(asked, begin(asked), 1)
+
+    assert told(at=NOW + later)[0][1].endswith(ends)
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        (1, "Answered on Mon 16 Nov, 10:00. The check-in was sent on Mon 16 Nov, 12:00."),
+        (None, "As it was last sent, on Mon 16 Nov, 12:00, the form skips this question."),
+        (0, "As it was last sent, on Mon 16 Nov, 12:00, the form says “Not at all”."),
+    ],
+    ids=["the same", "skipped", "another"],
+)
+def test_what_became_of_the_form_is_told_beside_the_answer(asked: World, sent: int | None, says: str) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    send(asked, draft, {"PHQ-9": factories.phq9(item_9=sent)}, at=NOW + timedelta(hours=2))
+
+    assert told()[0][1].endswith(says)
+
+
+def test_an_answer_whose_page_is_skipped_before_sending_stays_with_the_alert(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 2)
+    send(asked, draft, {}, at=NOW + timedelta(hours=2))
+
+    [(words, form)] = told()
+
+    assert "More than half the days" in words
+    assert "the form skips this question" in form and "not sent" not in form
+
+
+def test_an_answer_taken_back_in_the_open_form_is_told_with_what_it_says_now(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 2)
+    tap(asked, draft, 0, at=NOW + timedelta(minutes=5))
+
+    assert told()[0][1].endswith("As the form is being filled in now, it says “Not at all” (Mon 16 Nov, 10:05).")
+
+
+def test_a_correction_keeps_the_answer_and_says_what_it_was_changed_to(asked: World) -> None:
+    draft = begin(asked)
+    sent = send(asked, draft, {"PHQ-9": factories.phq9(item_9=3)})
+    check_ins.submit(
+        episode=asked.episode, slot_id=draft.slot_id, client_key=uuid4(), corrects=sent.check_in.pk,
+        answers=Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0)}), by=asked.ann, at=NOW + WEEK / 7,
+    )  # fmt: skip
+
+    [(words, form)] = told()
+
+    assert "Nearly every day" in words
+    assert form.endswith("the form says “Not at all”.")
+
+
+def test_the_persons_page_and_the_queue_quote_an_answer_that_was_not_sent(world: World, client: Client) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, instruments={"PHQ-9": 1}, weekday=(now - timedelta(days=1)).isoweekday())
+        tap(world, begin(world, at=now), 1, at=now)
+    client.force_login(world.chris)
+
+    for url in (reverse("trajectory", args=[world.episode.pk]), reverse("alert_queue")):
+        words = client.get(url).content.decode()
+        assert "Several days" in words, url
+        assert "not sent yet" in words, url
+
+
+# --- compared with what ----------------------------------------------------------------------------------------------
+
+
+def answer_weeks(world: World, weeks: list[dict[str, Any]]) -> Alert:
+    """Send one form a week, the last one now."""
+    for index, items in enumerate(weeks):
+        at = NOW - WEEK * (len(weeks) - 1 - index)
+        factories.make_check_in(world.episode, by=world.ann, at=at, items=items)
+    return the_alert()
+
+
+def phq9(answer: int | None) -> dict[str, Any]:
+    return {"PHQ-9": factories.phq9(item_9=answer)}
+
+
+GAD7: dict[str, Any] = {"GAD-7": {str(number): 1 for number in range(1, 8)}}
+
+
+@pytest.mark.parametrize(
+    ("weeks", "is_rise"),
+    [
+        ([phq9(0), GAD7, phq9(1)], True),
+        ([phq9(0), {}, phq9(None), phq9(1)], True),
+        ([phq9(1), phq9(1)], False),
+        ([phq9(0), phq9(1), phq9(1)], False),
+        ([phq9(1), phq9(0), phq9(1)], True),
+        ([phq9(1)], False),
+    ],
+    ids=["a week of another form between", "a skipped item", "the same", "not the oldest", "risen again", "the first"],
+)
+def test_a_rise_is_told_from_the_last_answer_on_an_earlier_form_of_that_instrument(
+    asked: World, weeks: list[dict[str, Any]], is_rise: bool
+) -> None:
+    alert = answer_weeks(asked, weeks)
+
+    newest = AlertEvent.objects.filter(alert=alert, said__isnull=False).order_by("-at").first()
+    assert newest is not None and newest.said is not None
+    assert newest.said[0]["rose"] is is_rise
+    said = safety_answers.load([alert], at=NOW)[alert.pk][0].words
+    assert ("higher than" in said) is is_rise
+
+
+# --- help once -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def form(world: World, client: Client) -> Client:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, instruments={"PHQ-9": 1}, weekday=(now - timedelta(days=1)).isoweekday())
+        plans.open_due_slots(at=now)
+    client.force_login(world.ann)
+    client.post(reverse("start_check_in"), {"form": "full"})
+    for number in range(1, 6):
+        client.post(reverse("check_in_step", args=[number]), {"value": "5"})
+    return client
+
+
+def page(answer: int) -> dict[str, str]:
+    return {f"PHQ-9_{code}": str(value) for code, value in factories.phq9(item_9=answer).items()}
+
+
+def send_page(client: Client) -> Any:
+    words = client.get(reverse("send_check_in")).content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', words))
+    return client.post(reverse("send_check_in"), fields | {"contact_wish": "just_record"})
+
+
+def leads_to_help(answer: Any) -> bool:
+    return "/help/" in answer.headers.get("Location", "") + answer.headers.get("HX-Redirect", "")
+
+
+def test_help_comes_once_for_one_answer(form: Client, world: World) -> None:
+    tapped = form.post(reverse("autosave", args=[6]), page(1), headers={"HX-Request": "true"})
+    assert leads_to_help(tapped)
+    assert form.get(tapped.headers["HX-Redirect"]).status_code == 200
+
+    following = form.post(reverse("check_in_step", args=[6]), page(1))
+    sent = send_page(form)
+
+    assert not leads_to_help(following)
+    assert sent.headers["Location"] == reverse("check_in_done")
+    with clinic_context(clinic_id=world.clinic.pk):
+        kinds = list(AlertEvent.objects.order_by("at").values_list("kind", flat=True))
+    assert kinds == [AlertEventKind.RAISED, AlertEventKind.HELP_SHOWN]
+
+
+def test_help_that_never_arrived_is_shown_at_the_next_step(form: Client) -> None:
+    assert leads_to_help(form.post(reverse("autosave", args=[6]), page(1), headers={"HX-Request": "true"}))
+
+    assert leads_to_help(form.post(reverse("check_in_step", args=[6]), page(1)))
+    assert leads_to_help(send_page(form))
+
+
+def test_another_answer_brings_help_again(form: Client) -> None:
+    first = form.post(reverse("check_in_step", args=[6]), page(1))
+    form.get(first.headers["Location"])
+
+    assert leads_to_help(form.post(reverse("check_in_step", args=[6]), page(2)))
+
+
+def test_the_team_reads_when_help_was_shown(form: Client, world: World) -> None:
+    first = form.post(reverse("check_in_step", args=[6]), page(1))
+    form.get(first.headers["Location"])
+    with clinic_context(clinic_id=world.clinic.pk):
+        alert = the_alert()
+    staff = Client()
+    staff.force_login(world.chris)
+
+    assert "Numbers to call were shown" in staff.get(reverse("alert_detail", args=[alert.pk])).content.decode()
+
+
+# --- closing and opening again ----------------------------------------------------------------------------------------
+
+
+def close(world: World, alert: Alert, *, action: ActionCode = ActionCode.TALKED, **more: Any) -> Alert:
+    given = {"alert": alert, "by": world.chris, "version": alert.version, "action": action, "note": "Done.", "at": NOW}
+    return alerts.close(**{**given, **factories.read(alert), **more})
+
+
+def test_a_safety_answer_that_was_not_on_the_screen_is_not_closed(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    read = factories.read(the_alert())
+    tap(asked, draft, 3)
+
+    for shown in (None, read["shown"]):
+        with pytest.raises(alerts.EvidenceNotShown):
+            close(asked, the_alert(), shown=shown)
+    assert not close(asked, the_alert()).is_open
+
+
+def test_a_post_without_the_page_is_refused_in_words_and_shows_the_answer(world: World, client: Client) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, instruments={"PHQ-9": 1}, weekday=(now - timedelta(days=1)).isoweekday())
+        tap(world, begin(world, at=now), 1, at=now)
+        alert = the_alert()
+    client.force_login(world.chris)
+    fields = {"step": "close", "version": str(alert.version), "action": "talked", "note": "Rang."}
+
+    answer = client.post(reverse("alert_step", args=[alert.pk]), fields)
+
+    words = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Read what was answered first" in words and "Several days" in words
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert the_alert().is_open
+
+
+@pytest.mark.parametrize("action", [ActionCode.VISIT_ARRANGED, ActionCode.NO_ANSWER, ActionCode.MESSAGE_LEFT])
+def test_nobody_was_reached_by_a_visit_a_ring_or_a_message(asked: World, action: ActionCode) -> None:
+    tap(asked, begin(asked), 1)
+
+    with pytest.raises(alerts.ContactMissing):
+        close(asked, the_alert(), action=action)
+
+
+def test_a_contact_that_a_colleague_recorded_since_the_answer_counts(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    alert = the_alert()
+    alerts.start_work(alert=alert, by=asked.cora, version=alert.version, action=ActionCode.TALKED, at=NOW)
+
+    tap(asked, draft, 2, at=NOW + timedelta(hours=1))
+    with pytest.raises(alerts.ContactMissing):
+        close(asked, the_alert(), action=ActionCode.PLAN_CHANGED, at=NOW + timedelta(hours=2))
+
+    alert = the_alert()
+    alerts.start_work(
+        alert=alert, by=asked.cora, version=alert.version, action=ActionCode.TALKED, at=NOW + timedelta(hours=3)
+    )
+    closed = close(asked, the_alert(), action=ActionCode.PLAN_CHANGED, at=NOW + timedelta(hours=4))
+    assert not closed.is_open
+
+
+def test_the_same_answer_sent_after_the_alert_was_closed_is_no_second_alert(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    close(asked, the_alert())
+
+    send(asked, draft, phq9(1), at=NOW + timedelta(hours=1))
+
+    assert not the_alert().is_open
+
+
+def test_the_same_answer_given_anew_after_it_was_taken_back_opens_the_alert_again(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    close(asked, the_alert())
+    tap(asked, draft, 0, at=NOW + timedelta(hours=1))
+
+    tap(asked, draft, 1, at=NOW + timedelta(hours=2))
+
+    assert the_alert().is_open
+
+
+def test_a_run_does_not_tell_again_what_was_told_when_it_was_answered(asked: World) -> None:
+    factories.make_check_in(asked.episode, by=asked.ann, items=phq9(1))
+    before = AlertEvent.objects.count()
+
+    assessments.assess_as_of(episode=asked.episode, as_of=NOW + timedelta(hours=1), at=NOW + timedelta(hours=1))
+
+    assert AlertEvent.objects.filter(alert=the_alert()).count() == before
