@@ -91,6 +91,7 @@ class OpenAlert:
     raised_at: dt.datetime
     due_at: dt.datetime | None
     is_over: bool
+    is_safety: bool = False
     # What was answered, and what became of the form, where it is about a safety answer.
     answers: tuple[SafetyAnswer, ...] = ()
 
@@ -409,6 +410,7 @@ def _open_alert(alert: Alert, answers: tuple[SafetyAnswer, ...], at: dt.datetime
         raised_at=alert.raised_at,
         due_at=alert.due_at,
         is_over=alert.due_at is not None and alert.due_at < at,
+        is_safety=alert.kind == AlertKind.RISK_ANSWER,
         answers=answers,
     )
 

@@ -273,7 +273,7 @@ def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
     if alert.kind == AlertKind.NOT_ASSESSED:
         return _("The computer could not check this person's answers. Please look at them yourself.")
     if answers:
-        return f"{answers[0].words} {answers[0].form}".strip()
+        return f"{answers[0].in_short} {answers[0].form}".strip()
     if alert.signal is not None:
         return _without(alert.get_kind_display(), wording.in_short(alert.signal))
     return alert.get_kind_display()

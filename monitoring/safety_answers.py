@@ -28,6 +28,14 @@ class SafetyAnswer:
     form: str
 
     @property
+    def in_short(self) -> str:
+        """Return the answer without its question, and whether it is higher than the answer before."""
+        values = {name: self.signal.parts[name] for name in ("instrument", "item")}
+        values["answer"] = _option(self.signal.parts, self.signal.parts["answer"])
+        said = _("%(instrument)s, question %(item)s: “%(answer)s”") % values
+        return _("%(said)s, higher than before.") % {"said": said} if self.signal.parts["rose"] else f"{said}."
+
+    @property
     def words(self) -> str:
         """Return question and answer in the reader's language, and whether it is higher than the answer before."""
         return wording.reason(self.signal)

@@ -9,13 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from monitoring import alerts, assessments, caseloads, evidence, inbox, plans
-from monitoring.engine.records import FindingKind, Tier
-from monitoring.models import Alert, CheckIn, CheckInSlot, Sighting, Signal
+from monitoring.engine.records import Finding, FindingKind, Tier
+from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Sighting, Signal
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.check_ins import ContactWish
 from monitoring.models.plans import AssessmentCause
+from patients import care
+from patients.care import Dose
 from patients.models import User
 from patients.models.audit import AuditAction, AuditEvent
+from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -279,6 +282,66 @@ def test_the_clock_is_the_clinics_own(north: World) -> None:
     alert.due_at = NOON + timedelta(hours=5)
 
     assert inbox.clock(alert, at=NOON).words == "Due 12:00"
+
+
+def test_an_alert_about_a_stop_shows_its_values_the_lanes_and_mood(world: World) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode)
+        factories.make_history(world.episode, by=world.ann, moods=[6, 5, 6, 4], until=now)
+        medicine = care.start_intervention(
+            episode=world.episode,
+            kind=InterventionKind.MEDICATION,
+            name="Venlafaxine",
+            started_on=(now - 9 * factories.WEEK).date(),
+            dose=Dose(label="75 mg"),
+            by=world.chris,
+            at=now,
+        )
+        care.stop_intervention(
+            intervention=medicine, stopped_on=(now - factories.WEEK).date(), reason="Better", by=world.chris, at=now
+        )
+        stop = Finding(
+            kind=FindingKind.DISCONTINUATION,
+            tier=Tier.REVIEW,
+            item="Venlafaxine",
+            parts={
+                "label": "unclear", "symptoms": ["dizziness", "shocks"], "domains": [], "event": "Venlafaxine",
+                "severities": {"dizziness": [1, 2], "shocks": [None, 3]}, "event_change": "stop", "event_days": 4,
+                "event_on": "2026-11-20", "event_kind": "medication", "together": [],
+            },
+        )  # fmt: skip
+        run = Assessment.objects.create(
+            episode=world.episode, as_of=now, engine_version="t", rules_digest="t", assessed_at=now
+        )
+        [alert] = evidence.record_findings(episode=world.episode, findings=[stop], assessment=run, as_of=now, at=now)
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    why = page[page.index("Why this was raised") : page.index("What happens next")]
+    assert "mild before, moderate now" in why
+    assert "not asked before, severe now" in why
+    assert "<h3>Medicine</h3>" in why and "<h3>Mood," in why
+    assert why.count("<svg") >= 4
+
+
+def test_a_safety_answer_is_the_first_card_and_the_filled_button_of_the_persons_page(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        older = evidence.raise_alert(
+            episode=world.episode,
+            kind=AlertKind.DETERIORATION,
+            tier=Tier.PRIORITY,
+            at=timezone.now() - timedelta(days=9),
+        )
+    fresh = risk_answer(world)
+
+    page = signed_in(world.chris).get(f"/p/{world.episode.pk}/").content.decode()
+
+    first, change, second = (
+        page.index(word) for word in (f'id="alert-{fresh.pk}"', "changes-title", f"alert-{older.pk}")
+    )
+    assert first < change < second
+    assert re.search(rf'<a class="btn pri[^"]*" href="/alerts/{fresh.pk}/"', page)
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------
