@@ -105,4 +105,13 @@ class Migration(migrations.Migration):
                 name="monitoring_alert_closed_by_somebody",
             ),
         ),
+        migrations.AlterField(
+            model_name="notification",
+            name="state",
+            field=models.CharField(
+                choices=[("queued", "Queued"), ("sent", "Sent"), ("dropped", "Dropped")],
+                default="queued",
+                max_length=10,
+            ),
+        ),
     ]
