@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from monitoring import usual_ranges
@@ -157,7 +157,8 @@ def stale(*, at: datetime) -> QuerySet[Episode]:
     newest = Assessment.objects.filter(episode=OuterRef("pk")).order_by("-as_of").values("pk")[:1]
     opened = Alert.objects.open().filter(episode=OuterRef("pk")).order_by().values("episode")
     counted = opened.annotate(count=Count("pk")).values("count")
-    with_facts = Episode.objects.annotate(
+    is_listed = Q(ended_on__isnull=True) | Q(need__open_alerts__gt=0) | Exists(opened)
+    with_facts = Episode.objects.filter(is_listed).annotate(
         newest=Subquery(newest, output_field=UUIDField()),
         counted=Coalesce(Subquery(counted, output_field=IntegerField()), Value(0)),
     )
