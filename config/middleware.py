@@ -1,20 +1,41 @@
-"""One log line per request: route name, status, duration; no path, no query, no name."""
+"""One log line per request: route name, status, duration; no path, no query, no name. And the page of a refusal."""
 
 import logging
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
+from config import limits
+from config.front_door import REFUSED, headers_of
 from config.logs import request_id
+from monitoring.views.crisis import crisis_contacts
 from patients import audit
 
 log = logging.getLogger(__name__)
 
 # Asked every few seconds by monitors; logging them would hide the rest.
 QUIET_ROUTES = {"livez", "healthz"}
+
+# What a person reads whose request was refused unread; all but the first two are news to a programmer only.
+REFUSALS: dict[HTTPStatus, Promise] = {
+    HTTPStatus.REQUEST_TIMEOUT: gettext_lazy("It came too slowly, so we stopped waiting. Your connection may be weak."),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("Too many people ask at the same time. Wait a minute."),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too much comes from your connection at the same time. Wait a minute."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("It is larger than anything that is sent here."),
+    HTTPStatus.LENGTH_REQUIRED: gettext_lazy("It did not say how large it is (Content-Length)."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy("It was compressed (Content-Encoding)."),
+    HTTPStatus.BAD_REQUEST: gettext_lazy(
+        "It did not say in a way that we understand how large it is (Content-Length)."
+    ),
+}
+COME_BACK = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class RequestLogMiddleware:
@@ -46,3 +67,31 @@ def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) ->
         return
     extra = {"route": route, "method": request.method, "status": response.status_code, "ms": round(seconds * 1000)}
     log.info("request", extra=extra)
+
+
+class RefusalMiddleware:
+    """Answers what was refused before it was read: by the front door, or here, for who serves us some other way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Say why, or let the request pass."""
+        status = request.META.get(REFUSED) or limits.refusal(headers_of(request.META))
+        return _refused(request, status) if status else self.get_response(request)
+
+
+def _refused(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    """Return the page that says that nothing was read, with the numbers to call; a script gets the words alone.
+
+    Rendered without the request, as when the database is away: it may be.
+    """
+    words = REFUSALS[status]
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(str(words), status=status, content_type="text/plain; charset=utf-8")
+    else:
+        page = {"words": words, "crisis_contacts": crisis_contacts(request)}
+        response = HttpResponse(render_to_string("refused.html", page), status=status)
+    if status in COME_BACK:
+        response.headers["Retry-After"] = "60"
+    return response

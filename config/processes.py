@@ -17,20 +17,15 @@ _QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
 def web(*, host: str, port: int) -> list[str]:
-    """Return the web server: two processes with four threads each."""
-    limits = [
-        "--workers",
-        "2",
-        "--blocking-threads",
-        "4",
-        "--backpressure",
-        "64",
-        "--http1-header-read-timeout",
-        "10000",
-    ]
+    """Return the web server: two processes, each with the threads of config.front_door.
+
+    Slow connections cost it a place among 400 and no thread: a header has ten seconds, the front door times the rest.
+    The same ten seconds end a connection on which nobody asks: a proxy must keep idle ones for less, or none.
+    """
+    limits = ["--workers", "2", "--backpressure", "400", "--http", "1", "--http1-header-read-timeout", "10000"]
     survival = ["--respawn-failed-workers", "--workers-kill-timeout", "1"]
-    listen = ["--host", host, "--port", str(port), "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
-    return [PYTHON, "-m", "granian", *listen, *limits, *survival, "config.wsgi:application"]
+    listen = ["--host", host, "--port", str(port), "--interface", "asginl", "--no-ws", "--log-level", "warning"]
+    return [PYTHON, "-m", "granian", *listen, *limits, *survival, "config.asgi:application"]
 
 
 def worker() -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from config import embedded, environment
+from config.front_door import THREADS
+from config.limits import LARGEST_BODY_BYTES
 from config.pool import try_again
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,6 +56,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Around everything that needs the database, so that its failure is told in a language too.
     "patients.middleware.LanguageMiddleware",
+    # Before anything that looks into the body or the database.
+    "config.middleware.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -114,12 +118,13 @@ DATABASES = {"default": environment.database("DATABASE_URL", _app_url)}
 DATABASES["default"]["OPTIONS"] |= _CONNECTION_LIMITS | {"options": f"{_APP_LIMITS} {_PLANNING}"}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if environment.flag("DATABASE_POOL", default=False):
-    # Per process: with two web processes eight connections, far below PostgreSQL's 100. After an outage the pool
-    # would wait as long again as the outage took before it tried to connect; it gives up early and begins anew, so
-    # that a request is served within two seconds of the return.
+    # One for each thread of a web process (config.front_door), or help would wait for a connection when it has a
+    # thread: with two processes twelve, far below PostgreSQL's 100. After an outage the pool would wait as long again
+    # as the outage took before it tried to connect; it gives up early and begins anew, so that a request is served
+    # within two seconds of the return.
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
-        "max_size": 4,
+        "max_size": THREADS,
         "timeout": 5,
         "reconnect_timeout": 2,
         "reconnect_failed": try_again,
@@ -237,11 +242,11 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# One check-in is a few kB; a larger or wider body is a mistake or an attack.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# One check-in is a few kB; a larger or wider body is a mistake or an attack (config.limits refuses it unread).
+DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY_BYTES
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 
