@@ -246,6 +246,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# A file is held in memory, and only where a page asks for one: nothing of a request is ever written to a disk.
+FILE_UPLOAD_HANDLERS = ["config.uploads.ExpectedFile"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY_BYTES
 
 # --- Language and time ----------------------------------------------------------------------------------------------

@@ -1,14 +1,18 @@
 """The request our views receive: a signed-in person in an active clinic, or somebody who came by a link."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 from patients.models.people import Clinic, User
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 # Seconds since 1970, by the server's clock as the page knows it: app.js reckons from when the page was made.
 SENT_AT = "X-Sent-At"
@@ -26,6 +30,12 @@ class Answering:
     slot_id: UUID
     # Where such a person begins: what the home page is to those who signed in.
     start_url: str
+
+
+def takes_a_file(view: View) -> View:
+    """Mark a view whose form may bring a file; everywhere else one is refused (config.uploads)."""
+    view.takes_a_file = True  # type: ignore[attr-defined]
+    return view
 
 
 def signed_in_or_none(request: HttpRequest) -> User | None:

@@ -16,7 +16,7 @@ from patients import care, context, exposure, interactions
 from patients.access import access, find_or_404, get_episode_or_404
 from patients.care import CareConflict
 from patients.care_forms import ContextForm, ExpectationForm, PairFileForm, PairForm, SessionForm
-from patients.http import SignedInRequest
+from patients.http import SignedInRequest, takes_a_file
 from patients.interactions import PairKnown, SameThing
 
 
@@ -104,6 +104,7 @@ def episode_context(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @access("clinic.manage")
+@takes_a_file
 def interaction_list(request: SignedInRequest) -> HttpResponse:
     """Show the clinic's own list of pairs, and add one or a file of them."""
     is_file = bool(request.FILES)
