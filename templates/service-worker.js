@@ -40,7 +40,10 @@ async function fromCacheFirst(request) {
 
 async function orOfflinePage(request) {
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    // What stands in our place while we are away leads here, for the clinic's numbers.
+    const isAway = answer.status >= 500 && new URL(request.url).pathname === OFFLINE;
+    return (isAway && (await caches.match(OFFLINE))) || answer;
   } catch (problem) {
     const kept = await caches.match(OFFLINE);
     if (kept) return kept;

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -76,6 +77,24 @@ def test_without_a_connection_the_numbers_are_there(furnished: Furnished, open_p
 
     expect(page.get_by_role("heading", name="You are offline")).not_to_be_visible()
     assert page.url.endswith(reverse("my_chart"))
+
+
+def test_while_we_are_away_the_numbers_that_were_kept_are_shown(
+    furnished: Furnished, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(signed_in=furnished.people["patient"], service_workers="allow")
+    page.goto("/")
+    wait_for_worker(page)
+
+    def away(*_: object) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr("monitoring.views.offline.TemplateResponse", away)
+    assert page.request.get(reverse("offline_page")).status == 503
+    page.goto(reverse("offline_page"))
+
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(page.get_by_role("link", name="999")).to_have_attribute("href", "tel:999")
 
 
 def test_the_worker_keeps_looks_and_numbers_and_nothing_else(furnished: Furnished, open_page: Opener) -> None:
