@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
@@ -34,6 +35,8 @@ WAIT_SECONDS = 10
 # Bodies that may be on their way at once: together 64 MB at the very most. A waiting room behind one address fits in.
 BODIES, BODIES_FROM_ONE_ADDRESS = 256, 64
 BODY_BYTES = 64 * limits.LARGEST_BODY_BYTES
+# What a server is able to do, and is then told, to send a file by itself.
+SENDS_FILES = "http.response.pathsend"
 # Where the WSGI application finds why a request was refused.
 REFUSED = "tidemark.refused"
 
@@ -54,11 +57,45 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the WSGI application answered, in whole: a slow reader keeps a buffer waiting and no thread."""
+    """What the WSGI application answered, in whole: a slow reader keeps a buffer waiting and no thread.
+
+    Of a static file it is only the place: a hundred who read one slowly must not keep a hundred copies of it.
+    """
 
     status: int
     headers: list[tuple[bytes, bytes]]
-    body: bytes
+    body: bytes = b""
+    path: str = ""
+
+    @property
+    def messages(self) -> list[Message]:
+        """Return what the server is to be told."""
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
+        if self.path:
+            return [start, {"type": SENDS_FILES, "path": self.path}]
+        return [start, {"type": "http.response.body", "body": self.body}]
+
+
+class SentFile:
+    """What WSGI calls a file wrapper: Django hands a file over in it as a whole, instead of reading it."""
+
+    def __init__(self, file: IO[bytes], block_size: int = 65536) -> None:
+        self.file = file
+        self.block_size = block_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the blocks, for a file that has no place of its own."""
+        return iter(lambda: self.file.read(self.block_size), b"")
+
+    def close(self) -> None:
+        """Let go of the file and, with it, of the request."""
+        self.file.close()
+
+    @property
+    def path(self) -> str:
+        """Return where the file is, if it is one of the disk's and none of it was read."""
+        is_whole = isinstance(self.file, io.BufferedReader) and isinstance(self.file.name, str) and not self.file.tell()
+        return str(Path(self.file.name).absolute()) if is_whole else ""
 
 
 class Reading:
@@ -112,8 +149,8 @@ class FrontDoor:
             answer = await self._in_a_thread(environ | {REFUSED: refused.status, "CONTENT_LENGTH": "0"})
         except Gone:
             return
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        for message in answer.messages:
+            await send(message)
 
     async def _take_in(self, environ: dict[str, Any], receive: Receive) -> bytes:
         """Return the whole body.
@@ -202,6 +239,8 @@ def environ_of(scope: Message) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
+    if SENDS_FILES in scope.get("extensions", {}):
+        environ["wsgi.file_wrapper"] = SentFile
     for name, value in scope["headers"]:
         # X_Forwarded_For would pass for X-Forwarded-For, which only a proxy of ours may set.
         if b"_" not in name:
@@ -231,20 +270,22 @@ def answer_of(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
         return lambda _: None
 
     try:
-        body = _whole(application(environ, start_response))
+        parts = application(environ, start_response)
+        path = parts.path if isinstance(parts, SentFile) else ""
+        body = _whole([] if path else parts, parts)
         status, headers = told[-1]
     except Exception:
         log.exception("an answer broke off")
         return Answer(HTTPStatus.INTERNAL_SERVER_ERROR, [(b"content-type", b"text/plain")], b"Something went wrong.\n")
     pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return Answer(int(status[:3]), pairs, body)
+    return Answer(int(status[:3]), pairs, body, path)
 
 
-def _whole(parts: Iterable[bytes]) -> bytes:
+def _whole(parts: Iterable[bytes], source: object) -> bytes:
     """Return all parts as one, and let go of what they came from: a file, a connection to the database."""
     try:
         return b"".join(parts)
     finally:
-        close = getattr(parts, "close", None)
+        close = getattr(source, "close", None)
         if close:
             close()

@@ -1,6 +1,7 @@
 """The front door: what is taken in, what is refused unread, and who gets a thread."""
 
 import asyncio
+import io
 import tempfile
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from config import front_door, limits
-from config.front_door import BODIES_FROM_ONE_ADDRESS, REFUSED, RESERVED_THREADS, THREADS, FrontDoor
+from config.front_door import BODIES_FROM_ONE_ADDRESS, REFUSED, RESERVED_THREADS, SENDS_FILES, THREADS, FrontDoor
 from tests.conftest import World
 
 LARGEST = limits.LARGEST_BODY_BYTES
@@ -336,3 +337,41 @@ def test_a_file_is_kept_in_memory_where_one_is_expected(client: Client, world: W
     assert shown.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "The file is too large." in shown.text
     assert list(temporary.iterdir()) == []
+
+
+# ---------- what is answered with a file ----------
+
+
+def answering_with(make: Callable[[], Any]) -> Callable[..., Iterable[bytes]]:
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        file = make()
+        wrapper = environ.get("wsgi.file_wrapper")
+        return wrapper(file, 2) if wrapper else iter(lambda: file.read(2), b"")
+
+    return application
+
+
+@pytest.mark.parametrize("is_able", [True, False])
+def test_a_file_is_sent_from_its_place_by_a_server_that_can(tmp_path: Path, is_able: bool) -> None:
+    (tmp_path / "app.css").write_bytes(b"a {}\n")
+    exchange = Exchange()
+    exchange.scope["extensions"] = {SENDS_FILES: {}} if is_able else {}
+
+    with (tmp_path / "app.css").open("rb") as file:
+        asked(answering_with(lambda: file), exchange)
+
+    sent = exchange.answered[1]
+    if is_able:
+        assert (sent["type"], sent["path"]) == (SENDS_FILES, str(tmp_path / "app.css"))
+    else:
+        assert sent["body"] == b"a {}\n"
+
+
+def test_what_is_not_the_whole_of_a_file_is_sent_as_it_was_read(tmp_path: Path) -> None:
+    exchange = Exchange()
+    exchange.scope["extensions"] = {SENDS_FILES: {}}
+
+    asked(answering_with(lambda: io.BytesIO(b"a pdf")), exchange)
+
+    assert exchange.answered[1]["body"] == b"a pdf"
