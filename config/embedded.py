@@ -181,6 +181,7 @@ def _make_cluster(data_dir: Path, user: _User) -> None:
         str(_binaries() / "initdb"),
         *("--pgdata", str(draft), "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"),
         *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
+        show=(draft,),
     )
     # Its input stays open meanwhile: the guard would take the end of it for our death.
     with subprocess.Popen(initdb, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
@@ -223,14 +224,17 @@ def _launch(data_dir: Path, user: _User, *, durable: bool) -> subprocess.Popen[b
     settings = _SETTINGS | ({} if durable else _THROW_AWAY_SETTINGS)
     settings["unix_socket_directories"] = str(socket_dir(data_dir))
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    command = _guarded(user, str(_binaries() / "postgres"), "-D", str(data_dir / "postgres"), *options)
+    command = _guarded(
+        user, str(_binaries() / "postgres"), "-D", str(data_dir / "postgres"), *options, show=(data_dir / "postgres",)
+    )
     with _log(data_dir).open("wb") as log:
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
 
 
-def _guarded(user: _User, *command: str) -> list[str]:
+def _guarded(user: _User, *command: str, show: tuple[Path, ...] = ()) -> list[str]:
     """Return the command below a guard, as the given user; SIGINT is PostgreSQL's fast and clean shutdown."""
     drop = ["--uid", str(user.uid), "--gid", str(user.gid)] if os.getuid() == 0 else []
+    drop += [part for path in (_binaries().parent, *show) for part in ("--show", str(path))]
     guard = [sys.executable, "-I", "-S", str(GUARD), "--signal", "SIGINT", "--grace", str(STOP_SECONDS)]
     return [*guard, *drop, "--", *command]
 

@@ -130,22 +130,3 @@ def test_the_log_of_the_server_does_not_quote_rows(data_dir: Path) -> None:
             connection.execute("SELECT zqx-canary FROM")
 
     assert "canary" not in (data_dir / "postgres.log").read_text()
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root has rights to drop")
-def test_root_is_left_but_a_program_below_a_private_folder_can_still_run(tmp_path: Path) -> None:
-    private = tmp_path / "private"
-    private.mkdir(mode=0o700)
-    program = private / "program"
-    # `test -x` asks access(2), as initdb does when it looks for its other programs.
-    program.write_text('#!/bin/sh\ntest -x "$0" && test "$(id -u)" != 0 && grep CapEff /proc/self/status\n')
-    program.chmod(0o755)
-
-    with subprocess.Popen(
-        embedded._guarded(embedded._server_user(tmp_path), str(program)), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as guarded:
-        assert guarded.stdout
-        shown = guarded.stdout.read().decode().split()
-
-    assert guarded.returncode == 0
-    assert int(shown[1], 16) == 0b10, "one capability is kept, to pass closed folders; no other"
