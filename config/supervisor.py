@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from config.embedded import GUARD
+from config.users import GUARD
 
 GRACE_SECONDS = 2
 STEADY_SECONDS = 60
