@@ -47,6 +47,9 @@ def main(arguments: list[str]) -> None:
     if not arguments or arguments[0] not in commands:
         sys.exit(f"usage: python3 bootstrap.py {' | '.join(commands)}")
     os.chdir(ROOT)
+    if os.geteuid() == 0:
+        # The product's processes run as users of their own: they must be able to read what root installs here.
+        os.umask(0o022)
     commands[arguments[0]](arguments[1:])
 
 

@@ -8,9 +8,8 @@ import sys
 
 PYTHON = sys.executable
 
-# No banner and no second run of Django's checks. Celery's own advice against root is repeated in docs/operations.md.
-_CELERY = [PYTHON, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "--skip-checks"]
-_CELERY += ["-A", "config"]
+# No banner and no second run of Django's checks.
+_CELERY = [PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "config"]
 
 # A queue in a folder has no use for chatter between workers.
 _QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -53,6 +52,8 @@ def main(arguments: list[str]) -> None:
     }
     if len(arguments) != 1 or arguments[0] not in commands:
         sys.exit(f"usage: python -m config.processes {' | '.join(commands)}")
+    if os.geteuid() == 0:
+        sys.exit(f"tidemark: {arguments[0]} does not run as root: start it as a user without rights of its own.")
     os.execv(PYTHON, commands[arguments[0]])  # noqa: S606
 
 

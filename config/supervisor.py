@@ -3,15 +3,16 @@
 Not a replacement for systemd or compose in a clinic; it is what makes one command enough on one machine.
 """
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from config.users import GUARD
+from config import users
+from config.users import SystemUser
 
 GRACE_SECONDS = 2
 STEADY_SECONDS = 60
@@ -39,16 +40,22 @@ class Child:
     started: float = 0
     failures: int = 0
     retry_at: float = 0
+    user: SystemUser = field(default_factory=users.ourselves)
+    # What that user must be able to see, and the home folder it gets, where it is not ourselves.
+    needs: Sequence[Path] = ()
+    home: Path = users.PROJECT
 
     def start(self, *, at: float) -> None:
         """Start the process and a thread that passes on what it prints."""
-        guard = [sys.executable, "-I", "-S", str(GUARD), "--signal", "SIGTERM", "--grace", str(GRACE_SECONDS), "--"]
         self.process = subprocess.Popen(
-            [*guard, *self.command],
+            users.guarded(self.user, self.command, stop="SIGTERM", grace=GRACE_SECONDS, show=self.needs),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=os.environ | self.environment,
+            env={**users.environment(self.user, home=self.home), **self.environment},
+            cwd=users.PROJECT,
+            # A user of its own keeps what it writes to itself; what we write, the others may have to read.
+            umask=0o077 if self.user.is_other else -1,
             start_new_session=True,
         )
         self.started = at

@@ -24,7 +24,7 @@ import psutil
 import psycopg
 import redis
 
-from config import embedded, processes, users
+from config import embedded, folders, processes, users
 from config.supervisor import GRACE_SECONDS
 from tests.platform.conftest import ROOT, clean_environment, free_port, wait_until
 
@@ -132,11 +132,13 @@ class Plant:
         wait_until(lambda: self.count(since, before) > 0, seconds=60, message=f"no sweep: {self.log('sweep')}")
 
     def _launch(self, name: str) -> subprocess.Popen[bytes]:
-        guard = [sys.executable, "-I", "-S", str(users.GUARD), "--signal", "SIGTERM", "--grace", str(GRACE_SECONDS)]
+        user = users.ourselves() if name == "redis" else users.of_application()
+        folders.hand_over(self.data_dir, user)
+        needs = [*users.needs_of_python(), *folders.needs_of_application(self.data_dir)]
         more = {"DATABASE_POOL": "1" if name == "web" else "0"}
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [*guard, "--", *self.command(name)],
+                users.guarded(user, self.command(name), stop="SIGTERM", grace=GRACE_SECONDS, show=needs),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
+from config import users
+from config.management.commands.serve import lowest_open_port
 from tests.platform.conftest import ROOT, Product, clean_environment, wait_until
 
 # One worker runs them all, in order: they share an installation.
@@ -49,6 +52,17 @@ def programs(product: Product) -> set[str]:
     return {kind for word, kind in kinds.items() for line in lines if word in line}
 
 
+def powers(process: psutil.Process) -> set[str]:
+    """Return what a process has of root's: its number, capabilities, groups, a way back."""
+    with process.oneshot():
+        uids, gids = set(process.uids()), set(process.gids())
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    held = {f"{name} {facts[name]}" for name in facts if name.startswith("Cap") and facts[name].strip("0")}
+    held |= {"root"} if 0 in uids or 0 in gids or "0" in facts["Groups"].split() else set()
+    return held | ({"a way back"} if facts["NoNewPrivs"] != "1" else set())
+
+
 def wait_for_all(product: Product) -> None:
     everything = {"guard", "web", "worker", "beat", "sweep", "postgres"}
     wait_until(lambda: programs(product) == everything, seconds=RETURN_SECONDS, message="not all processes came up")
@@ -77,6 +91,21 @@ def test_it_serves_restarts_what_dies_and_leaves_nothing_after_ctrl_c(serve: Cal
     assert status == 0
     assert product.survivors() == []
     assert seconds < STOP_SECONDS
+
+
+@pytest.mark.skipif(not users.is_root() or sys.platform != "linux", reason="only root has powers to keep from others")
+def test_started_by_root_nothing_below_the_supervisor_has_anything_of_roots(serve: Callable[[], Product]) -> None:
+    product = serve()
+    wait_for_welcome(product, seconds=NEXT_START_SECONDS)
+    wait_for_all(product)
+    time.sleep(0.5)  # a guard that has just started is root for a moment
+
+    for process in product.remember_family():
+        assert powers(process) == set(), product.line_of(process)
+    web = {process.uids().real for process in product.family if "granian" in product.line_of(process)}
+    database = {process.uids().real for process in product.family if "postgres -D" in product.line_of(process)}
+    assert web == {users.of_application().uid}
+    assert database == {users.of_database().uid}
 
 
 def test_a_supervisor_killed_outright_leaves_no_orphan_and_can_start_again(serve: Callable[[], Product]) -> None:
@@ -110,3 +139,33 @@ def test_a_taken_port_is_refused_in_one_sentence(installation: Path) -> None:
 
     assert refused.returncode != 0
     assert refused.stderr == f"CommandError: Port {port} is in use: stop the other program or set TIDEMARK_PORT.\n"
+
+
+@pytest.mark.skipif(not users.is_root(), reason="only root is refused")
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "sweep"])
+def test_a_clinics_processes_refuse_to_run_as_root(name: str) -> None:
+    command = [sys.executable, "-m", "config.processes", name]
+
+    refused = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"tidemark: {name} does not run as root")
+
+
+@pytest.mark.skipif(not users.is_root(), reason="an ordinary user's web server has that user's rights anyway")
+def test_a_port_that_only_root_may_open_is_refused_in_one_sentence(installation: Path) -> None:
+    if lowest_open_port() == 0:
+        pytest.skip("this machine opens every port to everybody")
+
+    refused = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=clean_environment(TIDEMARK_DATA_DIR=str(installation), TIDEMARK_PORT="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert refused.returncode != 0
+    assert refused.stderr.startswith("CommandError: Port 1 is for root, and nothing here runs as root")
+    assert refused.stderr.count("\n") == 1

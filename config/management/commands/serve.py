@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import os
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from config import embedded, processes
+from config import embedded, folders, processes, users
 from config.supervisor import Child, say, stop_all
 from patients.models.people import Clinic
 
@@ -61,11 +62,12 @@ class Supervised:
 
     def set_up(self, *, with_demo: bool) -> None:
         """Bring the database up to date, start the processes, and say where they answer."""
+        children = as_their_own_user(children_of(port=settings.PORT))
         if settings.EMBEDDED:
             self.server = embedded.ensure_running(settings.DATA_DIR)
         bring_up_to_date()
         # The web server alone at first: the page is what somebody waits for.
-        web, *others = children_of(port=settings.PORT)
+        web, *others = children
         self.children = [web]
         web.start(at=time.monotonic())
         wait_for_web(web)
@@ -83,6 +85,9 @@ class Supervised:
         """Start again whatever dies, for ever."""
         while True:
             now = time.monotonic()
+            if any(child.process is None for child in self.children):
+                # It may have died of a file that an earlier version, run by root, has put into its folders.
+                folders.hand_over(settings.DATA_DIR, self.children[0].user)
             for child in self.children:
                 child.watch(at=now)
             self._watch_database()
@@ -166,6 +171,35 @@ def children_of(*, port: int) -> list[Child]:
     ]
 
 
+def as_their_own_user(children: list[Child]) -> list[Child]:
+    """Let none of them run as root: give them a user of their own that can reach what they need, or say what is amiss."""
+    user = users.of_application()
+    if not user.is_other:
+        return children
+    lowest = lowest_open_port()
+    if lowest > settings.PORT:
+        raise CommandError(
+            f"Port {settings.PORT} is for root, and nothing here runs as root: put a proxy there, "
+            f"and set TIDEMARK_PORT to {lowest} or more."
+        )
+    # Static files and compiled modules are written by root and read by that user.
+    os.umask(0o022)
+    folders.hand_over(settings.DATA_DIR, user)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    needs = [*users.needs_of_python(), *folders.needs_of_application(settings.DATA_DIR), settings.STATIC_ROOT]
+    for child in children:
+        child.user, child.home, child.needs = user, settings.DATA_DIR, needs
+    trial = [sys.executable, "-c", "import granian, celery; from django.conf import settings; settings.SECRET_KEY"]
+    status, output = users.run(
+        users.guarded(user, trial, stop="SIGTERM", grace=1, show=needs),
+        environment=users.environment(user, home=settings.DATA_DIR),
+    )
+    if status:
+        told = users.last_line(output).removeprefix("tidemark: ")
+        raise CommandError(f"The web server and its workers do not run as root but as {user.name}: {told}")
+    return children
+
+
 def wait_for_web(web: Child, *, seconds: float = 60) -> None:
     """Wait until a page answers; the other processes have their own time."""
     deadline = time.monotonic() + seconds
@@ -193,6 +227,12 @@ def port_is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) != 0
+
+
+def lowest_open_port() -> int:
+    """Return the lowest port that a program may listen on without root's rights."""
+    told = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    return int(told.read_text()) if told.exists() else 1024
 
 
 def wants_demo() -> bool:
