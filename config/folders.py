@@ -63,6 +63,7 @@ def hand_over(data_dir: Path, user: SystemUser) -> None:
     """Let the application's own user work where root started it, also on what earlier runs as root left there."""
     if not user.is_other:
         return
+    make(data_dir)
     for name in PRIVATE:
         folder = data_dir / name
         folder.mkdir(exist_ok=True, mode=0o700)

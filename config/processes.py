@@ -6,6 +6,10 @@ python -m config.processes web      (or worker, beat, sweep) becomes that proces
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
+
+from patients import walls
+
 PYTHON = sys.executable
 
 # No banner and no second run of Django's checks.
@@ -42,6 +46,13 @@ def sweep(*, every_seconds: int = 60) -> list[str]:
     return [PYTHON, "-m", "django", "sweep", "--every", str(every_seconds), "--settings", "config.settings"]
 
 
+def check_role(name: str) -> None:
+    """Refuse a database role for which row-level security does not hold; the scheduler has no use for the database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if name != "beat":
+        walls.check_at_start()
+
+
 def main(arguments: list[str]) -> None:
     """Become the named process; a container's web server listens on all of the container's addresses."""
     commands = {
@@ -54,6 +65,10 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"usage: python -m config.processes {' | '.join(commands)}")
     if os.geteuid() == 0:
         sys.exit(f"tidemark: {arguments[0]} does not run as root: start it as a user without rights of its own.")
+    try:
+        check_role(arguments[0])
+    except ImproperlyConfigured as problem:
+        sys.exit(f"tidemark: {problem}")
     os.execv(PYTHON, commands[arguments[0]])  # noqa: S606
 
 

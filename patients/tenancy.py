@@ -17,6 +17,8 @@ from uuid import UUID
 from django.db import connection, models, transaction
 from psycopg.pq import TransactionStatus
 
+from patients import walls
+
 
 class NoClinicContext(RuntimeError):
     """A clinic's table was asked outside a clinic context."""
@@ -31,6 +33,7 @@ class Scope:
 
 
 _scope: ContextVar[Scope | None] = ContextVar("tidemark_scope", default=None)
+_role_is_checked = False
 
 
 def uuid7() -> UUID:
@@ -64,6 +67,7 @@ def clinic_context(*, clinic_id: UUID | None, user_id: UUID | None = None) -> It
     """
     if not connection.in_atomic_block:
         raise NoClinicContext("clinic_context needs an open transaction")
+    _check_role_once()
     previous = _scope.get()
     scope = Scope(clinic_id=clinic_id, user_id=user_id)
     token = _scope.set(scope)
@@ -81,6 +85,15 @@ def clinic_transaction(*, clinic_id: UUID, user_id: UUID | None = None) -> Itera
     """Open a transaction with a clinic context: the door for jobs and commands."""
     with transaction.atomic(), clinic_context(clinic_id=clinic_id, user_id=user_id):
         yield
+
+
+def _check_role_once() -> None:
+    """Ask with a process's first work whether the policies hold for its role at all."""
+    global _role_is_checked  # noqa: PLW0603  # a fact about the process, as its connections all sign in alike
+    if not _role_is_checked:
+        with connection.wrap_database_errors:
+            walls.check_role(connection.connection)
+        _role_is_checked = True
 
 
 def _tell_database(scope: Scope) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import embedded
+from config import cluster, embedded, users
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +38,14 @@ def clean_environment(**more: str) -> dict[str, str]:
     """Return the environment of a newcomer: nothing of ours but what is asked for."""
     ours = ("DATABASE_", "REDIS_", "SECRET_KEY", "EMAIL_", "TIDEMARK_", "DJANGO_", "ALLOWED_HOSTS", "PYTEST_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | more
+
+
+def run_alone(data_dir: Path, line: str, *, database: str = "template1") -> str:
+    """Run one command as the superuser while the server is down; return what was printed."""
+    folder = data_dir / "postgres"
+    arguments = ("--single", "-D", str(folder), database)
+    show = [folder, data_dir / "of_root"]
+    return users.run(cluster.command(users.of_database(), "postgres", *arguments, show=show, reads=f"{line}\n"))[1]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import cluster, embedded, users
-from tests.platform.conftest import ROOT, wait_until
+from tests.platform.conftest import ROOT, run_alone, wait_until
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root has other users to become")
 
@@ -37,14 +37,6 @@ def sign_in(data_dir: Path, role: str, *, as_user: users.SystemUser) -> str:
     command = [str(cluster.binaries() / "psql"), *where, "-U", role, "-Atc", "SELECT USER"]
     line = users.guarded(as_user, command, stop="SIGTERM", grace=1, show=[cluster.binaries().parent])
     return users.run(line)[1].strip()
-
-
-def run_alone(data_dir: Path, line: str) -> str:
-    """Run one command as the superuser while the server is down; return what was printed."""
-    folder = data_dir / "postgres"
-    arguments = ("--single", "-D", str(folder), "template1")
-    show = [folder, data_dir / "of_root"]
-    return users.run(cluster.command(users.of_database(), "postgres", *arguments, show=show, reads=f"{line}\n"))[1]
 
 
 def make_as_earlier_versions_did(data_dir: Path, *, owner: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from config import users
 from tests.platform.conftest import ROOT, clean_environment
 
 SETTINGS = ROOT / "config" / "settings.py"
@@ -153,18 +154,14 @@ def test_the_console_shows_one_sentence_and_no_traceback() -> None:
     assert re.fullmatch(r"tidemark: ALLOWED_HOSTS must list host names [^\n]*\n", refused.stderr)
 
 
-def test_the_deployment_check_is_clean() -> None:
-    checked = subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        cwd=ROOT,
-        env=clean_environment(**CLINIC),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_the_deployment_check_is_clean_for_a_process_that_is_not_roots() -> None:
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    line = users.guarded(users.of_application(), command, stop="SIGTERM", grace=1, show=users.needs_of_python())
 
-    assert checked.returncode == 0, checked.stderr
-    assert "no issues" in checked.stdout
+    status, printed = users.run(line, environment=clean_environment(**CLINIC))
+
+    assert status == 0, printed
+    assert "no issues" in printed
 
 
 def test_every_variable_is_explained_in_the_example() -> None:

@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config import embedded, folders, processes, users
 from config.supervisor import Child, say, stop_all
+from patients import walls
 from patients.models.people import Clinic
 
 HOST = "127.0.0.1"
@@ -65,6 +66,7 @@ class Supervised:
         children = as_their_own_user(children_of(port=settings.PORT))
         if settings.EMBEDDED:
             self.server = embedded.ensure_running(settings.DATA_DIR)
+        walls.check_at_start()
         bring_up_to_date()
         # The web server alone at first: the page is what somebody waits for.
         web, *others = children
