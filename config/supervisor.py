@@ -98,7 +98,12 @@ class Child:
         """Print the process's lines as they come."""
         assert process.stdout  # noqa: S101  # it is a pipe
         for line in process.stdout:
-            say(line.decode(errors="replace").rstrip(), by=self.name)
+            say(printable(line.decode(errors="replace").rstrip()), by=self.name)
+
+
+def printable(line: str) -> str:
+    """Return a line without what a terminal would obey: the one before ours may be root's."""
+    return "".join(sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in line)
 
 
 def stop_all(children: Sequence[Child]) -> None:

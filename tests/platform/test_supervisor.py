@@ -14,6 +14,7 @@ import pytest
 
 from config import users
 from config.management.commands.serve import lowest_open_port
+from config.supervisor import printable
 from tests.platform.conftest import ROOT, Product, clean_environment, wait_until
 
 # One worker runs them all, in order: they share an installation.
@@ -120,6 +121,11 @@ def test_a_supervisor_killed_outright_leaves_no_orphan_and_can_start_again(serve
     second = serve()
     wait_for_welcome(second, seconds=NEXT_START_SECONDS)
     assert status_of(second, "/livez") == 200
+
+
+def test_what_a_process_prints_gives_a_terminal_no_orders() -> None:
+    assert printable("plain \u00fc\ttext") == "plain \u00fc\ttext"
+    assert printable("\x1b]0;title\x07 \x9b2J") == "\ufffd]0;title\ufffd \ufffd2J"
 
 
 def test_a_taken_port_is_refused_in_one_sentence(installation: Path) -> None:
