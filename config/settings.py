@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded, environment, folders
+from config import embedded, environment, folders, users
 from config.front_door import THREADS
 from config.limits import LARGEST_BODY_BYTES
 from config.pool import try_again
@@ -315,8 +315,9 @@ else:
         "data_folder_out": str(DATA_DIR / "queue"),
         "control_folder": str(DATA_DIR / "queue-control"),
     }
-# Whether a submit asks a worker to hurry; off, only the sweep finds the work (tests drive it themselves).
-NUDGE_ENABLED = True
+# Whether a submit asks a worker to hurry; off, only the sweep finds the work (tests drive it themselves). Root's own
+# commands write no messages: the folder is another user's, who could put a link where root writes.
+NUDGE_ENABLED = bool(REDIS_URL) or not users.is_root()
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False

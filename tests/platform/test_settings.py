@@ -80,6 +80,13 @@ def test_one_machine_needs_no_setting_and_keeps_its_key_to_itself(
     assert first["EMAIL_FILE_PATH"] == tmp_path / "mail"
 
 
+def test_roots_own_commands_leave_no_messages_in_another_users_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert load(monkeypatch, {"TIDEMARK_DATA_DIR": str(tmp_path)})["NUDGE_ENABLED"] is (os.geteuid() != 0)
+    assert load(monkeypatch, CLINIC)["NUDGE_ENABLED"] is True
+
+
 def test_a_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text(CLINIC["SECRET_KEY"] + "\n")
