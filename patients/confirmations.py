@@ -1,18 +1,25 @@
 """Asking once more who is there, before something that a lost phone must not be able to do."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows, is_reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from patients import people
+from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.people import User
+
+_View = TypeVar("_View", bound=Callable[..., HttpResponse])
 
 # What the package asks for itself, but not of people who have neither password nor second factor.
 CONFIRMED_ROUTES = frozenset(
@@ -45,3 +52,13 @@ def ask_again(request: HttpRequest) -> HttpResponseRedirect | None:
     logout(request)
     messages.info(request, _("This page needs a fresh sign-in. Sign in to carry on where you were."))
     return HttpResponseRedirect(f"{reverse('account_login')}?{target}")
+
+
+def confirmed_recently(view: _View) -> _View:
+    """Ask for the password or second factor again before power over people is given or taken (SAFETY 2.3)."""
+
+    @wraps(view)
+    def confirm_first(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return ask_again(request) or view(request, *args, **kwargs)
+
+    return confirm_first  # type: ignore[return-value]

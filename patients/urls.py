@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import care, clinics, exposure, joining, languages, people, rights, sessions
+from patients.views import care, clinics, exposure, invitations, joining, languages, people, rights, sessions
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
@@ -10,10 +10,18 @@ urlpatterns = [
     path("language/", languages.choose_language, name="choose_language"),
     path("me/sign-out-everywhere/", sessions.sign_out_everywhere, name="sign_out_everywhere"),
     path("clinic/people/", people.people_page, name="people"),
-    path("clinic/people/invite/", people.invite_staff, name="invite_staff"),
-    path("clinic/people/patients/<uuid:patient_id>/invite/", people.invite_patient, name="invite_patient"),
-    path("clinic/people/invitations/<uuid:invitation_id>/resend/", people.resend_invitation, name="resend_invitation"),
-    path("clinic/people/invitations/<uuid:invitation_id>/revoke/", people.revoke_invitation, name="revoke_invitation"),
+    path("clinic/people/invite/", invitations.invite_staff, name="invite_staff"),
+    path("clinic/people/patients/<uuid:patient_id>/invite/", invitations.invite_patient, name="invite_patient"),
+    path(
+        "clinic/people/invitations/<uuid:invitation_id>/resend/",
+        invitations.resend_invitation,
+        name="resend_invitation",
+    ),
+    path(
+        "clinic/people/invitations/<uuid:invitation_id>/revoke/",
+        invitations.revoke_invitation,
+        name="revoke_invitation",
+    ),
     path("clinic/people/roles/<uuid:role_id>/end/", people.end_role, name="end_role"),
     path("clinic/safety/", clinics.clinic_safety, name="clinic_safety"),
     path("clinic/choose/", clinics.choose_clinic, name="choose_clinic"),

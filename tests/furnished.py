@@ -21,7 +21,7 @@ from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
-from patients import care, consent, exposure, interactions, people, rights
+from patients import care, consent, exposure, interactions, invitations, people, rights
 from patients.care import Dose
 from patients.interactions import Pair
 from patients.models import Clinic, Episode, User
@@ -148,7 +148,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     alert = alerts.start_work(alert=alert, by=clinician, version=alert.version, note="Rang, no answer.", at=now)
     sightings.seen(episode=episode, by=clinician, at=now)
     paper = people.add_patient(name="Pat Paper", external_id="P-7", by=clinician, at=now)
-    link = people.invite(
+    link = invitations.invite(
         email=f"pat@{clinic.pk}.example", name="Pat Paper", role=Role.PATIENT, patient=paper, by=clinician, at=now
     )
     # So that letters to patients go out too, and are read by the tests.

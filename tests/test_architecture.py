@@ -46,7 +46,7 @@ from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
 from monitoring.models.reviews import ActionOwner
 from monitoring.questions import QUESTIONS
-from patients import audit, care, consent, context, exposure, interactions, languages, people, rights
+from patients import audit, care, consent, context, exposure, interactions, invitations, languages, people, rights
 from patients.care import Dose
 from patients.interactions import Pair
 from patients.models import AuditEvent, Clinic
@@ -278,10 +278,10 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
     people.add_patient: lambda _: {"name": "New Patient"},
     people.end_role: lambda s: {"role": people.held_roles().get(pk=s.furnished.north.role_id)},
-    people.invite: lambda _: {"email": "new@north.example", "name": "New", "role": Role.CLINICIAN},
-    people.invite_patient: lambda s: {"patient": paper_patient(s), "email": "pat@north.example"},
-    people.renew: lambda s: {"invitation": people.open_invitations().get(pk=s.furnished.north.invitation_id)},
-    people.revoke: lambda s: {"invitation": people.open_invitations().get(pk=s.furnished.north.invitation_id)},
+    invitations.invite: lambda _: {"email": "new@north.example", "name": "New", "role": Role.CLINICIAN},
+    invitations.invite_patient: lambda s: {"patient": paper_patient(s), "email": "pat@north.example"},
+    invitations.renew: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
+    invitations.revoke: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     people.change_clinic: lambda s: {"clinic": renamed(s.world.clinic)},
     people.choose_clinic: lambda s: {"clinic_id": str(s.world.clinic.pk)},
     alerts.acknowledge: alert_arguments,

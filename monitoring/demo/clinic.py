@@ -24,7 +24,8 @@ from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, Person,
 from monitoring.demo.stories import Move, Step, Story
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
-from patients import care, hours, people
+from patients import care, clinics, hours, invitations, people
+from patients.invitations import InvitationLink
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.people import WORKING_WEEK, Role
 from patients.tenancy import clinic_context
@@ -140,7 +141,7 @@ def build(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
 
 def _set_up(passwords: dict[str, str], at: datetime) -> tuple[Clinic, User]:
     """Set up the clinic with hours and numbers, so that it may ask about self-harm."""
-    link = people.set_up_clinic(
+    link = clinics.set_up_clinic(
         name=CLINIC_NAME, public_name=PUBLIC_NAME, time_zone=ZONE, admin_email=_email(ADMIN.key), at=at
     )
     clinic = link.invitation.clinic
@@ -153,15 +154,15 @@ def _set_up(passwords: dict[str, str], at: datetime) -> tuple[Clinic, User]:
 
 def _employ(person: Person, admin: User, passwords: dict[str, str], at: datetime) -> User:
     """Invite a member of staff, who accepts."""
-    link = people.invite(
+    link = invitations.invite(
         email=_email(person.key), name=person.name, role=person.role, title=person.title, by=admin, at=at
     )
     return _accept(link, person.name, passwords.get(person.key), at)
 
 
-def _accept(link: people.InvitationLink, name: str, password: str | None, at: datetime) -> User:
+def _accept(link: InvitationLink, name: str, password: str | None, at: datetime) -> User:
     """Accept an invitation; without a password only a code by mail opens the account."""
-    user = people.accept(invitation=link.invitation, name=name, password=password, at=at)
+    user = invitations.accept(invitation=link.invitation, name=name, password=password, at=at)
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     return user
 
@@ -203,7 +204,9 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
     """Add a patient with an account, an episode, a care team and a plan."""
     lead = year.staff[story.team[0]]
     patient = people.add_patient(name=story.name, birth_date=story.born_on, time_zone=ZONE, by=lead, at=at)
-    link = people.invite(email=_email(story.key), name=story.name, role=Role.PATIENT, patient=patient, by=lead, at=at)
+    link = invitations.invite(
+        email=_email(story.key), name=story.name, role=Role.PATIENT, patient=patient, by=lead, at=at
+    )
     user = _accept(link, story.name, year.passwords.get(story.key), at)
     starts_on = plans.local_day(at, ZONE)
     episode = care.open_episode(

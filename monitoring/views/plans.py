@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring import plans
 from monitoring.forms import RhythmForm
-from patients import people
+from patients import invitations, people
 from patients.access import access
-from patients.forms import NewPatientForm
 from patients.http import SignedInRequest
-from patients.views.people import send_invitation
+from patients.people_forms import NewPatientForm
+from patients.views.invitations import send_invitation
 
 FIRST_HOUR = "18:00"
 
@@ -37,7 +37,7 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
         return TemplateResponse(request, "monitoring/add_patient.html", page, status=status)
     episode = _admit(request, form, rhythm)
     if form.cleaned_data["email"]:
-        link = people.invite_patient(
+        link = invitations.invite_patient(
             patient=episode.patient, email=form.cleaned_data["email"], by=request.user, at=timezone.now()
         )
         send_invitation(request, link)

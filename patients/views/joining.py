@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import languages, people
+from patients import invitations, languages, people
 from patients.access import access
-from patients.forms import JoinForm
-from patients.people import InvitationClosed
+from patients.invitations import InvitationClosed
+from patients.people_forms import JoinForm
 from patients.tenancy import clinic_context
 
 
@@ -26,8 +26,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation; a POST accepts it. A GET changes nothing: mail scanners follow links."""
     now = timezone.now()
     try:
-        with clinic_context(clinic_id=people.clinic_of_token(token)):
-            invitation = people.find_invitation(token=token, at=now)
+        with clinic_context(clinic_id=invitations.clinic_of_token(token)):
+            invitation = invitations.find_invitation(token=token, at=now)
             _speak(request, invitation)
             return _answer(request, invitation, token, now)
     except InvitationClosed:
@@ -56,7 +56,7 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
         page = {"form": form, "invitation": invitation, "token": token, "is_known": is_known, "is_patient": is_patient}
         return TemplateResponse(request, "patients/join.html", page, status=422 if is_sent else 200)
     data = form.cleaned_data if form.fields else {}
-    user = people.accept(
+    user = invitations.accept(
         invitation=invitation,
         name=data.get("name", invitation.name),
         password=data.get("password"),
@@ -78,8 +78,8 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
     """End an invitation that reached the wrong person; the clinic sees that it is gone."""
     now = timezone.now()
     try:
-        with clinic_context(clinic_id=people.clinic_of_token(token)):
-            people.revoke(invitation=people.find_invitation(token=token, at=now), by=None, at=now)
+        with clinic_context(clinic_id=invitations.clinic_of_token(token)):
+            invitations.revoke(invitation=invitations.find_invitation(token=token, at=now), by=None, at=now)
     except InvitationClosed:
         return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
     return TemplateResponse(request, "patients/invitation_declined.html", {})

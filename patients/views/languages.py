@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST
 
 from patients import languages
 from patients.access import access
-from patients.forms import LanguageForm
 from patients.http import signed_in_or_none
+from patients.people_forms import LanguageForm
 
 
 @require_POST

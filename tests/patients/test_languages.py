@@ -20,7 +20,7 @@ from monitoring import evidence, notifications, reminders
 from monitoring.engine.records import Tier
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
-from patients import consent, languages, people
+from patients import consent, invitations, languages, people
 from patients.models import AuditEvent, Consent, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
@@ -187,10 +187,10 @@ def test_choosing_needs_the_token_of_a_form_of_ours(db: None) -> None:
 # --- Invitations and links ----------------------------------------------------------------------------------------------
 
 
-def invited(world: World, *, language: str) -> people.InvitationLink:
+def invited(world: World, *, language: str) -> invitations.InvitationLink:
     with clinic_context(clinic_id=world.clinic.pk):
         patient = factories.make_patient("Pia Poole")
-        return people.invite_patient(
+        return invitations.invite_patient(
             patient=patient, email="pia@north.example", language=language, by=world.sam, at=timezone.now()
         )
 
@@ -224,11 +224,11 @@ def test_an_invitation_of_another_clinic_does_not_change_the_language_of_an_acco
     User.objects.filter(pk=world.ann.pk).update(language="de")
     with clinic_context(clinic_id=world.other_clinic.pk):
         patient = factories.make_patient("Ann Archer")
-        link = people.invite_patient(
+        link = invitations.invite_patient(
             patient=patient, email=world.ann.email, language="en", by=world.eve, at=timezone.now()
         )
 
-        people.accept(invitation=link.invitation, name="Ann", password=None, language="en", at=timezone.now())
+        invitations.accept(invitation=link.invitation, name="Ann", password=None, language="en", at=timezone.now())
 
         assert Patient.objects.get(user=world.ann).language == "de"
     world.ann.refresh_from_db()

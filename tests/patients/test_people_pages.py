@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from monitoring.models import MonitoringPlan
-from patients import care, consent, hours, people
+from patients import care, consent, hours, invitations, people
 from patients.doses import amount_in
 from patients.models import CareTeamMembership, Clinic, Intervention, Invitation, LifeEvent, Patient, User
 from patients.models.audit import AuditAction, AuditEvent
@@ -41,20 +41,20 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def invite_nora(world: World) -> people.InvitationLink:
+def invite_nora(world: World) -> invitations.InvitationLink:
     with clinic_context(clinic_id=world.clinic.pk):
-        return people.invite(
+        return invitations.invite(
             email="nora@north.example", name="Nora", role=Role.CLINICIAN, title="Nurse", by=world.sam, at=timezone.now()
         )
 
 
-def invite_new_patient(world: World) -> people.InvitationLink:
+def invite_new_patient(world: World) -> invitations.InvitationLink:
     with clinic_context(clinic_id=world.clinic.pk):
         patient = factories.make_patient("Pia Poole")
-        return people.invite_patient(patient=patient, email="pia@north.example", by=world.sam, at=timezone.now())
+        return invitations.invite_patient(patient=patient, email="pia@north.example", by=world.sam, at=timezone.now())
 
 
-def open_link(link: people.InvitationLink) -> str:
+def open_link(link: invitations.InvitationLink) -> str:
     return f"/join/{link.token}/"
 
 
@@ -115,7 +115,7 @@ def test_sending_again_ends_the_old_link(world: World) -> None:
 
     assert Client().get(open_link(old)).status_code == 404
     with clinic_context(clinic_id=world.clinic.pk):
-        assert people.open_invitations().count() == 1
+        assert invitations.open_invitations().count() == 1
 
 
 def test_an_invitation_that_is_taken_back_opens_nothing(world: World) -> None:
@@ -255,7 +255,7 @@ def test_a_link_works_once_even_when_pressed_twice(world: World) -> None:
 
 def test_an_invitation_never_takes_over_an_account_that_is_in_use(world: World) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
-        link = people.invite(
+        link = invitations.invite(
             email=world.eve.email, name="Mallory", role=Role.CLINICIAN, by=world.sam, at=timezone.now()
         )
     client = Client()
@@ -657,7 +657,7 @@ def test_help_says_when_check_ins_are_read(world: World) -> None:
 def test_a_letter_to_a_wrong_address_opens_nothing_once_the_right_one_is_invited(world: World) -> None:
     wrong = invite_new_patient(world)
     with clinic_context(clinic_id=world.clinic.pk):
-        right = people.invite_patient(
+        right = invitations.invite_patient(
             patient=wrong.invitation.patient, email="right@north.example", by=world.sam, at=timezone.now()
         )
 

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 
-from patients import people
+from patients import clinics
 from patients.models import Clinic
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the clinic, or say in one sentence what is wrong."""
         _check(options)
-        link = people.set_up_clinic(
+        link = clinics.set_up_clinic(
             name=options["name"],
             public_name=options["public_name"],
             time_zone=options["time_zone"],
