@@ -21,7 +21,7 @@ from patients.compiled import compiled
 from patients.http import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.care import Episode
-from patients.models.people import Patient, Role, User
+from patients.models.people import STAFF_ROLES, Patient, Role, User
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -43,11 +43,16 @@ RULES: dict[str, frozenset[str]] = {
     "team.manage": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.act": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
+    # Who reads health data may pass that on with somebody else's consent: confirm a colleague, tell a claim code.
+    "people.vouch": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "people.manage": frozenset({Role.ADMIN}),
     "clinic.manage": frozenset({Role.ADMIN}),
     # Counts only, small ones hidden.
     "outcomes.read": frozenset({Role.ADMIN, Role.COORDINATOR}),
 }
+
+# Rules whose pages show nobody's health data. All others count as showing some, a new one too until it is named here.
+HARMLESS_RULES = frozenset({PUBLIC, SIGNED_IN, "people.manage", "clinic.manage", "outcomes.read"})
 
 # Routes of django-allauth, which cannot carry our decorator. A route of the package that is not here (sign-up, change
 # of address, setting a first password) does not exist for anybody: docs/decisions/0060.
@@ -109,6 +114,12 @@ def rule_of(*, view: Callable[..., Any], route: str) -> str | None:
 def may(*, roles: frozenset[str], rule: str) -> bool:
     """Say whether somebody with these roles satisfies the rule."""
     return rule == PUBLIC or bool(RULES[rule] & roles)
+
+
+def staff_who_read_health_data() -> frozenset[str]:
+    """Return the roles of staff with which somebody sees a patient's health data, as the rules say."""
+    reading = frozenset[str]().union(*(roles for rule, roles in RULES.items() if rule not in HARMLESS_RULES))
+    return reading & STAFF_ROLES
 
 
 class Whose(StrEnum):

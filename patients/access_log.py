@@ -38,6 +38,7 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.PERSON_INVITED: _("Sent you an invitation"),
     AuditAction.INVITATION_REVOKED: _("Took an invitation back"),
     AuditAction.INVITATION_ACCEPTED: _("Opened the account"),
+    AuditAction.CLAIM_CODE_MADE: _("Made a code for your account"),
     AuditAction.PATIENT_ADDED: _("Added you to the clinic"),
     AuditAction.EPISODE_OPENED: _("Began your care"),
     AuditAction.EPISODE_ENDED: _("Ended your care"),

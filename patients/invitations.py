@@ -1,4 +1,8 @@
-"""Invite people to an account, accept, renew and take back invitations."""
+"""Invite people to an account, accept, renew and take back invitations.
+
+A patient's account needs two things: the link of the mail, and a claim code that somebody who reads the record anyway
+tells in person. The mailbox alone opens nothing, and neither does the clinic admin alone (docs/decisions/0140).
+"""
 
 import hashlib
 import secrets
@@ -7,10 +11,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from patients import audit, consent, people
-from patients.models import Invitation, Patient, User
+from patients import audit, claim_codes, consent, people
+from patients.models import Episode, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
@@ -18,10 +22,18 @@ from patients.models.people import Role
 # SAFETY 2.3: staff 72 hours; patients get longer, since they are invited at a visit and may need a calm evening.
 STAFF_INVITATION_HOURS = 72
 PATIENT_INVITATION_HOURS = 14 * 24
+# A code that was told lives no longer than the link it was told for, however often the link is sent again.
+CODE_LIVES = timedelta(hours=PATIENT_INVITATION_HOURS)
+# Five tries at one code of 10^8: a chance of 1 in 20 million.
+MOST_WRONG_TRIES = 5
 
 
 class InvitationClosed(Exception):
     """The link is unknown, used, revoked or too old. The page says the same in all four cases."""
+
+
+class WrongCode(Exception):
+    """The claim code is not the one that was told, or none has been told yet."""
 
 
 class AlreadyHasAccount(ValueError):
@@ -30,6 +42,14 @@ class AlreadyHasAccount(ValueError):
 
 class AddressInUse(ValueError):
     """Another patient of the clinic signs in with this address; one account is one person's."""
+
+
+class AddressOfStaff(AddressInUse):
+    """Somebody who works in the clinic signs in with this address; a record of care needs a private one."""
+
+
+class OwnInvitation(ValueError):
+    """Nobody tells the claim code of an account to oneself."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +78,11 @@ def invite(
 
     Raises:
         AlreadyHasAccount: the patient has accepted one before.
-        AddressInUse: the address is another patient's.
+        AddressInUse: the address is another patient's, or a colleague's.
     """
-    if patient is not None and patient.user_id is not None:
-        raise AlreadyHasAccount
     address = email.strip().lower()
-    if patient is not None and people.is_in_use(address):
-        raise AddressInUse
+    if patient is not None:
+        check_can_claim(patient, address=address)
     same = Q(email=address, role=role) | Q(patient=patient) if patient else Q(email=address, role=role)
     Invitation.objects.filter(same, accepted_at=None, revoked_at=None).update(revoked_at=at)
     hours = PATIENT_INVITATION_HOURS if role == Role.PATIENT else STAFF_INVITATION_HOURS
@@ -85,13 +103,29 @@ def invite(
     return InvitationLink(invitation, f"{invitation.clinic_id.hex}.{secret}")
 
 
+def check_can_claim(patient: Patient | None, *, address: str) -> None:
+    """Refuse an address that cannot become this patient's, or a new patient's.
+
+    Raises:
+        AlreadyHasAccount: the patient has an account.
+        AddressInUse: the address is another patient's.
+        AddressOfStaff: it is a colleague's.
+    """
+    if patient is not None and patient.user_id is not None:
+        raise AlreadyHasAccount
+    if people.is_in_use(address):
+        raise AddressInUse
+    if people.works_here(address):
+        raise AddressOfStaff
+
+
 @transaction.atomic
 def invite_patient(*, patient: Patient, email: str, language: str = "", by: User, at: datetime) -> InvitationLink:
     """Invite a patient of the clinic to an account, in the language that is noted, or that is to be noted from now on.
 
     Raises:
         AlreadyHasAccount: the patient has one.
-        AddressInUse: the address is another patient's.
+        AddressInUse: the address is another patient's, or a colleague's.
     """
     if language and language != patient.language and patient.user_id is None:
         patient.language = language
@@ -109,8 +143,12 @@ def invite_patient(*, patient: Patient, email: str, language: str = "", by: User
 
 @transaction.atomic
 def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
-    """Invite again with the same words and a new secret; the old link ends."""
-    return invite(
+    """Invite again with the same words and a new secret; the old link ends.
+
+    A claim code that was told goes on: it is the same person's, the mail goes to the same address, and wrong tries
+    stay counted.
+    """
+    link = invite(
         email=invitation.email,
         name=invitation.name,
         role=Role(invitation.role),
@@ -120,13 +158,67 @@ def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
         by=by,
         at=at,
     )
+    kept = {name: getattr(invitation, name) for name in ("code_hash", "code_made_at", "code_made_by", "wrong_tries")}
+    Invitation.objects.filter(pk=link.invitation.pk).update(**kept)
+    link.invitation.refresh_from_db(fields=list(kept))
+    return link
 
 
 @transaction.atomic
 def revoke(*, invitation: Invitation, by: User | None, at: datetime) -> None:
     """End an invitation, by the clinic or by "this isn't me"."""
-    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=at)
+    declined_at = at if by is None else None
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=at, declined_at=declined_at)
     audit.record(AuditAction.INVITATION_REVOKED, by=by, about=invitation, at=at)
+
+
+@transaction.atomic
+def make_code(*, invitation: Invitation | None, by: User, at: datetime) -> str:
+    """Make the claim code of a patient's open invitation and return it, this once; an earlier one ends.
+
+    Raises:
+        InvitationClosed: there is none, it is no patient's, or it cannot be accepted any more.
+        OwnInvitation: it goes to the own address.
+    """
+    if invitation is None:
+        raise InvitationClosed
+    if invitation.email == by.email:
+        raise OwnInvitation
+    code = claim_codes.make()
+    hashed = claim_codes.hashed(code, of=invitation.patient_id)
+    still_open = Invitation.objects.filter(pk=invitation.pk, role=Role.PATIENT, accepted_at=None, revoked_at=None)
+    changed = {"code_hash": hashed, "code_made_at": at, "code_made_by": by, "wrong_tries": 0}
+    if not still_open.filter(expires_at__gt=at).update(**changed):
+        raise InvitationClosed
+    audit.record(AuditAction.CLAIM_CODE_MADE, by=by, about=invitation, at=at)
+    return code
+
+
+@transaction.atomic
+def fits(*, invitation: Invitation, code: str, at: datetime) -> bool:
+    """Say whether a claim code is the one that was told; a wrong one is counted, and the last one closes the link.
+
+    The row is locked: tries that come at the same moment are counted one after the other.
+    """
+    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if not row.is_open(at=at):
+        return False
+    is_alive = row.code_made_at is not None and at < row.code_made_at + CODE_LIVES
+    if is_alive and claim_codes.fits(claim_codes.typed(code), of=row.patient_id, stored=row.code_hash):
+        return True
+    row.wrong_tries += 1
+    row.save(update_fields=["wrong_tries"])
+    audit.record(AuditAction.CLAIM_CODE_WRONG, by=None, about=row, at=at, counts={"tries": row.wrong_tries})
+    if row.wrong_tries >= MOST_WRONG_TRIES:
+        row.revoked_at = at
+        row.save(update_fields=["revoked_at"])
+        audit.record(AuditAction.INVITATION_REVOKED, by=None, about=row, at=at)
+    return False
+
+
+def is_closed_by_tries(invitation: Invitation) -> bool:
+    """Say whether too many wrong codes have closed an invitation."""
+    return invitation.revoked_at is not None and invitation.wrong_tries >= MOST_WRONG_TRIES
 
 
 def clinic_of_token(token: str) -> UUID:
@@ -154,17 +246,68 @@ def find_invitation(*, token: str, at: datetime) -> Invitation:
     return invitation
 
 
-@transaction.atomic
 def accept(
     *,
     invitation: Invitation,
     name: str,
     password: str | None,
+    code: str = "",
     wants_reminders: bool = True,
     language: str = "",
     at: datetime,
 ) -> User:
     """Turn an invitation into an account with its role; works once.
+
+    A patient's needs the claim code. A wrong one is counted before anything else happens, in a step of its own: what
+    is undone when it is refused must not undo the counting.
+
+    Raises:
+        WrongCode: the code does not fit, and there are tries left.
+        InvitationClosed: there are none, somebody was quicker, or the record has its person already.
+    """
+    if invitation.is_for_patient and not fits(invitation=invitation, code=code, at=at):
+        invitation.refresh_from_db()
+        raise WrongCode if invitation.is_open(at=at) else InvitationClosed
+    return _open_account(
+        invitation, name=name, password=password, wants_reminders=wants_reminders, language=language, at=at
+    )
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Return the invitations that nobody has answered, the newest first; those that ran out are among them."""
+    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None)
+    return waiting.select_related("patient", "invited_by", "code_made_by").order_by("-invited_at")
+
+
+def newest_of(patient: Patient) -> Invitation | None:
+    """Return the invitation to a patient's account that counts: the accepted one, else the newest."""
+    of_patient = Invitation.objects.filter(patient=patient).select_related("invited_by", "code_made_by")
+    return of_patient.order_by(F("accepted_at").desc(nulls_last=True), "-invited_at").first()
+
+
+def of_patients(episodes: QuerySet[Episode], *, since: datetime) -> QuerySet[Invitation]:
+    """Return the invitations of patients that a care team should know of, each with the address of its page.
+
+    Those that are open, and what became of others since a moment: claimed, declined, closed after wrong codes.
+
+    Args:
+        episodes: those the reader may see.
+        since: the moment.
+    """
+    became = Q(accepted_at__gte=since) | Q(declined_at__gte=since)
+    became |= Q(revoked_at__gte=since, wrong_tries__gte=MOST_WRONG_TRIES)
+    open_now = Q(accepted_at=None, revoked_at=None)
+    newest = episodes.filter(patient=OuterRef("patient")).order_by("-started_on")
+    found = Invitation.objects.filter(open_now | became, role=Role.PATIENT, patient__in=episodes.values("patient"))
+    found = found.annotate(episode_id=Subquery(newest.values("pk")[:1]))
+    return found.select_related("patient", "invited_by", "code_made_by").order_by("-invited_at")
+
+
+@transaction.atomic
+def _open_account(
+    invitation: Invitation, *, name: str, password: str | None, wants_reminders: bool, language: str, at: datetime
+) -> User:
+    """Make or find the account of an invitation and give it what was offered.
 
     The language is that of the page on which the person accepted. An address that already has an account keeps its
     password: an invitation of one clinic must not be able to take over an account of another.
@@ -188,19 +331,14 @@ def accept(
     return user
 
 
-def open_invitations() -> QuerySet[Invitation]:
-    """Return the invitations that nobody has answered, the newest first; those that ran out are among them."""
-    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None).select_related("patient", "invited_by")
-    return waiting.order_by("-invited_at")
-
-
 def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: datetime) -> None:
     """Connect the account with the record, and keep the agreement given on the same page.
 
     Raises:
-        InvitationClosed: the record is somebody's already, or the account has another record in the clinic.
+        InvitationClosed: the record is somebody's already, or the account has another record in the clinic, or is a
+            colleague's by now.
     """
-    is_free = not Patient.objects.filter(user=user).exists()
+    is_free = not Patient.objects.filter(user=user).exists() and not people.works_here(user.email)
     language = user.language or patient.language
     if not is_free or not Patient.objects.filter(pk=patient.pk, user=None).update(user=user, language=language):
         raise InvitationClosed

@@ -146,6 +146,11 @@ def is_in_use(email: str) -> bool:
     return bool(email) and Patient.objects.filter(user__email=email.strip().lower()).exists()
 
 
+def works_here(email: str) -> bool:
+    """Say whether somebody on the staff of the present clinic signs in with an address."""
+    return bool(email) and held_roles().filter(user__email=email.strip().lower()).exists()
+
+
 def held_roles() -> QuerySet[ClinicRole]:
     """Return the roles held in the present clinic by staff."""
     held = ClinicRole.objects.filter(ended_at__isnull=True).exclude(role=Role.PATIENT)

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from patients import languages
+from patients import claim_codes, languages
 from patients.forms import DatedForm, PastDateField, zones
 from patients.models import User
 from patients.models.care import Profession
@@ -87,6 +87,15 @@ class JoinForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
     )
+    code = forms.CharField(
+        max_length=40,
+        label=gettext_lazy("Code from your clinic"),
+        help_text=gettext_lazy(
+            "Eight digits. Your care team tells you in person, by telephone or on paper. "
+            "The code is in no message; if you have none, ask your care team."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "code-field"}),
+    )
     check_ins = forms.BooleanField(label=gettext_lazy("I agree that my team uses my check-ins in my care."))
     reminders = forms.BooleanField(
         required=False, label=gettext_lazy("Send me an e-mail when a check-in is due. It names no details.")
@@ -98,12 +107,19 @@ class JoinForm(forms.Form):
         self.email = email
         for name in ("password",) if is_patient or is_known else ():
             del self.fields[name]
-        for name in () if is_patient else ("check_ins", "reminders"):
+        for name in () if is_patient else ("code", "check_ins", "reminders"):
             del self.fields[name]
         if is_known:
             del self.fields["name"]
         if is_patient:
             self.fields["check_ins"].error_messages["required"] = _("Without this tick no account can be opened.")
+
+    def clean_code(self) -> str:
+        """Refuse what cannot be a code: a slip of the finger is not counted as a wrong one."""
+        code: str = claim_codes.typed(self.cleaned_data["code"])
+        if not code:
+            raise forms.ValidationError(_("The code has eight digits, for example 1234 5678."))
+        return code
 
     def clean_password(self) -> str:
         """Refuse a password that is short, common, or like the name."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import care, clinics, exposure, invitations, joining, languages, people, rights, sessions
+from patients.views import accounts, care, clinics, exposure, invitations, joining, languages, people, rights, sessions
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
@@ -23,6 +23,7 @@ urlpatterns = [
         name="revoke_invitation",
     ),
     path("clinic/people/roles/<uuid:role_id>/end/", people.end_role, name="end_role"),
+    path("clinic/accounts/", accounts.accounts_page, name="accounts"),
     path("clinic/safety/", clinics.clinic_safety, name="clinic_safety"),
     path("clinic/choose/", clinics.choose_clinic, name="choose_clinic"),
     path("clinic/requests/", rights.data_requests, name="data_requests"),
@@ -52,6 +53,7 @@ urlpatterns = [
     path("p/<uuid:episode_id>/context/", exposure.episode_context, name="episode_context"),
     path("clinic/interactions/", exposure.interaction_list, name="interaction_list"),
     path("clinic/interactions/<uuid:pair_id>/remove/", exposure.remove_interaction, name="remove_interaction"),
+    path("p/<uuid:episode_id>/account/", accounts.patient_account, name="patient_account"),
     path("p/<uuid:episode_id>/team/", care.care_team, name="care_team"),
     path("p/<uuid:episode_id>/team/<uuid:membership_id>/leave/", care.leave_care_team, name="leave_care_team"),
     path("p/<uuid:episode_id>/events/new/", care.add_life_event, name="add_life_event"),

@@ -281,6 +281,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     invitations.invite: lambda _: {"email": "new@north.example", "name": "New", "role": Role.CLINICIAN},
     invitations.invite_patient: lambda s: {"patient": paper_patient(s), "email": "pat@north.example"},
     invitations.renew: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
+    invitations.make_code: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     invitations.revoke: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     people.change_clinic: lambda s: {"clinic": renamed(s.world.clinic)},
     people.choose_clinic: lambda s: {"clinic_id": str(s.world.clinic.pk)},

@@ -47,6 +47,7 @@ STRUCTURE = {
     "User.password",
     "Invitation.language",
     "Invitation.secret_hash",
+    "Invitation.code_hash",
     "CheckInLink.secret_hash",
     "MonitoringPlan.remind_by",
     "Consent.text_version",

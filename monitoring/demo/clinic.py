@@ -27,7 +27,7 @@ from monitoring.models.notifications import NotificationState
 from patients import care, clinics, hours, invitations, people
 from patients.invitations import InvitationLink
 from patients.models import Clinic, Episode, Intervention, User
-from patients.models.people import WORKING_WEEK, Role
+from patients.models.people import WORKING_WEEK
 from patients.tenancy import clinic_context
 
 CLINIC_NAME = "Northgate Clinic"
@@ -160,9 +160,9 @@ def _employ(person: Person, admin: User, passwords: dict[str, str], at: datetime
     return _accept(link, person.name, passwords.get(person.key), at)
 
 
-def _accept(link: InvitationLink, name: str, password: str | None, at: datetime) -> User:
+def _accept(link: InvitationLink, name: str, password: str | None, at: datetime, *, code: str = "") -> User:
     """Accept an invitation; without a password only a code by mail opens the account."""
-    user = invitations.accept(invitation=link.invitation, name=name, password=password, at=at)
+    user = invitations.accept(invitation=link.invitation, name=name, password=password, code=code, at=at)
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     return user
 
@@ -204,10 +204,9 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
     """Add a patient with an account, an episode, a care team and a plan."""
     lead = year.staff[story.team[0]]
     patient = people.add_patient(name=story.name, birth_date=story.born_on, time_zone=ZONE, by=lead, at=at)
-    link = invitations.invite(
-        email=_email(story.key), name=story.name, role=Role.PATIENT, patient=patient, by=lead, at=at
-    )
-    user = _accept(link, story.name, year.passwords.get(story.key), at)
+    link = invitations.invite_patient(patient=patient, email=_email(story.key), by=lead, at=at)
+    code = invitations.make_code(invitation=link.invitation, by=lead, at=at)
+    user = _accept(link, story.name, year.passwords.get(story.key), at, code=code)
     starts_on = plans.local_day(at, ZONE)
     episode = care.open_episode(
         patient=link.invitation.patient or patient,

@@ -16,7 +16,7 @@ from patients import invitations, people
 from patients.access import access
 from patients.http import SignedInRequest
 from patients.people_forms import NewPatientForm
-from patients.views.invitations import send_invitation
+from patients.views.invitations import refuse_address_in_use, send_invitation
 
 FIRST_HOUR = "18:00"
 
@@ -29,8 +29,8 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
     first = {"time_zone": request.clinic.time_zone, "started_on": today, "local_time": FIRST_HOUR, "cadence_weeks": 1}
     form = NewPatientForm(request.POST or None, today=today, initial=first)
     rhythm = RhythmForm(request.POST or None, may_ask_about_risk=plans.may_ask_about_risk(), initial=first)
-    if request.method == "POST" and form.is_valid() and people.is_in_use(form.cleaned_data["email"]):
-        form.add_error("email", _("Another patient of this clinic signs in with this address."))
+    if request.method == "POST" and form.is_valid():
+        refuse_address_in_use(form, patient=None)
     if request.method == "GET" or not (form.is_valid() and rhythm.is_valid()):
         page = {"form": form, "rhythm": rhythm}
         status = 200 if request.method == "GET" else 422
@@ -41,9 +41,9 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
             patient=episode.patient, email=form.cleaned_data["email"], by=request.user, at=timezone.now()
         )
         send_invitation(request, link)
-        messages.success(request, _("Added. The invitation is on its way."))
-    else:
-        messages.success(request, _("Added. A clinic admin can invite the patient later."))
+        messages.success(request, _("Added. The invitation is on its way. Now make the code that goes with it."))
+        return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
+    messages.success(request, _("Added. A clinic admin can invite the patient later."))
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
 
 

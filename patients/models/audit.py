@@ -18,6 +18,8 @@ class AuditAction(models.TextChoices):
     PERSON_INVITED = "person_invited"
     INVITATION_REVOKED = "invitation_revoked"
     INVITATION_ACCEPTED = "invitation_accepted"
+    CLAIM_CODE_MADE = "claim_code_made"
+    CLAIM_CODE_WRONG = "claim_code_wrong"
     ROLE_ENDED = "role_ended"
     CLINIC_CHANGED = "clinic_changed"
     PATIENT_ADDED = "patient_added"

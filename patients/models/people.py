@@ -192,6 +192,14 @@ class Invitation(ClinicOwned):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # Somebody pressed "This is not me"; it is revoked too.
+    declined_at = models.DateTimeField(null=True, blank=True)
+    # A patient's: the hash of the code that is told in person. Empty: nobody has made one yet.
+    code_hash = models.CharField(max_length=128, blank=True, default="", db_default="")
+    code_made_at = models.DateTimeField(null=True, blank=True)
+    code_made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Since the present code was made.
+    wrong_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         """Found by its hash inside the clinic that the link names."""
@@ -203,6 +211,11 @@ class Invitation(ClinicOwned):
                 | (~models.Q(role=Role.PATIENT) & models.Q(patient__isnull=True)),
                 name="patients_invitation_patient_matches_role",
             ),
+            models.CheckConstraint(
+                condition=models.Q(code_hash="", code_made_at__isnull=True, code_made_by__isnull=True)
+                | (~models.Q(code_hash="") & models.Q(code_made_at__isnull=False, code_made_by__isnull=False)),
+                name="patients_invitation_code_has_its_maker",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -213,6 +226,11 @@ class Invitation(ClinicOwned):
     def is_for_patient(self) -> bool:
         """Say whether it opens a patient's account."""
         return self.role == Role.PATIENT
+
+    @property
+    def has_code(self) -> bool:
+        """Say whether somebody has made its claim code."""
+        return bool(self.code_hash)
 
     def is_open(self, *, at: datetime) -> bool:
         """Say whether it can still be accepted."""

@@ -1,8 +1,10 @@
 """The clinic admin's pages about invitations: to staff, to patients, once more, and taken back."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -10,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import invitations, mails, people
+from patients import invitations, mails, notices, people
 from patients.access import access, find_or_404
 from patients.confirmations import confirmed_recently
 from patients.http import SignedInRequest
-from patients.invitations import AddressInUse, AlreadyHasAccount, InvitationLink
+from patients.invitations import AddressInUse, AddressOfStaff, AlreadyHasAccount, InvitationLink
 from patients.people_forms import PatientInvitationForm, StaffInvitationForm
 
 
@@ -41,31 +43,53 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @access("people.manage")
+@confirmed_recently
 def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Invite a patient of the clinic to an account."""
     patient = find_or_404(people.patients(), patient_id)
     form = PatientInvitationForm(request.POST or None, initial={"language": patient.language})
+    if request.method == "POST" and form.is_valid():
+        try:
+            refuse_address_in_use(form, patient=patient)
+        except AlreadyHasAccount:
+            messages.error(request, _("This patient has an account already."))
+            return HttpResponseRedirect(reverse("people"))
     if request.method == "GET" or not form.is_valid():
         page = {"form": form, "patient": patient}
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/invite_patient.html", page, status=status)
-    try:
-        link = invitations.invite_patient(patient=patient, **form.cleaned_data, by=request.user, at=timezone.now())
-    except AlreadyHasAccount:
-        messages.error(request, _("This patient has an account already."))
-        return HttpResponseRedirect(reverse("people"))
-    except AddressInUse:
-        form.add_error("email", _("Another patient of this clinic signs in with this address."))
-        return TemplateResponse(request, "patients/invite_patient.html", {"form": form, "patient": patient}, status=422)
+    link = invitations.invite_patient(patient=patient, **form.cleaned_data, by=request.user, at=timezone.now())
     return _sent(request, link)
 
 
-@require_POST
+def refuse_address_in_use(form: Form, *, patient: Any) -> None:
+    """Say at the field of a valid form when its address is somebody else's here.
+
+    Raises:
+        AlreadyHasAccount: the patient has one.
+    """
+    try:
+        invitations.check_can_claim(patient, address=form.cleaned_data["email"])
+    except AddressOfStaff:
+        form.add_error("email", _("Somebody who works here signs in with this address. A patient needs a private one."))
+    except AddressInUse:
+        form.add_error("email", _("Another patient of this clinic signs in with this address."))
+
+
+@require_http_methods(["GET", "POST"])
 @access("people.manage")
+@confirmed_recently
 def resend_invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
-    """Send an invitation again, with a new link; the old link ends."""
+    """Send an invitation again, with a new link; the old link ends. A GET asks first: one comes here from a sign-in."""
     invitation = find_or_404(invitations.open_invitations(), invitation_id)
-    return _sent(request, invitations.renew(invitation=invitation, by=request.user, at=timezone.now()))
+    if request.method == "GET":
+        return TemplateResponse(request, "patients/resend_invitation.html", {"invitation": invitation})
+    try:
+        link = invitations.renew(invitation=invitation, by=request.user, at=timezone.now())
+    except (AlreadyHasAccount, AddressInUse):
+        messages.error(request, _("This address or this patient has an account by now. Nothing was sent."))
+        return HttpResponseRedirect(reverse("people"))
+    return _sent(request, link)
 
 
 @require_POST
@@ -79,13 +103,17 @@ def revoke_invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResp
 
 
 def send_invitation(request: HttpRequest, link: InvitationLink) -> None:
-    """Mail the link of an invitation."""
+    """Mail the link of an invitation, and tell those who care for the patient."""
     url = request.build_absolute_uri(reverse("join", args=[link.token]))
     mails.send_invitation(invitation=link.invitation, url=url)
+    if link.invitation.patient is not None:
+        notices.tell_care_team(link.invitation.patient, but=link.invitation.invited_by)
 
 
 def _sent(request: SignedInRequest, link: InvitationLink) -> HttpResponse:
     """Mail the link and say so."""
     send_invitation(request, link)
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": link.invitation.email})
+    if link.invitation.is_for_patient:
+        messages.info(request, _("The care team has been told. It gives the patient the code that goes with the link."))
     return HttpResponseRedirect(reverse("people"))

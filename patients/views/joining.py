@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.utils import perform_login
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,11 +14,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import invitations, languages, people
+from patients import invitations, languages, notices, people
 from patients.access import access
-from patients.invitations import InvitationClosed
+from patients.http import too_many
+from patients.invitations import InvitationClosed, WrongCode
 from patients.people_forms import JoinForm
 from patients.tenancy import clinic_context
+
+# Codes tried from one address of the network, beside the few for each invitation: a waiting room may share one.
+TRIES = {"claim": "30/10m/ip"}
+AGAIN_IN_SECONDS = 600
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,6 +35,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         with clinic_context(clinic_id=invitations.clinic_of_token(token)):
             invitation = invitations.find_invitation(token=token, at=now)
             _speak(request, invitation)
+            if request.user.is_authenticated and request.user.email != invitation.email:
+                return _somebody_else(request)
             return _answer(request, invitation, token, now)
     except InvitationClosed:
         return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
@@ -38,6 +46,12 @@ def _speak(request: HttpRequest, invitation: Any) -> None:
     """Show the page in the language of the invitation, unless another was chosen in this browser or by who is here."""
     if not request.user.is_authenticated and not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
         languages.speak(request, invitation.language)
+
+
+def _somebody_else(request: HttpRequest) -> HttpResponse:
+    """Refuse to open one person's account in the browser of another, who is signed in: a shared computer mixes up."""
+    status = 422 if request.method == "POST" else 200
+    return TemplateResponse(request, "patients/join_other_account.html", {}, status=status)
 
 
 def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) -> HttpResponse:
@@ -51,25 +65,50 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
         is_known=is_known,
         initial={"name": invitation.name, "reminders": False},
     )
+    page = {"form": form, "invitation": invitation, "token": token, "is_known": is_known, "is_patient": is_patient}
     is_sent = request.method == "POST"
     if not is_sent or (form.fields and not form.is_valid()):
-        page = {"form": form, "invitation": invitation, "token": token, "is_known": is_known, "is_patient": is_patient}
         return TemplateResponse(request, "patients/join.html", page, status=422 if is_sent else 200)
-    data = form.cleaned_data if form.fields else {}
-    user = invitations.accept(
-        invitation=invitation,
-        name=data.get("name", invitation.name),
-        password=data.get("password"),
-        wants_reminders=data.get("reminders", False),
-        language=languages.present(),
-        at=now,
-    )
+    if is_patient and ratelimit.consume(request, app="patients", action="claim", config=TRIES) is None:
+        return too_many(_("Too many tries from here. Wait ten minutes, then go on."), again_in=AGAIN_IN_SECONDS)
+    try:
+        user = _accept(invitation, form, now)
+    except WrongCode:
+        form.add_error("code", _("This code does not fit. Check each digit, or ask your care team for a new code."))
+        return TemplateResponse(request, "patients/join.html", page, status=422)
     if is_known:
         messages.success(request, _("You have joined. Sign in with the account you have."))
         return HttpResponseRedirect(reverse("account_login"))
     # Only an account that this very link has opened is signed in by it.
     response: HttpResponse = perform_login(request, user)
     return response
+
+
+def _accept(invitation: Any, form: JoinForm, now: datetime) -> Any:
+    """Accept what a valid form says, and let the care team know what came of it.
+
+    Raises:
+        WrongCode: there are tries left.
+        InvitationClosed: there are none, or somebody was quicker.
+    """
+    data = form.cleaned_data if form.fields else {}
+    try:
+        user = invitations.accept(
+            invitation=invitation,
+            name=data.get("name", invitation.name),
+            password=data.get("password"),
+            code=data.get("code", ""),
+            wants_reminders=data.get("reminders", False),
+            language=languages.present(),
+            at=now,
+        )
+    except InvitationClosed:
+        if invitations.is_closed_by_tries(invitation):
+            notices.tell_care_team(invitation.patient, but=None)
+        raise
+    if invitation.is_for_patient:
+        notices.tell_care_team(invitation.patient, but=None)
+    return user
 
 
 @require_POST
@@ -79,7 +118,10 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
         with clinic_context(clinic_id=invitations.clinic_of_token(token)):
-            invitations.revoke(invitation=invitations.find_invitation(token=token, at=now), by=None, at=now)
+            invitation = invitations.find_invitation(token=token, at=now)
+            invitations.revoke(invitation=invitation, by=None, at=now)
+            if invitation.patient is not None:
+                notices.tell_care_team(invitation.patient, but=None)
     except InvitationClosed:
         return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
     return TemplateResponse(request, "patients/invitation_declined.html", {})

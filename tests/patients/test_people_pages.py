@@ -58,6 +58,11 @@ def open_link(link: invitations.InvitationLink) -> str:
     return f"/join/{link.token}/"
 
 
+def code_of(world: World, link: invitations.InvitationLink) -> str:
+    with clinic_context(clinic_id=world.clinic.pk):
+        return invitations.make_code(invitation=link.invitation, by=world.cora, at=timezone.now())
+
+
 # --- inviting ---------------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +216,7 @@ def test_a_patient_agrees_and_needs_no_password(world: World) -> None:
     client = Client()
     link = invite_new_patient(world)
 
-    client.post(open_link(link), {"name": "Pia Poole", "check_ins": "on"})
+    client.post(open_link(link), {"name": "Pia Poole", "check_ins": "on", "code": code_of(world, link)})
 
     pia = User.objects.get(email="pia@north.example")
     assert not pia.has_usable_password()
@@ -223,7 +228,9 @@ def test_a_patient_agrees_and_needs_no_password(world: World) -> None:
 
 
 def test_without_the_tick_no_patient_account_is_opened(world: World) -> None:
-    response = Client().post(open_link(invite_new_patient(world)), {"name": "Pia Poole"})
+    link = invite_new_patient(world)
+
+    response = Client().post(open_link(link), {"name": "Pia Poole", "code": code_of(world, link)})
 
     assert response.status_code == 422
     assert not User.objects.filter(email="pia@north.example").exists()
@@ -661,7 +668,7 @@ def test_a_letter_to_a_wrong_address_opens_nothing_once_the_right_one_is_invited
             patient=wrong.invitation.patient, email="right@north.example", by=world.sam, at=timezone.now()
         )
 
-    Client().post(open_link(right), {"name": "Pia Poole", "check_ins": "on"})
+    Client().post(open_link(right), {"name": "Pia Poole", "check_ins": "on", "code": code_of(world, right)})
     late = Client().post(open_link(wrong), {"name": "Pia Poole", "check_ins": "on"})
 
     assert late.status_code == 404
@@ -671,11 +678,12 @@ def test_a_letter_to_a_wrong_address_opens_nothing_once_the_right_one_is_invited
 
 def test_a_record_that_has_its_person_is_given_to_nobody_else(world: World) -> None:
     link = invite_new_patient(world)
+    code = code_of(world, link)
     with clinic_context(clinic_id=world.clinic.pk):
         other = factories.make_user("other@north.example")
         Patient.objects.filter(name="Pia Poole").update(user=other)
 
-    answer = Client().post(open_link(link), {"name": "Pia Poole", "check_ins": "on"})
+    answer = Client().post(open_link(link), {"name": "Pia Poole", "check_ins": "on", "code": code})
 
     assert answer.status_code == 404
     assert not User.objects.filter(email="pia@north.example").exists()
