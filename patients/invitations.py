@@ -1,7 +1,8 @@
 """Invite people to an account, accept, renew and take back invitations.
 
 A patient's account needs two things: the link of the mail, and a claim code that somebody who reads the record anyway
-tells in person. The mailbox alone opens nothing, and neither does the clinic admin alone (docs/decisions/0140).
+tells in person. The mailbox alone opens nothing, and neither does the clinic admin alone (docs/decisions/0140). The
+role of a colleague needs a second person, too: patients.proposals.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from patients import audit, claim_codes, consent, people
-from patients.models import Episode, Invitation, Patient, User
+from patients.models import ClinicRole, Episode, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
@@ -48,6 +49,10 @@ class AddressOfStaff(AddressInUse):
     """Somebody who works in the clinic signs in with this address; a record of care needs a private one."""
 
 
+class AddressOfPatient(AddressInUse):
+    """A patient of the clinic signs in with this address; work in the same clinic needs another account."""
+
+
 class OwnInvitation(ValueError):
     """Nobody tells the claim code of an account to oneself."""
 
@@ -79,12 +84,15 @@ def invite(
     Raises:
         AlreadyHasAccount: the patient has accepted one before.
         AddressInUse: the address is another patient's, or a colleague's.
+        AddressOfPatient: it is a patient's, and the role one of staff.
     """
     address = email.strip().lower()
     if patient is not None:
         check_can_claim(patient, address=address)
+    elif people.is_in_use(address):
+        raise AddressOfPatient
     same = Q(email=address, role=role) | Q(patient=patient) if patient else Q(email=address, role=role)
-    Invitation.objects.filter(same, accepted_at=None, revoked_at=None).update(revoked_at=at)
+    _unanswered().filter(same).update(revoked_at=at, awaits_confirmation=False)
     hours = PATIENT_INVITATION_HOURS if role == Role.PATIENT else STAFF_INVITATION_HOURS
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -146,8 +154,10 @@ def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
     """Invite again with the same words and a new secret; the old link ends.
 
     A claim code that was told goes on: it is the same person's, the mail goes to the same address, and wrong tries
-    stay counted.
+    stay counted. So does the agreement of a second person, while the old link was still open.
     """
+    kept = ["code_hash", "code_made_at", "code_made_by", "wrong_tries"]
+    kept += ["confirmed_at", "confirmed_by", "is_confirmed_by_operator"] if invitation.is_open(at=at) else []
     link = invite(
         email=invitation.email,
         name=invitation.name,
@@ -158,17 +168,16 @@ def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
         by=by,
         at=at,
     )
-    kept = {name: getattr(invitation, name) for name in ("code_hash", "code_made_at", "code_made_by", "wrong_tries")}
-    Invitation.objects.filter(pk=link.invitation.pk).update(**kept)
-    link.invitation.refresh_from_db(fields=list(kept))
+    Invitation.objects.filter(pk=link.invitation.pk).update(**{name: getattr(invitation, name) for name in kept})
+    link.invitation.refresh_from_db(fields=kept)
     return link
 
 
 @transaction.atomic
 def revoke(*, invitation: Invitation, by: User | None, at: datetime) -> None:
-    """End an invitation, by the clinic or by "this isn't me"."""
-    declined_at = at if by is None else None
-    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=at, declined_at=declined_at)
+    """End an invitation, by the clinic or by "this isn't me"; one that was accepted only while it waits."""
+    ended = {"revoked_at": at, "declined_at": at if by is None else None, "awaits_confirmation": False}
+    _unanswered().filter(pk=invitation.pk).update(**ended)
     audit.record(AuditAction.INVITATION_REVOKED, by=by, about=invitation, at=at)
 
 
@@ -274,9 +283,17 @@ def accept(
 
 
 def open_invitations() -> QuerySet[Invitation]:
-    """Return the invitations that nobody has answered, the newest first; those that ran out are among them."""
-    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None)
-    return waiting.select_related("patient", "invited_by", "code_made_by").order_by("-invited_at")
+    """Return the invitations that are not through, the newest first; those that ran out are among them."""
+    waiting = _unanswered().select_related("patient", "invited_by", "code_made_by", "confirmed_by")
+    return waiting.order_by("-invited_at")
+
+
+@transaction.atomic
+def give_role(invitation: Invitation, user: User, *, by: User | None, at: datetime) -> ClinicRole:
+    """Give the account of an invitation the role that was offered."""
+    held = people.grant_role(user=user, role=Role(invitation.role), title=invitation.title, at=at)
+    audit.record(AuditAction.ROLE_GRANTED, by=by, about=held, at=at)
+    return held
 
 
 def newest_of(patient: Patient) -> Invitation | None:
@@ -307,28 +324,47 @@ def of_patients(episodes: QuerySet[Episode], *, since: datetime) -> QuerySet[Inv
 def _open_account(
     invitation: Invitation, *, name: str, password: str | None, wants_reminders: bool, language: str, at: datetime
 ) -> User:
-    """Make or find the account of an invitation and give it what was offered.
+    """Make or find the account of an invitation and give it what was offered, as soon as a second person agrees.
 
     The language is that of the page on which the person accepted. An address that already has an account keeps its
-    password: an invitation of one clinic must not be able to take over an account of another.
+    password: an invitation of one clinic must not be able to take over an account of another. Only who has none, a
+    patient elsewhere, gets the first one here: staff are not let in by a code from their mailbox.
 
     Raises:
-        InvitationClosed: somebody was quicker, or the record has its person already.
+        InvitationClosed: somebody was quicker, the account is closed, or the record has its person already.
     """
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(accepted_at=at)
     if not taken:
         raise InvitationClosed
+    # A second person may have agreed a moment ago.
+    invitation.refresh_from_db()
     user = User.objects.filter(email=invitation.email).first() or User(email=invitation.email)
+    if not user.is_active:
+        raise InvitationClosed
     if user.claimed_at is None:
         user.name, user.claimed_at, user.language = name, at, language
         user.set_password(password)
         user.save()
         people.confirm_address(user)
-    people.grant_role(user=user, role=Role(invitation.role), title=invitation.title, at=at)
+    elif password and not user.has_usable_password():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    audit.record(AuditAction.INVITATION_ACCEPTED, by=user, about=invitation, at=at)
     if invitation.patient is not None:
         _link_patient(invitation.patient, user, wants_reminders=wants_reminders, at=at)
-    audit.record(AuditAction.INVITATION_ACCEPTED, by=user, about=invitation, at=at)
+    elif people.is_in_use(user.email):
+        raise InvitationClosed
+    if invitation.is_for_patient or invitation.is_confirmed:
+        give_role(invitation, user, by=user, at=at)
+    else:
+        Invitation.objects.filter(pk=invitation.pk).update(awaits_confirmation=True)
+        invitation.awaits_confirmation = True
     return user
+
+
+def _unanswered() -> QuerySet[Invitation]:
+    """Return the invitations that can still end: nobody accepted them, or nobody has confirmed what was accepted."""
+    return Invitation.objects.filter(Q(accepted_at=None) | Q(awaits_confirmation=True), revoked_at=None)
 
 
 def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: datetime) -> None:

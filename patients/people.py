@@ -141,6 +141,12 @@ def has_account(email: str) -> bool:
     return User.objects.filter(email=email.strip().lower(), claimed_at__isnull=False).exists()
 
 
+def has_password(email: str) -> bool:
+    """Say whether somebody has claimed the account of an address and opens it with a password."""
+    account = User.objects.filter(email=email.strip().lower(), claimed_at__isnull=False).first()
+    return account is not None and account.has_usable_password()
+
+
 def is_in_use(email: str) -> bool:
     """Say whether a patient of the present clinic signs in with an address."""
     return bool(email) and Patient.objects.filter(user__email=email.strip().lower()).exists()
@@ -152,8 +158,19 @@ def works_here(email: str) -> bool:
 
 
 def held_roles() -> QuerySet[ClinicRole]:
-    """Return the roles held in the present clinic by staff."""
+    """Return the roles held in the present clinic by staff, each with the names of the two people who gave it.
+
+    A role counts from the moment when the second of two things happened, accepting or confirming; that is how its
+    invitation is found. Roles from before there was a second person have no names.
+    """
     held = ClinicRole.objects.filter(ended_at__isnull=True).exclude(role=Role.PATIENT)
+    both = Invitation.objects.filter(email=OuterRef("user__email"), role=OuterRef("role"), confirmed_at__isnull=False)
+    came_by = both.filter(Q(accepted_at=OuterRef("since")) | Q(confirmed_at=OuterRef("since")))
+    held = held.annotate(
+        proposed_by=Subquery(came_by.values("invited_by__name")[:1]),
+        confirmed_by=Subquery(came_by.values("confirmed_by__name")[:1]),
+        is_confirmed_by_operator=Subquery(came_by.values("is_confirmed_by_operator")[:1]),
+    )
     return held.select_related("user").order_by("user__name", "user__email", "since")
 
 

@@ -101,11 +101,13 @@ class JoinForm(forms.Form):
         required=False, label=gettext_lazy("Send me an e-mail when a check-in is due. It names no details.")
     )
 
-    def __init__(self, *args: Any, email: str, is_patient: bool, is_known: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, email: str, is_patient: bool, is_known: bool, needs_password: bool, **kwargs: Any
+    ) -> None:
         """Ask only for what is needed: a known account keeps its name and password."""
         super().__init__(*args, **kwargs)
         self.email = email
-        for name in ("password",) if is_patient or is_known else ():
+        for name in () if needs_password else ("password",):
             del self.fields[name]
         for name in () if is_patient else ("code", "check_ins", "reminders"):
             del self.fields[name]

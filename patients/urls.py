@@ -24,6 +24,8 @@ urlpatterns = [
     ),
     path("clinic/people/roles/<uuid:role_id>/end/", people.end_role, name="end_role"),
     path("clinic/accounts/", accounts.accounts_page, name="accounts"),
+    path("clinic/accounts/<uuid:proposal_id>/confirm/", accounts.confirm_colleague, name="confirm_colleague"),
+    path("clinic/accounts/<uuid:proposal_id>/refuse/", accounts.refuse_colleague, name="refuse_colleague"),
     path("clinic/safety/", clinics.clinic_safety, name="clinic_safety"),
     path("clinic/choose/", clinics.choose_clinic, name="choose_clinic"),
     path("clinic/requests/", rights.data_requests, name="data_requests"),

@@ -52,6 +52,7 @@ class Things:
     alert_id: UUID
     patient_id: UUID
     invitation_id: UUID
+    proposal_id: UUID
     role_id: UUID
     pair_id: UUID
     slot_id: UUID
@@ -151,6 +152,10 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     link = invitations.invite(
         email=f"pat@{clinic.pk}.example", name="Pat Paper", role=Role.PATIENT, patient=paper, by=clinician, at=now
     )
+    admin = next(role.user for role in people.held_roles() if role.role == Role.ADMIN)
+    proposed = invitations.invite(
+        email=f"new@{clinic.pk}.example", name="Nat New", role=Role.CLINICIAN, by=admin, at=now
+    )
     # So that letters to patients go out too, and are read by the tests.
     consent.decide(patient=episode.patient, purpose=ConsentPurpose.REMINDERS, is_given=True, by=patient, at=now)
     draft = check_ins.begin(episode=episode, is_short=False, at=now)
@@ -172,6 +177,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         alert_id=alert.pk,
         patient_id=paper.pk,
         invitation_id=link.invitation.pk,
+        proposal_id=proposed.invitation.pk,
         role_id=held.pk,
         pair_id=interactions.listed().get().pk,
         slot_id=draft.slot_id,

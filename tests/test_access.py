@@ -109,6 +109,7 @@ WRITE_ONLY = {
     "choose_language",
     "decline",
     "revoke_invitation",
+    "refuse_colleague",
     "autosave",
     "save_words",
     "decide_consent",
@@ -145,6 +146,10 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "request_id": {"north": frozenset({"clinic_admin"})},
     "patient_id": {"north": frozenset({"clinic_admin"})},
     "invitation_id": {"north": frozenset({"clinic_admin"})},
+    "proposal_id": {
+        "north": frozenset({"clinician", "clinician_off_team", "coordinator"}),
+        "south": frozenset({"foreign_clinician"}),
+    },
     "role_id": {"north": frozenset({"clinic_admin"})},
     "pair_id": {"north": frozenset({"clinic_admin"})},
     # An invitation is for whoever holds its link.
@@ -227,6 +232,7 @@ def _named(things: Things) -> dict[str, str]:
         "alert_id": str(things.alert_id),
         "patient_id": str(things.patient_id),
         "invitation_id": str(things.invitation_id),
+        "proposal_id": str(things.proposal_id),
         "role_id": str(things.role_id),
         "pair_id": str(things.pair_id),
         "token": things.token,

@@ -46,7 +46,19 @@ from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
 from monitoring.models.reviews import ActionOwner
 from monitoring.questions import QUESTIONS
-from patients import audit, care, consent, context, exposure, interactions, invitations, languages, people, rights
+from patients import (
+    audit,
+    care,
+    consent,
+    context,
+    exposure,
+    interactions,
+    invitations,
+    languages,
+    people,
+    proposals,
+    rights,
+)
 from patients.care import Dose
 from patients.interactions import Pair
 from patients.models import AuditEvent, Clinic
@@ -197,6 +209,10 @@ def paper_patient(scene: Scene) -> Any:
     return people.patients().get(pk=scene.furnished.north.patient_id)
 
 
+def proposal(scene: Scene) -> Any:
+    return proposals.waiting(at=timezone.now()).get(pk=scene.furnished.north.proposal_id)
+
+
 def asked(scene: Scene) -> Any:
     return rights.requests().get(pk=scene.furnished.north.request_id)
 
@@ -283,6 +299,9 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     invitations.renew: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     invitations.make_code: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     invitations.revoke: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
+    invitations.give_role: lambda s: {"invitation": proposal(s), "user": s.world.cora},
+    proposals.confirm: lambda s: {"invitation": proposal(s)},
+    proposals.refuse: lambda s: {"invitation": proposal(s)},
     people.change_clinic: lambda s: {"clinic": renamed(s.world.clinic)},
     people.choose_clinic: lambda s: {"clinic_id": str(s.world.clinic.pk)},
     alerts.acknowledge: alert_arguments,
@@ -354,6 +373,13 @@ def modules() -> Iterator[ModuleType]:
         for found in pkgutil.iter_modules(package.__path__):
             if not found.ispkg:
                 yield importlib.import_module(f"{package.__name__}.{found.name}")
+
+
+def test_a_role_is_given_by_nothing_but_an_accepted_invitation() -> None:
+    """What gives a role without a second person must not be called from a page, a job or a command."""
+    calls = {name_of(path) for path in SOURCES if "people.grant_role(" in path.read_text()}
+
+    assert calls == {"patients/invitations.py"}
 
 
 def test_every_use_case_has_an_example() -> None:

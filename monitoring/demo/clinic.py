@@ -24,7 +24,7 @@ from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, Person,
 from monitoring.demo.stories import Move, Step, Story
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
-from patients import care, clinics, hours, invitations, people
+from patients import care, clinics, hours, invitations, people, proposals
 from patients.invitations import InvitationLink
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.people import WORKING_WEEK
@@ -127,8 +127,7 @@ def build(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
     opened = at - WEEK * max(story.weeks for story in stories) - SET_UP_BEFORE
     clinic, admin = _set_up(passwords, opened)
     with clinic_context(clinic_id=clinic.pk):
-        staff = {ADMIN.key: admin} | {person.key: _employ(person, admin, passwords, opened) for person in STAFF}
-        year = Year(now=at, staff=staff, passwords=passwords)
+        year = Year(now=at, staff=_employ_all(admin, passwords, opened), passwords=passwords)
         for entry in sorted(_agenda(year, stories, opened), key=lambda entry: entry.at):
             if entry.at <= at:
                 entry.act(entry.at)
@@ -141,22 +140,36 @@ def build(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
 
 def _set_up(passwords: dict[str, str], at: datetime) -> tuple[Clinic, User]:
     """Set up the clinic with hours and numbers, so that it may ask about self-harm."""
-    link = clinics.set_up_clinic(
+    first = clinics.set_up_clinic(
         name=CLINIC_NAME, public_name=PUBLIC_NAME, time_zone=ZONE, admin_email=_email(ADMIN.key), at=at
     )
-    clinic = link.invitation.clinic
+    clinic = first.clinic
     clinic.crisis_contacts = CRISIS_CONTACTS
     with clinic_context(clinic_id=clinic.pk):
-        admin = _accept(link, ADMIN.name, passwords.get(ADMIN.key), at)
+        admin = _accept(first.admin, ADMIN.name, passwords.get(ADMIN.key), at)
         people.change_clinic(clinic=clinic, by=admin, at=at)
     return clinic, admin
 
 
-def _employ(person: Person, admin: User, passwords: dict[str, str], at: datetime) -> User:
-    """Invite a member of staff, who accepts."""
+def _employ_all(admin: User, passwords: dict[str, str], at: datetime) -> dict[str, User]:
+    """Let the admin propose everybody: the operator confirms the first clinician, who confirms the others."""
+    founder = CLINICIANS[0]
+    staff = {ADMIN.key: admin, founder.key: _employ(founder, admin, None, passwords, at)}
+    for person in STAFF:
+        if person is not founder:
+            staff[person.key] = _employ(person, admin, staff[founder.key], passwords, at)
+    return staff
+
+
+def _employ(person: Person, admin: User, second: User | None, passwords: dict[str, str], at: datetime) -> User:
+    """Invite a member of staff, whom a second person confirms, and who accepts."""
     link = invitations.invite(
         email=_email(person.key), name=person.name, role=person.role, title=person.title, by=admin, at=at
     )
+    if second is None:
+        proposals.confirm_by_operator(invitation=link.invitation, at=at)
+    else:
+        proposals.confirm(invitation=link.invitation, by=second, at=at)
     return _accept(link, person.name, passwords.get(person.key), at)
 
 

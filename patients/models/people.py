@@ -200,6 +200,12 @@ class Invitation(ClinicOwned):
     code_made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # Since the present code was made.
     wrong_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Of staff: the second person, a colleague or whoever runs the installation. Nothing is given without.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_confirmed_by_operator = models.BooleanField(default=False, db_default=False)
+    # Accepted, and nothing given yet. Rows from before there was a second person are not in this state.
+    awaits_confirmation = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         """Found by its hash inside the clinic that the link names."""
@@ -216,6 +222,21 @@ class Invitation(ClinicOwned):
                 | (~models.Q(code_hash="") & models.Q(code_made_at__isnull=False, code_made_by__isnull=False)),
                 name="patients_invitation_code_has_its_maker",
             ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True, is_confirmed_by_operator=False)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False, is_confirmed_by_operator=False)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=True, is_confirmed_by_operator=True),
+                name="patients_invitation_confirmed_by_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("invited_by")),
+                name="patients_invitation_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(awaits_confirmation=False)
+                | models.Q(accepted_at__isnull=False, confirmed_at__isnull=True),
+                name="patients_invitation_awaits_after_accepting",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -226,6 +247,11 @@ class Invitation(ClinicOwned):
     def is_for_patient(self) -> bool:
         """Say whether it opens a patient's account."""
         return self.role == Role.PATIENT
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Say whether a second person has agreed."""
+        return self.confirmed_at is not None
 
     @property
     def has_code(self) -> bool:

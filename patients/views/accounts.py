@@ -10,13 +10,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from patients import audit, claim_codes, invitations
-from patients.access import access, get_episode_or_404, visible_episodes
-from patients.confirmations import ask_again
+from patients import audit, claim_codes, invitations, notices, people, proposals
+from patients.access import access, find_or_404, get_episode_or_404, visible_episodes
+from patients.confirmations import ask_again, confirmed_recently
 from patients.http import SignedInRequest
 from patients.invitations import InvitationClosed, OwnInvitation
+from patients.proposals import NotTheSecondPerson, ProposalClosed
 
 # How long the page keeps what became of an invitation.
 SHOWN_FOR = timedelta(days=60)
@@ -25,12 +26,18 @@ SHOWN_FOR = timedelta(days=60)
 @require_GET
 @access("people.vouch")
 def accounts_page(request: SignedInRequest) -> HttpResponse:
-    """Show what became of the accounts of one's patients."""
+    """Show who is proposed as a colleague, what became of the accounts of one's patients, and who works here."""
     now = timezone.now()
     episodes = visible_episodes(user=request.user, roles=request.clinic_roles)
     of_patients = list(invitations.of_patients(episodes, since=now - SHOWN_FOR))
     audit.record_list(by=request.user, patients=len(of_patients), at=now)
-    page = {"of_patients": of_patients, "now": now, "most_tries": invitations.MOST_WRONG_TRIES}
+    page = {
+        "proposals": [(one, proposals.can_confirm(one, who=request.user, at=now)) for one in proposals.waiting(at=now)],
+        "of_patients": of_patients,
+        "staff": people.staff(),
+        "now": now,
+        "most_tries": invitations.MOST_WRONG_TRIES,
+    }
     return TemplateResponse(request, "patients/accounts.html", page)
 
 
@@ -48,6 +55,52 @@ def patient_account(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     now = timezone.now()
     page = _page(episode) | {"now": now}
     return TemplateResponse(request, "patients/account.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+@access("people.vouch")
+@confirmed_recently
+def confirm_colleague(request: SignedInRequest, proposal_id: UUID) -> HttpResponse:
+    """Show what a colleague is proposed for; a POST agrees as the second person."""
+    proposal = find_or_404(proposals.waiting(at=timezone.now()), proposal_id)
+    if request.method == "GET":
+        may_decide = proposals.can_confirm(proposal, who=request.user, at=timezone.now())
+        page = {"proposal": proposal, "may_decide": may_decide}
+        return TemplateResponse(request, "patients/confirm_colleague.html", page)
+    try:
+        confirmed: Any = proposals.confirm(invitation=proposal, by=request.user, at=timezone.now())
+    except (NotTheSecondPerson, ProposalClosed) as problem:
+        return _not_possible(request, problem)
+    notices.tell_staff(but=request.user)
+    joined = _("Confirmed. The role counts from now on.")
+    waits = _("Confirmed. The role counts once the invitation is accepted.")
+    messages.success(request, joined if confirmed.accepted_at else waits)
+    return HttpResponseRedirect(reverse("accounts"))
+
+
+@require_POST
+@access("people.vouch")
+def refuse_colleague(request: SignedInRequest, proposal_id: UUID) -> HttpResponse:
+    """Refuse a proposal; no fresh sign-in is asked for what only takes power away."""
+    proposal = find_or_404(proposals.waiting(at=timezone.now()), proposal_id)
+    try:
+        proposals.refuse(invitation=proposal, by=request.user, at=timezone.now())
+    except (NotTheSecondPerson, ProposalClosed) as problem:
+        return _not_possible(request, problem)
+    notices.tell_staff(but=request.user)
+    messages.success(request, _("Refused. The link of the invitation opens nothing any more."))
+    return HttpResponseRedirect(reverse("accounts"))
+
+
+def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:
+    """Say why a person cannot decide about a proposal."""
+    if isinstance(problem, NotTheSecondPerson):
+        messages.error(request, _("You proposed this, or it is about you. Somebody else has to decide."))
+    else:
+        messages.error(
+            request, _("This proposal cannot be confirmed any more. A clinic admin has to propose it again.")
+        )
+    return HttpResponseRedirect(reverse("accounts"))
 
 
 def _new_code(request: SignedInRequest, episode: Any) -> HttpResponse:

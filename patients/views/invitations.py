@@ -16,7 +16,7 @@ from patients import invitations, mails, notices, people
 from patients.access import access, find_or_404
 from patients.confirmations import confirmed_recently
 from patients.http import SignedInRequest
-from patients.invitations import AddressInUse, AddressOfStaff, AlreadyHasAccount, InvitationLink
+from patients.invitations import AddressInUse, AddressOfPatient, AddressOfStaff, AlreadyHasAccount, InvitationLink
 from patients.people_forms import PatientInvitationForm, StaffInvitationForm
 
 
@@ -29,15 +29,19 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/invite_staff.html", {"form": form}, status=status)
-    link = invitations.invite(
-        email=form.cleaned_data["email"],
-        name=form.cleaned_data["name"],
-        role=form.role_given,
-        title=form.title,
-        language=form.cleaned_data["language"],
-        by=request.user,
-        at=timezone.now(),
-    )
+    try:
+        link = invitations.invite(
+            email=form.cleaned_data["email"],
+            name=form.cleaned_data["name"],
+            role=form.role_given,
+            title=form.title,
+            language=form.cleaned_data["language"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except AddressOfPatient:
+        form.add_error("email", _("A patient of this clinic signs in with this address. Staff need an account apart."))
+        return TemplateResponse(request, "patients/invite_staff.html", {"form": form}, status=422)
     return _sent(request, link)
 
 
@@ -103,11 +107,13 @@ def revoke_invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResp
 
 
 def send_invitation(request: HttpRequest, link: InvitationLink) -> None:
-    """Mail the link of an invitation, and tell those who care for the patient."""
+    """Mail the link of an invitation, and tell those who care for the patient, or who may confirm the colleague."""
     url = request.build_absolute_uri(reverse("join", args=[link.token]))
     mails.send_invitation(invitation=link.invitation, url=url)
     if link.invitation.patient is not None:
         notices.tell_care_team(link.invitation.patient, but=link.invitation.invited_by)
+    else:
+        notices.tell_staff(but=link.invitation.invited_by)
 
 
 def _sent(request: SignedInRequest, link: InvitationLink) -> HttpResponse:
@@ -116,4 +122,9 @@ def _sent(request: SignedInRequest, link: InvitationLink) -> HttpResponse:
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": link.invitation.email})
     if link.invitation.is_for_patient:
         messages.info(request, _("The care team has been told. It gives the patient the code that goes with the link."))
+    elif not link.invitation.is_confirmed:
+        messages.info(
+            request,
+            _("The role counts when it is accepted and a colleague who sees patients has confirmed it under Accounts."),
+        )
     return HttpResponseRedirect(reverse("people"))

@@ -54,15 +54,28 @@ def _somebody_else(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "patients/join_other_account.html", {}, status=status)
 
 
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Let a patient of another clinic sign in before the account gets the password that staff need.
+
+    The mailbox alone must not be enough: a passkey may stand before that account.
+    """
+    status = 422 if request.method == "POST" else 200
+    return TemplateResponse(request, "patients/join_sign_in_first.html", {}, status=status)
+
+
 def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) -> HttpResponse:
     """Show the form, or turn it into an account."""
     is_known = people.has_account(invitation.email)
     is_patient = invitation.is_for_patient
+    needs_password = not is_patient and not people.has_password(invitation.email)
+    if is_known and needs_password and not request.user.is_authenticated:
+        return _sign_in_first(request)
     form = JoinForm(
         request.POST or None,
         email=invitation.email,
         is_patient=is_patient,
         is_known=is_known,
+        needs_password=needs_password,
         initial={"name": invitation.name, "reminders": False},
     )
     page = {"form": form, "invitation": invitation, "token": token, "is_known": is_known, "is_patient": is_patient}
@@ -76,6 +89,8 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
     except WrongCode:
         form.add_error("code", _("This code does not fit. Check each digit, or ask your care team for a new code."))
         return TemplateResponse(request, "patients/join.html", page, status=422)
+    if invitation.awaits_confirmation:
+        return TemplateResponse(request, "patients/join_waits.html", {"clinic": invitation.clinic.public_name})
     if is_known:
         messages.success(request, _("You have joined. Sign in with the account you have."))
         return HttpResponseRedirect(reverse("account_login"))
@@ -108,6 +123,8 @@ def _accept(invitation: Any, form: JoinForm, now: datetime) -> Any:
         raise
     if invitation.is_for_patient:
         notices.tell_care_team(invitation.patient, but=None)
+    else:
+        notices.tell_staff(but=user)
     return user
 
 

@@ -1,4 +1,4 @@
-"""`manage.py create_clinic`: the first step of an installation, a clinic and the invitation of its first admin."""
+"""`manage.py create_clinic`: the first step of an installation, a clinic and the invitations of its first people."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -10,34 +10,52 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients import clinics
+from patients.invitations import InvitationLink
 from patients.models import Clinic
 
 
 class Command(BaseCommand):
-    """Set up a clinic and print the link with which its first admin opens an account."""
+    """Set up a clinic and print the links with which its first people open their accounts."""
 
-    help = "Set up a clinic and print the invitation link of its first admin."
+    help = "Set up a clinic and print the invitation links of its first admin and its first clinician."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the names, the zone and the address."""
+        """Take the names, the zone and the addresses."""
         parser.add_argument("--name", required=True, help="name used inside the clinic")
         parser.add_argument("--public-name", required=True, help="name in mails; it should not tell a condition")
         parser.add_argument("--time-zone", default="UTC", help="for example Europe/London")
         parser.add_argument("--admin-email", required=True, help="the first admin's own address")
+        parser.add_argument(
+            "--clinician-email",
+            default="",
+            help="the first clinician's own address: the second person who confirms whom the admin proposes",
+        )
         parser.add_argument("--address", default="http://127.0.0.1:8000", help="where the installation is reached")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the clinic, or say in one sentence what is wrong."""
         _check(options)
-        link = clinics.set_up_clinic(
+        first = clinics.set_up_clinic(
             name=options["name"],
             public_name=options["public_name"],
             time_zone=options["time_zone"],
             admin_email=options["admin_email"],
+            clinician_email=options["clinician_email"],
             at=timezone.now(),
         )
-        url = options["address"].rstrip("/") + reverse("join", args=[link.token])
-        self.stdout.write(f"{options['name']} is ready. Its first admin opens an account here, within 72 hours:\n{url}")
+        self.stdout.write(f"{options['name']} is ready. Give each link to its own person; they work for 72 hours.")
+        self._print("clinic admin", first.admin, options["address"])
+        if first.clinician is None:
+            self.stdout.write(
+                "Nobody in the clinic can confirm whom the admin proposes yet. Confirm the first clinician with\n"
+                f'manage.py confirm_role --clinic "{options["name"]}" --email ADDRESS'
+            )
+        else:
+            self._print("clinician", first.clinician, options["address"])
+
+    def _print(self, who: str, link: InvitationLink, address: str) -> None:
+        """Print one link."""
+        self.stdout.write(f"The first {who}:\n{address.rstrip('/')}{reverse('join', args=[link.token])}")
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -48,9 +66,10 @@ def _check(options: dict[str, Any]) -> None:
     """
     if options["time_zone"] not in available_timezones():
         raise CommandError(f"{options['time_zone']} is no time zone; use a name such as Europe/London.")
-    try:
-        validate_email(options["admin_email"])
-    except ValidationError as problem:
-        raise CommandError(f"{options['admin_email']} is no e-mail address.") from problem
+    for email in filter(None, (options["admin_email"], options["clinician_email"])):
+        try:
+            validate_email(email)
+        except ValidationError as problem:
+            raise CommandError(f"{email} is no e-mail address.") from problem
     if Clinic.objects.filter(name=options["name"]).exists():
         raise CommandError(f"There is a clinic called {options['name']} already.")
