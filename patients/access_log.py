@@ -39,6 +39,7 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.INVITATION_REVOKED: _("Took an invitation back"),
     AuditAction.INVITATION_ACCEPTED: _("Opened the account"),
     AuditAction.CLAIM_CODE_MADE: _("Made a code for your account"),
+    AuditAction.CLAIM_UNDONE: _("Took an account off your record"),
     AuditAction.PATIENT_ADDED: _("Added you to the clinic"),
     AuditAction.EPISODE_OPENED: _("Began your care"),
     AuditAction.EPISODE_ENDED: _("Ended your care"),

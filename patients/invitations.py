@@ -297,9 +297,13 @@ def give_role(invitation: Invitation, user: User, *, by: User | None, at: dateti
 
 
 def newest_of(patient: Patient) -> Invitation | None:
-    """Return the invitation to a patient's account that counts: the accepted one, else the newest."""
+    """Return the invitation to a patient's account that counts: the one it came by, else the newest."""
     of_patient = Invitation.objects.filter(patient=patient).select_related("invited_by", "code_made_by")
-    return of_patient.order_by(F("accepted_at").desc(nulls_last=True), "-invited_at").first()
+    if patient.user_id is not None:
+        of_patient = of_patient.order_by(F("accepted_at").desc(nulls_last=True), "-invited_at")
+    else:
+        of_patient = of_patient.order_by("-invited_at")
+    return of_patient.first()
 
 
 def of_patients(episodes: QuerySet[Episode], *, since: datetime) -> QuerySet[Invitation]:
@@ -317,7 +321,7 @@ def of_patients(episodes: QuerySet[Episode], *, since: datetime) -> QuerySet[Inv
     newest = episodes.filter(patient=OuterRef("patient")).order_by("-started_on")
     found = Invitation.objects.filter(open_now | became, role=Role.PATIENT, patient__in=episodes.values("patient"))
     found = found.annotate(episode_id=Subquery(newest.values("pk")[:1]))
-    return found.select_related("patient", "invited_by", "code_made_by").order_by("-invited_at")
+    return found.select_related("patient__user", "invited_by", "code_made_by").order_by("-invited_at")
 
 
 @transaction.atomic

@@ -56,6 +56,7 @@ urlpatterns = [
     path("clinic/interactions/", exposure.interaction_list, name="interaction_list"),
     path("clinic/interactions/<uuid:pair_id>/remove/", exposure.remove_interaction, name="remove_interaction"),
     path("p/<uuid:episode_id>/account/", accounts.patient_account, name="patient_account"),
+    path("p/<uuid:episode_id>/account/undo/", accounts.undo_claim, name="undo_claim"),
     path("p/<uuid:episode_id>/team/", care.care_team, name="care_team"),
     path("p/<uuid:episode_id>/team/<uuid:membership_id>/leave/", care.leave_care_team, name="leave_care_team"),
     path("p/<uuid:episode_id>/events/new/", care.add_life_event, name="add_life_event"),

@@ -49,6 +49,7 @@ from monitoring.questions import QUESTIONS
 from patients import (
     audit,
     care,
+    claims,
     consent,
     context,
     exposure,
@@ -300,6 +301,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     invitations.make_code: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     invitations.revoke: lambda s: {"invitation": invitations.open_invitations().get(pk=s.furnished.north.invitation_id)},
     invitations.give_role: lambda s: {"invitation": proposal(s), "user": s.world.cora},
+    claims.undo: lambda s: {"patient": s.world.episode.patient},
     proposals.confirm: lambda s: {"invitation": proposal(s)},
     proposals.refuse: lambda s: {"invitation": proposal(s)},
     people.change_clinic: lambda s: {"clinic": renamed(s.world.clinic)},

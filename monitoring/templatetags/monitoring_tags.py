@@ -64,6 +64,7 @@ BELONGS_TO = {
     "episode_item": "caseload",
     "care_team": "caseload",
     "patient_account": "caseload",
+    "undo_claim": "caseload",
     "confirm_colleague": "accounts",
     "record_session": "caseload",
     "expect": "caseload",

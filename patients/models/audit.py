@@ -23,6 +23,7 @@ class AuditAction(models.TextChoices):
     ROLE_GRANTED = "role_granted"
     CLAIM_CODE_MADE = "claim_code_made"
     CLAIM_CODE_WRONG = "claim_code_wrong"
+    CLAIM_UNDONE = "claim_undone"
     ROLE_ENDED = "role_ended"
     CLINIC_CHANGED = "clinic_changed"
     PATIENT_ADDED = "patient_added"

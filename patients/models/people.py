@@ -249,6 +249,12 @@ class Invitation(ClinicOwned):
         return self.role == Role.PATIENT
 
     @property
+    def is_in_force(self) -> bool:
+        """Say whether it is the one by which the patient's present account came."""
+        account = self.patient.user if self.patient else None
+        return self.accepted_at is not None and account is not None and account.email == self.email
+
+    @property
     def is_confirmed(self) -> bool:
         """Say whether a second person has agreed."""
         return self.confirmed_at is not None

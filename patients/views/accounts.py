@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from patients import audit, claim_codes, invitations, notices, people, proposals
+from patients import audit, claim_codes, claims, invitations, notices, people, proposals
 from patients.access import access, find_or_404, get_episode_or_404, visible_episodes
+from patients.claims import NothingClaimed
 from patients.confirmations import ask_again, confirmed_recently
 from patients.http import SignedInRequest
 from patients.invitations import InvitationClosed, OwnInvitation
@@ -55,6 +56,25 @@ def patient_account(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     now = timezone.now()
     page = _page(episode) | {"now": now}
     return TemplateResponse(request, "patients/account.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+@access("people.vouch")
+@confirmed_recently
+def undo_claim(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Part a record from an account that is not the patient's, after asking once."""
+    episode = get_episode_or_404(request, episode_id)
+    if request.method == "GET" and episode.patient.user_id is not None:
+        page = {"episode": episode, "patient": episode.patient}
+        return TemplateResponse(request, "patients/undo_claim.html", page)
+    try:
+        claims.undo(patient=episode.patient, by=request.user, at=timezone.now())
+    except NothingClaimed:
+        messages.error(request, _("The patient has no account."))
+    else:
+        notices.tell_care_team(episode.patient, but=request.user)
+        messages.success(request, _("The account is parted from the record and signed out."))
+    return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
 
 
 @require_http_methods(["GET", "POST"])

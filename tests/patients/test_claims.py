@@ -3,7 +3,6 @@
 import re
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.core.mail import EmailMessage
@@ -12,70 +11,26 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from patients import claim_codes, invitations, people
+from patients import claim_codes, invitations
 from patients.invitations import InvitationClosed, InvitationLink, OwnInvitation, WrongCode
-from patients.models import AuditEvent, Episode, Invitation, Patient, User
+from patients.models import AuditEvent, Episode, Invitation, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role
 from patients.tenancy import clinic_context, clinic_transaction
 from tests import factories
 from tests.conftest import World, build_world
-
-JOINED = {"name": "Pia Poole", "check_ins": "on"}
-CODE = re.compile(r'class="claim-code">([\d ]+)<')
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def episode(world: World) -> Episode:
-    """Pia's care under Chris; she has no account."""
-    with clinic_context(clinic_id=world.clinic.pk):
-        return factories.make_episode(factories.make_patient("Pia Poole"), team=(world.chris,))
-
-
-@pytest.fixture
-def link(world: World, episode: Episode) -> InvitationLink:
-    """What the clinic admin has sent to Pia's address."""
-    return invite(world, episode)
-
-
-def invite(world: World, episode: Episode, email: str = "pia@north.example") -> InvitationLink:
-    with clinic_context(clinic_id=world.clinic.pk):
-        return invitations.invite_patient(patient=episode.patient, email=email, by=world.sam, at=timezone.now())
-
-
-def join(link: InvitationLink, code: str, **other: str) -> int:
-    return Client().post(f"/join/{link.token}/", JOINED | {"code": code} | other).status_code
-
-
-def make_code(world: World, link: InvitationLink, by: User | None = None) -> str:
-    with clinic_context(clinic_id=world.clinic.pk):
-        return invitations.make_code(invitation=link.invitation, by=by or world.chris, at=timezone.now())
-
-
-def other_than(code: str) -> str:
-    return f"{(int(code) + 1) % 10**8:08d}"
-
-
-def claimed_by(world: World, episode: Episode) -> User | None:
-    with clinic_context(clinic_id=world.clinic.pk):
-        return Patient.objects.select_related("user").get(pk=episode.patient_id).user
-
-
-def stored(world: World, link: InvitationLink) -> Invitation:
-    with clinic_context(clinic_id=world.clinic.pk):
-        return Invitation.objects.get(pk=link.invitation.pk)
-
-
-def lines(world: World, action: AuditAction) -> list[AuditEvent]:
-    with clinic_context(clinic_id=world.clinic.pk):
-        return list(AuditEvent.objects.filter(action=action).order_by("at"))
-
+from tests.patients.claiming import (
+    CODE,
+    JOINED,
+    claimed_by,
+    invite,
+    join,
+    lines,
+    make_code,
+    other_than,
+    signed_in,
+    stored,
+)
 
 # --- both are needed --------------------------------------------------------------------------------------------------
 
@@ -395,194 +350,3 @@ def test_adding_a_patient_leads_to_the_page_where_the_code_is_made(world: World)
 
     assert re.fullmatch(r"/p/[0-9a-f-]+/account/", answer.request["PATH_INFO"])
     assert CODE.search(chris.post(answer.request["PATH_INFO"]).content.decode())
-
-
-# --- who is told ------------------------------------------------------------------------------------------------------
-
-
-def told(mailoutbox: list[EmailMessage]) -> set[str]:
-    notices = [letter for letter in mailoutbox if letter.subject == "Accounts at Northgate"]
-    for letter in notices:
-        assert "Pia" not in letter.body and "Poole" not in letter.body and "patient" not in letter.body.lower()
-        assert letter.body.count("http") == 1 and "/clinic/accounts/" in letter.body
-    return {letter.to[0] for letter in notices}
-
-
-def test_the_care_team_is_told_when_an_admin_invites_and_when_the_record_is_claimed(
-    world: World,
-    episode: Episode,
-    mailoutbox: list[EmailMessage],
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        signed_in(world.sam).post(
-            f"/clinic/people/patients/{episode.patient_id}/invite/", {"email": "pia@north.example", "language": "en"}
-        )
-    assert told(mailoutbox) == {world.chris.email}
-    [letter] = [letter for letter in mailoutbox if letter.to == ["pia@north.example"]]
-    assert "code of eight digits" in letter.body
-    mailoutbox.clear()
-
-    token = re.search(r"/join/(\S+)/", letter.body)
-    assert token is not None
-    with clinic_context(clinic_id=world.clinic.pk):
-        invitation = invitations.open_invitations().get()
-    link = InvitationLink(invitation, token.group(1))
-    with django_capture_on_commit_callbacks(execute=True):
-        join(link, make_code(world, link))
-    assert told(mailoutbox) == {world.chris.email}
-
-    page = signed_in(world.chris).get("/clinic/accounts/").content.decode()
-    assert "Account claimed on" in page and "by Sam." in page and "by Chris." in page
-    assert "Account claimed on" in signed_in(world.chris).get(f"/p/{episode.pk}/account/").content.decode()
-
-
-def test_coordinators_are_told_where_there_is_no_care_team(
-    world: World,
-    mailoutbox: list[EmailMessage],
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    with clinic_context(clinic_id=world.clinic.pk):
-        lonely = factories.make_episode(factories.make_patient("Pia Poole"))
-
-    with django_capture_on_commit_callbacks(execute=True):
-        signed_in(world.sam).post(
-            f"/clinic/people/patients/{lonely.patient_id}/invite/", {"email": "pia@north.example", "language": "en"}
-        )
-
-    assert told(mailoutbox) == {world.cora.email}
-
-
-@pytest.mark.parametrize("ends_by", ["not me", "wrong codes"])
-def test_the_care_team_is_told_when_a_link_ends_in_the_wrong_hands(
-    world: World,
-    episode: Episode,
-    link: InvitationLink,
-    mailoutbox: list[EmailMessage],
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-    ends_by: str,
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        if ends_by == "not me":
-            Client().post(f"/join/{link.token}/not-me/")
-        for _try in range(0 if ends_by == "not me" else 5):
-            join(link, "00000000")
-
-    assert told(mailoutbox) == {world.chris.email}
-    words = "pressed “This is not me” on" if ends_by == "not me" else "after too many wrong codes"
-    assert words in signed_in(world.chris).get("/clinic/accounts/").content.decode()
-    assert words in signed_in(world.chris).get(f"/p/{episode.pk}/account/").content.decode()
-
-
-def test_a_clinician_sees_the_accounts_of_the_own_people_only(
-    world: World, episode: Episode, link: InvitationLink
-) -> None:
-    assert "Pia Poole" in signed_in(world.chris).get("/clinic/accounts/").content.decode()
-    assert "Pia Poole" in signed_in(world.cora).get("/clinic/accounts/").content.decode()
-    assert "Pia Poole" not in signed_in(world.dana).get("/clinic/accounts/").content.decode()
-    assert "Pia Poole" not in signed_in(world.eve).get("/clinic/accounts/").content.decode()
-
-
-def test_the_patient_reads_who_invited_and_who_made_the_code(
-    world: World, episode: Episode, link: InvitationLink
-) -> None:
-    code = make_code(world, link)
-    client = Client()
-    client.post(f"/join/{link.token}/", JOINED | {"code": code})
-
-    page = client.get("/me/access-log/").content.decode()
-
-    assert "Sent you an invitation" in page and "Made a code for your account" in page
-    assert "Sam" in page and "Chris" in page
-
-
-# --- whose address ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("who", ["sam", "chris"])
-def test_a_colleagues_address_is_no_patients(world: World, episode: Episode, who: str) -> None:
-    page = signed_in(world.sam).post(
-        f"/clinic/people/patients/{episode.patient_id}/invite/",
-        {"email": getattr(world, who).email, "language": "en"},
-    )
-
-    assert page.status_code == 422
-    assert "Somebody who works here signs in with this address." in page.content.decode()
-
-
-def test_who_joined_the_staff_meanwhile_claims_no_record(world: World, episode: Episode, link: InvitationLink) -> None:
-    code = make_code(world, link)
-    with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_user("pia@north.example", roles=(Role.ADMIN,))
-
-    assert join(link, code) == 404
-    assert claimed_by(world, episode) is None
-
-
-def test_an_account_of_another_clinic_is_linked_with_the_code_and_keeps_its_own(world: World, episode: Episode) -> None:
-    link = invite(world, episode, world.zoe.email)
-    client = Client()
-
-    assert client.post(f"/join/{link.token}/", JOINED | {"code": "00000000"}).status_code == 422
-    answer = client.post(f"/join/{link.token}/", JOINED | {"code": make_code(world, link)})
-
-    assert answer.headers["Location"] == "/accounts/login/"
-    assert "_auth_user_id" not in client.session
-    assert claimed_by(world, episode) == world.zoe
-    with clinic_context(clinic_id=world.clinic.pk):
-        assert not people.works_here(world.zoe.email)
-
-
-def test_an_invitation_is_not_accepted_in_the_browser_of_somebody_else(
-    world: World, episode: Episode, link: InvitationLink
-) -> None:
-    code = make_code(world, link)
-    ben = signed_in(world.ben)
-
-    page = ben.get(f"/join/{link.token}/").content.decode()
-    answer = ben.post(f"/join/{link.token}/", JOINED | {"code": code})
-
-    assert "Somebody else is signed in here" in page and "pia@north.example" not in page
-    assert answer.status_code == 422
-    assert claimed_by(world, episode) is None
-    assert ben.session["_auth_user_id"] == str(world.ben.pk)
-
-
-# --- fresh sign-in of who invites -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("what", ["invite staff", "invite a patient", "send again"])
-def test_inviting_needs_a_fresh_sign_in(world: World, episode: Episode, what: str) -> None:
-    link = invite(world, episode)
-    paths = {
-        "invite staff": "/clinic/people/invite/",
-        "invite a patient": f"/clinic/people/patients/{episode.patient_id}/invite/",
-        "send again": f"/clinic/people/invitations/{link.invitation.pk}/resend/",
-    }
-    sam = signed_in(world.sam)
-    sam.get("/clinic/people/")
-    session = sam.session
-    session["signed_in_at"] = (timezone.now() - timedelta(minutes=6)).timestamp()
-    session.save()
-
-    answer = sam.post(paths[what], {"email": "new@north.example", "language": "en", "name": "New", "role": "admin"})
-
-    assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
-    with clinic_context(clinic_id=world.clinic.pk):
-        assert [one.pk for one in invitations.open_invitations()] == [link.invitation.pk]
-
-
-def test_after_the_fresh_sign_in_sending_again_asks_first(world: World, link: InvitationLink) -> None:
-    sam = signed_in(world.sam)
-    path = f"/clinic/people/invitations/{link.invitation.pk}/resend/"
-
-    page = sam.get(path).content.decode()
-
-    assert "Send the invitation to pia@north.example again?" in page
-    assert Client().get(f"/join/{link.token}/").status_code == 200
-
-
-def test_no_file_of_ours_stores_the_code_in_the_browser() -> None:
-    scripts = "".join(path.read_text() for path in Path("static/js").glob("*.js"))
-
-    assert "claim-code" not in scripts and "code-field" not in scripts
