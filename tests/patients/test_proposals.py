@@ -1,27 +1,26 @@
 """A role in the clinic takes two people: one proposes, another who reads health data confirms, in either order."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
-from io import StringIO
 
 import pytest
 from django.core.mail import EmailMessage
-from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from patients import invitations, people, proposals
 from patients.invitations import AddressOfPatient, InvitationClosed, InvitationLink
-from patients.models import AuditEvent, Clinic, ClinicRole, Invitation, User
+from patients.models import AuditEvent, ClinicRole, Invitation, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role
 from patients.proposals import NotTheSecondPerson, ProposalClosed
-from patients.tenancy import clinic_context
+from patients.tenancy import clinic_context, clinic_transaction
 from tests import factories
-from tests.conftest import World
+from tests.conftest import World, build_world
 from tests.factories import NOW
 
 PASSWORD = "three green boats at sea"
@@ -208,6 +207,39 @@ def test_a_proposal_is_confirmed_once(north: World) -> None:
         proposals.confirm(invitation=stale, by=north.chris, at=NOW)
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_accepting_and_confirming_at_the_same_moment_give_the_role_once() -> None:
+    with transaction.atomic():
+        world = build_world()
+    for number in range(5):
+        with clinic_transaction(clinic_id=world.clinic.pk):
+            link = propose(world.sam, email=f"nora{number}@north.example")
+        both = threading.Barrier(2)
+
+        def take(step: Callable[[Invitation], object], link: InvitationLink = link) -> None:
+            try:
+                with clinic_transaction(clinic_id=world.clinic.pk):
+                    invitation = Invitation.objects.get(pk=link.invitation.pk)
+                    both.wait(timeout=10)  # noqa: B023  # joined below, within the same turn
+                    step(invitation)
+            finally:
+                connections.close_all()
+
+        steps: list[Callable[[Invitation], object]] = [
+            lambda invitation: accept(InvitationLink(invitation, "")),
+            lambda invitation: proposals.confirm(invitation=invitation, by=world.cora, at=NOW),
+        ]
+        threads = [threading.Thread(target=take, args=[step]) for step in steps]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with clinic_transaction(clinic_id=world.clinic.pk):
+        assert [roles_of(f"nora{number}@north.example") for number in range(5)] == [[Role.CLINICIAN]] * 5
+        assert actions().count(AuditAction.ROLE_GRANTED) == 5
+
+
 # --- time, renewal, other roads ---------------------------------------------------------------------------------------
 
 
@@ -386,92 +418,3 @@ def test_who_cannot_decide_sees_why_and_no_button(world: World) -> None:
     assert "Somebody else has to decide" in page
     assert "/refuse/" not in page
     assert "Somebody else has to decide" in decide(world, world.chris, link)
-
-
-# --- the console ------------------------------------------------------------------------------------------------------
-
-NEW_CLINIC = {"name": "Harbour Clinic", "public_name": "Harbour", "admin_email": "ada@harbour.example"}
-
-
-def set_up(**more: str) -> list[str]:
-    """Set up a clinic on the console and return the paths of the links that are printed."""
-    out = StringIO()
-    call_command("create_clinic", **(NEW_CLINIC | more), stdout=out)
-    return re.findall(r"http://127\.0\.0\.1:8000(/join/\S+)", out.getvalue())
-
-
-def test_the_console_names_the_first_admin_and_the_first_clinician_who_then_confirms(db: None) -> None:
-    admins_link, clinicians_link = set_up(clinician_email="cleo@harbour.example")
-    ada, cleo, third = Client(), Client(), Client()
-    ada.post(admins_link, JOINED | {"name": "Ada"})
-    cleo.post(clinicians_link, JOINED | {"name": "Cleo"})
-    clinic = Clinic.objects.get()
-    with clinic_context(clinic_id=clinic.pk):
-        ada_herself = User.objects.get(email="ada@harbour.example")
-        link = invitations.invite(
-            email="cody@harbour.example", name="Cody", role=Role.COORDINATOR, by=ada_herself, at=timezone.now()
-        )
-
-    cleo.post(f"/clinic/accounts/{link.invitation.pk}/confirm/")
-    third.post(f"/join/{link.token}/", JOINED | {"name": "Cody"})
-
-    assert third.get("/caseload/").status_code == 200
-    assert User.objects.get(email="ada@harbour.example").check_password(PASSWORD)
-    page = ada.get("/clinic/people/").content.decode()
-    assert page.count("confirmed by whoever runs this installation") == 2
-    assert "proposed by Ada, confirmed by Cleo" in page
-
-
-def test_one_person_may_be_both_when_the_console_says_so(db: None) -> None:
-    [first, second] = set_up(clinician_email=NEW_CLINIC["admin_email"])
-
-    Client().post(first, JOINED)
-    Client().post(second, JOINED)
-
-    with clinic_context(clinic_id=Clinic.objects.get().pk):
-        assert roles_of(NEW_CLINIC["admin_email"]) == [Role.ADMIN, Role.CLINICIAN]
-
-
-@pytest.mark.parametrize("accepts_first", [True, False])
-def test_the_console_confirms_where_a_clinic_has_nobody_who_could(db: None, accepts_first: bool) -> None:
-    [admins_link] = set_up()
-    Client().post(admins_link, JOINED)
-    clinic = Clinic.objects.get()
-    with clinic_context(clinic_id=clinic.pk):
-        ada = User.objects.get(email="ada@harbour.example")
-        link = invitations.invite(
-            email="cleo@harbour.example", name="Cleo", role=Role.CLINICIAN, by=ada, at=timezone.now()
-        )
-    if accepts_first:
-        Client().post(f"/join/{link.token}/", JOINED)
-
-    out = StringIO()
-    call_command("confirm_role", clinic=clinic.name, email="Cleo@Harbour.example", stdout=out)
-    if not accepts_first:
-        Client().post(f"/join/{link.token}/", JOINED)
-
-    assert ("from now on" in out.getvalue()) is accepts_first
-    with clinic_context(clinic_id=clinic.pk):
-        assert roles_of("cleo@harbour.example") == [Role.CLINICIAN]
-        line = AuditEvent.objects.filter(action=AuditAction.ROLE_CONFIRMED).latest("at")
-    assert (line.actor_id, line.counts) == (None, {"operator": 1})
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"clinic": "No Such Clinic"}, "no clinic called"),
-        ({"email": "nobody@north.example"}, "Nothing waits"),
-        ({}, "say which with --role"),
-    ],
-    ids=str,
-)
-def test_the_console_confirms_nothing_by_mistake(world: World, options: dict[str, str], words: str) -> None:
-    proposed(world)
-    proposed(world, role=Role.COORDINATOR)
-
-    with pytest.raises(CommandError, match=words):
-        call_command("confirm_role", **({"clinic": world.clinic.name, "email": "nora@north.example"} | options))
-
-    with clinic_context(clinic_id=world.clinic.pk):
-        assert proposals.waiting(at=timezone.now()).count() == 2
