@@ -176,6 +176,8 @@ def clinician_pages(page: Page) -> Iterator[tuple[str, str]]:
     yield "summary", f"{person}summary/"
     yield "summary-patient", f"{person}summary/?for=patient"
     yield "context", f"{person}context/"
+    yield "accounts", "/clinic/accounts/"
+    yield "account", f"{person}account/"
 
 
 def coordinator_pages(_page: Page) -> Iterator[tuple[str, str]]:
