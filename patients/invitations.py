@@ -154,10 +154,12 @@ def renew(*, invitation: Invitation, by: User, at: datetime) -> InvitationLink:
     """Invite again with the same words and a new secret; the old link ends.
 
     A claim code that was told goes on: it is the same person's, the mail goes to the same address, and wrong tries
-    stay counted. So does the agreement of a second person, while the old link was still open.
+    stay counted. So does the agreement of a second person, while the old link was still open; not if that person is
+    who sends it again, and so becomes the one who proposes.
     """
     kept = ["code_hash", "code_made_at", "code_made_by", "wrong_tries"]
-    kept += ["confirmed_at", "confirmed_by", "is_confirmed_by_operator"] if invitation.is_open(at=at) else []
+    if invitation.is_open(at=at) and invitation.confirmed_by_id != by.pk:
+        kept += ["confirmed_at", "confirmed_by", "is_confirmed_by_operator"]
     link = invite(
         email=invitation.email,
         name=invitation.name,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from patients import audit, invitations
+from patients import audit, invitations, people
 from patients.access import RULES, staff_who_read_health_data
 from patients.models import ClinicRole, Invitation, User
 from patients.models.audit import AuditAction
@@ -114,7 +114,7 @@ def _confirm(invitation: Invitation, *, by: User | None, at: datetime) -> Invita
     Accepting writes to the same row first: of two requests at one moment the later one sees what the other did.
 
     Raises:
-        ProposalClosed: somebody was quicker, or the account was closed meanwhile.
+        ProposalClosed: somebody was quicker, or meanwhile the account was closed or became a patient's here.
     """
     still = Invitation.objects.filter(pk=invitation.pk, confirmed_at=None, revoked_at=None)
     confirmed = {"confirmed_at": at, "confirmed_by": by, "is_confirmed_by_operator": by is None}
@@ -125,7 +125,7 @@ def _confirm(invitation: Invitation, *, by: User | None, at: datetime) -> Invita
     audit.record(AuditAction.ROLE_CONFIRMED, by=by, about=invitation, at=at, counts=counts)
     if invitation.accepted_at is not None:
         user = User.objects.filter(email=invitation.email, is_active=True).first()
-        if user is None:
+        if user is None or people.is_in_use(user.email):
             raise ProposalClosed
         invitations.give_role(invitation, user, by=by, at=at)
     return invitation

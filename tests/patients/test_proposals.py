@@ -264,6 +264,17 @@ def test_sending_again_keeps_the_agreement_only_while_the_link_was_open(north: W
     assert again.invitation.is_confirmed is keeps
 
 
+def test_who_confirmed_and_sends_it_again_has_proposed_it_and_confirmed_nothing(north: World) -> None:
+    people.grant_role(user=north.chris, role=Role.ADMIN, at=NOW)
+    link = propose(north.sam)
+    proposals.confirm(invitation=link.invitation, by=north.chris, at=NOW)
+
+    again = invitations.renew(invitation=link.invitation, by=north.chris, at=NOW)
+
+    assert not again.invitation.is_confirmed
+    assert not proposals.can_confirm(again.invitation, who=north.chris, at=NOW)
+
+
 def test_an_agreement_to_one_address_or_role_is_none_to_another(north: World) -> None:
     proposals.confirm(invitation=propose(north.sam).invitation, by=north.cora, at=NOW)
 
@@ -327,6 +338,17 @@ def test_who_became_a_patient_here_meanwhile_does_not_join_the_staff(north: Worl
 
     with pytest.raises(InvitationClosed):
         accept(link)
+
+    assert roles_of("nora@north.example") == []
+
+
+def test_who_accepted_and_became_a_patient_here_before_the_agreement_gets_no_role(north: World) -> None:
+    link = propose(north.sam)
+    factories.make_patient("Nora Novak", user=accept(link))
+    link.invitation.refresh_from_db()
+
+    with pytest.raises(ProposalClosed):
+        proposals.confirm(invitation=link.invitation, by=north.cora, at=NOW)
 
     assert roles_of("nora@north.example") == []
 
