@@ -25,7 +25,7 @@ from uuid import uuid4
 import django
 
 from bench.slow import CSRF
-from config import embedded, processes
+from config import embedded, processes, users
 
 # Source: the issue "Trust", Mend 1.
 MOST_TIMES = 2.0
@@ -211,7 +211,7 @@ def _guarded(
     command: list[str], environment: dict[str, str], *, quiet: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process that ends with this one."""
-    guard = [sys.executable, "-I", "-S", str(embedded.GUARD), "--signal", "SIGTERM", "--grace", "2", "--"]
+    guard = [sys.executable, "-I", "-S", str(users.GUARD), "--signal", "SIGTERM", "--grace", "2", "--"]
     out = subprocess.DEVNULL if quiet else subprocess.PIPE
     process = subprocess.Popen(  # noqa: S603  # programs that we name ourselves
         [*guard, *command], stdin=subprocess.PIPE, stdout=out, stderr=out, env=environment, start_new_session=True
