@@ -312,9 +312,11 @@ def test_what_changed_is_read_before_the_charts_and_the_persons_words_before_the
         last = CheckIn.objects.filter(episode=world.episode).latest("submitted_at")
         CheckIn.objects.filter(pk=last.pk).update(note="I sleep badly", note_is_shared=True)
 
+        alert = Alert.objects.get()
+
     page = page_of(client, world)
 
-    order = ["changes-title", "alert-1", "course-title", "words-title", "tried-title", "plan-title"]
+    order = ["changes-title", f"alert-{alert.pk}", "course-title", "words-title", "tried-title", "plan-title"]
     places = [page.index(f'id="{name}"') for name in order]
     assert places == sorted(places)
 
