@@ -256,15 +256,14 @@ class Item:
 class RedFlag:
     """Answers of one item that need a person, whatever the total says.
 
-    The tier says how soon somebody answers. Within it answers are only put in order: neither is a level of risk, and
-    no answer below the line says that there is none.
+    The tier says how soon somebody answers; within it answers are put in order. Neither is a level of risk.
 
     Attributes:
         item: item code.
         at: lowest answer that needs a person.
         tier: how soon a person answers, the same for every such answer.
-        first_at: lowest answer that is dealt with first within the tier; None = none is.
-        rise_comes_first: an answer above the last one given is dealt with first as well.
+        first_at: lowest answer that comes first within the tier; None = none does.
+        rise_comes_first: so does an answer above the last one given.
         reason: stable code of what was answered, for example "self_harm".
     """
 
