@@ -225,6 +225,8 @@ def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: 
     if not receivers(current).filter(pk=to.pk).exists():
         raise ReceiverNotAllowed
     _own(current, to)
+    if to != by:
+        notifications.queue(alert=current, to=[to], at=at)
     AlertEvent.objects.create(alert=current, kind=AlertEventKind.GIVEN, at=at, by=by, receiver=to, note=note)
     audit.record(AuditAction.ALERT_GIVEN, by=by, about=current, at=at)
     return current
@@ -275,10 +277,15 @@ def check_can_close_safety(alert: Alert, *, action: ActionCode, by: User, shown:
     newest = since_opened(alert)[-1]
     if shown != newest.pk:
         raise EvidenceNotShown
-    if action not in CONTACTS and not alert.events.filter(action__in=CONTACTS, at__gte=newest.at).exists():
+    if action not in CONTACTS and not has_contact(alert, since=newest.at):
         raise ContactMissing
     if not people.is_clinician(by):
         raise ClinicianMissing
+
+
+def has_contact(alert: Alert, *, since: datetime) -> bool:
+    """Say whether a contact with the person was recorded since a moment."""
+    return alert.events.filter(action__in=CONTACTS, at__gte=since).exists()
 
 
 def queue(*, episodes: QuerySet[Episode], which: Filter, user: User) -> QuerySet[Alert]:

@@ -304,7 +304,7 @@ def save_answers(
         return False
     screening.raise_risk(episode=episode, found=found, slot=locked.slot, before=before, by=by, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
-    return screening.is_help_owed(episode)
+    return screening.is_help_owed(episode, slot=locked.slot)
 
 
 @transaction.atomic
@@ -373,7 +373,7 @@ def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt |
         return None
     if stored.body_digest != answers.digest():
         raise SameKeyOtherAnswers(stored)
-    needs_help = bool(screening.red_flags(answers.items)) and screening.is_help_owed(episode)
+    needs_help = bool(screening.red_flags(answers.items)) and screening.is_help_owed(episode, slot=stored.slot)
     return Receipt(stored, is_repeat=True, needs_help=needs_help)
 
 
@@ -459,7 +459,23 @@ def _act_on_answers(check_in: CheckIn, answers: Answers, original: CheckIn | Non
         )
     if original is None:
         evidence.end_silence(episode=check_in.episode, at=at)
-    return bool(found) and screening.is_help_owed(check_in.episode)
+    return bool(found) and screening.is_help_owed(check_in.episode, slot=check_in.slot)
+
+
+@transaction.atomic
+def screen_refused(
+    *, episode: Episode, slot: CheckInSlot, items: Mapping[str, Mapping[str, int | None]], by: User, at: datetime
+) -> bool:
+    """Alert on the safety answers of a form that cannot be stored any more; return whether help must be shown.
+
+    It was sent already from another tab, or is too old: what it says about safety was said all the same.
+    """
+    found = screening.screen(episode, screening.changed(items, answered(slot)), slot)
+    if not found:
+        return False
+    screening.raise_risk(episode=episode, found=found, slot=slot, by=by, at=at)
+    needs.update(episode_ids=[episode.pk], at=at)
+    return screening.is_help_owed(episode, slot=slot)
 
 
 def slot_or_none(episode: Episode, slot_id: str) -> CheckInSlot | None:

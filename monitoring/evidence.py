@@ -7,6 +7,7 @@ signal returns; it does not return while it simply goes on (refractory time).
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -67,7 +68,9 @@ def record_findings(
         kind = ALERT_OF.get(finding.kind)
         if kind is not None and finding.tier >= PAGING_TIER and finding.kind not in quiet:
             evidence = (finding, signals[index] if signals else None)
-            by_kind[kind] = max(by_kind.get(kind, evidence), evidence, key=lambda known: _loudness(known[0]))
+            by_kind[kind] = max(
+                by_kind.get(kind, evidence), evidence, key=lambda known: loudness(known[0].tier, known[0].parts)
+            )
     if assessment is not None and (episode.ended_on is not None or at - as_of > OLD_NEWS):
         return []
     return [
@@ -89,14 +92,18 @@ def record_findings(
 def _was_told(episode: Episode, finding: Finding) -> bool:
     """Say whether a safety answer that a run finds was told when it was given; the run is there for one that was not."""
     forms = CheckIn.objects.filter(episode=episode, answers__has_key=finding.instrument)
-    given_at = forms.order_by("-about_on", "-submitted_at").values_list("submitted_at", flat=True).first()
-    told = Alert.objects.filter(episode=episode, kind=AlertKind.RISK_ANSWER)
-    return given_at is not None and told.filter(last_seen_at__gte=given_at).exists()
+    form = forms.order_by("-about_on", "-submitted_at").first()
+    if form is None:
+        return False
+    answer = {name: finding.parts[name] for name in ("instrument", "item", "answer")} | {"slot": str(form.slot_id)}
+    of_episode = AlertEvent.objects.filter(alert__episode=episode, alert__kind=AlertKind.RISK_ANSWER)
+    seen = Alert.objects.filter(episode=episode, kind=AlertKind.RISK_ANSWER, last_seen_at__gte=form.submitted_at)
+    return of_episode.filter(said__contains=[answer]).exists() or seen.exists()
 
 
-def _loudness(finding: Finding) -> tuple[int, bool]:
+def loudness(tier: str, parts: Mapping[str, Any]) -> tuple[int, bool]:
     """Return by what the reason of an alert is chosen: the tier, and what comes first within it."""
-    return finding.tier.rank, bool(finding.parts.get("comes_first"))
+    return Tier(tier).rank, bool(parts.get("comes_first"))
 
 
 def _store(episode: Episode, assessment: Assessment, finding: Finding) -> Signal:
@@ -207,21 +214,36 @@ def _open(episode: Episode, kind: AlertKind, news: News) -> Alert:
 
 
 def _add_evidence(alert: Alert, news: News) -> Alert:
-    """Add what was seen again; louder news shortens the clock and is told again, quieter news never lengthens it."""
+    """Add what was seen again; louder news shortens the clock and is told again, quieter news never lengthens it.
+
+    A safety answer of another form is told again too: whoever has the alert has heard of the first only. A clock that
+    is over begins anew for it.
+    """
     is_louder = (news.tier.rank, news.comes_first) > (Tier(alert.tier).rank, alert.comes_first)
+    is_another_form = _is_another_form(alert, news)
     alert.signal = news.signal or alert.signal
     alert.check_in = news.check_in or alert.check_in
     alert.last_seen_at = news.at
-    if is_louder:
-        due = [alert.due_at, alerts.answer_due(alert.episode.clinic, news.tier, news.at)]
-        alert.tier, alert.comes_first = news.tier, news.comes_first
+    if is_louder or is_another_form:
+        if is_louder:
+            alert.tier, alert.comes_first = news.tier, news.comes_first
+        is_over = is_another_form and alert.due_at is not None and alert.due_at < news.at
+        due = [None if is_over else alert.due_at, alerts.answer_due(alert.episode.clinic, alert.tier, news.at)]
         alert.due_at = min((one for one in due if one is not None), default=None)
     alert.version += 1
     alert.save(update_fields=["signal", "check_in", "last_seen_at", "tier", "comes_first", "due_at", "version"])
     _record(alert, AlertEventKind.SEEN_AGAIN, news)
-    if is_louder:
+    if is_louder or is_another_form:
         notifications.queue(alert=alert, at=news.at)
     return alert
+
+
+def _is_another_form(alert: Alert, news: News) -> bool:
+    """Say whether a safety answer comes from a form that the alert has not heard of since it was opened."""
+    if not news.said:
+        return False
+    heard = {one["slot"] for event in alerts.since_opened(alert) for one in event.said or ()}
+    return any(one["slot"] not in heard for one in news.said)
 
 
 def _record(alert: Alert, kind: AlertEventKind, news: News) -> None:
@@ -266,6 +288,8 @@ def end_silence(*, episode: Episode, at: datetime) -> None:
     kind, action = AlertEventKind.CHECK_IN_CAME, ""
     if alert.owner_id is None:
         alert.state, alert.closed_at, alert.closed_action = AlertState.CLOSED, at, ActionCode.CHECK_IN_CAME
+        # A silence that goes on all the same, after a week entered late, is told again by the next run.
+        alert.cleared_at = at
         kind, action = AlertEventKind.CLOSED, ActionCode.CHECK_IN_CAME
         audit.record(AuditAction.ALERT_CLOSED, by=None, about=alert, at=at)
     alert.save()

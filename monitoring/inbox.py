@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from monitoring import alerts, dashboards, engine, safety_answers, silences, wording
+from monitoring import alerts, dashboards, engine, evidence, safety_answers, silences, wording
 from monitoring.alerts import Filter
 from monitoring.engine import Domain, FindingKind
 from monitoring.engine.explain import SEVERITY
@@ -273,7 +273,9 @@ def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
     if alert.kind == AlertKind.NOT_ASSESSED:
         return _("The computer could not check this person's answers. Please look at them yourself.")
     if answers:
-        return f"{answers[0].in_short} {answers[0].form}".strip()
+        # The newest of those that press most: a later answer of less weight must not hide it.
+        one = max(answers, key=lambda answer: evidence.loudness(answer.signal.tier, answer.signal.parts))
+        return f"{one.in_short} {one.form}".strip()
     if alert.signal is not None:
         return _without(alert.get_kind_display(), wording.in_short(alert.signal))
     return alert.get_kind_display()

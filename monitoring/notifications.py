@@ -4,6 +4,7 @@ A message says that something needs a look. It never says what, about whom, or w
 lock screens are read by others. One that is refused is tried again for as long as its alert is open, and told to staff.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -44,8 +45,8 @@ def recipients(alert: Alert) -> list[User]:
     return told or _holders(Role.ADMIN)
 
 
-def queue(*, alert: Alert, at: datetime) -> int:
-    """Owe a message about an alert to whom it is told.
+def queue(*, alert: Alert, to: Sequence[User] | None = None, at: datetime) -> int:
+    """Owe a message about an alert to whom it is told, or to those who are named.
 
     Safe to repeat: one message per alert, occasion and person. Returns how many people it goes to.
     """
@@ -53,9 +54,14 @@ def queue(*, alert: Alert, at: datetime) -> int:
         Notification(
             clinic_id=alert.clinic_id, alert=alert, occasion=alert.version, recipient=person, queued_at=at, due_at=at
         )
-        for person in recipients(alert)
+        for person in (recipients(alert) if to is None else to)
     ]
     Notification.objects.bulk_create(owed, ignore_conflicts=True)
+    # Who had left and is back is told after all.
+    dropped = Notification.objects.filter(alert=alert, occasion=alert.version, state=NotificationState.DROPPED)
+    dropped.filter(recipient__in=[one.recipient for one in owed]).update(
+        state=NotificationState.QUEUED, due_at=at, tries=0
+    )
     return len(owed)
 
 

@@ -6,11 +6,11 @@ start page cannot contradict each other, and none of them promises what the queu
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from monitoring.models import Alert, CheckInSlot
-from monitoring.models.alerts import PRESSING_FIRST, AlertKind
+from monitoring.models import Alert, AlertEvent, CheckInSlot
+from monitoring.models.alerts import BRINGS_EVIDENCE, PRESSING_FIRST, AlertKind
 from patients import hours
 from patients.models import Episode
 
@@ -25,7 +25,8 @@ def open_promises(episode: Episode, *, slot: CheckInSlot | None = None, at: date
     """
     waiting = Alert.objects.open().filter(episode=episode, kind__in=_WORDS).select_related("episode__clinic", "owner")
     if slot is not None:
-        waiting = waiting.filter(Q(check_in__isnull=True) | Q(check_in__slot=slot))
+        said = AlertEvent.objects.filter(alert=OuterRef("pk"), said__contains=[{"slot": str(slot.pk)}])
+        waiting = waiting.filter(Exists(said) | Q(check_in__slot=slot))
     kinds = {alert.kind: alert for alert in waiting}
     zone = episode.patient.time_zone
     return [words(kinds[kind], _when(kinds[kind], zone, at)) for kind, words in _WORDS.items() if kind in kinds]
@@ -40,7 +41,7 @@ def _when(alert: Alert, zone: str, at: datetime) -> str:
 
 def _answer(alert: Alert, when: str) -> str:
     """Say who has a safety answer or where it stands, and by when it is looked at; never that it is one."""
-    if alert.owner is not None:
+    if _has_seen(alert):
         stands = _("%(name)s from your team has your answer.") % {"name": alert.owner}
     elif _is_first(alert):
         stands = _("Your answer is first on your team's list.")
@@ -53,6 +54,14 @@ def _answer(alert: Alert, when: str) -> str:
     return _("%(stands)s They are later than we said. Please do not wait for them if you are not safe.") % {
         "stands": stands
     }
+
+
+def _has_seen(alert: Alert) -> bool:
+    """Say whether its owner has done anything since the newest answer came: before, nobody has it."""
+    events = AlertEvent.objects.filter(alert=alert)
+    newest = events.filter(kind__in=BRINGS_EVIDENCE).order_by("-at", "-id").first()
+    acted = events.filter(Q(by=alert.owner_id) | Q(receiver=alert.owner_id)) if alert.owner_id else events.none()
+    return newest is not None and acted.filter(at__gte=newest.at).exists()
 
 
 def _is_first(alert: Alert) -> bool:

@@ -91,11 +91,17 @@ def _said(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
 
 
 def _is_news(said: Mapping[str, Any], alert: Alert, before: Mapping[str, Any]) -> bool:
-    """Say whether an alert was not told of an answer; a closed one is told anew of what the form did not say just now."""
-    told = [_answer(one) for event in alerts.since_opened(alert) for one in event.said or ()]
-    if _answer(said) not in told:
+    """Say whether an alert is to be told of an answer.
+
+    It is if it was not yet, or if the form said otherwise until now and somebody has acted on it meanwhile: the alert
+    was closed, or a contact was recorded.
+    """
+    told = [event for event in alerts.since_opened(alert) if _answer(said) in map(_answer, event.said or ())]
+    if not told:
         return True
-    return not alert.is_open and (before.get(said["instrument"]) or {}).get(said["item"]) != said["answer"]
+    if (before.get(said["instrument"]) or {}).get(said["item"]) == said["answer"]:
+        return False
+    return not alert.is_open or alerts.has_contact(alert, since=told[-1].at)
 
 
 def _answer(said: Mapping[str, Any]) -> tuple[object, ...]:
@@ -103,15 +109,17 @@ def _answer(said: Mapping[str, Any]) -> tuple[object, ...]:
     return said["slot"], said["instrument"], said["item"], said["answer"]
 
 
-def _evidence(episode: Episode) -> QuerySet[AlertEvent]:
-    """Return the events that brought a safety answer of an episode to its alert, the newest first."""
+def _evidence(episode: Episode, slot: CheckInSlot | None) -> QuerySet[AlertEvent]:
+    """Return the events that brought a safety answer of an episode, or of one week's form, to its alert."""
     events = AlertEvent.objects.filter(alert__episode=episode, alert__kind=AlertKind.RISK_ANSWER)
+    if slot is not None:
+        events = events.filter(said__contains=[{"slot": str(slot.pk)}])
     return events.filter(kind__in=BRINGS_EVIDENCE, said__isnull=False).order_by("-at", "-id")
 
 
-def is_help_owed(episode: Episode) -> bool:
-    """Say whether a safety answer was given after which the page with the numbers to call was not shown yet."""
-    newest = _evidence(episode).first()
+def is_help_owed(episode: Episode, *, slot: CheckInSlot | None) -> bool:
+    """Say whether a safety answer was given in a week's form and the page with the numbers to call not shown since."""
+    newest = _evidence(episode, slot).first()
     return newest is not None and not _was_shown(newest)
 
 
@@ -121,8 +129,15 @@ def _was_shown(evidence: AlertEvent) -> bool:
 
 
 @transaction.atomic
-def record_help_shown(*, episode: Episode, by: User, at: datetime) -> None:
-    """Note that the numbers to call were shown after an answer: once for one answer, and the team can read when."""
-    newest = _evidence(episode).first()
+def record_help_shown(*, episode: Episode, slot: CheckInSlot | None = None, by: User, at: datetime) -> None:
+    """Note that the numbers to call were shown after an answer: once for one answer, and the team can read when.
+
+    Args:
+        episode: whose answer.
+        slot: the one week that whoever asks may know of; all of them when None.
+        by: who was shown them.
+        at: now.
+    """
+    newest = _evidence(episode, slot).first()
     if newest is not None and not _was_shown(newest):
         AlertEvent.objects.create(alert_id=newest.alert_id, kind=AlertEventKind.HELP_SHOWN, at=at, by=by)

@@ -41,7 +41,7 @@ from monitoring import (
 from monitoring.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
-from monitoring.models import Alert, CheckIn
+from monitoring.models import Alert, CheckIn, CheckInSlot
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.plans import PauseReason
 from monitoring.models.reviews import ActionOwner
@@ -171,6 +171,12 @@ def new_alert(scene: Scene) -> Alert:
 def alert_arguments(scene: Scene, **more: Any) -> dict[str, Any]:
     alert = new_alert(scene)
     return {"alert": alert, "version": alert.version, **more}
+
+
+def refused_form(scene: Scene) -> dict[str, Any]:
+    given = week(scene)
+    slot = CheckInSlot.objects.get(pk=given["slot_id"])
+    return {"episode": given["episode"], "slot": slot, "items": {"PHQ-9": factories.phq9(item_9=2)}}
 
 
 def closed_alert(scene: Scene) -> dict[str, Any]:
@@ -315,6 +321,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},
     check_ins.save_answers: risky_draft,
     check_ins.submit: week,
+    check_ins.screen_refused: refused_form,
     screening.raise_risk: lambda s: {
         "episode": s.world.episode, "found": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}), "slot": None
     },

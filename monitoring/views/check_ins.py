@@ -296,14 +296,8 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     except NothingSaid:
         place = "note" if not answers.is_short else check_ins.SHORT_FORM[0].value
         return _not_sent(request, {place: [_("Choose a number for at least one question, or write a note.")]})
-    except SameKeyOtherAnswers as conflict:
-        first, second = conflict.stored.ratings, answers.ratings
-        rows = [(domain, first.get(domain), second.get(domain)) for domain in Domain]
-        # What was sent is of the record, which a link does not show.
-        page = {"rows": rows if request.answering is None else []}
-        return TemplateResponse(request, "monitoring/check_in_conflict.html", page, status=409)
-    except (CheckInClosed, ConsentMissing) as problem:
-        return _not_possible(request, problem)
+    except (SameKeyOtherAnswers, CheckInClosed, ConsentMissing) as problem:
+        return _not_stored(request, slot, answers, problem)
     if request.answering is not None:
         reminders.close_links(slot_id=slot.pk, at=timezone.now())
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
@@ -311,6 +305,21 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     if receipt.needs_help:
         return _go(request, f"{reverse('help_now')}?{urlencode({'next': done})}")
     return _go(request, done)
+
+
+def _not_stored(request: SignedInRequest, slot: Any, answers: Any, problem: Exception) -> HttpResponse:
+    """Say why a form is not stored. Its safety answers alert all the same, and help comes first."""
+    if not isinstance(problem, ConsentMissing) and check_ins.screen_refused(
+        episode=slot.episode, slot=slot, items=answers.items, by=answerer(request), at=timezone.now()
+    ):
+        return _go(request, f"{reverse('help_now')}?{urlencode({'next': reverse('send_check_in')})}")
+    if not isinstance(problem, SameKeyOtherAnswers):
+        return _not_possible(request, problem)
+    first, second = problem.stored.ratings, answers.ratings
+    rows = [(domain, first.get(domain), second.get(domain)) for domain in Domain]
+    # What was sent is of the record, which a link does not show.
+    page = {"rows": rows if request.answering is None else []}
+    return TemplateResponse(request, "monitoring/check_in_conflict.html", page, status=409)
 
 
 def _not_sent(request: SignedInRequest, errors: Mapping[str, Iterable[Any]]) -> HttpResponse:

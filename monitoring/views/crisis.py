@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -84,9 +84,11 @@ def _note_shown(request: HttpRequest, now: datetime) -> None:
     asked = cast("SignedInRequest", request)
     if not may(roles=roles_of(request), rule="check_in.answer"):
         return
-    episode = answering_episode_or_404(asked)
     try:
-        screening.record_help_shown(episode=episode, by=answerer(asked), at=now)
+        episode, slot = _answered(asked)
+        screening.record_help_shown(episode=episode, slot=slot, by=answerer(asked), at=now)
+    except Http404:
+        return  # care has ended meanwhile
     except DatabaseError:
         logger.exception("it could not be noted that help was shown")
 
@@ -107,9 +109,21 @@ def _promises(request: HttpRequest, now: datetime) -> list[str]:
     asked = cast("SignedInRequest", request)
     if not may(roles=roles_of(request), rule="check_in.answer"):
         return []
-    episode = answering_episode_or_404(asked)
-    slot = check_ins.slot_or_none(episode, str(asked.answering.slot_id)) if asked.answering else None
+    try:
+        episode, slot = _answered(asked)
+    except Http404:
+        return []  # care has ended meanwhile: the numbers are shown all the same
     return promises.open_promises(episode, slot=slot, at=now)
+
+
+def _answered(asked: SignedInRequest) -> tuple[Any, Any]:
+    """Return whose form it is, and the one week that a link is for.
+
+    Raises:
+        Http404: nobody's who is in care.
+    """
+    episode = answering_episode_or_404(asked)
+    return episode, check_ins.slot_or_none(episode, str(asked.answering.slot_id)) if asked.answering else None
 
 
 def _own_address(request: HttpRequest, name: str) -> str:

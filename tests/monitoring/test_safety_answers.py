@@ -10,10 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, check_ins, plans, safety_answers
+from monitoring import alerts, assessments, check_ins, evidence, plans, promises, safety_answers, screening
 from monitoring.check_ins import Answers
-from monitoring.models import Alert, AlertEvent, CheckInDraft
+from monitoring.engine.records import Tier
+from monitoring.models import Alert, AlertEvent, CheckInDraft, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
+from patients import care
+from patients.models import User
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -348,3 +351,110 @@ def test_a_run_does_not_tell_again_what_was_told_when_it_was_answered(asked: Wor
     assessments.assess_as_of(episode=asked.episode, as_of=NOW + timedelta(hours=1), at=NOW + timedelta(hours=1))
 
     assert AlertEvent.objects.filter(alert=the_alert()).count() == before
+
+
+# --- what a second look found -----------------------------------------------------------------------------------------
+
+
+def told_to(user: User) -> int:
+    return Notification.objects.filter(recipient=user).count()
+
+
+def test_an_answer_of_another_week_is_told_to_who_has_the_alert_and_has_a_clock_of_its_own(asked: World) -> None:
+    factories.make_check_in(asked.episode, by=asked.ann, at=NOW - WEEK, items=phq9(2))
+    alert = the_alert()
+    alerts.acknowledge(alert=alert, by=asked.chris, version=alert.version, at=NOW - WEEK)
+    before = told_to(asked.chris)
+
+    factories.make_check_in(asked.episode, by=asked.ann, at=NOW, items=phq9(3))
+
+    alert = the_alert()
+    assert told_to(asked.chris) == before + 1
+    assert alert.due_at is not None and alert.due_at > NOW
+    said = promises.open_promises(asked.episode, at=NOW)[0]
+    assert "has your answer" not in said and "later than we said" not in said
+
+
+def test_a_silence_that_goes_on_after_a_late_week_is_told_again(asked: World) -> None:
+    alert = evidence.raise_alert(
+        episode=asked.episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=NOW - WEEK
+    )
+    evidence.end_silence(episode=asked.episode, at=NOW)
+
+    evidence.raise_alert(episode=asked.episode, kind=AlertKind.MISSED_CHECK_INS, tier=Tier.REVIEW, at=NOW + WEEK / 7)
+
+    alert.refresh_from_db()
+    assert alert.is_open
+
+
+def test_help_is_shown_to_somebody_whose_care_ended_meanwhile(form: Client, world: World) -> None:
+    to_help = form.post(reverse("check_in_step", args=[6]), page(2)).headers["Location"]
+    with clinic_context(clinic_id=world.clinic.pk):
+        care.end_episode(episode=world.episode, ended_on=NOW.date(), by=world.chris, at=timezone.now())
+
+    shown = form.get(to_help)
+
+    assert shown.status_code == 200
+    assert "tel:999" in shown.content.decode()
+
+
+def test_the_same_answer_given_anew_after_a_contact_needs_another_contact(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    alert = the_alert()
+    alerts.start_work(
+        alert=alert, by=asked.cora, version=alert.version, action=ActionCode.TALKED, at=NOW + timedelta(hours=1)
+    )
+    tap(asked, draft, 0, at=NOW + timedelta(hours=2))
+    tap(asked, draft, 1, at=NOW + timedelta(days=3))
+
+    with pytest.raises(alerts.ContactMissing):
+        close(asked, the_alert(), action=ActionCode.PLAN_CHANGED, at=NOW + timedelta(days=3))
+
+
+def test_a_run_after_sending_neither_reopens_nor_outdates_what_was_told_in_the_draft(asked: World) -> None:
+    draft = begin(asked)
+    tap(asked, draft, 1)
+    close(asked, the_alert())
+    assessments.assess_as_of(episode=asked.episode, as_of=NOW + timedelta(minutes=5), at=NOW + timedelta(minutes=5))
+    send(asked, draft, phq9(1), at=NOW + timedelta(hours=1))
+
+    assessments.assess_as_of(episode=asked.episode, as_of=NOW + timedelta(hours=2), at=NOW + timedelta(hours=2))
+
+    assert not the_alert().is_open
+
+
+def test_a_week_is_promised_nothing_for_the_answer_of_another(asked: World) -> None:
+    first = begin(asked, at=NOW - WEEK)
+    tap(asked, first, 2, at=NOW - WEEK)
+    second = factories.open_week(asked.episode, at=NOW)
+
+    assert promises.open_promises(asked.episode, slot=second, at=NOW) == []
+    assert not screening.is_help_owed(asked.episode, slot=second)
+    assert promises.open_promises(asked.episode, slot=first.slot, at=NOW) != []
+
+
+def test_a_form_that_is_sent_from_an_old_tab_alerts_and_leads_to_help_all_the_same(form: Client, world: World) -> None:
+    form.post(reverse("check_in_step", args=[6]), page(0))
+    words = form.get(reverse("send_check_in")).content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', words))
+    assert form.post(reverse("send_check_in"), fields | {"contact_wish": "just_record"}).status_code == 302
+
+    again = form.post(reverse("send_check_in"), fields | {"contact_wish": "just_record", "PHQ-9_9": "3"})
+
+    assert leads_to_help(again)
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert the_alert().tier == Tier.URGENT
+
+
+def test_a_later_answer_of_less_weight_does_not_hide_the_other_in_the_queue(world: World, client: Client) -> None:
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, instruments={"PHQ-9": 1}, weekday=(now - timedelta(days=1)).isoweekday())
+        draft = begin(world, at=now)
+        tap(world, draft, 3, at=now)
+        body = {"PHQ-15": {str(number): 2 if number == 6 else 0 for number in range(1, 16)}}
+        check_ins.save_answers(draft=draft, answers=body, episode=world.episode, by=world.ann, at=now)
+    client.force_login(world.chris)
+
+    assert "“Nearly every day”" in client.get(reverse("alert_queue")).content.decode()
