@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from monitoring import notifications
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import AlertEventKind
+from monitoring.models.notifications import NotificationState
 from patients.models import CareTeamMembership, ClinicRole
 from patients.models.people import Role
 
@@ -37,7 +38,8 @@ def _release(at: datetime) -> int:
 @transaction.atomic
 def _tell(at: datetime) -> int:
     """Owe messages about open alerts that nobody has, and of which nobody who sees them was told."""
-    told = Notification.objects.filter(alert=OuterRef("pk")).filter(_can_answer("recipient", episode="alert__episode"))
+    sent = Notification.objects.filter(alert=OuterRef("pk")).exclude(state=NotificationState.DROPPED)
+    told = sent.filter(_can_answer("recipient", episode="alert__episode"))
     waiting = Alert.objects.open().filter(owner__isnull=True).exclude(Exists(told)).select_related("episode")
     return sum(notifications.queue(alert=alert, at=at) for alert in waiting)
 

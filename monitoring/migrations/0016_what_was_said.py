@@ -92,7 +92,11 @@ class Migration(migrations.Migration):
                         ("closed_at__isnull", False),
                         ("state", "closed"),
                         models.Q(("closed_action", ""), _negated=True),
-                        models.Q(("closed_by__isnull", False), ("closed_action", "check_in_came"), _connector="OR"),
+                        models.Q(
+                            ("closed_by__isnull", False),
+                            models.Q(("closed_action", "check_in_came"), ("kind", "missed_check_ins")),
+                            _connector="OR",
+                        ),
                     ),
                     models.Q(
                         models.Q(("state", "closed"), _negated=True),

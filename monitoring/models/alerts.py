@@ -113,7 +113,10 @@ class Alert(ClinicOwned):
             models.CheckConstraint(
                 condition=Q(state=AlertState.CLOSED, closed_at__isnull=False)
                 & ~Q(closed_action="")
-                & (Q(closed_by__isnull=False) | Q(closed_action=ActionCode.CHECK_IN_CAME))
+                & (
+                    Q(closed_by__isnull=False)
+                    | Q(kind=AlertKind.MISSED_CHECK_INS, closed_action=ActionCode.CHECK_IN_CAME)
+                )
                 | ~Q(state=AlertState.CLOSED) & Q(closed_at__isnull=True, closed_by__isnull=True, closed_action=""),
                 name="monitoring_alert_closed_by_somebody",
             ),
