@@ -16,6 +16,7 @@ from monitoring.caseloads import Filters
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Notification
 from monitoring.models.alerts import AlertEventKind, AlertKind
+from monitoring.models.notifications import NotificationState
 from monitoring.models.plans import AssessmentCause
 from patients import care, people
 from patients.access import Whose, visible_episodes
@@ -236,3 +237,21 @@ def test_whom_an_alert_is_told_is_who_can_answer_it(north: World, is_safety: boo
     alert = raise_one(north, kind=kind)
 
     assert set(notifications.recipients(alert)) == ({north.chris, north.cora} if is_safety else {north.chris})
+
+
+def test_who_left_before_the_message_went_out_and_is_back_is_told_after_all(north: World) -> None:
+    leave_clinic(north.cora, Role.COORDINATOR)
+    raise_one(north)
+    Notification.objects.update(state=NotificationState.DROPPED)
+
+    cover.keep(at=NOW + timedelta(hours=1))
+
+    assert Notification.objects.get(recipient=north.chris).state == NotificationState.QUEUED
+
+
+def test_who_is_given_an_alert_is_told(north: World) -> None:
+    alert = raise_one(north)
+
+    alerts.give(alert=alert, to=north.cora, by=north.chris, version=alert.version, at=NOW)
+
+    assert Notification.objects.filter(recipient=north.cora).count() == 1
