@@ -1,17 +1,19 @@
 """The outbox: owed in the transaction, delivered later, retried, and never telling what it is about."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from monitoring import alerts, evidence, notifications, tasks
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Notification
-from monitoring.models.alerts import AlertKind
+from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.notifications import NotificationState
 from patients import care, people
 from patients.tenancy import clinic_context
@@ -158,3 +160,18 @@ def test_without_a_care_team_the_coordinators_are_told(north: World) -> None:
     evidence.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
 
     assert [row.recipient for row in Notification.objects.all()] == [north.cora]
+
+
+def test_messages_that_were_given_up_wait_again_where_their_alert_is_open(north: World) -> None:
+    """The data migration, on a filled table."""
+    given_up = import_module("monitoring.migrations.0017_refused_messages_wait").Migration.operations[0].sql
+    still_open = evidence.raise_alert(episode=north.episode, kind=AlertKind.RELAPSE, tier=Tier.REVIEW, at=NOW)
+    closed = evidence.raise_alert(episode=north.episode, kind=AlertKind.SIDE_EFFECT, tier=Tier.REVIEW, at=NOW)
+    alerts.close(alert=closed, by=north.chris, version=1, action=ActionCode.TALKED, note="Rang.", at=NOW)
+    Notification.objects.update(state="failed")
+
+    with connection.cursor() as cursor:
+        cursor.execute(given_up)
+
+    states = dict(Notification.objects.values_list("alert", "state"))
+    assert states == {still_open.pk: NotificationState.QUEUED, closed.pk: NotificationState.DROPPED}
