@@ -33,41 +33,41 @@ SWEEP_LOCK = 7_140_205
 MAIL_SECONDS = 20
 
 
-@shared_task
+@shared_task(name="monitoring.tasks.assess_episode")
 def assess_episode(clinic_id: str, episode_id: str) -> None:
     """Assess one episode, then send what it raised."""
     assess(clinic_id=UUID(clinic_id), episode_id=UUID(episode_id), at=timezone.now())
     deliver_due(clinic_id=UUID(clinic_id), at=timezone.now())
 
 
-@shared_task
+@shared_task(name="monitoring.tasks.sweep")
 def sweep() -> None:
     """Find everything that is due in every clinic: weeks, assessments, messages."""
     run_sweep(at=timezone.now())
 
 
-@shared_task
+@shared_task(name="monitoring.tasks.compare_all")
 def compare_all() -> None:
     """Hand out the nightly comparison of all episodes, clinic by clinic, chunk by chunk."""
     for clinic_id, chunk in plan_comparison():
         compare_chunk.delay(str(clinic_id), str(chunk.first), str(chunk.last), chunk.episodes)
 
 
-@shared_task
+@shared_task(name="monitoring.tasks.compare_chunk")
 def compare_chunk(clinic_id: str, first_id: str, last_id: str, episodes: int) -> None:
     """Compare one stretch of a clinic's episodes with their assessments."""
     chunk = panels.Chunk(UUID(first_id), UUID(last_id), episodes)
     compare(clinic_id=UUID(clinic_id), chunk=chunk, at=timezone.now())
 
 
-@shared_task
+@shared_task(name="monitoring.tasks.measure_all")
 def measure_all() -> None:
     """Hand out the nightly measurement of every clinic's own past."""
     for clinic_id in plan_measurement():
         measure_clinic.delay(str(clinic_id))
 
 
-@shared_task
+@shared_task(name="monitoring.tasks.measure_clinic")
 def measure_clinic(clinic_id: str) -> None:
     """Measure one clinic's own past and let its cut follow."""
     measure(clinic_id=UUID(clinic_id), at=timezone.now())
