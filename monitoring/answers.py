@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from monitoring import check_ins, engine, wording
+from monitoring import engine, plans, wording
 from monitoring.engine import InstrumentSpec, Item
 from monitoring.engine.explain import SEVERITY
 from monitoring.formats import short_number
@@ -114,13 +114,22 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
     )
 
 
+def is_labelled_corrected(check_in: CheckIn) -> bool:
+    """Say whether a check-in was changed after the day of its first version; until midnight a change has no label."""
+    first = check_in
+    while first.corrects_id is not None:
+        first = CheckIn.versions.get(pk=first.corrects_id)
+    zone = check_in.episode.patient.time_zone
+    return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)
+
+
 def _labels(given: CheckIn) -> Iterable[str]:
     """Return what is special about a check-in; what was changed on its own day is no correction."""
     if given.is_late:
         yield _("entered late")
     if given.is_short:
         yield _("bad-day form")
-    if check_ins.is_labelled_corrected(given):
+    if is_labelled_corrected(given):
         yield _("corrected")
     if given.superseded_at is not None:
         yield _("replaced by a correction")

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -26,7 +26,6 @@ from patients.models.consent import ConsentPurpose
 # A bad day asks these three; it counts the same. Source: DESIGN.md 6; choice of the three: docs/decisions/0040.
 SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)
 # A missed week can be entered for so long after it ran out; nobody remembers more. Source: ENGINE 5, edge cases.
-LATE_WINDOW = timedelta(days=14)
 # Under this key a draft keeps what was said about medicines, as the fields of the form.
 MEDICINES = "medicines"
 # And under this one note, wish and event, as the fields of the form.
@@ -163,7 +162,7 @@ def what_is_asked(slot: CheckInSlot, *, is_short: bool, at: datetime) -> Asked:
 def late_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
     """Return the newest week that ran out unanswered and can still be entered."""
     missed = CheckInSlot.objects.filter(episode=episode, answered_at__isnull=True)
-    return missed.filter(closes_at__lte=at, closes_at__gt=at - LATE_WINDOW).order_by("-week_of").first()
+    return missed.filter(closes_at__lte=at, closes_at__gt=at - plans.LATE_WINDOW).order_by("-week_of").first()
 
 
 def answered(slot: CheckInSlot) -> CheckIn | None:
@@ -188,7 +187,7 @@ def check_can_answer(slot: CheckInSlot | None, episode: Episode, *, at: datetime
     """
     if slot is None or slot.answered_at is not None:
         raise CheckInClosed
-    if slot.opens_at > at or slot.closes_at <= at - LATE_WINDOW:
+    if slot.opens_at > at or slot.closes_at <= at - plans.LATE_WINDOW:
         raise CheckInClosed
     consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
 
@@ -253,7 +252,7 @@ def _can_go_on(draft: CheckInDraft, at: datetime) -> bool:
     """Say whether a form that was begun can still be sent."""
     slot = draft.slot
     if slot.answered_at is None:
-        return slot.opens_at <= at < slot.closes_at + LATE_WINDOW
+        return slot.opens_at <= at < slot.closes_at + plans.LATE_WINDOW
     original = correctable(slot.episode, at=at)
     return original is not None and original.slot_id == slot.pk
 
@@ -503,12 +502,3 @@ def last_answer(slot: CheckInSlot, key: str) -> int | None:
 def last_check_in(episode: Episode) -> CheckIn | None:
     """Return the newest submitted check-in."""
     return CheckIn.objects.filter(episode=episode).order_by("-submitted_at").first()
-
-
-def is_labelled_corrected(check_in: CheckIn) -> bool:
-    """Say whether a check-in was changed after the day of its first version; until midnight a change has no label."""
-    first = check_in
-    while first.corrects_id is not None:
-        first = CheckIn.versions.get(pk=first.corrects_id)
-    zone = check_in.episode.patient.time_zone
-    return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)

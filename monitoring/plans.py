@@ -26,6 +26,8 @@ WEEK = timedelta(days=7)
 # A check-in can be given from the due time until the same time a week later; then the week is missed (and may
 # still be entered late).
 WINDOW = WEEK
+# So long after its week closed, a missed check-in may still be entered.
+LATE_WINDOW = timedelta(days=14)
 # A week in which no check-in comes must end by itself, and before everybody has forgotten it.
 LONGEST_PAUSE = timedelta(weeks=13)
 # The world's days begin up to fourteen hours before UTC's.

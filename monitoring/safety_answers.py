@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from monitoring import alerts, check_ins, engine, evidence, screening, wording
+from monitoring import alerts, engine, evidence, plans, screening, wording
 from monitoring.formats import moment_words
 from monitoring.models import Alert, AlertEvent, CheckIn, CheckInDraft, CheckInSlot, Signal
 from monitoring.models.alerts import AlertKind
@@ -125,7 +125,7 @@ def _unsent_in_words(when: str, slot: CheckInSlot | None, at: dt.datetime) -> st
     """Say that a form was not sent, and until when it can be."""
     if slot is None:
         return _("Answered on %(when)s.") % {"when": when}
-    closes_at, late_until = slot.closes_at, slot.closes_at + check_ins.LATE_WINDOW
+    closes_at, late_until = slot.closes_at, slot.closes_at + plans.LATE_WINDOW
     if at < closes_at:
         values = {"when": when, "until": moment_words(closes_at, MOMENT)}
         return _("Answered on %(when)s in a form that is not sent yet. It can be sent until %(until)s.") % values

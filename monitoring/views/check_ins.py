@@ -27,6 +27,7 @@ from monitoring import (
     sightings,
     tasks,
 )
+from monitoring.answers import is_labelled_corrected
 from monitoring.check_in_forms import NOTE_LIMIT, NOTE_NEAR_LIMIT, CheckInForm, PinForm, WordsForm, note_length
 from monitoring.check_ins import WORDS, CheckInClosed, NothingSaid, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
@@ -79,7 +80,7 @@ def _home(request: SignedInRequest) -> dict[str, Any]:
         "pause": plans.pause_in(episode.pk),
         "next_due": plans.next_due(episode, at=now),
         "last": last,
-        "is_corrected": last is not None and check_ins.is_labelled_corrected(last),
+        "is_corrected": last is not None and is_labelled_corrected(last),
         "can_change": check_ins.correctable(episode, at=now) is not None,
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
         "sighting": sightings.of_episode(episode).first(),
@@ -354,7 +355,7 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
     page = {
         "episode": episode,
         "last": last,
-        "is_corrected": check_ins.is_labelled_corrected(last),
+        "is_corrected": is_labelled_corrected(last),
         "can_change": check_ins.correctable(episode, at=now) == last,
         "read_by": hours.read_by(request.clinic, last.submitted_at),
         "next_due": plans.next_due(episode, at=now),

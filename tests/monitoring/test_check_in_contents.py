@@ -416,8 +416,8 @@ def test_until_midnight_a_change_has_no_label(planned: World, hours: float, labe
     original = submit(planned, Answers(ratings=STEADY))
     corrected = correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + timedelta(hours=hours))
 
-    assert check_ins.is_labelled_corrected(corrected.check_in) is labelled
-    assert not check_ins.is_labelled_corrected(original)
+    assert answers.is_labelled_corrected(corrected.check_in) is labelled
+    assert not answers.is_labelled_corrected(original)
 
 
 def test_a_correction_closes_no_safety_alert(planned: World) -> None:
