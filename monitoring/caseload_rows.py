@@ -22,7 +22,8 @@ from monitoring.formats import near_day, short_number
 from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import PRESSING_FIRST, AlertKind
 from monitoring.states import State, as_of, no_answer_since, state_of
-from monitoring.trajectories import AgainstUsual, Spark
+from monitoring.trajectories import Spark
+from monitoring.usual_ranges import AgainstUsual
 from patients.compiled import ask, compiled
 from patients.models import Episode, User
 

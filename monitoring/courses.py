@@ -24,7 +24,6 @@ from monitoring.states import state_of
 from monitoring.trajectories import (
     CALENDAR,
     OWN,
-    AgainstUsual,
     Answer,
     Course,
     Cut,
@@ -36,6 +35,7 @@ from monitoring.trajectories import (
     Target,
     Zero,
 )
+from monitoring.usual_ranges import AgainstUsual
 from patients import care
 from patients.compiled import compiled
 from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent

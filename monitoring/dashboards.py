@@ -19,7 +19,8 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.safety_answers import SafetyAnswer
 from monitoring.states import State, as_of, no_answer_since, state_of
-from monitoring.trajectories import AgainstUsual, Course, Panel, Target
+from monitoring.trajectories import Course, Panel, Target
+from monitoring.usual_ranges import AgainstUsual
 from patients import care, languages
 from patients.models import Episode, Intervention, LifeEvent
 

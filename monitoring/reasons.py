@@ -13,7 +13,7 @@ from monitoring.models import Alert, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.needs import SPECIAL
 from monitoring.states import State, state_of
-from monitoring.trajectories import AgainstUsual
+from monitoring.usual_ranges import AgainstUsual
 
 MOST_REASONS = 2
 # Behind every state: nothing is told of the matter of an alert.

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.engine import Direction, Domain, LevelPoint
 from monitoring.formats import change_words, day_words, short_number
 from monitoring.states import PATIENT_WORDS, State, as_of, no_answer_since
+from monitoring.usual_ranges import AgainstUsual
 
 # A missed week is marked in its middle: its first day may lie beside an answer given late for the week before.
 MIDDLE_OF_WEEK = dt.timedelta(days=3)
@@ -112,52 +113,6 @@ class Cut:
 
     value: float
     label: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgainstUsual:
-    """Where a rating of which nothing was found stands: its newest level against the person's own usual range.
-
-    Attributes:
-        state: inside = steady, outside = watch or better, no recent answer = none, no range yet = learning.
-        level: the newest one, in points; None before the first answer.
-        usual: lowest and highest value of the usual range; None while it is learned.
-        last_on: the day of the newest answer.
-    """
-
-    state: State
-    level: float | None = None
-    usual: tuple[float, float] | None = None
-    last_on: dt.date | None = None
-
-    @property
-    def is_outside(self) -> bool:
-        """Say whether there is a level on either side of the usual range to speak of."""
-        return self.state in {State.WATCH, State.BETTER}
-
-    @property
-    def where(self) -> str:
-        """Return on which side of the usual range the level lies, with the range; empty where it is inside."""
-        if self.level is None or self.usual is None or not self.is_outside:
-            return ""
-        words = gettext("above usual %(range)s") if self.level > self.usual[1] else gettext("below usual %(range)s")
-        return words % {"range": self.range_words}
-
-    @property
-    def range_words(self) -> str:
-        """Return the usual range, empty while it is learned."""
-        if self.usual is None:
-            return ""
-        low, high = self.usual
-        return gettext("%(low)s to %(high)s") % {"low": short_number(low), "high": short_number(high)}
-
-    @property
-    def numbers(self) -> str:
-        """Return level and usual range as a sentence."""
-        if self.level is None or self.usual is None:
-            return ""
-        words = gettext("Level %(level)s, usual %(range)s.")
-        return words % {"level": short_number(self.level), "range": self.range_words}
 
 
 class Reached(StrEnum):
