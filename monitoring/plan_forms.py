@@ -1,4 +1,4 @@
-"""What the browser may send about the shared plan: topics, the next review, what was agreed, and a download."""
+"""What the browser may send about reviews: topics, the next one, what was agreed. Shapes only; rules live in the use cases."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,18 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring import reviews
-from monitoring.exports import FileKind
 from monitoring.models.reviews import MOST_TOPICS, ActionOwner
 from monitoring.plans import local_instant
+from patients.forms import date_input
 
 TOPIC_LIMIT = 120
 # A review further away than that is a slip of the year.
 FURTHEST_REVIEW_YEARS = 2
-
-
-def _date_input() -> forms.DateInput:
-    """Return the browser's own date field, which always sends ISO dates."""
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class TopicsForm(forms.Form):
@@ -65,7 +60,7 @@ def _chosen(cleaned: dict[str, Any]) -> list[str]:
 class ReviewForm(forms.Form):
     """The day and the time of the next review, on the clinic's clock."""
 
-    day = forms.DateField(label=gettext_lazy("Day"), widget=_date_input())
+    day = forms.DateField(label=gettext_lazy("Day"), widget=date_input())
     time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, zone: str, at: datetime, **kwargs: Any) -> None:
@@ -97,7 +92,7 @@ class AgreedActionForm(forms.Form):
         choices=[(ActionOwner.PATIENT, gettext_lazy("The patient")), (ActionOwner.TEAM, gettext_lazy("The team"))],
         widget=forms.RadioSelect,
     )
-    due_on = forms.DateField(required=False, label=gettext_lazy("By when"), widget=_date_input())
+    due_on = forms.DateField(required=False, label=gettext_lazy("By when"), widget=date_input())
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         """Keep what today is."""
@@ -115,14 +110,3 @@ class AgreedActionForm(forms.Form):
     def owner_given(self) -> ActionOwner:
         """Return who does it, of a valid form."""
         return ActionOwner(self.cleaned_data["owner"])
-
-
-class DownloadForm(forms.Form):
-    """In which form somebody wants the own data."""
-
-    form = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in FileKind])
-
-    @property
-    def kind(self) -> FileKind:
-        """Return the kind of file of a valid form."""
-        return FileKind(self.cleaned_data["form"])

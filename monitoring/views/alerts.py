@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from monitoring import alerts, charts, inbox
+from monitoring.alert_forms import AlertCloseForm, AlertGiveForm, AlertReopenForm, AlertStepForm
 from monitoring.alerts import (
     AlertConflict,
     AlreadyOpen,
@@ -26,7 +27,6 @@ from monitoring.alerts import (
     ReceiverNotAllowed,
     StepNotAllowed,
 )
-from monitoring.forms import AlertCloseForm, AlertGiveForm, AlertReopenForm, AlertStepForm
 from patients import audit
 from patients.access import access, find_or_404, visible_episodes
 from patients.http import SignedInRequest

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from monitoring import dashboards, exports, reviews
+from monitoring.download_forms import DownloadForm
 from monitoring.exports import TooManyDownloads
-from monitoring.plan_forms import DownloadForm, TopicsForm
+from monitoring.plan_forms import TopicsForm
 from patients import care, rights
 from patients.access import access, find_or_404, own_episode_or_404, own_patient_or_404
 from patients.confirmations import ask_again
-from patients.forms import LifeEventForm
 from patients.http import SignedInRequest
+from patients.treatment_forms import LifeEventForm
 
 
 @require_GET

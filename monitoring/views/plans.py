@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from monitoring import plans
-from monitoring.forms import RhythmForm
+from monitoring.rhythm_forms import RhythmForm
 from patients import invitations, people
 from patients.access import access
 from patients.http import SignedInRequest

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from monitoring import budgets
-from monitoring.forms import BudgetForm
+from monitoring.budget_forms import BudgetForm
 from patients.access import access
 from patients.http import SignedInRequest
 

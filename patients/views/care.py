@@ -18,8 +18,8 @@ from patients import care, interactions
 from patients.access import access, find_or_404, get_episode_or_404
 from patients.care import AlreadyRunning, CareConflict
 from patients.care_forms import StopForm
-from patients.forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
 from patients.http import SignedInRequest
+from patients.treatment_forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
 
 
 @require_http_methods(["GET", "POST"])

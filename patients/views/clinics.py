@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from patients import people
 from patients.access import access
-from patients.forms import ClinicForm, CrisisContactFormSet, crisis_contacts
+from patients.clinic_forms import ClinicForm, CrisisContactFormSet, crisis_contacts
 from patients.http import SignedInRequest
 from patients.middleware import ACTIVE_CLINIC
 from patients.people import NotYourClinic

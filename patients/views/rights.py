@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from patients import access_log as log
 from patients import audit, rights
 from patients.access import access, find_or_404, get_episode_or_404, own_patient_or_404
-from patients.forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
 from patients.http import SignedInRequest
 from patients.rights import RequestClosed
+from patients.rights_forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
 
 LONGEST_PAGE_NUMBER = 6
 
