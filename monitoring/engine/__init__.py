@@ -52,7 +52,6 @@ from monitoring.engine.records import (
 )
 from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
 from monitoring.engine.series import RatingOutOfRange
-from monitoring.engine.simulate import Panel, Shape, World, simulate
 from monitoring.engine.standing import Standing
 from monitoring.engine.translations import IncompleteTranslation, checklist_in, instrument_in
 
@@ -84,7 +83,6 @@ __all__ = [
     "LevelPoint",
     "NonMonotoneWeeks",
     "Option",
-    "Panel",
     "PanelRatingOutOfRange",
     "PanelScores",
     "RatingOutOfRange",
@@ -95,7 +93,6 @@ __all__ = [
     "Score",
     "ScoreRecord",
     "Sentence",
-    "Shape",
     "Slot",
     "Standing",
     "SymptomRating",
@@ -103,7 +100,6 @@ __all__ = [
     "Translation",
     "UnknownInstrument",
     "UnknownItem",
-    "World",
     "assess",
     "band_of",
     "before_after",
@@ -122,6 +118,5 @@ __all__ = [
     "score_panel",
     "screen_answers",
     "screen_ratings",
-    "simulate",
     "symptom_names",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from monitoring.engine import DEFAULT, FindingKind, Shape, score_panel, simulate
+from monitoring.engine import DEFAULT, FindingKind, score_panel
 from monitoring.engine.benchmark import (
     area_under_curve,
     calibration_error,
@@ -21,6 +21,7 @@ from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget, si
 from monitoring.engine.contrast import Window, rolling_contrast
 from monitoring.engine.explain import WORDS, hedge
 from monitoring.engine.rivals import RIVALS
+from monitoring.engine.simulate import Shape, simulate
 from monitoring.engine.simulate_other import simulate_other
 from monitoring.engine.trials import response_trial, side_effect_trial
 

@@ -9,8 +9,9 @@ from django.test import Client
 
 from monitoring import assessments, backtests, budgets, engine
 from monitoring.budgets import BUDGETS, UnknownBudget, tune
-from monitoring.engine import Shape, Tier, simulate
+from monitoring.engine import Tier
 from monitoring.engine.budget import LEARNING_WEEKS, alerts
+from monitoring.engine.simulate import Shape, simulate
 from monitoring.models import BudgetChange, CheckIn, ClinicBudget
 from monitoring.models.budgets import CutOrigin
 from patients.models import AuditEvent

@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from monitoring import engine, panels, plans
-from monitoring.engine import Domain, simulate
+from monitoring.engine import Domain
 from monitoring.engine.series import RATING_MAXIMUM, RATING_MINIMUM, flip
+from monitoring.engine.simulate import simulate
 from monitoring.models import CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
 from patients.models import Clinic, Episode, Patient
