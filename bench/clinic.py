@@ -7,10 +7,12 @@ from uuid import uuid4
 
 from django.db import connections, transaction
 
-from monitoring import assessments, check_ins, plans
-from monitoring.check_ins import Answers
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins
+from monitoring.check_ins.check_ins import Answers
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot
+from monitoring.plans import plans
 from patients import care, consent, people
 from patients.compiled import BETWEEN
 from patients.models import Clinic, Episode, User

@@ -14,9 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bench.clinic import WEEK, Bench, admit, make_user, statements
-from monitoring import assessments, check_ins, dashboards, plans
-from monitoring.check_ins import Answers
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins
+from monitoring.check_ins.check_ins import Answers
+from monitoring.course import persons
 from monitoring.engine.records import Domain
+from monitoring.plans import plans
 from patients import care
 from patients.care import Dose
 from patients.models import Episode, User
@@ -52,7 +55,7 @@ class Course:
     def own_queries(self, *, at: datetime) -> int:
         """Return how many queries the page makes beside those of every page: session, role, rule, navigation."""
         with clinic_transaction(clinic_id=self.bench.clinic.pk), CaptureQueriesContext(connection) as captured:
-            dashboards.load_trajectory(self.episode, window="all", at=at)
+            persons.load_trajectory(self.episode, window="all", at=at)
             return statements(captured)
 
     def kilobytes(self, client: Client) -> float:

@@ -23,8 +23,8 @@ from bench.clinic import Bench
 from config.management.commands.serve import bring_up_to_date
 from config.stack import roomy
 from config.wsgi import settle
-from monitoring.caseload_rows import USUAL_CHECK_INS
-from monitoring.caseloads import PAGE_SIZE
+from monitoring.worklists.caseload_rows import USUAL_CHECK_INS
+from monitoring.worklists.caseloads import PAGE_SIZE
 from patients.models import Episode, User
 from patients.tenancy import clinic_transaction
 

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("tidemark")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(["monitoring.operations"])
 
 app.conf.beat_schedule = {
     # Takes whatever no message brought: due slots, due assessments, unsent notifications.

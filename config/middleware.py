@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from config import limits
 from config.front_door import REFUSED, headers_of
 from config.logs import request_id
-from monitoring.views.crisis import crisis_contacts
+from monitoring.views.patient.crisis import crisis_contacts
 from patients import audit
 
 log = logging.getLogger(__name__)

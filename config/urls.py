@@ -11,4 +11,4 @@ urlpatterns = [
     path("", include("monitoring.urls")),
 ]
 
-handler500 = "monitoring.views.health.server_error"
+handler500 = "monitoring.views.clinic.health.server_error"

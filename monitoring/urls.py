@@ -2,24 +2,9 @@
 
 from django.urls import path
 
-from monitoring.views import (
-    alerts,
-    cadences,
-    check_ins,
-    crisis,
-    dashboards,
-    health,
-    my_plan,
-    offline,
-    outcomes,
-    own_items,
-    plans,
-    reminders,
-    reviews,
-    rules,
-    summaries,
-    trajectories,
-)
+from monitoring.views.clinic import health, outcomes, rules
+from monitoring.views.patient import cadences, check_ins, crisis, my_plan, offline, reminders
+from monitoring.views.team import alerts, dashboards, own_items, plans, reviews, summaries, trajectories
 
 urlpatterns = [
     path("", check_ins.home, name="home"),

@@ -1,6 +1,6 @@
 """What is kept about a patient as a person in care, column by column, each with its meaning in words.
 
-Half of what a patient takes home (GDPR articles 15 and 20); what is measured is in monitoring.own_record. A table or
+Half of what a patient takes home (GDPR articles 15 and 20); what is measured is in monitoring.take_home.columns. A table or
 column that is neither here nor left out with a reason fails the tests, so that a new one cannot be forgotten.
 """
 

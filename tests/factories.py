@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
-from monitoring import alerts, check_ins, plans
-from monitoring.check_ins import Answers, Receipt
+from monitoring.alerts import alerts
+from monitoring.check_ins import check_ins
+from monitoring.check_ins.check_ins import Answers, Receipt
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish
+from monitoring.plans import plans
 from patients import care, consent, people
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.care import Profession

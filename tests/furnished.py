@@ -15,12 +15,17 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from monitoring import alerts, assessments, check_ins, evidence, heartbeats, reminders, reviews, sightings
+from monitoring.alerts import alerts, evidence, sightings
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins
 from monitoring.engine.records import Direction, Tier
+from monitoring.messages import reminders
 from monitoring.models import ClinicInstrument, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
+from monitoring.operations import heartbeats
+from monitoring.reviews import reviews
 from patients import care, consent, exposure, interactions, invitations, people, rights
 from patients.care import Dose
 from patients.interactions import Pair

@@ -26,9 +26,10 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from config.logs import JsonLines
-from monitoring import alerts, evidence, tasks
+from monitoring.alerts import alerts, evidence
 from monitoring.engine.records import Tier
 from monitoring.models.alerts import AlertKind
+from monitoring.operations import tasks
 from patients.models import Clinic, User
 from patients.tenancy import clinic_context
 from tests.conftest import World

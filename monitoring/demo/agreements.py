@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from monitoring import reviews
 from monitoring.models.reviews import ActionOwner
+from monitoring.reviews import reviews
 from patients import rights
 from patients.models import Episode, User
 

@@ -16,7 +16,9 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import F
 
-from monitoring import assessments, check_ins, plans, sightings
+from monitoring.alerts import sightings
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins
 from monitoring.demo import agreements
 from monitoring.demo.cast import STORIES
 from monitoring.demo.course import SEED, Course
@@ -24,6 +26,7 @@ from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, Person,
 from monitoring.demo.stories import Move, Step, Story
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
+from monitoring.plans import plans
 from patients import care, clinics, hours, invitations, people, proposals
 from patients.invitations import InvitationLink
 from patients.models import Clinic, Episode, Intervention, User

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from monitoring.check_ins import Answers
+from monitoring.check_ins.check_ins import Answers
 from monitoring.demo.stories import Ratings, Said, Story
 from monitoring.engine.records import Domain
 

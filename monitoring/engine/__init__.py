@@ -6,9 +6,18 @@ or by `manage.py evaluate_engine`.
 """
 
 from monitoring.engine.assess import Judgement, assess, judge, screen_ratings
-from monitoring.engine.baseline import estimate_levels, estimate_score_levels
 from monitoring.engine.before_after import INTERVAL, BeforeAfter, Difference, before_after
+from monitoring.engine.detectors.baseline import estimate_levels, estimate_score_levels
+from monitoring.engine.detectors.series import RatingOutOfRange
+from monitoring.engine.detectors.standing import Standing
 from monitoring.engine.explain import describe, describe_clearing, explain
+from monitoring.engine.filter.panel import (
+    NonMonotoneWeeks,
+    PanelRatingOutOfRange,
+    PanelScores,
+    RatingsShape,
+    score_panel,
+)
 from monitoring.engine.instruments import (
     CHECKLISTS,
     INSTRUMENTS,
@@ -23,7 +32,6 @@ from monitoring.engine.instruments import (
     screen_answers,
     symptom_names,
 )
-from monitoring.engine.panel import NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.records import (
     CheckInRecord,
     Checklist,
@@ -51,8 +59,6 @@ from monitoring.engine.records import (
     Translation,
 )
 from monitoring.engine.rules import DEFAULT, ENGINE_VERSION, InvalidRules, RuleSet
-from monitoring.engine.series import RatingOutOfRange
-from monitoring.engine.standing import Standing
 from monitoring.engine.translations import IncompleteTranslation, checklist_in, instrument_in
 
 __all__ = [

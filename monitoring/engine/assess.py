@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.engine.adherence import silence_finding
-from monitoring.engine.change import Course, change_findings, course_of
 from monitoring.engine.courses import course_findings
+from monitoring.engine.detectors.adherence import silence_finding
+from monitoring.engine.detectors.change import Course, change_findings, course_of
+from monitoring.engine.detectors.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
+from monitoring.engine.detectors.side_effects import discontinuation, rating_effects, symptom_effects
+from monitoring.engine.detectors.standing import Standing, standing_of
 from monitoring.engine.instruments import INSTRUMENTS, last_answers, screen_answers
 from monitoring.engine.records import (
     CheckInRecord,
@@ -17,9 +20,6 @@ from monitoring.engine.records import (
     Tier,
 )
 from monitoring.engine.rules import DEFAULT, RuleSet
-from monitoring.engine.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
-from monitoring.engine.side_effects import discontinuation, rating_effects, symptom_effects
-from monitoring.engine.standing import Standing, standing_of
 
 #: Within one tier, what is said first.
 KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}

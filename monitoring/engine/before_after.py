@@ -15,9 +15,9 @@ from math import exp, lgamma, pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.engine.detectors.series import Series, rating_series, score_series
 from monitoring.engine.records import Direction, History, InterventionRecord
 from monitoring.engine.rules import DEFAULT, RuleSet
-from monitoring.engine.series import Series, rating_series, score_series
 
 Floats = NDArray[np.float64]
 

@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.engine.detectors.series import used_scores
 from monitoring.engine.records import (
     Direction,
     Finding,
@@ -28,7 +29,6 @@ from monitoring.engine.records import (
     Tier,
 )
 from monitoring.engine.rules import RuleSet
-from monitoring.engine.series import used_scores
 
 Floats = NDArray[np.float64]
 

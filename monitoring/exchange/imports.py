@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from monitoring import assessments, engine, plans
+from monitoring import engine
+from monitoring.assessments import assessments
 from monitoring.engine.records import InstrumentSpec
 from monitoring.exchange.files import FileRefused, Problem, SeriesFile, Subject, Value
 from monitoring.exchange.mappings import DeclaredIntervention, Mapping
 from monitoring.models import ClinicInstrument, Score
 from monitoring.models.plans import AssessmentCause
+from monitoring.plans import plans
 from patients import audit
 from patients.models import (
     CareTeamMembership,

@@ -14,7 +14,7 @@ from patients.tenancy import ClinicManager, ClinicOwned
 
 
 class AlertState(models.TextChoices):
-    """Where an alert stands. The allowed steps are in monitoring.alerts.TRANSITIONS."""
+    """Where an alert stands. The allowed steps are in monitoring.alerts.alerts.TRANSITIONS."""
 
     NEW = "new", _("New")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")

@@ -40,7 +40,7 @@ class ClinicBudget(ClinicOwned):
     shift = models.FloatField(default=0)
     origin = models.CharField(max_length=20, choices=CutOrigin, default=CutOrigin.NOT_MEASURED)
     measured_at = models.DateTimeField(null=True, blank=True)
-    # monitoring.budgets.Measurement as JSON: what was counted, and one line for each budget one may choose.
+    # monitoring.assessments.budgets.Measurement as JSON: what was counted, and one line for each budget one may choose.
     measurement = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -8,10 +8,10 @@ from patients.tenancy import ClinicOwned
 
 
 class Need(ClinicOwned):
-    """Where one episode stands in the caseload. Derived: monitoring.needs can work it out again from the rest."""
+    """Where one episode stands in the caseload. Derived: monitoring.attention.needs can work it out again from the rest."""
 
     episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="need")
-    # Ranks of monitoring.states.State, 0 the most pressing: of everything, and of the newest assessment alone.
+    # Ranks of monitoring.words.states.State, 0 the most pressing: of everything, and of the newest assessment alone.
     rank = models.PositiveSmallIntegerField()
     found = models.PositiveSmallIntegerField(null=True, blank=True)
     found_since = models.DateTimeField(null=True, blank=True)

@@ -14,8 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitoring import caseloads, charts, drawings, promises, reminders, sparklines, watch
-from monitoring.trajectories import Course, Spark
+from monitoring.alerts import promises
+from monitoring.course.drawing import charts, drawings, sparklines
+from monitoring.course.pictures import Course, Spark
+from monitoring.messages import reminders
+from monitoring.operations import watch
+from monitoring.worklists import caseloads
 from patients import hours
 from patients.access import may, roles_of
 from patients.http import SignedInRequest

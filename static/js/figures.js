@@ -1,6 +1,6 @@
 /*
  * Makes Plotly figures of the numbers that the server sends for each panel, with the geometry of its own drawing
- * (monitoring/drawings.py), over which they lie. Colours are names of the stylesheet: charts.js puts in what they
+ * (monitoring/course/drawing/drawings.py), over which they lie. Colours are names of the stylesheet: charts.js puts in what they
  * stand for now.
  */
 "use strict";

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.engine import DEFAULT, FindingKind, score_panel
-from monitoring.engine.benchmark import (
+from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget, site_cut
+from monitoring.engine.explain import WORDS, hedge
+from monitoring.engine.lab.benchmark import (
     area_under_curve,
     calibration_error,
     first_alert_delay,
@@ -17,13 +19,11 @@ from monitoring.engine.benchmark import (
     sensitivity_at,
     true_rise,
 )
-from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget, site_cut
-from monitoring.engine.contrast import Window, rolling_contrast
-from monitoring.engine.explain import WORDS, hedge
-from monitoring.engine.rivals import RIVALS
-from monitoring.engine.simulate import Shape, simulate
-from monitoring.engine.simulate_other import simulate_other
-from monitoring.engine.trials import response_trial, side_effect_trial
+from monitoring.engine.lab.contrast import Window, rolling_contrast
+from monitoring.engine.lab.rivals import RIVALS
+from monitoring.engine.lab.simulate import Shape, simulate
+from monitoring.engine.lab.simulate_other import simulate_other
+from monitoring.engine.lab.trials import response_trial, side_effect_trial
 
 
 def test_every_kind_of_finding_has_words() -> None:

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.engine import DEFAULT, Domain, History, estimate_levels
-from monitoring.engine.baseline import usual_range
-from monitoring.engine.series import rating_series
+from monitoring.engine.detectors.baseline import usual_range
+from monitoring.engine.detectors.series import rating_series
 from tests.engine.histories import check_in, day
 
 Gaps = st.lists(st.tuples(st.integers(1, 70), st.one_of(st.none(), st.integers(0, 10))), max_size=60)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from monitoring.engine import DEFAULT, NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.budget import alerts_per_year, cut_for_budget
-from monitoring.engine.kernel import normal_cdf
-from monitoring.engine.simulate import Panel, Shape, simulate
+from monitoring.engine.filter.kernel import normal_cdf
+from monitoring.engine.lab.simulate import Panel, Shape, simulate
 
 FIELDS = (
     "score",

@@ -21,7 +21,7 @@ from monitoring.engine import (
     assess,
     explain,
 )
-from monitoring.engine.side_effects import is_cut, shift_at, stop_label
+from monitoring.engine.detectors.side_effects import is_cut, shift_at, stop_label
 from tests.engine.histories import check_in, day, history, usual
 
 

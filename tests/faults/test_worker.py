@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from config import embedded
-from monitoring.heartbeats import STOPPED_AFTER_SECONDS as STOPPED_SECONDS
-from monitoring.tasks import SWEEP_LOCK
+from monitoring.operations.heartbeats import STOPPED_AFTER_SECONDS as STOPPED_SECONDS
+from monitoring.operations.tasks import SWEEP_LOCK
 from tests.faults.plant import PACE_SECONDS, SLACK_SECONDS, Answer, Patient, Plant, alert_waits, send
 from tests.faults.test_broker import submit_all, warm_up
 from tests.platform.conftest import wait_until

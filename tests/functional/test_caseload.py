@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitoring import needs
+from monitoring.attention import needs
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

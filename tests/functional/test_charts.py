@@ -14,10 +14,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page
 
-from monitoring import charts
-from monitoring.drawings import STAFF_FRAME
-from monitoring.states import State
-from monitoring.trajectories import MIDDLE_OF_WEEK, Bar, Flag, Lane, Mark
+from monitoring.course.drawing import charts
+from monitoring.course.drawing.drawings import STAFF_FRAME
+from monitoring.course.pictures import MIDDLE_OF_WEEK, Bar, Flag, Lane, Mark
+from monitoring.words.states import State
 from tests.monitoring.test_charts import FULL, HOSTILE, START, WEEK, make_course, make_panel
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"

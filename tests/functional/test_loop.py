@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitoring import tasks
 from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
+from monitoring.operations import tasks
 from patients import people
 from patients.models import User
 from patients.tenancy import clinic_transaction

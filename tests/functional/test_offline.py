@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitoring import reminders
+from monitoring.messages import reminders
 from monitoring.models import CheckInSlot
 from patients.tenancy import clinic_transaction
 from tests.functional.conftest import Opener
@@ -89,7 +89,7 @@ def test_while_we_are_away_the_numbers_that_were_kept_are_shown(
     def away(*_: object) -> None:
         raise OperationalError("the database is away")
 
-    monkeypatch.setattr("monitoring.views.offline.TemplateResponse", away)
+    monkeypatch.setattr("monitoring.views.patient.offline.TemplateResponse", away)
     assert page.request.get(reverse("offline_page")).status == 503
     page.goto(reverse("offline_page"))
 

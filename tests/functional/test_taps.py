@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from monitoring import check_ins, own_items, plans
+from monitoring.check_ins import check_ins
 from monitoring.models import CheckIn
+from monitoring.plans import own_items, plans
 from patients import care, people
 from patients.care import Dose
 from patients.models.care import InterventionKind

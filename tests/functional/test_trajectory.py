@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitoring import assessments
+from monitoring.assessments import assessments
 from monitoring.engine import INSTRUMENTS
 from monitoring.models import CheckIn, Score
 from patients import care

@@ -8,12 +8,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import alerts, assessments, caseloads, evidence, inbox, plans
+from monitoring.alerts import alerts, evidence
+from monitoring.assessments import assessments
 from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Sighting, Signal
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.check_ins import ContactWish
 from monitoring.models.plans import AssessmentCause
+from monitoring.plans import plans
+from monitoring.worklists import caseloads, inbox
 from patients import care
 from patients.care import Dose
 from patients.models import User

@@ -7,8 +7,10 @@ from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitoring import alerts, dashboards, evidence, notifications
+from monitoring.alerts import alerts, evidence
+from monitoring.course import persons
 from monitoring.engine.records import Finding, FindingKind, Tier
+from monitoring.messages import notifications
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
 from patients.models import Episode
@@ -167,7 +169,7 @@ def test_safety_comes_first_everywhere_then_the_tier_then_what_is_due(
     ]
 
     queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.chris)
-    page = dashboards.load_trajectory(north.episode, at=NOW)
+    page = persons.load_trajectory(north.episode, at=NOW)
 
     known = {str(one.pk): one.kind for one in queue}
     in_queue = [(one.due_at, one.tier, one.comes_first) for one in queue if one.kind != AlertKind.RISK_ANSWER]

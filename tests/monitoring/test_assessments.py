@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitoring import assessments, engine, tasks
+from monitoring import engine
+from monitoring.assessments import assessments
 from monitoring.models import Alert, Assessment, MonitoringPlan, Notification, Signal
 from monitoring.models.alerts import AlertKind
+from monitoring.operations import tasks
 from patients import care
 from patients.care import Dose
 from patients.models.care import InterventionKind

@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitoring import alerts, assessments, backtests, engine, evidence, panels
-from monitoring.backtests import UnknownRule
+from monitoring import engine
+from monitoring.alerts import alerts, evidence
+from monitoring.assessments import assessments, backtests, nightly
+from monitoring.assessments.backtests import UnknownRule
 from monitoring.engine import InvalidRules
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
@@ -29,7 +31,7 @@ MOODS: list[int | None] = [*([6, 7] * 7), *([2, 1] * 8)]
 
 
 def days(weeks_ago: int) -> int:
-    return ((NOW - WEEK * weeks_ago).date() - panels.DAY_ZERO).days
+    return ((NOW - WEEK * weeks_ago).date() - nightly.DAY_ZERO).days
 
 
 @pytest.fixture

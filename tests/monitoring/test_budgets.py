@@ -7,11 +7,12 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 
-from monitoring import assessments, backtests, budgets, engine
-from monitoring.budgets import BUDGETS, UnknownBudget, tune
+from monitoring import engine
+from monitoring.assessments import assessments, backtests, budgets
+from monitoring.assessments.budgets import BUDGETS, UnknownBudget, tune
 from monitoring.engine import Tier
 from monitoring.engine.budget import LEARNING_WEEKS, alerts
-from monitoring.engine.simulate import Shape, simulate
+from monitoring.engine.lab.simulate import Shape, simulate
 from monitoring.models import BudgetChange, CheckIn, ClinicBudget
 from monitoring.models.budgets import CutOrigin
 from patients.models import AuditEvent

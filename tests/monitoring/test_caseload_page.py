@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import caseloads, evidence, needs, reviews
+from monitoring.alerts import evidence
+from monitoring.attention import needs
 from monitoring.engine.records import Tier
 from monitoring.models.alerts import AlertKind
+from monitoring.reviews import reviews
+from monitoring.worklists import caseloads
 from patients.models.people import Role
 from tests import factories
 from tests.conftest import World

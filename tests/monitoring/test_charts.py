@@ -9,11 +9,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from monitoring import charts, drawings, sparklines
+from monitoring.course.drawing import charts, drawings, sparklines
+from monitoring.course.pictures import Answer, Bar, Course, Cut, Flag, Lane, Mark, Panel, Span, Spark, split_at_gaps
+from monitoring.course.tables import course_tables
 from monitoring.engine import Direction, LevelPoint
-from monitoring.states import State
-from monitoring.tables import course_tables
-from monitoring.trajectories import Answer, Bar, Course, Cut, Flag, Lane, Mark, Panel, Span, Spark, split_at_gaps
+from monitoring.words.states import State
 
 START = dt.date(2026, 6, 1)
 WEEK = dt.timedelta(weeks=1)

@@ -12,28 +12,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from monitoring import (
-    answers,
-    assessments,
-    cadences,
-    check_ins,
-    dashboards,
-    medicines,
-    own_items,
-    plans,
-    receipts,
-    tasks,
-    wording,
-)
-from monitoring.check_ins import Answers, CheckInClosed, Pin
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins, plain_words
+from monitoring.check_ins.check_ins import Answers, CheckInClosed, Pin
+from monitoring.course import answers, persons
+from monitoring.course.pictures import Course, Panel, Span
 from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import Domain, FindingKind
-from monitoring.medicines import ABSENT, Intake, MedicineAnswers
 from monitoring.models import Alert, CheckIn, CheckInSlot, MedicineReport, MonitoringPlan, OwnItem, Score, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish, DosesTaken, WhyMissed
-from monitoring.states import State
-from monitoring.trajectories import Course, Panel, Span
+from monitoring.operations import tasks
+from monitoring.plans import cadences, medicines, own_items, plans
+from monitoring.plans.medicines import ABSENT, Intake, MedicineAnswers
+from monitoring.words import wording
+from monitoring.words.states import State
 from patients import care
 from patients.care import Dose
 from patients.models import AuditEvent, Intervention, LifeEvent
@@ -136,7 +129,7 @@ def test_the_own_question_has_a_panel_of_its_own_with_its_direction(planned: Wor
     for week, value in enumerate([3, 4, 5]):
         submit(planned, Answers(ratings=STEADY, own_item=item.pk, own_rating=value), at=NOW - WEEK * (2 - week))
 
-    course = dashboards.load_own_trend(planned.episode, at=NOW)
+    course = persons.load_own_trend(planned.episode, at=NOW)
 
     assert [panel.name for panel in course.panels][5:] == [item.wording]
     own = course.panels[-1]
@@ -507,8 +500,8 @@ def test_who_accepts_is_asked_every_two_weeks_and_offered_no_more(planned: World
 
 
 def sentence_of(world: World) -> str:
-    trend = dashboards.load_own_trend(world.episode, at=NOW)
-    return receipts.in_plain_words(world.episode, trend, at=NOW)
+    trend = persons.load_own_trend(world.episode, at=NOW)
+    return plain_words.in_plain_words(world.episode, trend, at=NOW)
 
 
 def test_the_sentence_says_what_is_worse_and_what_is_as_usual(north: World) -> None:
@@ -538,7 +531,7 @@ def test_the_sentence_gives_improvement_the_same_place(north: World) -> None:
     ]
     course = Course(span=Span(start=NOW.date() - WEEK * 12, end=NOW.date()), panels=tuple(panels))
 
-    sentence = receipts.in_plain_words(north.episode, course, at=NOW)
+    sentence = plain_words.in_plain_words(north.episode, course, at=NOW)
 
     assert sentence == "Sleep has been worse than your usual. Mood and what you can do are better than usual."
 
@@ -553,7 +546,7 @@ def test_a_steady_course_is_called_the_same_as_usual(north: World) -> None:
     factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
     factories.make_history(north.episode, by=north.ann, moods=[*[6, 7] * 10])
     assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
-    course = dashboards.load_own_trend(north.episode, at=NOW)
+    course = persons.load_own_trend(north.episode, at=NOW)
     assert {panel.state for panel in course.panels} == {State.STEADY}
 
     assert sentence_of(north) == "Everything is about the same as usual."

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import check_ins
+from monitoring.check_ins import check_ins
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot
 from monitoring.models.alerts import AlertKind

@@ -8,13 +8,16 @@ from uuid import uuid4
 import pytest
 from django.http import HttpRequest
 
-from monitoring import alerts, check_ins, evidence, needs, plans, usual_ranges
-from monitoring.check_ins import Answers, CheckInClosed, SameKeyOtherAnswers
+from monitoring.alerts import alerts, evidence
+from monitoring.attention import needs, usual_ranges
+from monitoring.check_ins import check_ins
+from monitoring.check_ins.check_ins import Answers, CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, MonitoringPlan, Need, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.states import State
+from monitoring.plans import plans
+from monitoring.words.states import State
 from patients import audit, consent
 from patients.consent import ConsentMissing
 from patients.http import sent_at

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring import alerts
+from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
 from monitoring.models import CheckIn
 from patients import hours

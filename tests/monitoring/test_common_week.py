@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import caseloads, needs
+from monitoring.attention import needs
 from monitoring.models import Assessment, CheckIn, Signal
-from monitoring.states import State
+from monitoring.words.states import State
+from monitoring.worklists import caseloads
 from patients.models import Episode
 from tests import factories
 from tests.conftest import World

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from monitoring import courses
-from monitoring.states import State
+from monitoring.course import courses
+from monitoring.words.states import State
 from tests.monitoring.test_charts import START, WEEK, make_panel
 
 PANEL = make_panel([6, 6, 5, 3, 2])

@@ -11,13 +11,18 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitoring import alerts, assessments, caseloads, cover, evidence, needs, notifications, tasks
-from monitoring.caseloads import Filters
+from monitoring.alerts import alerts, cover, evidence
+from monitoring.assessments import assessments
+from monitoring.attention import needs
 from monitoring.engine.records import Tier
+from monitoring.messages import notifications
 from monitoring.models import Alert, Notification
 from monitoring.models.alerts import AlertEventKind, AlertKind
 from monitoring.models.notifications import NotificationState
 from monitoring.models.plans import AssessmentCause
+from monitoring.operations import tasks
+from monitoring.worklists import caseloads
+from monitoring.worklists.caseloads import Filters
 from patients import care, people
 from patients.access import Whose, visible_episodes
 from patients.models import CareTeamMembership, ClinicRole, Episode, User

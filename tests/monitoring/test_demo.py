@@ -8,13 +8,14 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from monitoring import demo, plans
+from monitoring import demo
 from monitoring.demo import cast
 from monitoring.demo.course import Course
 from monitoring.demo.stories import Story
 from monitoring.models import Alert, AlertEvent, CheckIn, Notification, Score
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.notifications import NotificationState
+from monitoring.plans import plans
 from patients.models import Clinic, Episode, User
 from patients.tenancy import clinic_context
 

@@ -14,10 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from monitoring import dashboards, demo, wording
+from monitoring import demo
+from monitoring.course import persons
+from monitoring.course.tables import Table, course_tables
 from monitoring.demo import cast
 from monitoring.models import Alert, Assessment, CheckInSlot, Signal
-from monitoring.tables import Table, course_tables
+from monitoring.words import wording
 from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
 
@@ -76,7 +78,7 @@ class Column:
 
 
 def printed_tables(episode: Episode) -> list[Table]:
-    return course_tables(dashboards.load_trajectory(episode, window="all", at=NOW).course)
+    return course_tables(persons.load_trajectory(episode, window="all", at=NOW).course)
 
 
 def column_of(tables: Sequence[Table], signal: Signal) -> Column:

@@ -12,14 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from monitoring import summaries, wording
 from monitoring.engine import INSTRUMENTS, instrument_in, screen_answers
 from monitoring.engine.records import Direction
-from monitoring.formats import change_words, short_number
 from monitoring.models import Alert, CheckIn, Score, Signal
 from monitoring.models.alerts import AlertKind
-from monitoring.questions import QUESTIONS
-from monitoring.sheets import summary_pdf
+from monitoring.reviews import summaries
+from monitoring.reviews.summary_sheet import summary_pdf
+from monitoring.words import wording
+from monitoring.words.formats import change_words, short_number
+from monitoring.words.questions import QUESTIONS
 from patients.access import PUBLIC, rule_of
 from patients.models import User
 from patients.tenancy import clinic_context

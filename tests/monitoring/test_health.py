@@ -8,8 +8,8 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import heartbeats, tasks
 from monitoring.models import Heartbeat
+from monitoring.operations import heartbeats, tasks
 from tests.conftest import World
 
 

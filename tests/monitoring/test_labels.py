@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from monitoring import labels
-from monitoring.labels import BarWords, Side, Spot, Words
+from monitoring.course.drawing import labels
+from monitoring.course.drawing.labels import BarWords, Side, Spot, Words
 
 HEIGHT = 135
 LINE = [(number / 11, 70.0) for number in range(12)]

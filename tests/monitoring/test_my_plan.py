@@ -15,12 +15,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from monitoring import exports, own_cards, own_record, reviews
-from monitoring.exports import FileKind, TooManyDownloads, csv_of
 from monitoring.models import AgreedAction, CheckIn, Review, Score
 from monitoring.models.reviews import ActionOwner
-from monitoring.own_record import LEFT_OUT
-from monitoring.reviews import NoReviewPlanned, TooManyTopics
+from monitoring.reviews import reviews
+from monitoring.reviews.reviews import NoReviewPlanned, TooManyTopics
+from monitoring.take_home import cards, columns, files
+from monitoring.take_home.columns import LEFT_OUT
+from monitoring.take_home.files import FileKind, TooManyDownloads, csv_of
 from patients import care
 from patients import own_record as care_record
 from patients.adapters import SIGNED_IN_AT
@@ -37,7 +38,7 @@ from tests.furnished import Furnished, furnish, our_models
 # Tables that belong to the clinic and speak of nobody.
 OF_THE_CLINIC = {"ClinicInstrument", "ClinicBudget", "BudgetChange", "InteractionPair"}
 YEARS = 10
-SOURCES = (*care_record.SOURCES, *own_record.SOURCES)
+SOURCES = (*care_record.SOURCES, *columns.SOURCES)
 
 
 def signed_in(world: World, name: str) -> Client:
@@ -122,9 +123,9 @@ def test_the_team_writes_down_what_was_agreed_and_marks_it(world: World) -> None
     [(Decimal("50.000"), "50", "50"), (Decimal("0.250"), "0.25", "0,25"), (11.0, "11", "11"), (4.567, "4.57", "4,57")],
 )
 def test_a_number_taken_home_reads_as_people_write_it(value: Decimal | float, english: str, german: str) -> None:
-    assert own_cards.in_words(value) == english
+    assert cards.in_words(value) == english
     with translation.override("de"):
-        assert own_cards.in_words(value) == german
+        assert cards.in_words(value) == german
 
 
 def test_what_was_not_filled_in_comes_back_beside_its_form(world: World) -> None:
@@ -307,7 +308,7 @@ def test_every_table_about_a_patient_is_in_the_file_or_left_out_with_a_reason() 
     owned = {model.__name__ for model in our_models() if issubclass(model, ClinicOwned)}
 
     unknown = owned - {source.model.__name__ for source in SOURCES} - set(LEFT_OUT) - OF_THE_CLINIC
-    assert unknown == set(), "say in monitoring.own_record what it means, or why it is left out"
+    assert unknown == set(), "say in monitoring.take_home.columns what it means, or why it is left out"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
@@ -315,7 +316,7 @@ def test_every_column_has_a_meaning_or_is_for_the_machine(source: Any) -> None:
     known = {"clinic", source.path.partition("__")[0], *source.columns, *source.internal}
     stored = {field.name for field in source.model._meta.concrete_fields} | {"pk"}
 
-    assert stored - known - {"pk"} == set(), "say in monitoring.own_record what the column means"
+    assert stored - known - {"pk"} == set(), "say in monitoring.take_home.columns what the column means"
     assert known <= stored
     assert not set(source.columns) & source.internal
 
@@ -401,7 +402,7 @@ def test_a_corrected_check_in_is_in_the_file_with_both_versions(north: World) ->
     old = factories.make_check_in(north.episode, by=north.ann).check_in
     CheckIn.versions.filter(pk=old.pk).update(superseded_at=NOW)
 
-    tables = {table.name: table.rows for table in own_record.load(north.episode.patient)}
+    tables = {table.name: table.rows for table in columns.load(north.episode.patient)}
 
     assert [row["superseded_at"] for row in tables["check_ins"]] == [NOW]
 
@@ -417,7 +418,7 @@ def test_a_download_leaves_its_trace_with_counts(furnished: Furnished) -> None:
 
 def test_six_downloads_within_an_hour_are_one_too_many(north: World) -> None:
     def get(minutes: int) -> None:
-        exports.download(
+        files.download(
             patient=north.episode.patient,
             kind=FileKind.PROGRAM,
             by=north.ann,
@@ -436,7 +437,7 @@ def test_six_downloads_within_an_hour_are_one_too_many(north: World) -> None:
 def test_too_many_downloads_are_said_in_words(world: World) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
         for _ in range(5):
-            exports.download(patient=world.episode.patient, kind=FileKind.PROGRAM, by=world.ann, at=timezone.now())
+            files.download(patient=world.episode.patient, kind=FileKind.PROGRAM, by=world.ann, at=timezone.now())
 
     answer = signed_in(world, "ann").post(reverse("my_download"), {"form": "json"})
 
@@ -495,7 +496,7 @@ def test_ten_years_of_weekly_data_fit_into_one_file(north: World, capsys: pytest
     )
 
     begun = time.perf_counter()
-    file = exports.download(patient=north.episode.patient, kind=FileKind.EVERYTHING, by=north.ann, at=NOW)
+    file = files.download(patient=north.episode.patient, kind=FileKind.EVERYTHING, by=north.ann, at=NOW)
     seconds = time.perf_counter() - begun
 
     document = json.loads(zipfile.ZipFile(io.BytesIO(file.content)).read("my-data.json"))

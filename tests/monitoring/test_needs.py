@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitoring import alerts, assessments, caseloads, evidence, needs, sightings, tasks
-from monitoring.caseloads import Filters
+from monitoring.alerts import alerts, evidence, sightings
+from monitoring.assessments import assessments
+from monitoring.attention import needs
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Need
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.states import State
+from monitoring.operations import tasks
+from monitoring.words.states import State
+from monitoring.worklists import caseloads
+from monitoring.worklists.caseloads import Filters
 from patients.access import Whose
 from patients.tenancy import clinic_context
 from tests import factories

@@ -10,11 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from monitoring import alerts, evidence, notifications, tasks
+from monitoring.alerts import alerts, evidence
 from monitoring.engine.records import Tier
+from monitoring.messages import notifications
 from monitoring.models import Alert, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.notifications import NotificationState
+from monitoring.operations import tasks
 from patients import care, people
 from patients.tenancy import clinic_context
 from tests.conftest import World

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from config.celery import app
-from monitoring import tasks
+from monitoring.operations import tasks
 from tests.conftest import World
 
 # The promise is "saved" within a second (a hang would be for ever); the benchmark has the exact figure.

@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring import exchange, outcomes
+from monitoring import exchange
 from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.models import ClinicInstrument, Score
-from monitoring.outcomes import Course, UnknownInstrument, Visit
+from monitoring.outcomes import outcomes
+from monitoring.outcomes.outcomes import Course, UnknownInstrument, Visit
 from patients import care
 from patients.models import Episode
 from patients.tenancy import clinic_context

@@ -11,11 +11,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitoring import assessments, budgets, engine, heartbeats, panels, tasks
-from monitoring.engine.series import rating_series
-from monitoring.engine.standing import onset_day
+from monitoring import engine
+from monitoring.assessments import assessments, budgets, nightly
+from monitoring.engine.detectors.series import rating_series
+from monitoring.engine.detectors.standing import onset_day
 from monitoring.models import Assessment, CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
+from monitoring.operations import heartbeats, tasks
 from patients.models import Clinic, Episode
 from tests import factories
 from tests.conftest import World
@@ -25,8 +27,8 @@ RULES = engine.DEFAULT
 DOMAINS = ("sleep", "mood", "energy", "pain", "function")
 
 
-def whole() -> panels.Chunk:
-    [chunk] = panels.chunks()
+def whole() -> nightly.Chunk:
+    [chunk] = nightly.chunks()
     return chunk
 
 
@@ -79,12 +81,12 @@ def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains
     irregular(north.episode, seed, domains)
     standing = engine.judge(assessments.load_history(north.episode, as_of=NOW)).standing
 
-    people = panels.read(whole(), rules=RULES)
-    verdicts = panels.judge(people, RULES)
+    people = nightly.read(whole(), rules=RULES)
+    verdicts = nightly.judge(people, RULES)
 
     last = people.counts[0] - 1
-    assert verdicts.score[0, last] == pytest.approx(standing.score, abs=panels.SAME_SCORE)
-    first = panels.DAY_ZERO + timedelta(days=int(people.days[0, 0]))
+    assert verdicts.score[0, last] == pytest.approx(standing.score, abs=nightly.SAME_SCORE)
+    first = nightly.DAY_ZERO + timedelta(days=int(people.days[0, 0]))
     assert onset_day(first, verdicts.onset_week[0, last]) == standing.onset_on
     assert people.counts[0] == len(rating_series(assessments.load_history(north.episode, as_of=NOW), RULES))
 
@@ -92,32 +94,32 @@ def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains
 def test_a_chunk_is_read_with_one_query_whatever_its_size(two: World) -> None:
     chunk = whole()
     with CaptureQueriesContext(connection) as queries:
-        people = panels.read(chunk, rules=RULES)
+        people = nightly.read(chunk, rules=RULES)
 
     assert len(people.episode_ids) == 2
     assert len(queries) == 1
 
 
 def test_who_was_never_assessed_becomes_due(two: World) -> None:
-    assert panels.sweep(whole(), rules=RULES, at=NOW) == 2
+    assert nightly.sweep(whole(), rules=RULES, at=NOW) == 2
     assert due() == {two.episode.pk, two.bens_episode.pk}
     assert set(MonitoringPlan.objects.values_list("due_cause", flat=True)) == {AssessmentCause.PANEL}
 
 
 def test_after_the_assessment_there_is_nothing_to_do_and_nothing_is_written(two: World) -> None:
-    panels.sweep(whole(), rules=RULES, at=NOW)
+    nightly.sweep(whole(), rules=RULES, at=NOW)
     for episode_id in assessments.due_episodes(at=NOW):
         assessments.assess_episode(episode_id=episode_id, at=NOW)
 
     with CaptureQueriesContext(connection) as queries:
-        assert panels.sweep(whole(), rules=RULES, at=NOW) == 0
+        assert nightly.sweep(whole(), rules=RULES, at=NOW) == 0
     assert due() == set()
     written = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "DELETE"))]
     assert written == []
 
 
 def assessed(world: World) -> Assessment:
-    panels.sweep(whole(), rules=RULES, at=NOW)
+    nightly.sweep(whole(), rules=RULES, at=NOW)
     for episode_id in assessments.due_episodes(at=NOW):
         assessments.assess_episode(episode_id=episode_id, at=NOW)
     return Assessment.objects.get(episode=world.episode)
@@ -139,7 +141,7 @@ def test_only_a_verdict_that_moved_under_the_same_rules_is_due(
     assessment = assessed(two)
     Assessment.objects.filter(pk=assessment.pk).update(**stored)
 
-    panels.sweep(whole(), rules=RULES, at=NOW)
+    nightly.sweep(whole(), rules=RULES, at=NOW)
 
     assert due() == ({two.episode.pk} if is_due else set())
 
@@ -151,14 +153,14 @@ def test_a_small_move_within_a_tier_is_no_news(north: World) -> None:
     assert done.score < RULES.kernel_watch - 0.5
     Assessment.objects.filter(pk=done.pk).update(score=done.score + 0.4, onset_on=None)
 
-    assert panels.sweep(whole(), rules=RULES, at=NOW) == 0
+    assert nightly.sweep(whole(), rules=RULES, at=NOW) == 0
 
 
 def test_who_never_gave_a_rating_is_left_out(north: World) -> None:
     answer(north.episode, (NOW - WEEK).date())
     answer(north.bens_episode, (NOW - WEEK).date(), mood=4)
 
-    assert panels.read(whole(), rules=RULES).episode_ids == [north.bens_episode.pk]
+    assert nightly.read(whole(), rules=RULES).episode_ids == [north.bens_episode.pk]
 
 
 def test_another_onset_of_a_signal_is_due(north: World) -> None:
@@ -169,21 +171,21 @@ def test_another_onset_of_a_signal_is_due(north: World) -> None:
     assert done.score > RULES.kernel_priority
     Assessment.objects.filter(pk=done.pk).update(onset_on=done.onset_on - WEEK, score=done.score + 0.01)
 
-    assert panels.sweep(whole(), rules=RULES, at=NOW) == 1
+    assert nightly.sweep(whole(), rules=RULES, at=NOW) == 1
 
 
 def test_ended_episodes_and_other_clinics_are_left_alone(two: World) -> None:
     Episode.objects.filter(pk=two.bens_episode.pk).update(ended_on=NOW.date())
 
-    assert [chunk.episodes for chunk in panels.chunks()] == [1]
-    assert panels.read(whole(), rules=RULES).episode_ids == [two.episode.pk]
-    assert [chunk.episodes for chunk in panels.chunks(with_ended=True)] == [2]
+    assert [chunk.episodes for chunk in nightly.chunks()] == [1]
+    assert nightly.read(whole(), rules=RULES).episode_ids == [two.episode.pk]
+    assert [chunk.episodes for chunk in nightly.chunks(with_ended=True)] == [2]
 
 
 def test_chunks_cover_everybody_once(two: World) -> None:
-    pieces = panels.chunks(size=1)
+    pieces = nightly.chunks(size=1)
 
-    read = [pk for chunk in pieces for pk in panels.read(chunk, rules=RULES).episode_ids]
+    read = [pk for chunk in pieces for pk in nightly.read(chunk, rules=RULES).episode_ids]
 
     assert sorted(read) == sorted([two.episode.pk, two.bens_episode.pk])
 
@@ -229,7 +231,7 @@ def test_a_broken_night_does_not_stop_the_checking(two: World, monkeypatch: pyte
 def test_the_days_after_the_last_check_in_go_on() -> None:
     days = np.array([[10, 17, 0, 0], [5, 0, 0, 0]])
 
-    out = panels._continued(days, np.array([2, 1]))
+    out = nightly._continued(days, np.array([2, 1]))
 
     assert out.tolist() == [[10, 17, 24, 31], [5, 12, 19, 26]]
 

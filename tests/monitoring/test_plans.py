@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitoring import assessments, plans
+from monitoring.assessments import assessments
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
+from monitoring.plans import plans
 from patients.models import ClinicRole
 from tests import factories
 from tests.conftest import World

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitoring import alerts, evidence, promises
+from monitoring.alerts import alerts, evidence, promises
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind

@@ -7,12 +7,16 @@ from uuid import uuid4
 import pytest
 from django.db import connections, transaction
 
-from monitoring import alerts, assessments, check_ins, evidence, notifications, tasks
-from monitoring.check_ins import Answers
+from monitoring.alerts import alerts, evidence
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins
+from monitoring.check_ins.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
+from monitoring.messages import notifications
 from monitoring.models import Alert, Assessment, CheckIn, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
+from monitoring.operations import tasks
 from patients.tenancy import clinic_transaction
 from tests import factories
 from tests.conftest import World, build_world

@@ -8,10 +8,13 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from monitoring import assessments, engine, heartbeats, plans, tasks
+from monitoring import engine
+from monitoring.assessments import assessments
 from monitoring.models import Alert, Assessment, MonitoringPlan, Notification, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
+from monitoring.operations import heartbeats, tasks
+from monitoring.plans import plans
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK

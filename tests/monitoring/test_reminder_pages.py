@@ -12,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import plans, reminders, tasks
+from monitoring.messages import reminders
 from monitoring.models import CheckIn, CheckInDraft, CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
+from monitoring.operations import tasks
+from monitoring.plans import plans
 from patients import consent, link_sessions
 from patients.models import AuditEvent, Clinic, Patient, User
 from patients.models.audit import AuditAction

@@ -10,10 +10,12 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
 from pytest_django.fixtures import Settings
 
-from monitoring import plans, reminders, tasks
+from monitoring.messages import reminders
+from monitoring.messages.reminders import Later, LinkClosed
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
-from monitoring.reminders import Later, LinkClosed
+from monitoring.operations import tasks
+from monitoring.plans import plans
 from patients import consent
 from patients.models import AuditEvent, Clinic, Episode
 from patients.models.audit import AuditAction

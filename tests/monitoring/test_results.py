@@ -9,12 +9,12 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring import outcomes, results
 from monitoring.engine.records import Direction
 from monitoring.models import ClinicInstrument, Score
-from monitoring.outcome_words import meanings
-from monitoring.small_cells import SMALL, Group, protect, shown
-from monitoring.survival import Watched, free_at, kaplan_meier, median_week
+from monitoring.outcomes import outcomes, results
+from monitoring.outcomes.outcome_words import meanings
+from monitoring.outcomes.small_cells import SMALL, Group, protect, shown
+from monitoring.outcomes.survival import Watched, free_at, kaplan_meier, median_week
 from patients import care
 from patients.models import AuditEvent, Episode
 from patients.models.care import InterventionKind

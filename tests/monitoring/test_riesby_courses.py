@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from monitoring import charts, dashboards, exchange
+from monitoring import exchange
+from monitoring.course import persons
+from monitoring.course.drawing import charts
 from monitoring.engine import Direction
 from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
@@ -32,9 +34,9 @@ def clinic(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         transaction.set_rollback(True)
 
 
-def trajectory_of(subject: str, *, around: bool = False) -> dashboards.Trajectory:
+def trajectory_of(subject: str, *, around: bool = False) -> persons.Trajectory:
     episode = Episode.objects.select_related("patient").get(patient__external_id=subject)
-    return dashboards.load_trajectory(episode, window="all", around=around, at=timezone.now())
+    return persons.load_trajectory(episode, window="all", around=around, at=timezone.now())
 
 
 @pytest.mark.parametrize("subject", REBOUNDS)

@@ -10,11 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, check_ins, evidence, plans, promises, safety_answers, screening
-from monitoring.check_ins import Answers
+from monitoring.alerts import alerts, evidence, promises, safety_answers, screening
+from monitoring.assessments import assessments
+from monitoring.check_ins import check_ins
+from monitoring.check_ins.check_ins import Answers
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, AlertEvent, CheckInDraft, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
+from monitoring.plans import plans
 from patients import care
 from patients.models import User
 from patients.tenancy import clinic_context

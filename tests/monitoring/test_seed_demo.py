@@ -10,11 +10,12 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 
-from monitoring import demo, plans
+from monitoring import demo
 from monitoring.demo import cast
 from monitoring.demo.course import Course
 from monitoring.management.commands.seed_demo import write_sign_ins
 from monitoring.models import CheckIn
+from monitoring.plans import plans
 from patients.models import Clinic, Episode, Patient, User
 from patients.tenancy import clinic_context
 from tests import factories

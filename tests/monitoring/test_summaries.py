@@ -15,18 +15,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import alerts, assessments, evidence, paper, paper_charts, paper_lanes, reviews, sheets, summaries
-from monitoring.dashboards import Note
+from monitoring.alerts import alerts, evidence
+from monitoring.assessments import assessments
+from monitoring.course.paper import paper, paper_charts, paper_lanes
+from monitoring.course.paper.paper import SMALLEST, Sheet
+from monitoring.course.paper.paper_marks import Axis
+from monitoring.course.persons import Note
+from monitoring.course.pictures import Answer, Bar, Course, Flag, Lane, Panel, Span
 from monitoring.engine.records import Direction, Domain, Tier
-from monitoring.formats import moment_words
 from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
-from monitoring.paper import SMALLEST, Sheet
-from monitoring.paper_marks import Axis
-from monitoring.states import State
-from monitoring.summaries import Audience, Line, Summary, TooMany
-from monitoring.trajectories import Answer, Bar, Course, Flag, Lane, Panel, Span
+from monitoring.reviews import reviews, summaries, summary_sheet
+from monitoring.reviews.summaries import Audience, Line, Summary, TooMany
+from monitoring.words.formats import moment_words
+from monitoring.words.states import State
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import AuditEvent, Episode
@@ -257,7 +260,7 @@ def test_reading_leaves_a_trace_and_there_is_a_limit(north: World, monkeypatch: 
 def test_the_pdf_is_one_page(north: World, audience: Audience) -> None:
     furnish(north)
 
-    pdf = sheets.summary_pdf(load(north, audience))
+    pdf = summary_sheet.summary_pdf(load(north, audience))
 
     assert pdf.startswith(b"%PDF-")
     assert pages_of(pdf) == 1
@@ -282,7 +285,7 @@ def test_the_pdf_stays_one_page_whatever_people_write(north: World, text: str) -
         )
     north.episode = Episode.objects.select_related("patient").get(pk=episode.pk)
 
-    assert pages_of(sheets.summary_pdf(load(north))) == 1
+    assert pages_of(summary_sheet.summary_pdf(load(north))) == 1
 
 
 @pytest.fixture
@@ -305,25 +308,25 @@ def crowded(north: World) -> Summary:
 def test_what_does_not_fit_is_left_out_in_whole_entries_and_counted(north: World, sheet: Sheet) -> None:
     page = crowded(north)
 
-    draft = sheets.fitted(sheet, sheets.draft_of(page))
+    draft = summary_sheet.fitted(sheet, summary_sheet.draft_of(page))
 
     assert draft.size == SMALLEST
-    assert sheets.spare_room(sheet, draft) >= 0
+    assert summary_sheet.spare_room(sheet, draft) >= 0
     tried = draft.columns[0]
     assert 0 < len(tried.entries) < len(page.tried)
     assert len(tried.entries) + tried.left_out == len(page.tried)
     assert tried.pieces(SMALLEST)[-1].text == f"{tried.left_out} more entries are in the record."
     assert len(draft.changes.entries) + draft.changes.left_out == len(page.changes)
     assert {entry.text for entry in draft.changes.entries} == {page.changes[0].words}
-    assert pages_of(sheets.summary_pdf(page)) == 1
+    assert pages_of(summary_sheet.summary_pdf(page)) == 1
 
 
 def test_an_ordinary_page_is_whole_and_in_large_letters(north: World, sheet: Sheet) -> None:
     furnish(north)
 
-    draft = sheets.fitted(sheet, sheets.draft_of(load(north)))
+    draft = summary_sheet.fitted(sheet, summary_sheet.draft_of(load(north)))
 
-    assert draft.size == sheets.SIZES[0]
+    assert draft.size == summary_sheet.SIZES[0]
     assert {block.left_out for block in (draft.changes, *draft.columns)} == {0}
     assert draft.not_drawn == ()
 
@@ -378,7 +381,7 @@ def text_of(pdf: bytes, tmp_path: Path) -> str:
 def test_the_pdf_says_what_the_page_says(north: World, tmp_path: Path) -> None:
     furnish(north)
 
-    text = " ".join(text_of(sheets.summary_pdf(load(north)), tmp_path).split())
+    text = " ".join(text_of(summary_sheet.summary_pdf(load(north)), tmp_path).split())
 
     for words in (
         "There is a safety entry in the record, not printed here.",
@@ -399,7 +402,7 @@ def test_the_pdf_tells_the_time_of_the_place_where_it_is_read(north: World, tmp_
     reviews.plan(episode=north.episode, planned_at=night + WEEK, by=north.chris, at=NOW)
 
     with timezone.override("Asia/Tokyo"):
-        text = " ".join(text_of(sheets.summary_pdf(load(north, at=night)), tmp_path).split())
+        text = " ".join(text_of(summary_sheet.summary_pdf(load(north, at=night)), tmp_path).split())
         words = [f"Printed {moment_words(night, 'D j M Y, H:i')}", moment_words(night + WEEK, "D j M, H:i")]
 
     assert all("08:30" in one and one in text for one in words)
@@ -421,7 +424,7 @@ def test_somebody_without_anything_has_a_page_too(north: World) -> None:
     page = load(north)
 
     assert page.completion == "No check-in in these weeks."
-    assert pages_of(sheets.summary_pdf(page)) == 1
+    assert pages_of(summary_sheet.summary_pdf(page)) == 1
 
 
 def test_the_pages_answer_and_name_nobody_in_the_file(north: World, client: Client) -> None:
@@ -446,7 +449,7 @@ def test_more_panels_and_lanes_are_drawn_lower_so_that_all_stand_on_one_page() -
     few = Course(span=span, panels=tuple(panel(str(n)) for n in range(5)))
     many = Course(span=span, panels=tuple(panel(str(n)) for n in range(9)), lanes=(lane,) * 9)
 
-    assert sheets.browser_frame(few).height > sheets.browser_frame(many).height >= 44
+    assert summary_sheet.browser_frame(few).height > summary_sheet.browser_frame(many).height >= 44
 
 
 def test_no_dot_leads_to_an_address_that_does_not_exist(north: World, client: Client) -> None:

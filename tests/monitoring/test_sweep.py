@@ -8,10 +8,13 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from pytest_django.fixtures import Settings
 
-from monitoring import assessments, evidence, heartbeats, plans, tasks
+from monitoring.alerts import evidence
+from monitoring.assessments import assessments
 from monitoring.engine.records import Tier
 from monitoring.models import Assessment, MonitoringPlan
 from monitoring.models.alerts import AlertKind
+from monitoring.operations import heartbeats, tasks
+from monitoring.plans import plans
 from patients import care
 from patients.tenancy import clinic_context
 from tests import factories

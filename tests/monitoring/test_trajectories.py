@@ -12,15 +12,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring import answers, assessments, comparisons, courses, dashboards, drawings, lanes
+from monitoring.assessments import assessments
+from monitoring.course import answers, comparisons, courses, lanes, persons
+from monitoring.course.drawing import drawings
+from monitoring.course.pictures import Course, Look, Panel, Reached, Span
+from monitoring.course.tables import course_tables
 from monitoring.engine import Direction, Domain, FindingKind, Tier
-from monitoring.formats import change_words
 from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, Review, Score, Signal
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
-from monitoring.states import State
-from monitoring.tables import course_tables
-from monitoring.trajectories import Course, Look, Panel, Reached, Span
+from monitoring.words.formats import change_words
+from monitoring.words.states import State
 from patients import care, exposure
 from patients.care import Dose
 from patients.models import Episode, Intervention, InterventionDose, Session
@@ -58,8 +60,8 @@ def try_out(
     )
 
 
-def load(world: World, **asked: Any) -> dashboards.Trajectory:
-    return dashboards.load_trajectory(world.episode, **({"window": "all", "at": NOW} | asked))
+def load(world: World, **asked: Any) -> persons.Trajectory:
+    return persons.load_trajectory(world.episode, **({"window": "all", "at": NOW} | asked))
 
 
 def panel_of(course: Course, key: str) -> Panel:
@@ -299,7 +301,7 @@ def test_findings_about_one_series_from_one_day_stand_together(north: World) -> 
         )
     ]
 
-    changes = dashboards._changes(signals, load(north).course)
+    changes = persons._changes(signals, load(north).course)
 
     assert [one.title.split(":")[0] for one in changes[:3]] == ["Sleep", "Sleep", "Mood"]
 
@@ -420,7 +422,7 @@ def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
 def test_a_patient_does_not_see_the_teams_alerts(north: World) -> None:
     make_course(north, FALL)
 
-    course = dashboards.load_own_course(north.episode, window="all", at=NOW)
+    course = persons.load_own_course(north.episode, window="all", at=NOW)
 
     assert "lane-alerts" not in {lane.key for lane in course.lanes}
     assert not course.has_links
@@ -454,7 +456,7 @@ def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> 
 
 def agree_on(
     world: World, *, weeks_ago: int, points: int, by_on: date, measure: Measure = Measure.MOOD
-) -> dashboards.Trajectory:
+) -> persons.Trajectory:
     started = try_out(world, "Sertraline", weeks_ago)
     exposure.expect(
         intervention=started,
@@ -532,7 +534,7 @@ def test_the_teams_agreements_are_not_drawn_for_the_patient(north: World) -> Non
     make_course(north, STEADY)
     agree_on(north, weeks_ago=6, points=2, by_on=NOW.date() + WEEK)
 
-    course = dashboards.load_own_course(north.episode, window="all", at=NOW)
+    course = persons.load_own_course(north.episode, window="all", at=NOW)
 
     assert not course.targets and not any(panel.targets for panel in course.panels)
 

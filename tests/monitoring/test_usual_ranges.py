@@ -4,12 +4,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitoring import assessments, dashboards, needs, receipts, summaries, usual_ranges
-from monitoring.caseloads import Filters, load_caseload
+from monitoring.assessments import assessments
+from monitoring.attention import needs, usual_ranges
+from monitoring.check_ins import plain_words
+from monitoring.course import persons
+from monitoring.course.pictures import Course, Panel
 from monitoring.engine import Direction, LevelPoint
 from monitoring.models import Assessment, Need
-from monitoring.states import State
-from monitoring.trajectories import Course, Panel
+from monitoring.reviews import summaries
+from monitoring.words.states import State
+from monitoring.worklists.caseloads import Filters, load_caseload
 from patients.access import Whose
 from tests import factories
 from tests.conftest import World
@@ -25,7 +29,7 @@ def course_of(world: World, moods: list[int | None], at: datetime = NOW) -> Cour
     # An engine that finds nothing: what the present one finds has its own tests.
     Assessment.objects.create(episode=world.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW)
     needs.update(episode_ids=[world.episode.pk], at=at)
-    return dashboards.load_trajectory(world.episode, window="all", at=at).course
+    return persons.load_trajectory(world.episode, window="all", at=at).course
 
 
 def mood_of(course: Course) -> Panel:
@@ -93,7 +97,7 @@ def test_one_low_answer_does_not_turn_the_state(north: World) -> None:
 def test_a_level_below_the_usual_range_is_to_be_watched_with_its_numbers(north: World) -> None:
     course = course_of(north, [*[7] * 14, 3, 3])
     mood = mood_of(course)
-    person = dashboards.load_trajectory(north.episode, window="all", at=NOW)
+    person = persons.load_trajectory(north.episode, window="all", at=NOW)
 
     assert mood.state is State.WATCH and mood.against is not None
     assert mood.against.where.startswith("below usual ")
@@ -107,12 +111,12 @@ def test_a_level_below_the_usual_range_is_to_be_watched_with_its_numbers(north: 
 
 def test_the_patient_is_not_told_that_a_mood_that_fell_is_about_the_same(north: World) -> None:
     course_of(north, [*[7] * 14, 3, 3])
-    own = dashboards.load_own_trend(north.episode, at=NOW)
+    own = persons.load_own_trend(north.episode, at=NOW)
     paper = summaries.load_summary(
         episode=north.episode, clinic=north.clinic, audience=summaries.Audience.PATIENT, by=north.chris, at=NOW
     )
 
-    said = receipts.in_plain_words(north.episode, own, at=NOW)
+    said = plain_words.in_plain_words(north.episode, own, at=NOW)
     assert said == "Mood is worse than your usual now. It is too early to say if that lasts."
     mood = next(line for line in paper.changes if line.title.startswith("Mood"))
     assert mood.title == "Mood: something to keep an eye on"
@@ -120,27 +124,27 @@ def test_the_patient_is_not_told_that_a_mood_that_fell_is_about_the_same(north: 
 
 def test_a_level_on_the_better_side_is_said_as_plainly(north: World) -> None:
     course = course_of(north, [*[4] * 14, 8, 8])
-    own = dashboards.load_own_trend(north.episode, at=NOW)
+    own = persons.load_own_trend(north.episode, at=NOW)
 
     assert (mood_of(course).state, mood_of(course).state_word) == (State.BETTER, "Better than usual")
-    assert receipts.in_plain_words(north.episode, own, at=NOW) == "Mood is better than usual."
-    change = dashboards.load_trajectory(north.episode, window="all", at=NOW).changes[0]
+    assert plain_words.in_plain_words(north.episode, own, at=NOW) == "Mood is better than usual."
+    change = persons.load_trajectory(north.episode, window="all", at=NOW).changes[0]
     assert change.title.startswith("Mood: above usual ")
 
 
 def test_four_weeks_of_silence_are_said_with_the_day_on_every_panel(north: World) -> None:
     later = NOW + 4 * WEEK
     course = course_of(north, STEADY, at=later)
-    person = dashboards.load_trajectory(north.episode, window="all", at=later)
+    person = persons.load_trajectory(north.episode, window="all", at=later)
 
     assert {panel.state for panel in course.panels} == {State.NONE}
     assert {panel.state_word for panel in course.panels} == {"No answer since 16 Nov"}
     assert [change.title for change in person.changes] == [
         "Sleep, mood, energy, pain and function: no answer since 16 Nov"
     ]
-    own = dashboards.load_own_trend(north.episode, at=later)
+    own = persons.load_own_trend(north.episode, at=later)
     assert {panel.patient_word for panel in own.panels} == {"No answer since 16 Nov"}
-    assert receipts.in_plain_words(north.episode, own, at=later) == ""
+    assert plain_words.in_plain_words(north.episode, own, at=later) == ""
 
 
 def test_what_was_found_before_a_silence_keeps_its_day(north: World) -> None:
@@ -148,7 +152,7 @@ def test_what_was_found_before_a_silence_keeps_its_day(north: World) -> None:
     factories.make_history(north.episode, by=north.ann, moods=[*STEADY[:12], 3, 2, 2, 1])
     assessments.assess_as_of(episode=north.episode, as_of=NOW, at=NOW)
 
-    person = dashboards.load_trajectory(north.episode, window="all", at=NOW + 4 * WEEK)
+    person = persons.load_trajectory(north.episode, window="all", at=NOW + 4 * WEEK)
 
     assert mood_of(person.course).state_word == "Getting worse, as of 16 Nov"
     assert person.chips[0].detail == "mood, as of 16 Nov"
@@ -158,7 +162,7 @@ def test_six_weeks_are_too_few_for_a_usual_range(north: World) -> None:
     course = course_of(north, STEADY[:6])
 
     assert {panel.state for panel in course.panels} == {State.LEARNING}
-    change = dashboards.load_trajectory(north.episode, window="all", at=NOW).changes[0]
+    change = persons.load_trajectory(north.episode, window="all", at=NOW).changes[0]
     assert (change.state, change.title.partition(": ")[2]) == (State.LEARNING, "no usual range yet")
     assert Need.objects.get(episode=north.episode).rank == State.LEARNING.rank
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from monitoring import reminders
+from monitoring.messages import reminders
 from monitoring.models import MonitoringPlan
 from patients import consent, invitations, people
 from patients.invitations import InvitationLink

@@ -14,7 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitoring import needs, plans
+from monitoring.attention import needs
+from monitoring.plans import plans
 from patients import compiled as module
 from patients.compiled import NotAsked, NotCompilable, ask, compiled
 from patients.models import Episode, Patient

@@ -16,8 +16,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from monitoring import evidence, notifications, reminders
+from monitoring.alerts import evidence
 from monitoring.engine.records import Tier
+from monitoring.messages import notifications, reminders
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
 from patients import consent, invitations, languages, people

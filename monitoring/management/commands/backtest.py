@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from monitoring import backtests, budgets
-from monitoring.backtests import UnknownRule
+from monitoring.assessments import backtests, budgets
+from monitoring.assessments.backtests import UnknownRule
 from monitoring.engine import InvalidRules, RuleSet
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction

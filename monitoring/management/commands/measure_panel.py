@@ -13,12 +13,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitoring import engine, panels, plans
+from monitoring import engine
+from monitoring.assessments import nightly
 from monitoring.engine import Domain
-from monitoring.engine.series import RATING_MAXIMUM, RATING_MINIMUM, flip
-from monitoring.engine.simulate import simulate
+from monitoring.engine.detectors.series import RATING_MAXIMUM, RATING_MINIMUM, flip
+from monitoring.engine.lab.simulate import simulate
 from monitoring.models import CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
+from monitoring.plans import plans
 from patients.models import Clinic, Episode, Patient
 from patients.tenancy import clinic_context
 
@@ -56,17 +58,17 @@ class Command(BaseCommand):
             with clinic_context(clinic_id=clinic.pk):
                 fill(clinic, people=options["people"], weeks=options["weeks"], at=at)
                 self.stdout.write(f"{options['people']} people x {options['weeks']} weeks in the database")
-                for chunk in panels.chunks():
+                for chunk in nightly.chunks():
                     self.stdout.write(measured(chunk, at))
             transaction.set_rollback(True)
 
 
-def measured(chunk: panels.Chunk, at: datetime) -> str:
+def measured(chunk: nightly.Chunk, at: datetime) -> str:
     """Return the seconds of one chunk: reading, evaluating, writing."""
     began = time.perf_counter()
-    people = panels.read(chunk, rules=engine.DEFAULT)
+    people = nightly.read(chunk, rules=engine.DEFAULT)
     read = time.perf_counter()
-    due = panels.changed(people, panels.judge(people, engine.DEFAULT), engine.DEFAULT)
+    due = nightly.changed(people, nightly.judge(people, engine.DEFAULT), engine.DEFAULT)
     judged = time.perf_counter()
     plans.make_due(episode_ids=due, cause=AssessmentCause.PANEL, at=at)
     written = time.perf_counter()

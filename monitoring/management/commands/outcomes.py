@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from monitoring import outcomes
-from monitoring.outcomes import Group, Outcomes, UnknownInstrument
+from monitoring.outcomes import outcomes
+from monitoring.outcomes.outcomes import Group, Outcomes, UnknownInstrument
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from monitoring import heartbeats, tasks
+from monitoring.operations import heartbeats, tasks
 
 
 class Command(BaseCommand):

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from monitoring import assessments, tasks
-from monitoring.assessments import Progress
+from monitoring.assessments import assessments
+from monitoring.assessments.assessments import Progress
+from monitoring.operations import tasks
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
-from monitoring import tasks
+from monitoring.operations import tasks
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,393 @@
+"""What people do with an alert: take it, give it to somebody, work on it, close it, open it again; and the queue.
+
+Nobody else writes the states of alerts but `evidence`, which raises them.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from monitoring.attention import needs
+from monitoring.engine.records import Tier
+from monitoring.messages import notifications
+from monitoring.models import Alert, AlertEvent
+from monitoring.models.alerts import (
+    BRINGS_EVIDENCE,
+    PRESSING_FIRST,
+    ActionCode,
+    AlertEventKind,
+    AlertKind,
+    AlertState,
+)
+from patients import audit, care, hours, people
+from patients.models import Clinic, Episode, User
+from patients.models.audit import AuditAction
+
+# State -> states it may become. The database holds the same table in a trigger.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    AlertState.NEW: frozenset({AlertState.ACKNOWLEDGED, AlertState.IN_PROGRESS, AlertState.CLOSED}),
+    AlertState.ACKNOWLEDGED: frozenset({AlertState.IN_PROGRESS, AlertState.CLOSED}),
+    AlertState.IN_PROGRESS: frozenset({AlertState.CLOSED}),
+    AlertState.CLOSED: frozenset({AlertState.NEW}),
+}
+EVENT_OF: Mapping[str, AlertEventKind] = {
+    AlertState.NEW: AlertEventKind.REOPENED,
+    AlertState.ACKNOWLEDGED: AlertEventKind.ACKNOWLEDGED,
+    AlertState.IN_PROGRESS: AlertEventKind.STARTED,
+    AlertState.CLOSED: AlertEventKind.CLOSED,
+}
+AUDIT_OF: Mapping[str, AuditAction] = {
+    AlertState.NEW: AuditAction.ALERT_REOPENED,
+    AlertState.ACKNOWLEDGED: AuditAction.ALERT_ACKNOWLEDGED,
+    AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
+    AlertState.CLOSED: AuditAction.ALERT_CLOSED,
+}
+# Staffed minutes to answer an urgent alert. Source: SAFETY 3.3.
+URGENT_MINUTES = 60
+# Working days to answer the others: priority by the end of the next one, review by the end of the second.
+WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
+
+
+# What counts as a contact: a safety alert cannot be closed without one. A visit can be arranged with nobody, and a
+# message may never be heard. Source: SAFETY 1.7 (e).
+CONTACTS = frozenset({ActionCode.TALKED, ActionCode.HANDED_OVER})
+
+
+class AlertConflict(Exception):
+    """Somebody else changed the alert since the page was shown."""
+
+    def __init__(self, alert: Alert) -> None:
+        """Keep the alert as it is now, for the page that explains."""
+        super().__init__(str(alert.pk))
+        self.alert = alert
+
+
+class StepNotAllowed(ValueError):
+    """The alert cannot go there from where it stands."""
+
+
+class NoteMissing(ValueError):
+    """Closing needs a note: what was done, or why nothing was; recording needs a note or an action."""
+
+
+class ContactMissing(ValueError):
+    """A safety answer is closed only after somebody has reached the person or handed over."""
+
+
+class EvidenceNotShown(ValueError):
+    """A safety answer came that was not on the page from which the alert is to be closed."""
+
+
+class AlreadyOpen(ValueError):
+    """Another alert about the same matter is open: there is one for each."""
+
+    def __init__(self, alert: Alert) -> None:
+        """Keep the open one, for the page that leads to it."""
+        super().__init__(str(alert.pk))
+        self.alert = alert
+
+
+class ClinicianMissing(ValueError):
+    """A safety answer is closed by a clinician; others record what they did and keep it open."""
+
+
+class ReceiverNotAllowed(ValueError):
+    """An alert is given to a clinician of the care team or to a coordinator of the clinic."""
+
+
+class Filter(StrEnum):
+    """Which alerts a queue shows."""
+
+    OPEN = "open"
+    MINE = "mine"
+    NO_OWNER = "no_owner"
+    CLOSED = "closed"
+
+
+def check_can_become(alert: Alert, state: AlertState) -> None:
+    """Refuse a step that the table of transitions does not have.
+
+    Raises:
+        StepNotAllowed: it does not.
+    """
+    if state not in TRANSITIONS[alert.state]:
+        raise StepNotAllowed(f"{alert.state} to {state}")
+
+
+def can_become(alert: Alert, state: AlertState) -> bool:
+    """Say whether the step is allowed."""
+    return state in TRANSITIONS[alert.state]
+
+
+def open_again(alert: Alert, *, at: datetime) -> None:
+    """Make a closed alert a new one of its tier: nobody's yet, with a clock of its own."""
+    check_can_become(alert, AlertState.NEW)
+    alert.state, alert.raised_at = AlertState.NEW, at
+    alert.due_at = answer_due(alert.episode.clinic, alert.tier, at)
+    alert.owner = alert.closed_by = alert.closed_at = alert.cleared_at = None
+    alert.closed_action = ""
+    alert.version += 1
+    alert.save()
+
+
+@transaction.atomic
+def reopen(*, alert: Alert, by: User, version: int, note: str, at: datetime) -> Alert:
+    """Open a closed alert again because somebody says so, and why: it is nobody's, and its clock begins anew.
+
+    Raises:
+        NoteMissing: no reason was given.
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: it is open.
+        AlreadyOpen: another alert about the same matter is.
+    """
+    if not note.strip():
+        raise NoteMissing
+    current = _locked(alert.pk, version)
+    other = Alert.objects.open().filter(episode=current.episode, kind=current.kind).exclude(pk=current.pk).first()
+    if other is not None:
+        raise AlreadyOpen(other)
+    open_again(current, at=at)
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.REOPENED, at=at, by=by, note=note)
+    audit.record(AuditAction.ALERT_REOPENED, by=by, about=current, at=at)
+    notifications.queue(alert=current, at=at)
+    needs.update(episode_ids=[current.episode_id], at=at)
+    return current
+
+
+def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:
+    """Return by when the care team answers, in staffed time; None for a clinic without hours."""
+    if tier == Tier.URGENT:
+        return hours.after_staffed_minutes(clinic, at, URGENT_MINUTES)
+    return hours.end_of_working_day(clinic, at, days=WORKING_DAYS[tier])
+
+
+@transaction.atomic
+def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
+    """Take an alert that is new, or whose owner has left: from now on it is this person's.
+
+    Raises:
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: somebody has it, or it is closed.
+    """
+    if alert.is_open and alert.state != AlertState.NEW and alert.owner_id is None:
+        current = _locked(alert.pk, version)
+        _own(current, by)
+        AlertEvent.objects.create(alert=current, kind=AlertEventKind.ACKNOWLEDGED, at=at, by=by)
+        audit.record(AuditAction.ALERT_ACKNOWLEDGED, by=by, about=current, at=at)
+        return current
+    return _step(alert, AlertState.ACKNOWLEDGED, by=by, version=version, at=at)
+
+
+def _own(alert: Alert, owner: User) -> None:
+    """Make a locked alert somebody's."""
+    alert.owner = owner
+    alert.version += 1
+    alert.save(update_fields=["owner", "version"])
+
+
+@transaction.atomic
+def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: str = "", at: datetime) -> Alert:
+    """Record what was done so far and keep the alert open.
+
+    Raises:
+        NoteMissing: neither an action nor a note.
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: it is closed.
+    """
+    if not note.strip() and not action:
+        raise NoteMissing
+    if alert.state == AlertState.IN_PROGRESS:
+        return _note(alert, by=by, version=version, note=note, action=action, at=at)
+    return _step(alert, AlertState.IN_PROGRESS, by=by, version=version, note=note, action=action, at=at)
+
+
+def receivers(alert: Alert) -> QuerySet[User]:
+    """Return to whom an alert can be given: who may answer it, without the present owner."""
+    found = care.answerers(alert.episode)
+    return found.exclude(pk=alert.owner_id) if alert.owner_id else found
+
+
+@transaction.atomic
+def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: datetime) -> Alert:
+    """Give an alert to a named colleague: from now on it is that person's, as new or as far along as it was.
+
+    Raises:
+        ReceiverNotAllowed: the person may not answer it, or has it already.
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: it is closed.
+    """
+    current = _locked(alert.pk, version)
+    if not current.is_open:
+        raise StepNotAllowed(f"{current.state} is given to nobody")
+    if not receivers(current).filter(pk=to.pk).exists():
+        raise ReceiverNotAllowed
+    _own(current, to)
+    if to != by:
+        notifications.queue(alert=current, to=[to], at=at)
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.GIVEN, at=at, by=by, receiver=to, note=note)
+    audit.record(AuditAction.ALERT_GIVEN, by=by, about=current, at=at)
+    return current
+
+
+@transaction.atomic
+def close(
+    *, alert: Alert, by: User, version: int, action: ActionCode, note: str, shown: UUID | None = None, at: datetime
+) -> Alert:
+    """Close an alert with what was done and a note.
+
+    Args:
+        alert: which one.
+        by: who closes it.
+        version: of the alert that was on the screen.
+        action: what was done.
+        note: in words.
+        shown: the newest evidence that was on the screen; a safety answer needs it.
+        at: now.
+
+    Raises:
+        NoteMissing: no note.
+        EvidenceNotShown: a safety answer, and the newest was not on the screen.
+        ContactMissing: a safety answer, and nobody was reached since.
+        ClinicianMissing: a safety answer, and somebody else than a clinician.
+        AlertConflict: somebody else changed it first.
+        StepNotAllowed: it is closed already.
+    """
+    if not note.strip():
+        raise NoteMissing
+    if alert.kind == AlertKind.RISK_ANSWER:
+        check_can_close_safety(alert, action=action, by=by, shown=shown)
+    return _step(alert, AlertState.CLOSED, by=by, version=version, note=note, action=action, at=at)
+
+
+def check_can_close_safety(alert: Alert, *, action: ActionCode, by: User, shown: UUID | None) -> None:
+    """Refuse to close a safety answer that was not shown, without a contact, or by somebody else than a clinician.
+
+    A contact that a colleague recorded after the newest answer counts: the nurse rang, the clinician closes.
+
+    Raises:
+        EvidenceNotShown: the newest answer was not on the screen.
+        ContactMissing: neither the action nor what was recorded since the newest answer is a contact.
+        ClinicianMissing: the person is no clinician here.
+
+    Source: SAFETY 1.7 (e).
+    """
+    newest = since_opened(alert)[-1]
+    if shown != newest.pk:
+        raise EvidenceNotShown
+    if action not in CONTACTS and not has_contact(alert, since=newest.at):
+        raise ContactMissing
+    if not people.is_clinician(by):
+        raise ClinicianMissing
+
+
+def has_contact(alert: Alert, *, since: datetime) -> bool:
+    """Say whether a contact with the person was recorded since a moment."""
+    return alert.events.filter(action__in=CONTACTS, at__gte=since).exists()
+
+
+def queue(*, episodes: QuerySet[Episode], which: Filter, user: User) -> QuerySet[Alert]:
+    """Return the alerts of episodes that the person may see: the most urgent first, the closed ones newest first."""
+    seen = seen_alerts(episodes=episodes)
+    if which is Filter.CLOSED:
+        return seen.filter(state=AlertState.CLOSED).order_by("-closed_at")
+    waiting = seen.exclude(state=AlertState.CLOSED)
+    if which is Filter.MINE:
+        waiting = waiting.filter(owner=user)
+    if which is Filter.NO_OWNER:
+        waiting = waiting.filter(owner__isnull=True)
+    return waiting.order_by(*PRESSING_FIRST)
+
+
+def seen_alerts(*, episodes: QuerySet[Episode]) -> QuerySet[Alert]:
+    """Return every alert of episodes that the person may see, open or closed."""
+    seen = Alert.objects.filter(episode__in=episodes.values("pk"))
+    return seen.select_related("episode__patient", "episode__clinic", "signal", "check_in", "owner", "closed_by")
+
+
+def latest(episode: Episode, kind: AlertKind, *, is_locked: bool = False) -> Alert | None:
+    """Return the open alert of a matter, else the one that was closed last."""
+    of_kind = Alert.objects.filter(episode=episode, kind=kind).select_related("episode")
+    if is_locked:
+        of_kind = of_kind.select_for_update(of=("self",))
+    return of_kind.order_by(F("closed_at").desc(nulls_first=True)).first()
+
+
+def since_opened(alert: Alert) -> list[AlertEvent]:
+    """Return what brought evidence to an alert since it was last opened, the oldest first; it is never empty."""
+    return since_opened_of([alert])[alert.pk]
+
+
+def since_opened_of(shown: Collection[Alert]) -> dict[UUID, list[AlertEvent]]:
+    """Return for each alert what brought evidence to it since it was last opened, in one query.
+
+    Who opens an alert again by hand brings no new answer: it is about what it was about before.
+    """
+    found: dict[UUID, list[AlertEvent]] = {alert.pk: [] for alert in shown}
+    events = AlertEvent.objects.filter(alert__in=list(found), kind__in=BRINGS_EVIDENCE).order_by("at", "id")
+    for event in events if found else ():
+        if event.kind != AlertEventKind.SEEN_AGAIN and event.by_id is None:
+            found[event.alert_id].clear()
+        found[event.alert_id].append(event)
+    return found
+
+
+def history(alert: Alert) -> list[AlertEvent]:
+    """Return what happened to an alert, the newest first."""
+    return list(alert.events.select_related("by", "receiver", "signal").order_by("-at", "-id"))
+
+
+def record_reading(alert: Alert, *, by: User, at: datetime) -> None:
+    """Leave the line that somebody read an alert."""
+    audit.record(AuditAction.ALERT_READ, by=by, about=alert, at=at)
+
+
+def last_closed_at(*, episodes: QuerySet[Episode]) -> datetime | None:
+    """Return when the newest closed alert was closed, for an empty queue."""
+    closed = Alert.objects.filter(episode__in=episodes.values("pk"), state=AlertState.CLOSED)
+    return closed.order_by("-closed_at").values_list("closed_at", flat=True).first()
+
+
+def _locked(alert_id: UUID, version: int) -> Alert:
+    """Return the alert locked, if it is still the one that the page showed.
+
+    Raises:
+        AlertConflict: it has changed.
+    """
+    alert = (
+        Alert.objects.select_for_update(of=("self",)).select_related("episode", "owner", "closed_by").get(pk=alert_id)
+    )
+    if alert.version != version:
+        raise AlertConflict(alert)
+    return alert
+
+
+def _step(
+    alert: Alert, state: AlertState, *, by: User, version: int, note: str = "", action: str = "", at: datetime
+) -> Alert:
+    """Move an alert along the table of transitions, with its event and its audit line."""
+    current = _locked(alert.pk, version)
+    check_can_become(current, state)
+    current.state = state
+    current.version += 1
+    if state == AlertState.CLOSED:
+        current.closed_at, current.closed_by, current.closed_action = at, by, action
+    else:
+        current.owner = by
+    current.save()
+    AlertEvent.objects.create(alert=current, kind=EVENT_OF[state], at=at, by=by, note=note, action=action)
+    audit.record(AUDIT_OF[state], by=by, about=current, at=at)
+    needs.update(episode_ids=[current.episode_id], at=at)
+    return current
+
+
+def _note(alert: Alert, *, by: User, version: int, note: str, action: str, at: datetime) -> Alert:
+    """Add a note to an alert that is already being worked on."""
+    current = _locked(alert.pk, version)
+    _own(current, by)
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.NOTED, at=at, by=by, note=note, action=action)
+    audit.record(AuditAction.ALERT_STARTED, by=by, about=current, at=at)
+    return current

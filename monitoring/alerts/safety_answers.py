@@ -1,0 +1,158 @@
+"""The safety answers behind an alert, in words: what was answered, when, and what became of the form. Reads only.
+
+They are kept with the alert as they were given. A form may be sent later, sent with another answer, sent with the
+question skipped, or never sent: none of that takes an answer back, and all of it is told.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from monitoring import engine
+from monitoring.alerts import alerts, evidence, screening
+from monitoring.models import Alert, AlertEvent, CheckIn, CheckInDraft, CheckInSlot, Signal
+from monitoring.models.alerts import AlertKind
+from monitoring.plans import plans
+from monitoring.words import wording
+from monitoring.words.formats import moment_words
+
+MOMENT = "D j M, H:i"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SafetyAnswer:
+    """One answer: as a finding that can be worded, and where it was given and what became of it there."""
+
+    signal: Signal
+    form: str
+
+    @property
+    def in_short(self) -> str:
+        """Return the answer without its question, and whether it is higher than the answer before."""
+        values = {name: self.signal.parts[name] for name in ("instrument", "item")}
+        values["answer"] = _option(self.signal.parts, self.signal.parts["answer"])
+        said = _("%(instrument)s, question %(item)s: “%(answer)s”") % values
+        return _("%(said)s, higher than before.") % {"said": said} if self.signal.parts["rose"] else f"{said}."
+
+    @property
+    def words(self) -> str:
+        """Return question and answer in the reader's language, and whether it is higher than the answer before."""
+        return wording.reason(self.signal)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Forms:
+    """The forms in which safety answers were given, by week: as they were last sent, and as they are being filled in."""
+
+    slots: Mapping[str, CheckInSlot]
+    sent: Mapping[str, CheckIn]
+    drafts: Mapping[str, CheckInDraft]
+
+
+def load(shown: Iterable[Alert], *, at: dt.datetime) -> dict[UUID, tuple[SafetyAnswer, ...]]:
+    """Return the safety answers of alerts since each was last opened, the newest first, in a few queries for all."""
+    of_safety = [alert for alert in shown if alert.kind == AlertKind.RISK_ANSWER]
+    events = alerts.since_opened_of(of_safety)
+    forms = _forms(events)
+    return {alert.pk: tuple(_answers(alert, events[alert.pk], forms, at)) for alert in of_safety}
+
+
+def _forms(events: Mapping[UUID, Sequence[AlertEvent]]) -> _Forms:
+    """Return the forms that some events speak of."""
+    weeks = {one["slot"] for rows in events.values() for event in rows for one in event.said or () if one["slot"]}
+    if not weeks:
+        return _Forms(slots={}, sent={}, drafts={})
+    return _Forms(
+        slots={str(slot.pk): slot for slot in CheckInSlot.objects.filter(pk__in=weeks)},
+        sent={str(row.slot_id): row for row in CheckIn.objects.filter(slot__in=weeks)},
+        drafts={str(draft.slot_id): draft for draft in CheckInDraft.objects.filter(slot__in=weeks)},
+    )
+
+
+def _answers(alert: Alert, events: Sequence[AlertEvent], forms: _Forms, at: dt.datetime) -> Iterable[SafetyAnswer]:
+    """Return the answers of one alert; of an alert from before they were kept, what can still be found."""
+    given = [(event, one) for event in reversed(events) for one in event.said or ()]
+    for event, one in given:
+        form = _form_in_words(event, one, forms, at)
+        yield from (SafetyAnswer(signal=signal, form=form) for signal in _signals(alert, one))
+    if not given:
+        yield from (SafetyAnswer(signal=signal, form="") for signal in _found(alert))
+
+
+def _signals(alert: Alert, said: Mapping[str, Any]) -> Iterable[Signal]:
+    """Return a safety answer that was kept as a finding; none where its instrument no longer asks that."""
+    item, previous = said["item"], said["previous"]
+    before = {item: previous} if previous is not None else None
+    for finding in engine.screen_answers(said["instrument"], {item: said["answer"]}, before):
+        yield evidence.signal_of(alert.episode, None, finding)
+
+
+def _found(alert: Alert) -> Iterable[Signal]:
+    """Return what the check-in or the finding behind an alert says."""
+    if alert.check_in is not None:
+        for finding in screening.red_flags(alert.check_in.answers):
+            yield evidence.signal_of(alert.episode, None, finding)
+    elif alert.signal is not None:
+        yield alert.signal
+
+
+def _form_in_words(event: AlertEvent, said: Mapping[str, Any], forms: _Forms, at: dt.datetime) -> str:
+    """Say when an answer was given, in which form, and what became of that form."""
+    week, when = said["slot"], moment_words(event.at, MOMENT)
+    sent, draft = forms.sent.get(week), forms.drafts.get(week)
+    parts = [_sent_in_words(when, sent, said) if sent else _unsent_in_words(when, forms.slots.get(week), at)]
+    if draft is not None and _answer_in(draft.answers, said) != said["answer"]:
+        parts.append(_open_in_words(draft, said))
+    return " ".join(filter(None, parts))
+
+
+def _sent_in_words(when: str, sent: CheckIn, said: Mapping[str, Any]) -> str:
+    """Say what the form says about the question as it was last sent."""
+    values = {"when": when, "sent": moment_words(sent.submitted_at, MOMENT)}
+    now = _answer_in(sent.answers, said)
+    if now is None:
+        return _("Answered on %(when)s. As it was last sent, on %(sent)s, the form skips this question.") % values
+    if now != said["answer"]:
+        values["answer"] = _option(said, now)
+        return _("Answered on %(when)s. As it was last sent, on %(sent)s, the form says “%(answer)s”.") % values
+    if values["when"] == values["sent"]:
+        return _("The check-in was sent on %(sent)s.") % values
+    return _("Answered on %(when)s. The check-in was sent on %(sent)s.") % values
+
+
+def _unsent_in_words(when: str, slot: CheckInSlot | None, at: dt.datetime) -> str:
+    """Say that a form was not sent, and until when it can be."""
+    if slot is None:
+        return _("Answered on %(when)s.") % {"when": when}
+    closes_at, late_until = slot.closes_at, slot.closes_at + plans.LATE_WINDOW
+    if at < closes_at:
+        values = {"when": when, "until": moment_words(closes_at, MOMENT)}
+        return _("Answered on %(when)s in a form that is not sent yet. It can be sent until %(until)s.") % values
+    if at < late_until:
+        values = {"when": when, "until": moment_words(late_until, MOMENT)}
+        return _("Answered on %(when)s in a form that was not sent. It can still be until %(until)s.") % values
+    return _("Answered on %(when)s in a form that was never sent.") % {"when": when}
+
+
+def _open_in_words(draft: CheckInDraft, said: Mapping[str, Any]) -> str:
+    """Say what the form says about the question as it is being filled in."""
+    now, values = _answer_in(draft.answers, said), {"when": moment_words(draft.updated_at, MOMENT)}
+    if now is None:
+        return _("As the form is being filled in now, it skips this question (%(when)s).") % values
+    values["answer"] = _option(said, now)
+    return _("As the form is being filled in now, it says “%(answer)s” (%(when)s).") % values
+
+
+def _answer_in(answers: Mapping[str, Any], said: Mapping[str, Any]) -> int | None:
+    """Return what a form says about the question of a safety answer."""
+    given = (answers.get(said["instrument"]) or {}).get(said["item"])
+    return None if given is None else int(given)
+
+
+def _option(said: Mapping[str, Any], value: int) -> str:
+    """Return an answer in the reader's language."""
+    return wording.option_words(said["instrument"], said["item"], value)

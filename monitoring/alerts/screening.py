@@ -1,0 +1,144 @@
+"""Safety answers: what calls for somebody at once, and the alert about it in the transaction that stores the answer.
+
+What was answered is kept with the alert, as it was given: a form that is changed, skipped or never sent takes nothing
+back.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from monitoring import engine
+from monitoring.alerts import alerts, evidence
+from monitoring.engine.records import Finding
+from monitoring.models import Alert, AlertEvent, CheckIn, CheckInSlot
+from monitoring.models.alerts import BRINGS_EVIDENCE, AlertEventKind, AlertKind
+from patients import audit
+from patients.models import Episode, User
+from patients.models.audit import AuditAction
+
+
+def red_flags(answers: Mapping[str, Any], earlier: Mapping[str, Any] | None = None) -> list[Finding]:
+    """Return what calls for help in some answers.
+
+    Args:
+        answers: key of the page -> answer; only those of an instrument, item -> answer, are looked at.
+        earlier: instrument -> what was last answered to each of its items before, for comparison.
+    """
+    found: list[Finding] = []
+    for code, items in answers.items():
+        if code in engine.INSTRUMENTS and isinstance(items, Mapping):
+            found.extend(engine.screen_answers(code, items, (earlier or {}).get(code)))
+    return found
+
+
+def screen(episode: Episode, answers: Mapping[str, object], slot: CheckInSlot | None) -> list[Finding]:
+    """Return the red flags of the answers of a week, each compared with the last answer on earlier forms of it."""
+    asked = [code for code in answers if code in engine.INSTRUMENTS and engine.INSTRUMENTS[code].red_flags]
+    return red_flags(answers, {code: _last_answers(episode, code, slot) for code in asked})
+
+
+def _last_answers(episode: Episode, code: str, slot: CheckInSlot | None) -> dict[str, int | None]:
+    """Return what was last answered to each item of an instrument in other weeks; a week without it is none of them."""
+    others = CheckIn.objects.filter(episode=episode, answers__has_key=code).exclude(slot=slot)
+    forms = others.order_by("about_on", "submitted_at").values_list("answers", flat=True)
+    return engine.last_answers(given[code] for given in forms)
+
+
+def changed(answers: Mapping[str, object], original: CheckIn | None) -> dict[str, object]:
+    """Return the questionnaires that say something else than the check-in they correct."""
+    return {code: given for code, given in answers.items() if original is None or original.answers.get(code) != given}
+
+
+def raise_risk(
+    *,
+    episode: Episode,
+    found: list[Finding],
+    slot: CheckInSlot | None,
+    check_in: CheckIn | None = None,
+    before: Mapping[str, Any] | None = None,
+    by: User,
+    at: datetime,
+) -> None:
+    """Alert on red flags, in the transaction that stores the answers.
+
+    An answer that was told while the form was filled in is no second event when the form is saved again or sent.
+
+    Args:
+        episode: whose answers.
+        found: what calls for help in them.
+        slot: the week of the form.
+        check_in: the answers, where they are sent.
+        before: what the same form said until now.
+        by: who answered.
+        at: now.
+    """
+    said = [_said(one, slot) for one in found]
+    latest = alerts.latest(episode, AlertKind.RISK_ANSWER)
+    if latest is not None and not any(_is_news(one, latest, before or {}) for one in said):
+        evidence.attach(episode=episode, kind=AlertKind.RISK_ANSWER, check_in=check_in)
+        return
+    evidence.record_findings(episode=episode, findings=found, check_in=check_in, said=said, as_of=at, at=at)
+    audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
+
+
+def _said(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
+    """Return one safety answer as an alert keeps it: what was answered, and the week of the form."""
+    kept = {name: finding.parts[name] for name in ("instrument", "item", "answer", "previous", "rose")}
+    return {**kept, "slot": str(slot.pk) if slot else ""}
+
+
+def _is_news(said: Mapping[str, Any], alert: Alert, before: Mapping[str, Any]) -> bool:
+    """Say whether an alert is to be told of an answer.
+
+    It is if it was not yet, or if the form said otherwise until now and somebody has acted on it meanwhile: the alert
+    was closed, or a contact was recorded.
+    """
+    told = [event for event in alerts.since_opened(alert) if _answer(said) in map(_answer, event.said or ())]
+    if not told:
+        return True
+    if (before.get(said["instrument"]) or {}).get(said["item"]) == said["answer"]:
+        return False
+    return not alert.is_open or alerts.has_contact(alert, since=told[-1].at)
+
+
+def _answer(said: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return which answer to which question of which form it is."""
+    return said["slot"], said["instrument"], said["item"], said["answer"]
+
+
+def _evidence(episode: Episode, slot: CheckInSlot | None) -> QuerySet[AlertEvent]:
+    """Return the events that brought a safety answer of an episode, or of one week's form, to its alert."""
+    events = AlertEvent.objects.filter(alert__episode=episode, alert__kind=AlertKind.RISK_ANSWER)
+    if slot is not None:
+        events = events.filter(said__contains=[{"slot": str(slot.pk)}])
+    return events.filter(kind__in=BRINGS_EVIDENCE, said__isnull=False).order_by("-at", "-id")
+
+
+def is_help_owed(episode: Episode, *, slot: CheckInSlot | None) -> bool:
+    """Say whether a safety answer was given in a week's form and the page with the numbers to call not shown since."""
+    newest = _evidence(episode, slot).first()
+    return newest is not None and not _was_shown(newest)
+
+
+def _was_shown(evidence: AlertEvent) -> bool:
+    shown = AlertEvent.objects.filter(alert=evidence.alert_id, kind=AlertEventKind.HELP_SHOWN, at__gte=evidence.at)
+    return shown.exists()
+
+
+@transaction.atomic
+def record_help_shown(*, episode: Episode, slot: CheckInSlot | None = None, by: User, at: datetime) -> None:
+    """Note that the numbers to call were shown after an answer: once for one answer, and the team can read when.
+
+    Args:
+        episode: whose answer.
+        slot: the one week that whoever asks may know of; all of them when None.
+        by: who was shown them.
+        at: now.
+    """
+    newest = _evidence(episode, slot).first()
+    if newest is not None and not _was_shown(newest):
+        AlertEvent.objects.create(alert_id=newest.alert_id, kind=AlertEventKind.HELP_SHOWN, at=at, by=by)

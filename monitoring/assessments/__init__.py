@@ -1,0 +1,1 @@
+"""From rows to the engine and from its findings to signals."""

@@ -1,0 +1,134 @@
+"""What the engine said about an episode: the newest findings in full, and the day each kind of finding began."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import TruncDate
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitoring import engine
+from monitoring.engine import FindingKind
+from monitoring.models import Assessment, Signal
+from monitoring.words.states import State, state_of
+from patients.compiled import Question, compiled
+from patients.models import Episode
+
+# The words beside a mark where it went up, and where it went down.
+TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
+    FindingKind.DETERIORATION: (_("Lasting rise"), _("Lasting fall")),
+    FindingKind.IMPROVEMENT: (_("Above usual"), _("Below usual")),
+    FindingKind.SUDDEN_CHANGE: (_("Sudden change"), _("Sudden change")),
+    FindingKind.RELIABLE_WORSENING: (_("Reliably worse"), _("Reliably worse")),
+    FindingKind.SIDE_EFFECT: (_("Possible side effect"), _("Possible side effect")),
+    FindingKind.DISCONTINUATION: (_("After stopping"), _("After stopping")),
+    FindingKind.NOT_ON_TRACK: (_("No response"), _("No response")),
+    FindingKind.RESPONSE: (_("Response"), _("Response")),
+    FindingKind.REMISSION: (_("Remission"), _("Remission")),
+    FindingKind.RELAPSE: (_("Relapse signs"), _("Relapse signs")),
+}
+
+# The same of a change that is watched: whether it lasts is not known yet.
+# Source: design/DESIGN.md, the state "watch" ("early, uncertain"); ENGINE 4.3, tiers.
+EARLY_WORDS: Mapping[str, tuple[Promise, Promise]] = {
+    FindingKind.DETERIORATION: (_("Possible rise"), _("Possible fall")),
+}
+
+# (kind, tier, what it is about, points up or down) of one stored finding.
+Found = tuple[str, str, str, float | None]
+# (day, state, two words): when something began.
+Decision = tuple[dt.date, State, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What assessments said about an episode: the newest in full, the earlier ones as marks."""
+
+    assessed_at: dt.datetime | None = None
+    signals: tuple[Signal, ...] = ()
+    # (rating or instrument) -> decisions, oldest first.
+    decided: Mapping[str, Sequence[Decision]]
+
+
+def asking(episode: Episode) -> tuple[Question[tuple[Any, ...]], Question[Signal]]:
+    """Return what is to be asked: narrow rows of all findings ever stored, and the newest ones whole."""
+    return _runs.asking(episode.pk, zone=episode.patient.time_zone), _newest_signals.asking(episode.pk)
+
+
+def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Judgement:
+    """Return the newest assessment's signals, and when each kind of signal began, over all assessments."""
+    if not rows:
+        return Judgement(decided={})
+    by_run = (
+        (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
+    )
+    newest = tuple(sorted(_of_newest(rows, signals), key=_need))
+    return Judgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
+
+
+def _of_newest(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Sequence[Signal]:
+    """Return the signals of the newest assessment among the rows.
+
+    Another one may have been stored after the rows were read and before the signals were: then they are read again.
+    """
+    newest = rows[-1][0]
+    count = sum(row[0] == newest and row[3] is not None for row in rows)
+    if len(signals) == count and all(signal.assessment_id == newest for signal in signals):
+        return signals
+    return list(Signal.objects.filter(assessment_id=newest))
+
+
+@compiled
+def _runs(episode_id: UUID, *, zone: str) -> QuerySet[Assessment, tuple[Any, ...]]:
+    fields = ("kind", "tier", "domain", "instrument", "contrast")
+    day = TruncDate("as_of", tzinfo=ZoneInfo(zone))
+    runs = Assessment.objects.filter(episode_id=episode_id).order_by("as_of", "pk")
+    return runs.values_list("pk", day, "assessed_at", *(f"signals__{field}" for field in fields))
+
+
+@compiled
+def _newest_signals(episode_id: UUID) -> QuerySet[Signal]:
+    newest = Assessment.objects.filter(episode_id=episode_id).order_by("-as_of", "-pk").values("pk")[:1]
+    return Signal.objects.filter(assessment=Subquery(newest))
+
+
+def _found(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> Found:
+    return kind, tier, domain or instrument, contrast
+
+
+def _decisions(runs: Iterable[tuple[dt.date, Sequence[Found]]]) -> dict[str, list[Decision]]:
+    """Return the day each signal began: it is in this assessment and was not in the one before."""
+    decided: dict[str, list[Decision]] = defaultdict(list)
+    before: set[tuple[str, State]] = set()
+    for day, found in runs:
+        now: set[tuple[str, State]] = set()
+        for kind, tier, subject, contrast in found:
+            state = state_of(kind, tier)
+            if state is None or not subject or kind not in TWO_WORDS:
+                continue
+            now.add((subject, state))
+            if (subject, state) not in before:
+                decided[subject].append((day, state, _two_words(kind, state, is_up=(contrast or 0) > 0)))
+        before = now
+    return decided
+
+
+def _two_words(kind: str, state: State, *, is_up: bool) -> str:
+    """Return the words beside a mark: what happened, never why."""
+    known = TWO_WORDS[kind]
+    words = EARLY_WORDS.get(kind, known) if state is State.WATCH else known
+    return str(words[0 if is_up else 1])
+
+
+def _need(signal: Signal) -> tuple[int, int]:
+    """Return the place of a signal in a list: most pressing state first, then the louder tier."""
+    state = state_of(signal.kind, signal.tier)
+    return (state.rank if state else len(State), -engine.Tier(signal.tier).rank)

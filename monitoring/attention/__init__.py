@@ -1,0 +1,1 @@
+"""Who needs someone, worked out when it changes and stored."""

@@ -1,0 +1,1 @@
+"""The patient's form, from its first page to the stored row."""

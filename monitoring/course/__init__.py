@@ -1,0 +1,1 @@
+"""One person on one time axis: read from rows, put in words, drawn."""

@@ -1,0 +1,270 @@
+"""One check-in, answer by answer: what was said then, the time before and the first time, and who has seen it. Reads only."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from monitoring import engine
+from monitoring.engine import InstrumentSpec, Item
+from monitoring.engine.explain import SEVERITY
+from monitoring.models import CheckIn, MedicineReport, Score, Sighting
+from monitoring.models.check_ins import ContactWish
+from monitoring.plans import plans
+from monitoring.words import wording
+from monitoring.words.formats import short_number
+from patients import languages
+from patients.models import Episode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One question with its answer now, the time before, and the first time."""
+
+    question: str
+    now: str
+    before: str
+    first: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """The five ratings, or one questionnaire: its total in words, and every item."""
+
+    name: str
+    total: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """Another version of the same check-in."""
+
+    id: UUID
+    entered_at: dt.datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """Who of the team looked at the person since, and when last."""
+
+    by: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """Something that was said besides the answers."""
+
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenCheckIn:
+    """Everything the page of one check-in shows."""
+
+    id: UUID
+    episode_id: UUID
+    name: str
+    about_on: dt.date
+    entered_at: dt.datetime
+    labels: tuple[str, ...]
+    forms: tuple[Form, ...]
+    said: tuple[Said, ...]
+    note: str
+    wish: str
+    seen: tuple[Seen, ...]
+    versions: tuple[Version, ...]
+    earlier_id: UUID | None
+    later_id: UUID | None
+
+
+def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
+    """Return one check-in of an episode, an older version included; None where it is not one of its own.
+
+    A note that the patient kept private is not read.
+    """
+    every = list(
+        CheckIn.versions.filter(episode=episode).select_related("own_item").order_by("about_on", "submitted_at")
+    )
+    given = next((row for row in every if row.pk == check_in_id), None)
+    if given is None:
+        return None
+    current = [row for row in every if row.superseded_at is None]
+    earlier = [row for row in current if row.about_on < given.about_on]
+    later = [row for row in current if row.about_on > given.about_on]
+    return GivenCheckIn(
+        id=given.pk,
+        episode_id=episode.pk,
+        name=episode.patient.name,
+        about_on=given.about_on,
+        entered_at=given.submitted_at,
+        labels=tuple(_labels(given)),
+        forms=(_ratings(given, earlier), *_forms(given, earlier)),
+        said=tuple(_said(given)),
+        note=given.note if given.note_is_shared else "",
+        wish=given.get_contact_wish_display() if given.contact_wish != ContactWish.JUST_RECORD else "",
+        seen=tuple(_seen(episode, given)),
+        versions=tuple(_versions(given, every)),
+        earlier_id=earlier[-1].pk if earlier else None,
+        later_id=later[0].pk if later else None,
+    )
+
+
+def is_labelled_corrected(check_in: CheckIn) -> bool:
+    """Say whether a check-in was changed after the day of its first version; until midnight a change has no label."""
+    first = check_in
+    while first.corrects_id is not None:
+        first = CheckIn.versions.get(pk=first.corrects_id)
+    zone = check_in.episode.patient.time_zone
+    return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)
+
+
+def _labels(given: CheckIn) -> Iterable[str]:
+    """Return what is special about a check-in; what was changed on its own day is no correction."""
+    if given.is_late:
+        yield _("entered late")
+    if given.is_short:
+        yield _("bad-day form")
+    if is_labelled_corrected(given):
+        yield _("corrected")
+    if given.superseded_at is not None:
+        yield _("replaced by a correction")
+    if given.language and given.language != get_language():
+        yield _("asked in %(language)s") % {"language": languages.name_of(given.language)}
+
+
+def _versions(given: CheckIn, every: Sequence[CheckIn]) -> Iterable[Version]:
+    """Return the other versions of the same check-in, the newest first."""
+    by_id = {row.pk: row for row in every}
+    follower = {row.corrects_id: row for row in every if row.corrects_id is not None}
+    chain, row = [], given
+    while row.corrects_id in by_id:
+        row = by_id[row.corrects_id]
+        chain.append(row)
+    row = given
+    while row.pk in follower:
+        row = follower[row.pk]
+        chain.append(row)
+    for other in sorted(chain, key=lambda one: one.submitted_at, reverse=True):
+        yield Version(id=other.pk, entered_at=other.submitted_at, is_current=other.superseded_at is None)
+
+
+# ---------- answers ----------
+
+
+def _ratings(given: CheckIn, earlier: Sequence[CheckIn]) -> Form:
+    """Return the five ratings and the own question beside the time before and the first time."""
+    before, first = (earlier[-1], earlier[0]) if earlier else (None, None)
+    lines = [
+        Line(
+            question=str(wording.DOMAIN_NAMES[domain]),
+            now=_number(value),
+            before=_number(before.ratings[domain]) if before else "",
+            first=_number(first.ratings[domain]) if first else "",
+        )
+        for domain, value in given.ratings.items()
+    ]
+    if given.own_item is not None:
+        own = [row for row in earlier if row.own_item_id == given.own_item_id]
+        lines.append(
+            Line(
+                question=given.own_item.wording,
+                now=_number(given.own_rating),
+                before=_number(own[-1].own_rating) if own else "",
+                first=_number(own[0].own_rating) if own else "",
+            )
+        )
+    return Form(name=_("Ratings, 0 to 10"), total="", lines=tuple(lines))
+
+
+def _number(value: int | None) -> str:
+    return _("skipped") if value is None else str(value)
+
+
+def _forms(given: CheckIn, earlier: Sequence[CheckIn]) -> Iterable[Form]:
+    """Return every questionnaire with its items, as its version asked them."""
+    totals = {score.instrument: score for score in Score.versions.filter(check_in=given)}
+    for code, items in given.answers.items():
+        spec = engine.INSTRUMENTS.get(code)
+        if spec is not None:
+            same = [row.answers[code] for row in earlier if code in row.answers]
+            yield _form(engine.instrument_in(spec, get_language()), items, same, totals.get(code))
+
+
+def _form(
+    spec: InstrumentSpec, items: Mapping[str, int | None], same: Sequence[Mapping[str, int | None]], total: Score | None
+) -> Form:
+    before, first = (same[-1], same[0]) if same else ({}, {})
+    return Form(
+        name=spec.name,
+        total=_total(spec, total),
+        lines=tuple(
+            Line(
+                question=item.text,
+                now=_chosen(spec, item, items),
+                before=_chosen(spec, item, before),
+                first=_chosen(spec, item, first),
+            )
+            for item in spec.items
+        ),
+    )
+
+
+def _total(spec: InstrumentSpec, total: Score | None) -> str:
+    """Return a total with its range and its band in words."""
+    if total is None or total.value is None:
+        return _("no total: too many questions were skipped")
+    band = engine.band_of(spec, total.value)
+    words = _("%(value)s of %(maximum)s") % {
+        "value": short_number(total.value),
+        "maximum": short_number(spec.maximum),
+    }
+    return f"{words}, {_(band)}" if band else words
+
+
+def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None]) -> str:
+    """Return an answer with the words of the form; empty where that form was not asked."""
+    if not answers:
+        return ""
+    value = answers.get(item.code)
+    if value is None:
+        return _("skipped")
+    options = engine.options_of(spec, item)
+    return next((f"{value}: {option.text}" for option in options if option.value == value), str(value))
+
+
+# ---------- what else was said, and who has seen it ----------
+
+
+def _said(given: CheckIn) -> Iterable[Said]:
+    """Return medicines and symptoms: what was asked and is absent is named too."""
+    for report in MedicineReport.objects.filter(check_in=given).select_related("intervention"):
+        words = [report.get_taken_display(), report.get_reason_display()]
+        yield Said(about=report.intervention.name, words=", ".join(filter(None, words)))
+    absent = [code for code, symptom in given.side_effects.items() if symptom["severity"] == 0]
+    for code, symptom in given.side_effects.items():
+        if code not in absent:
+            yield Said(about=wording.symptom_name(code), words=_severity(symptom["severity"]))
+    if absent:
+        names = ", ".join(wording.symptom_name(code) for code in absent)
+        yield Said(about=_("Asked and not there"), words=names)
+
+
+def _severity(severity: int | None) -> str:
+    """Return how bad a symptom was; one that was ticked and not rated is there all the same."""
+    if severity is None:
+        return _("there, not rated")
+    return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
+
+
+def _seen(episode: Episode, given: CheckIn) -> Iterable[Seen]:
+    """Return who of the team has looked since this came in."""
+    looked = Sighting.objects.filter(episode=episode, seen_at__gte=given.submitted_at).select_related("user")
+    for sighting in looked.order_by("-seen_at"):
+        yield Seen(by=str(sighting.user), at=sighting.seen_at)

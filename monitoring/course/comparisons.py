@@ -1,0 +1,126 @@
+"""Before and after each start, change and stop, in words: two averages, their difference, and what cannot be told apart.
+
+Ordered by date, never ranked; medicines and psychotherapy side by side. Timing, never cause.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitoring import engine
+from monitoring.engine import DEFAULT, BeforeAfter, Difference, History, InterventionRecord
+from monitoring.words import wording
+from monitoring.words.formats import change_words, short_number
+from patients.models.care import InterventionKind
+
+PAIR = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComparedSeries:
+    """One series around one day: what to say first, and the numbers behind it."""
+
+    name: str
+    words: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """One start, change or stop with every series around it."""
+
+    on: dt.date
+    kind: str
+    event: str
+    together: str
+    series: tuple[ComparedSeries, ...]
+
+
+def compare(history: History) -> tuple[Comparison, ...]:
+    """Return every start, change and stop up to today, oldest first."""
+    return tuple(_comparison(found) for found in engine.before_after(history))
+
+
+def _comparison(found: BeforeAfter) -> Comparison:
+    return Comparison(
+        on=found.event.on,
+        kind=str(InterventionKind(found.event.kind).label),
+        event=_event(found.event),
+        together=_together(found.event, found.together),
+        series=tuple(_series(one) for one in found.differences),
+    )
+
+
+def _event(event: InterventionRecord) -> str:
+    words = {"start": _("%(what)s started"), "change": _("%(what)s"), "stop": _("%(what)s stopped")}
+    return words[event.change] % {"what": event.name if event.change == "stop" else event.label}
+
+
+def _together(event: InterventionRecord, others: Sequence[InterventionRecord]) -> str:
+    """Say what else changed within two weeks, so that nobody reads the numbers as its own."""
+    if not others:
+        return ""
+    count = len(others) + 1
+    opening = _("Two changes") if count == PAIR else _("%(count)d changes") % {"count": count}
+    return _("%(changes)s within %(days)d days: cannot be separated. The others: %(names)s.") % {
+        "changes": opening,
+        "days": DEFAULT.same_time_days,
+        "names": "; ".join(f"{_event(other)} {_apart((other.on - event.on).days)}" for other in others),
+    }
+
+
+def _apart(days: int) -> str:
+    if not days:
+        return _("(the same day)")
+    words = (
+        ngettext("(%(days)d day later)", "(%(days)d days later)", days)
+        if days > 0
+        else ngettext("(%(days)d day earlier)", "(%(days)d days earlier)", -days)
+    )
+    return words % {"days": abs(days)}
+
+
+def _series(one: Difference) -> ComparedSeries:
+    name = str(wording.DOMAIN_NAMES.get(one.name, one.name))
+    if one.difference is None:
+        few = _("%(before)d before, %(after)d after") % {"before": one.before_n, "after": one.after_n}
+        return ComparedSeries(name=name, words=_("too few answers"), detail=few)
+    return ComparedSeries(name=name, words=_difference(one), detail=_averages(one))
+
+
+def _difference(one: Difference) -> str:
+    """Return "1.3 worse after (0.5 to 2.1)"; a range with zero in it says so and names the direction of both ends.
+
+    The estimate is printed in either case: "no clear difference" alone hides how much was found.
+    """
+    difference, low, high = one.difference or 0, one.low or 0, one.high or 0
+    if not one.is_clear:
+        words = {"change": difference, "low": low, "high": high}
+        return _("%(change)s after (%(low)s to %(high)s): no clear difference") % {
+            name: change_words(value, one.direction) for name, value in words.items()
+        }
+    near, far = sorted((abs(low), abs(high)))
+    return _("%(change)s after (%(low)s to %(high)s)") % {
+        "change": change_words(difference, one.direction),
+        "low": short_number(near),
+        "high": short_number(far),
+    }
+
+
+def _averages(one: Difference) -> str:
+    """Return the two averages with the answers and weeks behind each."""
+    words = _(
+        "%(before)s in %(n_before)d answers over %(w_before)d weeks, then %(after)s in %(n_after)d over %(w_after)d"
+    )
+    return words % {
+        "before": short_number(one.before or 0),
+        "after": short_number(one.after or 0),
+        "n_before": one.before_n,
+        "n_after": one.after_n,
+        "w_before": ceil(one.before_weeks),
+        "w_after": ceil(one.after_weeks),
+    }

@@ -1,0 +1,465 @@
+"""Rows become a course: the span that is shown, panels of answers and levels, lanes of what was tried. Reads only."""
+
+import datetime as dt
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from monitoring import engine
+from monitoring.assessments import assessments, judgements
+from monitoring.assessments.judgements import Decision, Judgement
+from monitoring.attention import usual_ranges
+from monitoring.attention.usual_ranges import AgainstUsual
+from monitoring.course import expectations, lanes
+from monitoring.course.expectations import Agreement
+from monitoring.course.pictures import (
+    CALENDAR,
+    OWN,
+    Answer,
+    Course,
+    Cut,
+    Lane,
+    Mark,
+    Panel,
+    Part,
+    Span,
+    Target,
+    Zero,
+)
+from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
+from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
+from monitoring.models.alerts import PRESSING_FIRST
+from monitoring.plans import plans
+from monitoring.words import wording
+from monitoring.words.formats import near_day
+from monitoring.words.states import state_of
+from patients import care
+from patients.compiled import compiled
+from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
+from patients.models.care import InterventionKind
+
+# Weeks that a page can show; None is everything.
+WINDOWS: Mapping[str, int | None] = {"6w": 6, "12w": 12, "6m": 26, "all": None}
+# A window that begins at time zero shows so much of its length before it: there is no "after" without a "before".
+LEAD_SHARE = 1 / 3
+# Without an answer for so long, the page ends at the last one instead of showing emptiness. Where somebody is still
+# asked, silence is worth seeing; where nobody asks any more, it is only an old series.
+ENDS_AFTER = dt.timedelta(weeks=8)
+ENDS_AFTER_UNASKED = dt.timedelta(weeks=2)
+# Room before the first and after the last dot: days, and in a long time the share of it that a dot is wide.
+MARGIN = dt.timedelta(days=3)
+MARGIN_SHARE = 0.01
+SHORTEST_SPAN = dt.timedelta(weeks=2)
+MARKS_PER_PANEL = 2
+# Ends the code of a stop: the code of the start is the id of what was tried.
+STOP = "-stop"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What somebody asks to see of a course, in ids and short codes: it stands in the address.
+
+    Attributes:
+        window: a key of WINDOWS.
+        zero: code of the day from which weeks are counted; empty = the calendar.
+        compares: whether to compare with the last review.
+        hidden: keys of panels and lanes that are left out.
+    """
+
+    window: str = "6m"
+    zero: str = ""
+    compares: bool = False
+    hidden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Everything that is drawn of an episode, each table read once."""
+
+    history: History
+    judgement: Judgement
+    check_ins: Sequence[CheckIn]
+    reports: Mapping[UUID, Sequence[MedicineReport]]
+    replaced: Sequence[CheckIn]
+    interventions: Sequence[Intervention]
+    events: Sequence[LifeEvent]
+    alerts: Sequence[Alert]
+    responsible: str
+    reviewed_on: dt.date | None
+    review_was_held: bool
+    agreements: Sequence[Agreement]
+    own_items: Sequence[OwnItem]
+
+
+def load_material(episode: Episode, *, at: dt.datetime) -> Material:
+    """Return the rows of an episode up to a moment, asked for in one go."""
+    sessions, care_row = care.sessions_of.asking(episode.pk), _care_row.asking(episode.pk, at)
+    events, alerts = _events.asking(episode.pk), _alerts.asking(episode.pk)
+    runs, signals = judgements.asking(episode)
+    known = assessments.load_known(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals))
+    care.hand_out(known.interventions, sessions.rows, name="recorded_sessions")
+    responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
+    asks_own = any(row.own_item_id is not None for row in known.check_ins)
+    return Material(
+        history=assessments.history_of(episode, known, as_of=at),
+        judgement=judgements.judgement_of(runs.rows, signals.rows),
+        check_ins=[row for row in known.check_ins if row.superseded_at is None],
+        reports=known.reports,
+        replaced=_replaced(known.check_ins, episode.patient.time_zone),
+        interventions=known.interventions,
+        events=events.rows,
+        alerts=alerts.rows,
+        responsible=responsible,
+        reviewed_on=reviewed_on,
+        review_was_held=review_was_held,
+        agreements=agreements,
+        own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
+    )
+
+
+@compiled
+def _events(episode_id: UUID) -> QuerySet[LifeEvent]:
+    return LifeEvent.objects.filter(episode_id=episode_id).order_by("happened_on")
+
+
+@compiled
+def _alerts(episode_id: UUID) -> QuerySet[Alert]:
+    return Alert.objects.filter(episode_id=episode_id).select_related("owner", "check_in").order_by(*PRESSING_FIRST)
+
+
+def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
+    """Return the versions that a correction of a later day has replaced: until midnight a change has no label."""
+    corrections = {row.corrects_id: row for row in rows if row.corrects_id is not None}
+    return [
+        row
+        for row in rows
+        if row.superseded_at is not None
+        and (later := corrections.get(row.pk)) is not None
+        and plans.local_day(row.submitted_at, zone) != plans.local_day(later.submitted_at, zone)
+    ]
+
+
+def _care(episode: Episode, row: tuple[Any, ...]) -> tuple[str, dt.date | None, bool, list[Agreement]]:
+    """Return who is responsible, the day of the last review, and what was agreed to get better.
+
+    A review counts as held where that was recorded; where nothing was, it was planned for its day, and no more is said.
+    """
+    responsible, reviewed_at, held_at, agreed = row
+    reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
+    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(one) for one in agreed]
+
+
+@compiled
+def _care_row(episode_id: UUID, at: dt.datetime) -> QuerySet[Episode, tuple[Any, ...]]:
+    team = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
+    name = Coalesce(NullIf("user__name", Value("", CharField())), "user__email", output_field=CharField())
+    past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
+    last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
+    return Episode.objects.filter(pk=episode_id).values_list(
+        Subquery(team.values(found=name)[:1]),
+        Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1]),
+        Subquery(last.values("held_at")[:1]),
+        expectations.of_episode(at=at),
+    )
+
+
+def build_course(episode: Episode, material: Material, view: View) -> Course:
+    """Return panels over lanes within the span that is shown."""
+    history = material.history
+    zeros = _zeros(episode, material)
+    zero = next((zero for zero in zeros if zero.code == view.zero), CALENDAR)
+    span = _span(episode, history, WINDOWS[view.window], zero)
+    review_on = material.reviewed_on if view.compares else None
+    wholes = [*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material)]
+    targets = expectations.targets(
+        material.agreements, wholes, material.interventions, zone=episode.patient.time_zone, today=history.as_of
+    )
+    panels = [_finished(_aimed(panel, targets), material, review_on, span) for panel in wholes]
+    rows = _lanes(episode, material, span)
+    medicines = [row for row in material.interventions if row.kind == InterventionKind.MEDICATION]
+    return Course(
+        span=span,
+        panels=tuple(panel for panel in panels if panel.key not in view.hidden),
+        lanes=tuple(lane for lane in rows if lane.key not in view.hidden),
+        medicine_days=tuple(sorted({day for row in medicines for day in lanes.turning_days(row)})),
+        zero=zero,
+        zeros=tuple(zeros),
+        targets=targets,
+        review_on=review_on,
+        parts=tuple(_parts(panels, rows, view.hidden)),
+    )
+
+
+def _parts(panels: Sequence[Panel], rows: Sequence[Lane], hidden: frozenset[str]) -> Iterable[Part]:
+    """Return what can be left out, in the order of the page."""
+    for key, name in [*((panel.key, panel.name) for panel in panels), *((lane.key, lane.name) for lane in rows)]:
+        yield Part(key=key, name=name, is_shown=key not in hidden)
+
+
+def _zeros(episode: Episode, material: Material) -> list[Zero]:
+    """Return the days from which weeks can be counted: start of care, what was tried with its turns, each event."""
+    started = sorted(material.interventions, key=lambda row: row.started_on)
+    return [
+        CALENDAR,
+        Zero(code="care", name=_("Start of care"), on=episode.started_on),
+        *(zero for row in started for zero in _turns(row)),
+        *(_zero(str(event.pk), event.title, event.happened_on) for event in material.events),
+    ]
+
+
+def _turns(row: Intervention) -> Iterable[Zero]:
+    """Return the start of something tried, each change of its dose, and its stop."""
+    yield _zero(str(row.pk), row.name, row.started_on)
+    for dose in row.dose_steps:
+        if dose.from_on > row.started_on:
+            yield _zero(str(dose.pk), f"{row.name} {dose.label}".strip(), dose.from_on)
+    if row.stopped_on:
+        yield _zero(f"{row.pk}{STOP}", _("%(what)s stopped") % {"what": row.name}, row.stopped_on)
+
+
+def _zero(code: str, name: str, on: dt.date) -> Zero:
+    return Zero(code=code, name=f"{name}, {date_format(on, 'j M Y')}", on=on)
+
+
+# ---------- the stretch of time ----------
+
+
+def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> Span:
+    """Return the days to show, from time zero on where one is chosen."""
+    first, end = _ends(episode, history)
+    if zero.on is not None:
+        first, end = min(first, zero.on), max(end, zero.on)
+    start = first
+    if weeks is not None and zero.on is not None:
+        start = max(first, zero.on - dt.timedelta(days=round(7 * weeks * LEAD_SHARE)))
+        end = min(end, zero.on + dt.timedelta(weeks=weeks))
+    elif weeks is not None:
+        start = max(first, end - dt.timedelta(weeks=weeks))
+    start = min(start, end - SHORTEST_SPAN)
+    margin = max(MARGIN, dt.timedelta(days=round((end - start).days * MARGIN_SHARE)))
+    return Span(start=start - margin, end=end + margin, margin=margin)
+
+
+def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:
+    """Return the first day, and today; or the last answer where a series ended long ago."""
+    slots = history.schedule.slots if history.schedule else ()
+    answered = [*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)]
+    days = sorted([*answered, *(slot.due_on for slot in slots)])
+    first, last = (days[0], days[-1]) if days else (episode.started_on, history.as_of)
+    longest = ENDS_AFTER if slots else ENDS_AFTER_UNASKED
+    end = history.as_of if history.as_of - last <= longest else last
+    return min(first, end), end
+
+
+# ---------- panels ----------
+
+
+def _rating_panels(material: Material) -> list[Panel]:
+    """Return a panel for each of the five ratings; none for a person who was never asked for them."""
+    missed = _missed(material.history)
+    if not material.check_ins and not missed:
+        return []
+    levels = engine.estimate_levels(material.history)
+    return [
+        Panel(
+            key=domain.value,
+            name=str(wording.DOMAIN_NAMES[domain]),
+            direction=domain.direction,
+            minimum=0,
+            maximum=10,
+            answers=_answers(material.check_ins, domain.value),
+            replaced=_changed(material, domain.value),
+            missed_on=missed,
+            levels=tuple(levels[domain]),
+        )
+        for domain in Domain
+    ]
+
+
+def _missed(history: History) -> tuple[dt.date, ...]:
+    return tuple(slot.due_on for slot in history.schedule.slots if slot.missed) if history.schedule else ()
+
+
+def _answers(rows: Iterable[CheckIn], column: str) -> tuple[Answer, ...]:
+    """Return the answers to one rating, oldest first; of two on one day the later counts."""
+    by_day = {row.about_on: row for row in rows}
+    return tuple(
+        Answer(on=day, value=value, is_late=row.is_late, check_in_id=row.pk)
+        for day, row in by_day.items()
+        if (value := getattr(row, column)) is not None
+    )
+
+
+def _changed(material: Material, column: str) -> tuple[Answer, ...]:
+    """Return the replaced answers to one rating that the correction has changed."""
+    if not material.replaced:
+        return ()
+    now = {answer.on: answer.value for answer in _answers(material.check_ins, column)}
+    return tuple(answer for answer in _answers(material.replaced, column) if answer.value != now.get(answer.on))
+
+
+def _own_panels(material: Material, span: Span) -> list[Panel]:
+    """Return a panel for each question of the patient's own that was answered in the span, the oldest first.
+
+    New words are a new series. The engine passes no judgement on it; level and usual range are drawn as for the rest.
+    """
+    by_item: dict[UUID, list[CheckIn]] = defaultdict(list)
+    for row in material.check_ins:
+        if row.own_item_id is not None and row.own_rating is not None:
+            by_item[row.own_item_id].append(row)
+    items = {item.pk: item for item in material.own_items}
+    shown = [(items[pk], rows) for pk, rows in by_item.items() if rows[-1].about_on >= span.start]
+    return [_own_panel(item, rows, material) for item, rows in sorted(shown, key=lambda one: one[0].from_on)]
+
+
+def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: Material) -> Panel:
+    direction = Direction.HIGHER_IS_BETTER if item.higher_is_better else Direction.HIGHER_IS_WORSE
+    key = f"{OWN}{item.pk}"
+    spec = InstrumentSpec(code=key, version="1", name=item.wording, direction=direction, minimum=0, maximum=10)
+    scores = tuple(
+        ScoreRecord(instrument=key, version="1", on=row.about_on, value=row.own_rating, entered_at=row.submitted_at)
+        for row in rows
+    )
+    history = replace(material.history, scores=scores, instruments={key: spec})
+    return Panel(
+        key=key,
+        name=item.wording,
+        direction=direction,
+        minimum=0,
+        maximum=10,
+        answers=_answers(rows, "own_rating"),
+        missed_on=_missed(material.history),
+        levels=tuple(engine.estimate_score_levels(history, key)),
+    )
+
+
+def _instrument_panels(material: Material) -> list[Panel]:
+    """Return a panel for each instrument that has a score: the bundled ones first, then by name."""
+    history = material.history
+    scored = {row.instrument for row in history.scores if row.value is not None}
+    codes = sorted(scored & set(history.instruments), key=lambda code: (code not in engine.INSTRUMENTS, code))
+    given = {row.about_on: row.pk for row in material.check_ins if row.answers}
+    return [_instrument_panel(history, history.instruments[code], given) for code in codes]
+
+
+def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.date, UUID]) -> Panel:
+    scores = [row for row in history.scores if row.instrument == spec.code]
+    return Panel(
+        key=spec.code,
+        name=spec.code,
+        direction=spec.direction,
+        minimum=spec.minimum,
+        maximum=spec.maximum,
+        answers=tuple(
+            Answer(on=row.on, value=row.value, check_in_id=given.get(row.on) if row.answers else None)
+            for row in scores
+            if row.value is not None
+        ),
+        levels=tuple(engine.estimate_score_levels(history, spec.code)),
+        cuts=tuple(Cut(value=cut.value, label=_(cut.label)) for cut in spec.cut_offs if cut.value >= spec.minimum),
+    )
+
+
+def _finished(panel: Panel, material: Material, review_on: dt.date | None, span: Span) -> Panel:
+    """Add to a panel what was said about it, and cut it to the span; how it stands now is kept."""
+    history = material.history
+    weeks = history.schedule.cadence_weeks if history.schedule else usual_ranges.AGREED_WEEKS
+    # Who answers other questions is there: a rating is silent with its person, or by itself.
+    days = sorted({*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)})
+    own_days = [answer.on for answer in panel.answers]
+    silent = any(usual_ranges.is_silent(one, today=history.as_of, agreed_weeks=weeks) for one in (days, own_days))
+    whole = replace(
+        panel,
+        level_at_review=_level_on(panel, review_on),
+        newest_level=panel.value_now,
+        newest_answer=panel.answers[-1].value if panel.answers else None,
+        newest_day=near_day(own_days[-1], history.as_of) if own_days else "",
+        is_silent=silent,
+    )
+    return _within(_judged(whole, material.judgement, span), span)
+
+
+def _level_on(panel: Panel, day: dt.date | None) -> float | None:
+    """Return the level on a day, from what was answered up to then; None before the first answer."""
+    before = [point.level for point in panel.levels if day is not None and point.on <= day]
+    return before[-1] if before else None
+
+
+def _judged(panel: Panel, judgement: Judgement, span: Span) -> Panel:
+    """Add to a panel what the assessments said about it; as marks only what was decided in the span."""
+    decided = [decision for decision in judgement.decided.get(panel.key, ()) if span.holds(decision[0])]
+    about = [signal for signal in judgement.signals if panel.key in {signal.domain, signal.instrument}]
+    states = [state for signal in about if (state := state_of(signal.kind, signal.tier)) is not None]
+    before = next((signal.parts["before_mean"] for signal in about if "before_mean" in signal.parts), None)
+    found = min(states, key=lambda state: state.rank) if states else None
+    against = _against_usual(panel) if found is None else None
+    return replace(
+        panel,
+        state=against.state if against else found,
+        against=against,
+        level_before=before,
+        marks=tuple(_marks(panel, decided)),
+    )
+
+
+def _against_usual(panel: Panel) -> AgainstUsual | None:
+    """Return where a rating stands; an instrument shows its band, an own question no state."""
+    if panel.is_instrument or panel.is_own:
+        return None
+    return usual_ranges.compare(panel.levels, panel.direction, has_gone_silent=panel.is_silent)
+
+
+def _aimed(panel: Panel, targets: Sequence[Target]) -> Panel:
+    """Add to a panel what was agreed about it and can be drawn."""
+    return replace(panel, targets=tuple(one for one in targets if one.key == panel.key and one.value is not None))
+
+
+def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:
+    """Return the newest decisions as marks on the answer they were made with; of two on one answer the graver.
+
+    Two marks on one dot would print their words over each other. What changed names both.
+    """
+    by_day: dict[dt.date, Mark] = {}
+    for day, state, words in decided:
+        place = bisect_right(panel.answers, day, key=lambda answer: answer.on)
+        if place:
+            answer = panel.answers[place - 1]
+            mark = Mark(on=answer.on, value=answer.value, state=state, words=words)
+            there = by_day.get(mark.on)
+            if there is None or mark.state.rank <= there.state.rank:
+                by_day[mark.on] = mark
+    return sorted(by_day.values(), key=lambda mark: mark.on)[-MARKS_PER_PANEL:]
+
+
+def _within(panel: Panel, span: Span) -> Panel:
+    """Cut a panel to the span. Levels were estimated on the whole history before."""
+    return replace(
+        panel,
+        answers=tuple(answer for answer in panel.answers if span.holds(answer.on)),
+        replaced=tuple(answer for answer in panel.replaced if span.holds(answer.on)),
+        missed_on=tuple(day for day in panel.missed_on if span.holds(day)),
+        levels=tuple(_without_ties(point for point in panel.levels if span.holds(point.on))),
+    )
+
+
+def _without_ties(points: Iterable[LevelPoint]) -> Iterable[LevelPoint]:
+    return {point.on: point for point in points}.values()
+
+
+def _lanes(episode: Episode, material: Material, span: Span) -> list[Lane]:
+    """Return every lane, what was tried first."""
+    return [
+        *lanes.intervention_lanes(material.interventions, span),
+        *lanes.adherence_lane(material.check_ins, material.reports, material.interventions, span),
+        *lanes.side_effect_lane(material.check_ins, span),
+        *lanes.alert_lane(material.alerts, episode.patient.time_zone, span),
+        *lanes.event_lane(material.events, span),
+    ]

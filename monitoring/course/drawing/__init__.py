@@ -1,0 +1,1 @@
+"""A course on a page: SVG and figures."""

@@ -1,0 +1,484 @@
+"""Server-drawn SVG: what prints, works without scripts, and fits a table cell. No queries, no colours.
+
+Across, everything is in per cent, so that a drawing fills any width with its text unscaled; down, in pixels.
+Lines and areas lie in an inner drawing that is stretched across; dots and words in the outer one, which is not.
+Colours and widths come from classes in the stylesheet. Every text is escaped here.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from monitoring.course.drawing import labels
+from monitoring.course.drawing.labels import Side
+from monitoring.course.pictures import (
+    MIDDLE_OF_WEEK,
+    Answer,
+    Bar,
+    Course,
+    Flag,
+    Lane,
+    Look,
+    Mark,
+    Panel,
+    Span,
+    Spot,
+    Strip,
+    Target,
+)
+from monitoring.words.formats import day_words, short_number, week_of
+
+# Lengths across are in thousandths, as monitoring.course.pictures.Place has them.
+INNER_WIDTH = 1000
+# Beyond this share the words of a date end at their day: centred they would leave the page. On the left there is room.
+LAST_TICK = 0.985
+LANE_HEIGHT = 26
+# Two numbers closer than this on a scale would touch.
+NUMBER_HEIGHT = 12
+# A label needs about this share of the width, on a phone.
+LABEL_SHARE = 0.3
+# Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
+SPOT_SHAPES = {
+    Look.SESSION: '<circle class="c-dot" r="3.5">{title}</circle>',
+    Look.SESSION_MISSED: '<path class="l-missed" d="M-5 5 5-5M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0">{title}</path>',
+    Look.MILD: '<rect class="l-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+    Look.STRONG: '<rect class="l-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+}
+# The shapes of the states as outlines, for what is over. No data has only an outline: it is drawn finer.
+OUTLINES = {
+    Look.SAFETY: "M0-5.6 5.8 5H-5.8Z",
+    Look.ASKED: "M-5.2-5.4H5.2V2.6H.6L-2.4 5.6V2.6H-5.2Z",
+    Look.WORSE: "M0-6 6 0 0 6-6 0Z",
+    Look.WATCH: "M0-5.6 5.6 0 0 5.6-5.6 0ZM0-5.6V5.6",
+    Look.NONE: "M-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0",
+}
+# A flag and the air on both sides of its label, in pixels.
+FLAG_WIDTH = 24
+# The strongest of the three fills of a bar is dark: its label is light.
+SOLID = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The height of a panel and what is shown in it; lengths in pixels."""
+
+    height: int
+    top: int
+    bottom: int
+    radius: float
+    shows_range: bool
+    ticks: int
+
+    def y(self, panel: Panel, value: float) -> float:
+        """Return how far down a value lies; the scale always shows its whole range."""
+        inside = min(max(value, panel.minimum), panel.maximum)
+        share = (panel.maximum - inside) / (panel.maximum - panel.minimum)
+        return round(self.top + share * (self.bottom - self.top), 1)
+
+
+STAFF_FRAME = Frame(height=135, top=14, bottom=121, radius=3, shows_range=True, ticks=6)
+PATIENT_FRAME = Frame(height=60, top=7, bottom=53, radius=3.2, shows_range=False, ticks=4)
+
+
+def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw a panel: grid, usual range, level, answers, gaps and days of medicine changes."""
+    inner = [
+        *_usual(panel, course.span, frame),
+        *_grid(panel, frame),
+        *(
+            f'<path class="{css_class}" d="M{course.span.share(day) * INNER_WIDTH:.1f} 0V{frame.height}"/>'
+            for day, css_class in course_lines(course)
+        ),
+        *(_level_range(panel, course.span, frame) if frame.shows_range else ()),
+        *(_links(panel, course.span, frame) if frame.shows_range else ()),
+        *_levels(panel, course.span, frame),
+    ]
+    outer = [
+        *(_replaced(answer, panel, course.span, frame) for answer in panel.replaced),
+        *(_answer(answer, panel, course, frame) for answer in panel.answers),
+        *(_missed(day, course.span, frame) for day in panel.missed_on if course.span.holds(day)),
+    ]
+    stretched = (
+        f'<svg viewBox="0 0 {INNER_WIDTH} {frame.height}" preserveAspectRatio="none" '
+        f'width="100%" height="{frame.height}">{"".join(inner)}</svg>'
+    )
+    return _drawing(stretched + "".join(outer), height=frame.height, css_class="ch fluid")
+
+
+def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
+    shapes = [*_band_names(panel, frame), *_signs(panel, course.span, frame)]
+    return _drawing("".join(shapes), height=frame.height, css_class="ch fluid marks")
+
+
+def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw the numbers of a panel's scale."""
+    numbers = "".join(
+        f'<text x="100%" dx="-7" y="{frame.y(panel, value) + 4:g}" text-anchor="end">{short_number(value)}</text>'
+        for value in _scale_values(panel, frame)
+    )
+    return _drawing(numbers, height=frame.height, css_class="ch scale-numbers")
+
+
+def course_lines(course: Course) -> list[tuple[dt.date, str]]:
+    """Return the days on which a line goes up through all panels, each with its class: medicines, zero, review."""
+    lines = [(day, "c-event") for day in course.medicine_days]
+    lines += [(course.zero.on, "c-zero")] if course.zero.on else []
+    lines += [(course.review_on, "c-review")] if course.review_on else []
+    return [(day, css_class) for day, css_class in lines if course.span.holds(day)]
+
+
+def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
+    """Draw a lane as one row, or as several where its bars or labels would overlap."""
+    rows = _packed([bar for bar in lane.bars if _is_shown(bar, course.span)], course.span)
+    flag_rows = _packed_flags([flag for flag in lane.flags if course.span.holds(flag.on)], course.span)
+    bars = [_bars(row, course.span) for row in rows]
+    strips = [_strip(strip, course) for strip in lane.strips]
+    flags = [[_flag(flag, course.span) for flag in row] for row in flag_rows]
+    return [_lane_row(shapes, course) for shapes in bars + strips + flags]
+
+
+def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
+    """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
+    days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
+    ticks = "".join(_tick(day, course.week_words(day) or day_words(day, "j M"), course.span) for day in days)
+    return _drawing(ticks, height=LANE_HEIGHT, css_class="ch fluid ticks")
+
+
+def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[dt.date]:
+    """Return a few Mondays, evenly apart, ending near the end of the span; the weekday of time zero where one is chosen."""
+    step = max(-(-span.weeks // (most - 1)), 1)
+    last = span.end - dt.timedelta(days=min(3, span.days // 2))
+    if through is None:
+        last -= dt.timedelta(days=last.weekday())
+    else:
+        last = through + dt.timedelta(weeks=(last - through).days // (7 * step) * step)
+    days = [last - dt.timedelta(weeks=step * count) for count in range(most)]
+    return [day for day in reversed(days) if span.holds(day)]
+
+
+def figure_sentence(panel: Panel) -> str:
+    """Say in one sentence what the panel shows, for those who do not see it."""
+    if not panel.answers:
+        return _("%(name)s: no answers in this time.") % {"name": panel.name}
+    last = panel.answers[-1]
+    words = {
+        "name": panel.name,
+        "direction": panel.direction_word,
+        "count": len(panel.answers),
+        "value": short_number(last.value),
+        "day": day_words(last.on, "j F Y"),
+        "missed": len(panel.missed_on),
+    }
+    # A questionnaire is not asked for every week, and nothing counts the ones that were left out.
+    if panel.is_instrument:
+        return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s.") % words
+    return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s; %(missed)d missed.") % words
+
+
+# ---------- parts of a panel ----------
+
+
+def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Draw the usual range from the day it was known, on to the end."""
+    known = [point for point in panel.levels if point.usual_low is not None and point.usual_high is not None]
+    if not known:
+        return []
+    days = [point.on for point in known] + [span.end]
+    lows = [point.usual_low for point in known] + [known[-1].usual_low]
+    highs = [point.usual_high for point in known] + [known[-1].usual_high]
+    lower = _points(zip(days, lows, strict=True), panel, span, frame)
+    upper = _points(zip(days, highs, strict=True), panel, span, frame)
+    return [
+        f'<path class="c-usual" d="{_area(lower, upper)}"/>',
+        f'<path class="c-uedge" d="{_stroke(lower)}{_stroke(upper)}"/>',
+    ]
+
+
+def _grid(panel: Panel, frame: Frame) -> list[str]:
+    css_class = "c-cut" if panel.cuts else "c-grid"
+    lines = [_across(css_class, frame.y(panel, value)) for value in panel.inner_lines]
+    return [_across("c-axis", frame.bottom), _across("c-grid", frame.top), *lines]
+
+
+def _across(css_class: str, y: float) -> str:
+    return f'<path class="{css_class}" d="M0 {y:g}H{INNER_WIDTH}"/>'
+
+
+def _level_range(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    areas = []
+    for run in panel.level_runs:
+        lower = _points([(point.on, point.low) for point in run], panel, span, frame)
+        upper = _points([(point.on, point.high) for point in run], panel, span, frame)
+        areas.append(f'<path class="c-ci" d="{_area(lower, upper)}"/>')
+    return areas
+
+
+def _links(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    runs = [_points([(answer.on, answer.value) for answer in run], panel, span, frame) for run in panel.runs]
+    return [f'<path class="c-link" d="{_stroke(run)}"/>' for run in runs]
+
+
+def _levels(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    runs = [_points([(point.on, point.level) for point in run], panel, span, frame) for run in panel.level_runs]
+    return [f'<path class="c-level" d="{_stroke(run)}"/>' for run in runs]
+
+
+def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
+    """Draw an answer; where one may look into its check-in, its dot leads there.
+
+    The drawing is hidden from screen readers and from the Tab key: the table has the same links.
+    """
+    css_class = "c-hollow" if answer.is_late else "c-dot"
+    place = f'cx="{course.span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
+    title = f"{course.span.place(answer.on).words}: {panel.answer_words(answer)}"
+    dot = f'<circle class="{css_class}" {place}><title>{escape(title)}</title></circle>'
+    way = course.way_into(answer)
+    return f'<a href="{way}" tabindex="-1">{dot}</a>' if way else dot
+
+
+def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
+    """Draw an answer that a correction has replaced: a small ring."""
+    place = f'cx="{span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius - 1:g}"'
+    title = escape(_("%(value)s, before the correction") % {"value": short_number(answer.value)})
+    return f'<circle class="c-ring" {place}><title>{title}</title></circle>'
+
+
+def _missed(day: dt.date, span: Span, frame: Frame) -> str:
+    title = escape(_("%(day)s: no check-in") % {"day": week_of(day, "j M")})
+    cross = f'<path class="c-miss" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
+    return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
+
+
+def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Draw signals and agreements, then all their words where they cover no dot and no other words."""
+    marks = [mark for mark in reversed(panel.marks) if span.holds(mark.on)]
+    targets = [one for one in panel.targets if one.from_on <= span.end and one.by_on >= span.start]
+    if not marks and not targets:
+        return []
+    words = [labels.Words(span.share(mark.on), frame.y(panel, mark.value), mark.words) for mark in marks]
+    words += [labels.Words(span.share(one.by_on), frame.y(panel, one.value or 0), _until(one)) for one in targets]
+    dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
+    classes = [f"t-{mark.state.shape} halo" for mark in marks] + ["t-target halo"] * len(targets)
+    return [
+        *(_target(one, frame.y(panel, one.value or 0), span) for one in targets),
+        *(_mark(mark, frame.y(panel, mark.value), span) for mark in marks),
+        *map(_words, words, labels.place(words, dots, frame.height), classes),
+    ]
+
+
+def _words(words: labels.Words, spot: labels.Spot, css_class: str) -> str:
+    place = f'x="{words.share:.2%}" dx="{spot.dx:g}" y="{words.y + spot.dy:g}" text-anchor="{spot.anchor}"'
+    return f'<text class="{css_class}" {place}>{escape(words.text)}</text>'
+
+
+def _mark(mark: Mark, y: float, span: Span) -> str:
+    shape = f'<use href="#g-{mark.state.shape}" x="-7.5" y="-7.5" width="15" height="15"/>'
+    return _at(mark.on, span, y=y, body=shape, css_class=f"m-{mark.state.shape}")
+
+
+def _until(target: Target) -> str:
+    return _("expected by %(day)s") % {"day": day_words(target.by_on, "j M")}
+
+
+def _target(target: Target, y: float, span: Span) -> str:
+    """Draw where a series should be: a line from the agreement, and a ring on the day it names."""
+    ends = f'x1="{span.place(target.from_on).percent}" x2="{span.place(target.by_on).percent}" y1="{y:g}" y2="{y:g}"'
+    title = f"<title>{escape(target.words)}</title>"
+    ring = f'<circle class="c-aim" r="5">{title}</circle><circle class="c-aim" r="1.5"/>'
+    return f'<line class="c-target" {ends}>{title}</line>' + (
+        _at(target.by_on, span, y=y, body=ring) if span.holds(target.by_on) else ""
+    )
+
+
+def _band_names(panel: Panel, frame: Frame) -> list[str]:
+    """Write the names of the severity bands at the right of the panel, where no dot can lie."""
+    edges = [frame.y(panel, cut.value) for cut in panel.cuts] + [float(frame.top)]
+    return [
+        f'<text class="band" x="100%" dx="8" y="{y:g}">{escape(line)}</text>'
+        for name in labels.band_names(edges, [cut.label for cut in panel.cuts])
+        for y, line in name.lines
+    ]
+
+
+def _scale_values(panel: Panel, frame: Frame) -> list[float]:
+    """Return the numbers beside a scale: its ends, and its bands or its middle, unless they would touch."""
+    shown = [panel.minimum, panel.maximum]
+    for value in panel.inner_lines:
+        if all(abs(frame.y(panel, value) - frame.y(panel, other)) >= NUMBER_HEIGHT for other in shown):
+            shown.append(value)
+    return sorted(shown)
+
+
+# ---------- lanes ----------
+
+
+def _is_shown(bar: Bar, span: Span) -> bool:
+    return bar.start <= span.end and (bar.end is None or bar.end >= span.start)
+
+
+def _packed(bars: Sequence[Bar], span: Span) -> list[list[Bar]]:
+    """Put bars that overlap in time on rows of their own."""
+    rows: list[list[Bar]] = []
+    for bar in sorted(bars, key=lambda bar: bar.start):
+        free = next((row for row in rows if (row[-1].end or span.end) <= bar.start), None)
+        if free is None:
+            rows.append(free := [])
+        free.append(bar)
+    return rows
+
+
+def _packed_flags(flags: Sequence[Flag], span: Span) -> list[list[Flag]]:
+    """Put flags whose labels would touch on rows of their own."""
+    rows: list[tuple[float, list[Flag]]] = []
+    for flag in sorted(flags, key=lambda flag: flag.on):
+        left, right = _flag_room(flag, span)
+        free = next((row for row in rows if row[0] <= left), None)
+        if free is not None:
+            rows.remove(free)
+        rows.append((right, [*(free[1] if free else []), flag]))
+    return [row for _, row in sorted(rows, key=lambda row: row[1][0].on)]
+
+
+def _flag_room(flag: Flag, span: Span) -> tuple[float, float]:
+    """Return the shares of the width between which a flag and its label lie."""
+    place, share = span.share(flag.on), _flag_share(flag)
+    return (place - share, place) if _is_at_end(flag, span) else (place, place + share)
+
+
+def _flag_share(flag: Flag) -> float:
+    """Return the share of the width that a flag and its label need on the narrowest screen."""
+    return (FLAG_WIDTH + labels.width_of(flag.label)) / min(labels.ROOMS.values())
+
+
+def _is_at_end(flag: Flag, span: Span) -> bool:
+    """Say whether the label must stand before its flag: behind it there is no room, and less than before it."""
+    place = span.share(flag.on)
+    return place > 1 - _flag_share(flag) and place > 0.5
+
+
+def _bars(row: Sequence[Bar], span: Span) -> list[str]:
+    """Draw the bars of one row with their labels, which stand elsewhere on a phone than on a desk."""
+    ends = [(span.share(bar.start), span.share(bar.end or span.end), bar.label) for bar in row]
+    by_room = [labels.bar_words(ends, width) for width in labels.ROOMS.values()]
+    return [_bar(bar, end, words) for bar, end, words in zip(row, ends, zip(*by_room, strict=True), strict=True)]
+
+
+def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWords]) -> str:
+    """Draw a bar, and its words once for all widths in which they stand alike."""
+    left, right, _label = ends
+    place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
+    shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"/>'
+    rooms: dict[labels.BarWords, list[str]] = {}
+    for room, one in zip(labels.ROOMS, words, strict=True):
+        rooms.setdefault(one, []).append(room)
+    texts = "".join(
+        _bar_text(bar, left, right, one, [] if len(rooms) == 1 else classes)
+        for one, classes in rooms.items()
+        if one.text
+    )
+    return f"<g><title>{escape(bar.words)}</title>{shape}{texts}</g>"
+
+
+def _bar_text(bar: Bar, left: float, right: float, words: labels.BarWords, classes: Sequence[str]) -> str:
+    ink = "t-inv" if bar.strength >= SOLID and words.side is Side.INSIDE else "t-ink"
+    place = {
+        Side.INSIDE: f'x="{left:.2%}" dx="{labels.BAR_PADDING}"',
+        Side.AFTER: f'x="{right:.2%}" dx="{labels.BAR_PADDING}"',
+        Side.BEFORE: f'x="{left:.2%}" dx="-{labels.BAR_PADDING}" text-anchor="end"',
+    }[words.side]
+    return f'<text class="{" ".join([ink, *classes])}" {place} y="17">{escape(words.text)}</text>'
+
+
+def _strip(strip: Strip, course: Course) -> list[str]:
+    """Draw small marks in one row, with what they are about behind the last, or before the first near the end."""
+    span, label = course.span, escape(strip.label)
+    first, last = strip.spots[0].on, strip.spots[-1].on
+    is_before = span.share(last) > 1 - LABEL_SHARE
+    words = (
+        f'<text class="t-ink halo" x="{span.place(first).percent}" dx="-12" y="17" text-anchor="end">{label}</text>'
+        if is_before
+        else f'<text class="t-ink halo" x="{span.place(last).percent}" dx="12" y="17">{label}</text>'
+    )
+    return [*(_spot(spot, course) for spot in strip.spots), words]
+
+
+def _spot(spot: Spot, course: Course) -> str:
+    title = f"<title>{escape(f'{course.day_words(spot.on)}: {spot.words}')}</title>"
+    if spot.look in SPOT_SHAPES:
+        return _at(spot.on, course.span, y=13, body=SPOT_SHAPES[spot.look].format(title=title))
+    shape = (
+        f'<path class="over" d="{OUTLINES[spot.look]}">{title}</path>'
+        if spot.is_over
+        else f'<use href="#g-{spot.look}" x="-7" y="-7" width="14" height="14">{title}</use>'
+    )
+    return _at(spot.on, course.span, y=13, body=shape, css_class=f"m-{spot.look}")
+
+
+def _flag(flag: Flag, span: Span) -> str:
+    label = escape(flag.label)
+    words = (
+        f'<text class="t-ink" x="-4" y="19" text-anchor="end">{label}</text>'
+        if _is_at_end(flag, span)
+        else f'<text class="t-ink" x="16" y="19">{label}</text>'
+    )
+    return _at(flag.on, span, y=0, body=f'<path class="l-flag" d="M2 22V7h10L9.5 10.5 12 14H2"/>{words}')
+
+
+def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
+    lines = "".join(
+        f'<line class="{css_class}" x1="{place}" x2="{place}" y2="{LANE_HEIGHT}"/>'
+        for place, css_class in ((course.span.place(day).percent, css_class) for day, css_class in course_lines(course))
+    )
+    return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="ch fluid lane")
+
+
+def _tick(day: dt.date, words: str, span: Span) -> str:
+    x = span.place(day).percent
+    anchor = "end" if span.share(day) > LAST_TICK else "middle"
+    return (
+        f'<line class="c-axis" x1="{x}" x2="{x}" y2="5"/>'
+        f'<text x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
+    )
+
+
+# ---------- strokes and places ----------
+
+
+def _points(values: Iterable[tuple[dt.date, float | None]], panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Return places in the stretched drawing, across and down; values beyond the scale stand at its end."""
+    drop = (frame.bottom - frame.top) / (panel.maximum - panel.minimum)
+    foot = frame.top + panel.maximum * drop
+    highest, lowest = frame.top, frame.bottom
+    return [
+        f"{span.place(day).permille} {min(max(foot - value * drop, highest), lowest):.1f}"
+        for day, value in values
+        if value is not None
+    ]
+
+
+def _stroke(points: Sequence[str]) -> str:
+    """Return the path through some places."""
+    return "M" + "L".join(points)
+
+
+def _area(lower: Sequence[str], upper: Sequence[str]) -> str:
+    return _stroke([*lower, *reversed(upper)]) + "Z"
+
+
+def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -> str:
+    """Place an unstretched drawing at a day."""
+    return f'<svg class="at {css_class}" x="{span.place(day).percent}" y="{y:g}">{body}</svg>'
+
+
+def _drawing(body: str, *, height: int, css_class: str) -> SafeString:
+    return finished(f'<svg class="{css_class}" height="{height}" aria-hidden="true">{body}</svg>')
+
+
+def finished(markup: str) -> SafeString:
+    """Mark a drawing as finished markup: all its parts are numbers, class names of ours, or escaped texts."""
+    return mark_safe(markup)  # noqa: S308

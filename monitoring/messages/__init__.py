@@ -1,0 +1,1 @@
+"""What leaves the house: mail to the team and to patients."""

@@ -1,0 +1,143 @@
+"""The outbox: owe a message in the transaction that makes it due, deliver it later, at least once.
+
+A message says that something needs a look. It never says what, about whom, or why: mailboxes are shared and
+lock screens are read by others. One that is refused is tried again for as long as its alert is open, and told to staff.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, F, Min
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from monitoring.engine.records import Tier
+from monitoring.messages import mailing
+from monitoring.models import Alert, Notification
+from monitoring.models.alerts import AlertKind
+from monitoring.models.notifications import NotificationState
+from patients import care
+from patients.models import Clinic, ClinicRole, User
+from patients.models.people import Role
+from patients.tenancy import clinic_transaction
+
+# A worker that dies between claim and send frees the message after this long.
+CLAIM = timedelta(minutes=2)
+# Back-off doubles from here.
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=1)
+# So often refused, within about ten minutes, a message is told to staff. Source: SAFETY 3.3.
+REFUSED_TRIES = 3
+
+
+def recipients(alert: Alert) -> list[User]:
+    """Return whom an alert is told: those on the care team, and for what is urgent the coordinators who triage, too.
+
+    Where nobody is on the team it is the coordinators, and where nobody may see it at all the clinic's admins: they
+    cannot read it, and they alone can name somebody who can.
+    """
+    if alert.kind == AlertKind.RISK_ANSWER or alert.tier == Tier.URGENT:
+        told = list(care.answerers(alert.episode))
+    else:
+        told = care.care_team(alert.episode) or _holders(Role.COORDINATOR)
+    return told or _holders(Role.ADMIN)
+
+
+def queue(*, alert: Alert, to: Sequence[User] | None = None, at: datetime) -> int:
+    """Owe a message about an alert to whom it is told, or to those who are named.
+
+    Safe to repeat: one message per alert, occasion and person. Returns how many people it goes to.
+    """
+    owed = [
+        Notification(
+            clinic_id=alert.clinic_id, alert=alert, occasion=alert.version, recipient=person, queued_at=at, due_at=at
+        )
+        for person in (recipients(alert) if to is None else to)
+    ]
+    Notification.objects.bulk_create(owed, ignore_conflicts=True)
+    # Who had left and is back is told after all.
+    dropped = Notification.objects.filter(alert=alert, occasion=alert.version, state=NotificationState.DROPPED)
+    dropped.filter(recipient__in=[one.recipient for one in owed]).update(
+        state=NotificationState.QUEUED, due_at=at, tries=0
+    )
+    return len(owed)
+
+
+def due(*, at: datetime, limit: int = 200) -> list[UUID]:
+    """Return the messages of the present clinic that wait to be sent, oldest first."""
+    waiting = Notification.objects.filter(state=NotificationState.QUEUED, due_at__lte=at)
+    return list(waiting.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
+    """Send one message, unless somebody else has claimed it; return whether it went out.
+
+    1. Claim it with a conditional update, and commit: two workers can never both send now.
+    2. Send outside any transaction: a slow mail server must not hold rows.
+    3. Mark it. A crash between 2 and 3 sends it again; we promise one alert, not one mail.
+    """
+    with clinic_transaction(clinic_id=clinic_id):
+        waiting = Notification.objects.filter(pk=notification_id, state=NotificationState.QUEUED, due_at__lte=at)
+        if waiting.update(due_at=at + CLAIM, tries=F("tries") + 1) != 1:
+            return False
+        found = Notification.objects.select_related("recipient", "clinic", "alert__episode")
+        message = found.get(pk=notification_id)
+        may_see = care.answerers(message.alert.episode).filter(pk=message.recipient_id).exists()
+        if not message.alert.is_open or not (may_see or message.recipient in _holders(Role.ADMIN)):
+            found.filter(pk=message.pk).update(state=NotificationState.DROPPED)
+            return False
+    is_sent = _send(message, may_see=may_see)
+    with clinic_transaction(clinic_id=clinic_id):
+        _mark(message, is_sent=is_sent, at=at)
+    return is_sent
+
+
+def _send(message: Notification, *, may_see: bool) -> bool:
+    """Hand the message to the mail server in the words of its reader."""
+    with translation.override(message.recipient.language or settings.LANGUAGE_CODE):
+        subject, body = (wording if may_see else wording_for_admins)(clinic=message.clinic)
+    return mailing.hand_over(subject=subject, body=body, address=message.recipient.email)
+
+
+def wording_for_admins(*, clinic: Clinic) -> tuple[str, str]:
+    """Return subject and text to those who cannot read an alert that nobody else sees either."""
+    subject = _("Nobody can open something that needs a look")
+    body = _(
+        "Something in %(name)s needs a look, and nobody there may open it. Please sign in and name a coordinator.\n\n"
+        "This message holds no details on purpose. It is not watched round the clock."
+    ) % {"name": clinic.public_name}
+    return subject, body
+
+
+def wording(*, clinic: Clinic) -> tuple[str, str]:
+    """Return subject and text; both are the same for every patient and every kind of alert."""
+    subject = _("Something needs a look")
+    body = _(
+        "Something in %(name)s needs a look. Please sign in and open Alerts.\n\n"
+        "This message holds no details on purpose. It is not watched round the clock."
+    ) % {"name": clinic.public_name}
+    return subject, body
+
+
+def _mark(message: Notification, *, is_sent: bool, at: datetime) -> None:
+    """Record what became of a message."""
+    if is_sent:
+        Notification.objects.filter(pk=message.pk).update(state=NotificationState.SENT, sent_at=at)
+    else:
+        wait = min(FIRST_RETRY * 2 ** min(message.tries, 10), LONGEST_RETRY)
+        Notification.objects.filter(pk=message.pk).update(due_at=at + wait)
+
+
+def _holders(role: Role) -> list[User]:
+    """Return who holds a role in the clinic: nothing is sent to nobody."""
+    roles = ClinicRole.objects.filter(role=role, ended_at__isnull=True, user__is_active=True)
+    return [role.user for role in roles.select_related("user")]
+
+
+def refused() -> tuple[int, datetime | None]:
+    """Return how many messages of the present clinic are refused again and again, and since when."""
+    stuck = Notification.objects.filter(state=NotificationState.QUEUED, tries__gte=REFUSED_TRIES)
+    counted = stuck.aggregate(count=Count("pk"), since=Min("queued_at"))
+    return counted["count"], counted["since"]

@@ -1,0 +1,1 @@
+"""What became of people, counted for a clinic."""

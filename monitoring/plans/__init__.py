@@ -1,0 +1,1 @@
+"""What somebody is asked, and when."""

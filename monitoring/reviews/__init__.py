@@ -1,0 +1,1 @@
+"""The conversation: plan it, prepare it, keep what was agreed, and the page to bring along."""

@@ -1,0 +1,1 @@
+"""Pages about a clinic as a whole."""

@@ -1,0 +1,33 @@
+"""What became of the clinic's people, counted; nobody is named and small groups are hidden."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from monitoring.outcomes import results
+from monitoring.outcomes.outcomes import UnknownInstrument
+from patients.access import access
+from patients.http import SignedInRequest, typed
+
+LONGEST_CODE = 60
+
+
+@require_GET
+@access("outcomes.read")
+def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
+    """Show the outcomes in one instrument; where that takes long, the page comes first and says that it is working."""
+    known = results.instruments()
+    asked = typed(request.GET.get("instrument", ""), most=LONGEST_CODE) or (known[0] if known else "")
+    page: dict[str, Any] = {"instruments": known, "asked": asked, "results": None, "is_working": False}
+    if asked and not request.htmx and "now" not in request.GET and not results.is_quick(asked):
+        page["is_working"] = True
+    elif asked:
+        try:
+            page["results"] = results.load_results(instrument=asked, by=request.user, at=timezone.now())
+        except UnknownInstrument as problem:
+            raise Http404 from problem
+    template = "monitoring/outcomes.html#results" if request.htmx else "monitoring/outcomes.html"
+    return TemplateResponse(request, template, page)

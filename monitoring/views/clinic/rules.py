@@ -1,0 +1,33 @@
+"""How loud the signal is in the clinic: the budget, the cut that follows, and what it would have done."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from monitoring.assessments import budgets
+from monitoring.assessments.forms import BudgetForm
+from patients.access import access
+from patients.http import SignedInRequest
+
+
+@require_http_methods(["GET", "POST"])
+@access("clinic.manage")
+def clinic_rules(request: SignedInRequest) -> HttpResponse:
+    """Show the present cut, where it comes from and what it does; take another budget."""
+    rules = budgets.load_page()
+    chosen = {"budget": f"{rules.present.budget:g}", "is_on": rules.present.is_on}
+    form = BudgetForm(request.POST or None, initial=chosen)
+    if request.method == "POST":
+        if form.is_valid():
+            data = form.cleaned_data
+            budgets.choose(budget=data["budget"], is_on=data["is_on"], by=request.user, at=timezone.now())
+            messages.success(
+                request, _("Saved. Everybody is assessed again in the background; nobody is paged for it.")
+            )
+            return HttpResponseRedirect(reverse("clinic_rules"))
+        return TemplateResponse(request, "monitoring/clinic_rules.html", {"form": form, "rules": rules}, status=422)
+    return TemplateResponse(request, "monitoring/clinic_rules.html", {"form": form, "rules": rules})

@@ -1,0 +1,1 @@
+"""Pages that patients read, and those anybody may open."""

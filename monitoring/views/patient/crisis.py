@@ -1,0 +1,173 @@
+"""Help now, for everybody and at any time: whom to call, and what happens with a risk answer."""
+
+import logging
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.core import signing
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET
+
+from monitoring.alerts import promises, screening
+from monitoring.check_ins import check_ins
+from patients import crisis, hours, rights
+from patients.access import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
+from patients.http import SignedInRequest
+
+logger = logging.getLogger(__name__)
+
+# Keeps the clinic's numbers on the person's own device, so that help can be shown when the database is away.
+CRISIS_COOKIE = "crisis"
+CRISIS_COOKIE_SECONDS = 90 * 24 * 60 * 60
+CRISIS_SALT = "tidemark.crisis"
+# Where somebody goes on who was shown help because of an answer.
+AFTER_AN_ANSWER = frozenset({"check_in_step", "send_check_in", "check_in_done", "link_receipt"})
+AFTER_SENDING = frozenset({"check_in_done", "link_receipt"})
+
+
+@require_GET
+@access("public")
+def help_now(request: HttpRequest) -> HttpResponse:
+    """Show whom to call now; after a risk answer, what happens with it. Works for everybody, signed in or not."""
+    return _help(request, cast("SignedInRequest", request).clinic or crisis.only_clinic())
+
+
+@require_GET
+@access("public")
+def help_of_clinic(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the numbers of the clinic that a mail came from; who is signed in sees those of the own clinic.
+
+    A code that is nobody's gets the page that everybody gets: it tells nothing.
+    """
+    own = cast("SignedInRequest", request).clinic
+    clinic = own or crisis.find_clinic(code) or crisis.only_clinic()
+    page = _help(request, clinic)
+    return remember_crisis_contacts(request, page, clinic) if clinic and not own else page
+
+
+def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
+    """Return the page with the numbers of a clinic, or with those that are on the device."""
+    now = timezone.now()
+    carry_on, back = _own_address(request, "next"), _own_address(request, "back")
+    after = _route_of(carry_on)
+    page = {
+        "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
+        "next": carry_on if after in AFTER_AN_ANSWER else "",
+        "answered": after in AFTER_AN_ANSWER,
+        "is_sent": after in AFTER_SENDING,
+        "promises": _promises(request, now) if after in AFTER_AN_ANSWER else [],
+        "back": _back(request, carry_on or back),
+        "now": now.astimezone(ZoneInfo(clinic.time_zone)) if clinic else now,
+        "clinic_is_known": clinic is not None,
+        **_cover(clinic, now),
+    }
+    if after in AFTER_AN_ANSWER:
+        _note_shown(request, now)
+    patient = own_patient_or_none(request)
+    if patient is not None:
+        known = [contact["number"] for contact in page["contacts"]]
+        page |= {
+            "own_people": rights.people_to_call(patient, besides=known),
+            "has_safety_plan": rights.has_safety_plan(patient),
+        }
+    return TemplateResponse(request, "monitoring/help_now.html", page)
+
+
+def _note_shown(request: HttpRequest, now: datetime) -> None:
+    """Note that help was shown after an answer. Help is shown whether that can be noted or not."""
+    asked = cast("SignedInRequest", request)
+    if not may(roles=roles_of(request), rule="check_in.answer"):
+        return
+    try:
+        episode, slot = _answered(asked)
+        screening.record_help_shown(episode=episode, slot=slot, by=answerer(asked), at=now)
+    except Http404:
+        return  # care has ended meanwhile
+    except DatabaseError:
+        logger.exception("it could not be noted that help was shown")
+
+
+def _cover(clinic: Any, now: datetime) -> dict[str, Any]:
+    """Return when somebody reads what is sent; nothing is known of no clinic."""
+    if clinic is None:
+        return {"hours": "", "is_staffed": False, "opens": ""}
+    return {
+        "hours": hours.in_words(clinic),
+        "is_staffed": hours.is_staffed(clinic, now),
+        "opens": hours.opening_in_words(clinic, now),
+    }
+
+
+def _promises(request: HttpRequest, now: datetime) -> list[str]:
+    """Return who acts on the answer that led here, and by when; nothing to a stranger."""
+    asked = cast("SignedInRequest", request)
+    if not may(roles=roles_of(request), rule="check_in.answer"):
+        return []
+    try:
+        episode, slot = _answered(asked)
+    except Http404:
+        return []  # care has ended meanwhile: the numbers are shown all the same
+    return promises.open_promises(episode, slot=slot, at=now)
+
+
+def _answered(asked: SignedInRequest) -> tuple[Any, Any]:
+    """Return whose form it is, and the one week that a link is for.
+
+    Raises:
+        Http404: nobody's who is in care.
+    """
+    episode = answering_episode_or_404(asked)
+    return episode, check_ins.slot_or_none(episode, str(asked.answering.slot_id)) if asked.answering else None
+
+
+def _own_address(request: HttpRequest, name: str) -> str:
+    """Return an address of ours that the address of this page carries; empty for anything else."""
+    asked = request.GET.get(name, "")
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and _route_of(asked) else ""
+
+
+def _route_of(address: str) -> str:
+    """Return the name of the page of an address; empty where there is none."""
+    try:
+        return resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return ""
+
+
+def _back(request: HttpRequest, came_from: str) -> str:
+    """Return where "Back" leads: to where the person came from, never to a sign-in that nobody asked for."""
+    if came_from:
+        return came_from
+    is_known = request.user.is_authenticated or cast("SignedInRequest", request).answering is not None
+    return reverse("home") if is_known else ""
+
+
+def crisis_contacts(request: HttpRequest) -> list[dict[str, str]]:
+    """Return the clinic's numbers from the person's own device; none where no page of a clinic was ever opened."""
+    try:
+        contacts = signing.loads(
+            request.COOKIES.get(CRISIS_COOKIE, ""), salt=CRISIS_SALT, max_age=CRISIS_COOKIE_SECONDS
+        )
+    except signing.BadSignature:
+        return []
+    return cast("list[dict[str, str]]", contacts)
+
+
+def remember_crisis_contacts(request: HttpRequest, response: HttpResponse, clinic: Any) -> HttpResponse:
+    """Leave the clinic's numbers on the device. They are public; the clinic's name stays out."""
+    response.set_cookie(
+        CRISIS_COOKIE,
+        signing.dumps(clinic.crisis_contacts, salt=CRISIS_SALT, compress=True),
+        max_age=CRISIS_COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response

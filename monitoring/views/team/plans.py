@@ -1,0 +1,69 @@
+"""Beginning care: a new patient, the episode, and the rhythm of check-ins."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from monitoring.plans import plans
+from monitoring.plans.forms import RhythmForm
+from patients import invitations, people
+from patients.access import access
+from patients.http import SignedInRequest
+from patients.people_forms import NewPatientForm
+from patients.views.invitations import refuse_address_in_use, send_invitation
+
+FIRST_HOUR = "18:00"
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def add_patient(request: SignedInRequest) -> HttpResponse:
+    """Add a patient, open the episode under one's own care, agree on check-ins, and invite the patient."""
+    today = timezone.localdate()
+    first = {"time_zone": request.clinic.time_zone, "started_on": today, "local_time": FIRST_HOUR, "cadence_weeks": 1}
+    form = NewPatientForm(request.POST or None, today=today, initial=first)
+    rhythm = RhythmForm(request.POST or None, may_ask_about_risk=plans.may_ask_about_risk(), initial=first)
+    if request.method == "POST" and form.is_valid():
+        refuse_address_in_use(form, patient=None)
+    if request.method == "GET" or not (form.is_valid() and rhythm.is_valid()):
+        page = {"form": form, "rhythm": rhythm}
+        status = 200 if request.method == "GET" else 422
+        return TemplateResponse(request, "monitoring/add_patient.html", page, status=status)
+    episode = _admit(request, form, rhythm)
+    if form.cleaned_data["email"]:
+        link = invitations.invite_patient(
+            patient=episode.patient, email=form.cleaned_data["email"], by=request.user, at=timezone.now()
+        )
+        send_invitation(request, link)
+        messages.success(request, _("Added. The invitation is on its way. Now make the code that goes with it."))
+        return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
+    messages.success(request, _("Added. A clinic admin can invite the patient later."))
+    return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
+
+
+def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -> Any:
+    """Write what valid forms say; the request's transaction holds it together."""
+    data, now = form.cleaned_data, timezone.now()
+    patient = people.add_patient(
+        name=data["name"],
+        birth_date=data["birth_date"],
+        time_zone=data["time_zone"],
+        language=data["language"],
+        by=request.user,
+        at=now,
+    )
+    return plans.admit(
+        patient=patient,
+        started_on=data["started_on"],
+        problems=data["problems"],
+        goal=data["goal"],
+        rhythm=rhythm.rhythm,
+        by=request.user,
+        at=now,
+    )

@@ -1,0 +1,185 @@
+"""One person's course, and one check-in of it answer by answer. What is asked for stands in the address."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+from django_htmx.http import push_url
+
+from monitoring.alerts import sightings
+from monitoring.course import answers, persons
+from monitoring.course.answers import GivenCheckIn
+from monitoring.course.drawing import charts
+from monitoring.course.tables import course_tables
+from monitoring.reviews import reviews
+from monitoring.views.team.dashboards import WINDOW_LABELS, Choice
+from patients.access import access, get_episode_or_404, may
+from patients.http import SignedInRequest
+
+FORM_LABELS: dict[str, str | Promise] = {
+    "chart": _("Chart"),
+    "table": _("Table"),
+    "both": _("Both"),
+    "around": _("Before and after"),
+}
+REVIEW = "review"
+# More than anybody can leave out; what is beyond is not read.
+MOST_HIDDEN = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the address asks for: ids and short codes, never a name."""
+
+    window: str
+    form: str
+    zero: str
+    compares: bool
+    hidden: tuple[str, ...]
+    # The check-in that is open beside the charts.
+    check_in: str
+
+    @property
+    def query(self) -> str:
+        """Return the address of the same page."""
+        pairs = [("window", self.window), ("view", self.form), ("zero", self.zero)]
+        pairs += [("compare", REVIEW)] if self.compares else []
+        pairs += [("hide", key) for key in self.hidden]
+        pairs += [("checkin", self.check_in)]
+        return urlencode([(name, value) for name, value in pairs if value])
+
+
+@require_GET
+@access("episode.read")
+def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Show one person's course: what changed, when, and what happened at that time."""
+    now = timezone.now()
+    episode = get_episode_or_404(request, episode_id)
+    asked = _asked(_query(request))
+    person = persons.load_trajectory(
+        episode,
+        window=asked.window,
+        zero=asked.zero,
+        compares=asked.compares,
+        hidden=frozenset(asked.hidden),
+        around=asked.form == "around",
+        at=now,
+    )
+    check_in_id = _check_in_id(asked)
+    given = answers.load_answers(episode, check_in_id) if check_in_id else None
+    sightings.seen(episode=episode, by=request.user, at=now)
+    asked = _understood(asked, person, given)
+    page = {
+        "given": given,
+        "closed_url": _closed_url(episode_id, asked),
+        "trajectory": person,
+        "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
+        "shared": reviews.load_shared(episode, at=now),
+        "asked": asked,
+        "course": charts.draw(person.course) if asked.form in {"chart", "both"} else None,
+        "tables": course_tables(person.course) if asked.form in {"table", "both"} else None,
+        "windows": [_choice(key, label, replace(asked, window=key), asked) for key, label in WINDOW_LABELS.items()],
+        "forms": [_choice(key, label, replace(asked, form=key), asked) for key, label in FORM_LABELS.items()],
+    }
+    if not request.htmx:
+        return TemplateResponse(request, "monitoring/trajectory.html", page)
+    part = TemplateResponse(request, "monitoring/trajectory.html#course", page)
+    return push_url(part, f"{request.path}?{asked.query}")
+
+
+@require_GET
+@access("episode.read")
+def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UUID) -> HttpResponse:
+    """Show one check-in: every answer beside the time before and the first, the shared note, and who has seen it.
+
+    Beside the charts it stands in their address, so that Back closes it and a reload shows it again.
+    """
+    episode = get_episode_or_404(request, episode_id)
+    given = answers.load_answers(episode, check_in_id)
+    if given is None:
+        raise Http404
+    sightings.seen(episode=episode, by=request.user, at=timezone.now())
+    beside = _beside(request, episode_id)
+    closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
+    page = {"given": given, "closed_url": closed_url}
+    if not request.htmx:
+        return TemplateResponse(request, "monitoring/check_in_answers.html", page)
+    part = TemplateResponse(request, "monitoring/check_in_answers.html#answers", page)
+    if beside is None:
+        return part
+    opened = replace(beside, check_in=str(given.id))
+    return push_url(part, f"{reverse('trajectory', args=[episode_id])}?{opened.query}")
+
+
+def _query(request: SignedInRequest) -> QueryDict:
+    """Return what the address asks for; within a page, the check-in that is open there now.
+
+    A link drawn before a check-in was opened or closed beside it does not know.
+    """
+    query = request.GET.copy()
+    if request.htmx:
+        query["checkin"] = _present_query(request).get("checkin", "")
+    return query
+
+
+def _present_query(request: SignedInRequest) -> QueryDict:
+    """Return the query of the page a part is asked from."""
+    return QueryDict(urlsplit(request.htmx.current_url_abs_path or "").query)
+
+
+def _beside(request: SignedInRequest, episode_id: UUID) -> Asked | None:
+    """Return what the page shows that the check-in is opened beside; None where it stands alone."""
+    path = urlsplit(request.htmx.current_url_abs_path or "").path if request.htmx else ""
+    return _asked(_present_query(request)) if path == reverse("trajectory", args=[episode_id]) else None
+
+
+def _closed_url(episode_id: UUID, asked: Asked) -> str:
+    """Return the address of the same page without a check-in beside it."""
+    return f"{reverse('trajectory', args=[episode_id])}?{replace(asked, check_in='').query}"
+
+
+def _check_in_id(asked: Asked) -> UUID | None:
+    """Return which check-in is open beside the charts."""
+    try:
+        return UUID(asked.check_in)
+    except ValueError:
+        return None
+
+
+def _asked(query: QueryDict) -> Asked:
+    """Return what the address asks for; what is not understood asks for nothing."""
+    window, form = query.get("window", "6m"), query.get("view", "chart")
+    return Asked(
+        window=window if window in WINDOW_LABELS else "6m",
+        form=form if form in FORM_LABELS else "chart",
+        zero=query.get("zero", ""),
+        compares=query.get("compare") == REVIEW,
+        hidden=tuple(dict.fromkeys(query.getlist("hide")[:MOST_HIDDEN])),
+        check_in=query.get("checkin", ""),
+    )
+
+
+def _understood(asked: Asked, person: persons.Trajectory, given: GivenCheckIn | None) -> Asked:
+    """Return what was asked without what this person does not have, so that no link carries it on."""
+    there = {part.key for part in person.course.parts}
+    return replace(
+        asked,
+        zero=person.course.zero.code,
+        compares=asked.compares and person.reviewed_on is not None,
+        hidden=tuple(key for key in asked.hidden if key in there),
+        check_in=str(given.id) if given else "",
+    )
+
+
+def _choice(key: str, label: str | Promise, wanted: Asked, asked: Asked) -> Choice:
+    """Return a link of a switch; it keeps the rest of the page as it is."""
+    return Choice(key=key, label=label, url=f"?{wanted.query}", is_current=wanted == asked)

@@ -1,0 +1,1 @@
+"""How things are said: states, numbers and days, findings, the wording of the ratings."""

@@ -1,0 +1,1 @@
+"""The team's lists: who comes first, and why."""

@@ -1,0 +1,434 @@
+"""The rows of one page of the caseload: states and reasons in words, sparklines, last data. Loads only that page.
+
+As many queries for fifty people as for one. Who stands on the page, and in which order, is no matter of this module.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, FilteredRelation, Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from monitoring.attention import usual_ranges
+from monitoring.attention.usual_ranges import AgainstUsual
+from monitoring.course.pictures import Spark
+from monitoring.engine import DEFAULT, Domain
+from monitoring.engine.detectors.baseline import usual_range
+from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
+from monitoring.models.alerts import PRESSING_FIRST, AlertKind
+from monitoring.plans import plans
+from monitoring.words import wording
+from monitoring.words.formats import near_day, short_number
+from monitoring.words.states import State, as_of, no_answer_since, state_of
+from monitoring.worklists import reasons
+from patients.compiled import ask, compiled
+from patients.models import Episode, User
+
+SPARK_WEEKS = 12
+# What a usual range needs: the check-ins it looks back on, and those it leaves out.
+USUAL_CHECK_INS = DEFAULT.usual_window + DEFAULT.usual_held_out
+# Newest scores that stand in a row without ratings.
+MOST_SCORES = 6
+# What is read of everybody on a page, with the one responsible clinician and the one review to come.
+DETAILS = (
+    "pk",
+    "problems",
+    "patient__name",
+    "patient__birth_date",
+    "patient__time_zone",
+    "plan__cadence_weeks",
+    "owner__user__name",
+    "owner__user__email",
+    "coming__planned_at",
+    "need__answered_at",
+    "need__silent_at",
+    "look__seen_at",
+)
+BY_RANK = tuple(State)
+WAITING = (State.SAFETY, State.ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One person of the list: by what the list is sorted, and the assessment that the state is from."""
+
+    episode_id: UUID
+    state_rank: int
+    has_changed: bool
+    assessment_id: UUID | None
+
+    @property
+    def state(self) -> State:
+        """Return the most pressing state."""
+        return BY_RANK[self.state_rank]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One person on the caseload."""
+
+    episode_id: UUID
+    name: str
+    age: int | None
+    problems: str
+    states: tuple[State, ...]
+    # The states in words; of somebody who has gone silent with the day they are about.
+    chips: tuple[tuple[State, str], ...]
+    reason: str
+    sparks: tuple[tuple[str, Spark], ...]
+    # The newest scores in words, of somebody without ratings.
+    scores: str
+    last_data: str
+    answered: int
+    asked: int
+    owner: str
+    owner_initials: str
+    review_at: dt.datetime | None
+    open_alerts: int
+    has_changed: bool
+    was_seen: bool
+
+    @property
+    def about(self) -> str:
+        """Return age and problems, as far as they are known."""
+        return ", ".join(filter(None, ("" if self.age is None else str(self.age), self.problems)))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether a safety answer or a request for contact waits for somebody."""
+        return self.states[0] in WAITING
+
+    @property
+    def has_ratings(self) -> bool:
+        """Say whether the sparklines have anything to show."""
+        return any(value is not None for _name, spark in self.sparks for value in spark.values)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """The answers of one person in the order of their days, one series a rating."""
+
+    last: dt.datetime | None
+    days: Sequence[dt.date]
+    ratings: Mapping[Domain, Sequence[int | None]]
+
+
+NO_ANSWERS = Answers(last=None, days=(), ratings=dict.fromkeys(Domain, ()))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """The scores of one instrument, oldest first."""
+
+    instrument: str
+    days: Sequence[dt.date]
+    values: Sequence[float]
+
+
+def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Row]:
+    """Return the rows of a page for who looks at it; one query per table, whatever the number of rows."""
+    pks, since = [one.episode_id for one in people], at - dt.timedelta(weeks=SPARK_WEEKS)
+    found, opened, weeks_of = _signals.asking(_assessments(people)), _alerts.asking(pks), _weeks.asking(pks, since, at)
+    about = _details.asking(pks, user.pk)
+    ask(found, opened, about, weeks_of)
+    signals, alerts = _grouped(found.rows), _grouped(opened.rows)
+    details = {row.pk: row for row in about.rows}
+    weeks = {pk: (answered, asked) for pk, answered, asked in weeks_of.rows}
+    # A range is known by so many answers: whoever is asked seldom has them in a longer time.
+    slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
+    answers = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest))
+    scores = _scores([pk for pk in pks if pk not in answers])
+    of_level = [one.episode_id for one in people if _is_of_level(one, signals, alerts)]
+    levels = _levels([details[pk] for pk in of_level], at)
+    # Translated once, not for every cell.
+    names = [str(wording.DOMAIN_NAMES[domain]) for domain in Domain]
+    loaded = (
+        Loaded(
+            listed=one,
+            about=details[one.episode_id],
+            signals=signals[one.episode_id],
+            alerts=alerts[one.episode_id],
+            answers=answers.get(one.episode_id, NO_ANSWERS),
+            weeks=weeks.get(one.episode_id, (0, 0)),
+            scores=scores.get(one.episode_id),
+            ratings=levels.get(one.episode_id, {}),
+        )
+        for one in people
+    )
+    return [_row(one, names, at) for one in loaded]
+
+
+@compiled
+def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal]:
+    return Signal.objects.filter(assessment_id__any=assessment_ids)
+
+
+def _assessments(people: Sequence[Listed]) -> list[UUID]:
+    return [one.assessment_id for one in people if one.assessment_id is not None]
+
+
+@compiled
+def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
+    return Alert.objects.open().filter(episode_id__any=pks).order_by(*PRESSING_FIRST)
+
+
+@compiled
+def _details(pks: list[UUID], user_id: UUID) -> QuerySet[Episode, Any]:
+    """Name, plan, owner and next review of the people of a page, and when somebody last looked at them."""
+    look = Q(sightings__user_id=user_id)
+    owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
+    rows = Episode.objects.filter(pk__any=pks).order_by()
+    rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
+    rows = rows.annotate(coming=FilteredRelation("reviews", condition=Q(reviews__held_at__isnull=True)))
+    return rows.annotate(look=FilteredRelation("sightings", condition=look)).values_list(*DETAILS, named=True)
+
+
+def _rhythm(about: Any) -> float:
+    """Return how many weeks lie between two check-ins of somebody."""
+    return about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """What was loaded of one person for a page."""
+
+    listed: Listed
+    about: Any
+    signals: Sequence[Signal]
+    alerts: Sequence[Alert]
+    answers: Answers
+    weeks: tuple[int, int]
+    scores: Scores | None
+    ratings: Mapping[Domain, AgainstUsual]
+
+    @property
+    def days(self) -> Sequence[dt.date]:
+        """Return the days of what was answered, oldest first."""
+        return self.answers.days or (self.scores.days if self.scores else ())
+
+
+def _is_of_level(one: Listed, signals: Mapping[UUID, Sequence[Signal]], alerts: Mapping[UUID, Sequence[Alert]]) -> bool:
+    """Say whether a state comes from where a level stands: no finding and no alert gives it."""
+    if one.state not in {State.WATCH, State.BETTER}:
+        return False
+    found = reasons.collect(alerts[one.episode_id], signals[one.episode_id], {})
+    return all(reason.state is not one.state for reason in found)
+
+
+def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
+    """Return where the levels of a few people stand: estimating everybody's would take longer than the page."""
+    if not people:
+        return {}
+    given = {one.pk: usual_ranges.Given(time_zone=one.patient__time_zone, agreed_weeks=_rhythm(one)) for one in people}
+    return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.fill(given).items()}
+
+
+def _scores(pks: list[UUID]) -> dict[UUID, Scores]:
+    """Return the newest instrument's scores of people who gave no ratings."""
+    found: dict[UUID, Scores] = {}
+    for pk, instrument, days, values in _score_rows(pks) if pks else ():
+        if pk not in found or days[-1] > found[pk].days[-1]:
+            found[pk] = Scores(instrument=instrument, days=days, values=values)
+    return found
+
+
+@compiled
+def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
+    in_order = ("about_on", "pk")
+    rows = Score.objects.filter(episode_id__any=pks, value__isnull=False).order_by()
+    return rows.values_list("episode_id", "instrument").annotate(
+        days=ArrayAgg("about_on", order_by=in_order), given=ArrayAgg("value", order_by=in_order)
+    )
+
+
+def _answers(pks: list[UUID], since: dt.datetime) -> dict[UUID, Answers]:
+    """Return what people answered lately."""
+    return {
+        pk: Answers(last=last, days=days, ratings=dict(zip(Domain, ratings, strict=True)))
+        for pk, last, days, *ratings in _answer_rows(pks, since)
+    }
+
+
+@compiled
+def _answer_rows(pks: list[UUID], since: dt.datetime) -> QuerySet[CheckIn, tuple[Any, ...]]:
+    """The database puts each series into one row: a page has over a thousand answers."""
+    in_order = ("about_on", "submitted_at")
+    series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
+    rows = CheckIn.objects.filter(episode_id__any=pks, submitted_at__gte=since).order_by().values_list("episode_id")
+    return rows.annotate(last=Max("submitted_at"), days=ArrayAgg("about_on", order_by=in_order), **series)
+
+
+@compiled
+def _weeks(pks: list[UUID], since: dt.datetime, at: dt.datetime) -> QuerySet[CheckInSlot, tuple[Any, ...]]:
+    """Of each person how many of the last weeks were answered, and how many could be."""
+    is_answered = Q(answered_at__isnull=False)
+    return (
+        CheckInSlot.objects.filter(episode_id__any=pks, opens_at__gt=since)
+        .order_by()
+        .values_list("episode_id")
+        .annotate(
+            answered=Count("pk", filter=is_answered), asked=Count("pk", filter=is_answered | Q(closes_at__lte=at))
+        )
+    )
+
+
+def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
+    grouped: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.episode_id].append(row)
+    return grouped
+
+
+def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
+    """Return one row from what was loaded for its page."""
+    listed, about = loaded.listed, loaded.about
+    today = plans.local_day(at, about.patient__time_zone)
+    answered, asked = loaded.weeks
+    found = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
+    rhythm = _rhythm(about)
+    # The stored need knows every answer and score; the row loads only what it draws.
+    is_past = about.need__silent_at is None or about.need__silent_at <= at
+    silent = is_past and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
+    # What nothing was found about is never steady in silence.
+    is_unfounded = silent and not any(reason.state is listed.state for reason in found)
+    state = State.NONE if is_unfounded else listed.state
+    states = _states(state, loaded.alerts)
+    last_on = _last_on(loaded)
+    last_day = near_day(last_on, today) if last_on else ""
+    owner = _owner(about.owner__user__name, about.owner__user__email) if about.owner__user__email else None
+    return Row(
+        episode_id=listed.episode_id,
+        name=about.patient__name,
+        age=_age(about.patient__birth_date, today),
+        problems=about.problems,
+        states=states,
+        chips=_chips(states, loaded, last_day if silent else ""),
+        reason=reasons.in_one_line(found) or _quiet_reason(state, loaded, last_day),
+        sparks=tuple(zip(names, _sparks(loaded, today, rhythm), strict=True)),
+        scores=_scores_in_words(loaded.scores),
+        last_data=_last_data(loaded, last_day),
+        answered=answered,
+        asked=asked,
+        owner=str(owner) if owner else "",
+        owner_initials=owner.initials if owner else "",
+        review_at=about.coming__planned_at,
+        open_alerts=len(loaded.alerts),
+        has_changed=listed.has_changed,
+        was_seen=about.look__seen_at is not None,
+    )
+
+
+@lru_cache
+def _owner(name: str, email: str) -> User:
+    """Return somebody to be named; the same few people stand in all rows."""
+    return User(name=name, email=email)
+
+
+def _chips(states: Sequence[State], loaded: Loaded, last_day: str) -> tuple[tuple[State, str], ...]:
+    """Return the states in words; what was found before a silence is told with its day."""
+    chips = []
+    for state in states:
+        word = str(state.word)
+        if state is State.BETTER and any(one.state is state for one in loaded.ratings.values()):
+            # A level beyond the usual range is not yet a finding that it rises.
+            word = _("Better than usual")
+        is_dated = last_day and state in {State.WORSE, State.WATCH, State.BETTER}
+        chips.append((state, as_of(word, last_day) if is_dated else word))
+    return tuple(chips)
+
+
+def _scores_in_words(scores: Scores | None) -> str:
+    """Return the newest scores of one instrument, empty where there are none."""
+    if scores is None:
+        return ""
+    values = " → ".join(short_number(float(value)) for value in scores.values[-MOST_SCORES:])
+    return f"{scores.instrument}: {values}"
+
+
+def _last_on(loaded: Loaded) -> dt.date | None:
+    """Return the day of the newest answer; an old check-in is known by its time alone."""
+    if loaded.answers.last is None and loaded.about.need__answered_at is not None:
+        return plans.local_day(loaded.about.need__answered_at, loaded.about.patient__time_zone)
+    return loaded.days[-1] if loaded.days else None
+
+
+def _last_data(loaded: Loaded, last_day: str) -> str:
+    """Return the day of the newest check-in, or of the newest score of somebody who has none."""
+    if loaded.answers.last is None and loaded.scores is not None:
+        return f"{loaded.scores.instrument}, {last_day}"
+    return last_day
+
+
+def _age(birth_date: dt.date | None, today: dt.date) -> int | None:
+    if birth_date is None:
+        return None
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def _states(state: State, alerts: Sequence[Alert]) -> tuple[State, ...]:
+    """Return the state, and beside it a request for contact: two marks, never merged."""
+    has_asked = any(alert.kind == AlertKind.CONTACT_WISH for alert in alerts)
+    return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
+
+
+def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
+    """Return what to say of somebody nothing was found about."""
+    if not last_day:
+        return _("No check-in yet")
+    if state is State.NONE:
+        return no_answer_since(last_day)
+    if state is State.LEARNING:
+        return _("No usual range yet")
+    if state is not State.STEADY:
+        return ""
+    return _("Inside the usual range") if loaded.answers.days else _("No lasting change in the scores")
+
+
+# ---------- sparklines ----------
+
+
+def _sparks(loaded: Loaded, today: dt.date, rhythm: float) -> list[Spark]:
+    """Return the five sparklines of somebody who is asked every so many weeks."""
+    answers, last_week = loaded.answers, plans.monday_of(today)
+    first = last_week - dt.timedelta(weeks=SPARK_WEEKS)
+    by_week = {plans.monday_of(day): index for index, day in enumerate(answers.days) if day >= first}
+    # This week's check-in may still come: the line ends last week until it does.
+    start = first + dt.timedelta(weeks=1) if last_week in by_week else first
+    weeks = [by_week.get(start + dt.timedelta(weeks=week)) for week in range(SPARK_WEEKS)]
+    found = ((s.domain, state_of(s.kind, s.tier)) for s in loaded.signals if s.domain)
+    states = [(domain, state) for domain, state in found if state is not None]
+    since_last = next((gap for gap, index in enumerate(reversed(weeks)) if index is not None), SPARK_WEEKS)
+    of_epoch = _epoch(answers.days)
+    return [
+        Spark(
+            values=tuple(None if index is None else given[index] for index in weeks),
+            usual=_usual(given[of_epoch:]),
+            state=_worst(domain, states),
+            is_silent=since_last >= rhythm,
+            rhythm=rhythm,
+        )
+        for domain, given in ((domain, answers.ratings[domain]) for domain in Domain)
+    ]
+
+
+def _epoch(days: Sequence[dt.date]) -> int:
+    """Return where the running reference period begins: after the last long pause, as engine.series has it."""
+    longest = dt.timedelta(weeks=DEFAULT.epoch_gap_weeks)
+    return max((index for index in range(1, len(days)) if days[index] - days[index - 1] > longest), default=0)
+
+
+def _worst(domain: Domain, states: Iterable[tuple[str, State]]) -> State | None:
+    """Return the most pressing state that was found of a rating."""
+    return min((state for name, state in states if name == domain), key=lambda state: state.rank, default=None)
+
+
+def _usual(given: Sequence[int | None]) -> tuple[float, float] | None:
+    """Return the usual range of one rating within its scale."""
+    usual = usual_range([value for value in given if value is not None], 1.0, DEFAULT)
+    return (max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None

@@ -1,0 +1,100 @@
+"""Why somebody stands where they stand, in one line: the reason of the state that is shown comes first. No queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from monitoring.alerts.evidence import ALERT_OF
+from monitoring.attention.needs import SPECIAL
+from monitoring.attention.usual_ranges import AgainstUsual
+from monitoring.engine import Domain, FindingKind, Tier
+from monitoring.models import Alert, Signal
+from monitoring.models.alerts import AlertKind
+from monitoring.words import wording
+from monitoring.words.formats import moment_words
+from monitoring.words.states import State, state_of
+
+MOST_REASONS = 2
+# Behind every state: nothing is told of the matter of an alert.
+UNTOLD = len(State)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One reason: the state it gives, how loudly, and what it is about; empty for the person as a whole."""
+
+    state: State
+    loudness: int
+    about: str
+    words: str
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Return its place: the most pressing state first, then the louder."""
+        return self.state.rank, -self.loudness
+
+
+def collect(alerts: Sequence[Alert], signals: Sequence[Signal], ratings: Mapping[Domain, AgainstUsual]) -> list[Reason]:
+    """Return the reasons, the most pressing first, none about the same as one before it.
+
+    Args:
+        alerts: what is open.
+        signals: what the newest assessment found.
+        ratings: where the levels stand; empty where that is not asked.
+    """
+    # A risk answer is said by its alert: once that is closed, the answer is no longer the reason.
+    found = [signal for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
+    of_signals = [(signal, reason) for signal in found if (reason := _of_signal(signal)) is not None]
+    # An alert goes without saying where a finding of the same matter says more, and as gravely.
+    told: dict[str | None, int] = {}
+    for signal, reason in of_signals:
+        kind = ALERT_OF.get(signal.kind)
+        told[kind] = min(reason.state.rank, told.get(kind, reason.state.rank))
+    untold = ((alert, state) for alert in alerts if (state := _alert_state(alert)).rank < told.get(alert.kind, UNTOLD))
+    every = [
+        *(reason for _signal, reason in of_signals),
+        *(_of_alert(alert, state) for alert, state in untold),
+        *(_of_level(domain, one) for domain, one in ratings.items() if one.is_outside),
+    ]
+    return list(_once(sorted(every, key=lambda reason: reason.order)))
+
+
+def in_one_line(reasons: Sequence[Reason]) -> str:
+    """Return the first few reasons; empty when there is nothing to say."""
+    return "; ".join(reason.words for reason in reasons[:MOST_REASONS])
+
+
+def _once(reasons: Iterable[Reason]) -> Iterable[Reason]:
+    """Leave out what is about the same thing as a more pressing reason: its place is free for the next."""
+    told: set[str] = set()
+    for reason in reasons:
+        if not reason.about or reason.about not in told:
+            told.add(reason.about)
+            yield reason
+
+
+def _alert_state(alert: Alert) -> State:
+    return SPECIAL.get(AlertKind(alert.kind)) or state_of(alert.kind, alert.tier) or State.STEADY
+
+
+def _of_alert(alert: Alert, state: State) -> Reason:
+    day = moment_words(alert.raised_at, "j M")
+    words = _("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": day}
+    return Reason(state=state, loudness=Tier(alert.tier).rank, about="", words=words)
+
+
+def _of_signal(signal: Signal) -> Reason | None:
+    state = state_of(signal.kind, signal.tier)
+    if state is None:
+        return None
+    about = signal.domain or signal.instrument or signal.item
+    return Reason(state=state, loudness=Tier(signal.tier).rank, about=about, words=wording.in_short(signal))
+
+
+def _of_level(domain: Domain, against: AgainstUsual) -> Reason:
+    name = wording.DOMAIN_NAMES[domain]
+    words = _("%(subject)s: %(found)s") % {"subject": name, "found": against.where}
+    if against.state is State.WATCH:
+        words = _("%(found)s, too early to say that it lasts") % {"found": words}
+    return Reason(state=against.state, loudness=0, about=domain.value, words=words)
