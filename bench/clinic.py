@@ -13,12 +13,14 @@ from monitoring.check_ins.check_ins import Answers
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot
 from monitoring.plans import plans
-from patients import care, consent, people
-from patients.compiled import BETWEEN
+from patients.care import care
 from patients.models import Clinic, Episode, User
 from patients.models.care import Profession
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.people import people
+from patients.queries import BETWEEN
+from patients.rights import consent
 from patients.tenancy import clinic_transaction
 
 WEEKS = 26

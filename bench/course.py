@@ -20,8 +20,8 @@ from monitoring.check_ins.check_ins import Answers
 from monitoring.course import persons
 from monitoring.engine.records import Domain
 from monitoring.plans import plans
-from patients import care
-from patients.care import Dose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
 from patients.models.people import Role

@@ -52,10 +52,10 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "patients.middleware.PrivacyHeadersMiddleware",
+    "patients.access.middleware.PrivacyHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Around everything that needs the database, so that its failure is told in a language too.
-    "patients.middleware.LanguageMiddleware",
+    "patients.access.middleware.LanguageMiddleware",
     # Before anything that looks into the body or the database.
     "config.middleware.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -67,9 +67,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # One transaction per request with the clinic's context: innermost, so that nothing leaves it unscoped.
-    "patients.middleware.ClinicMiddleware",
-    "patients.middleware.SessionLimitsMiddleware",
-    "patients.middleware.SignInRequiredMiddleware",
+    "patients.access.middleware.ClinicMiddleware",
+    "patients.access.middleware.SessionLimitsMiddleware",
+    "patients.access.middleware.SignInRequiredMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -157,7 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
-ACCOUNT_ADAPTER = "patients.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "patients.access.sign_in.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -169,7 +169,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # Long enough to find the mail on another device; what guards a code are its three tries (docs/decisions/0064).
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
-# Failed passwords are counted for an address from one place (patients.adapters), so that nobody elsewhere can keep
+# Failed passwords are counted for an address from one place (patients.access.sign_in), so that nobody elsewhere can keep
 # the right person out; codes for an address alone, because each is a mail. Source: SAFETY 2.6.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "request_login_code": "20/m/ip,3/10m/key"}
 ACCOUNT_SESSION_REMEMBER = False
@@ -177,7 +177,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-MFA_ADAPTER = "patients.adapters.MFAAdapter"
+MFA_ADAPTER = "patients.access.sign_in.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey without PIN or fingerprint would be one factor only.

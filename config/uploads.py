@@ -12,7 +12,7 @@ class UnexpectedFile(SuspiciousOperation):
 
 
 class ExpectedFile(MemoryFileUploadHandler):
-    """Keeps a file for a view that is marked with `patients.http.takes_a_file`, and refuses it for all others."""
+    """Keeps a file for a view that is marked with `patients.access.requests.takes_a_file`, and refuses it for all others."""
 
     request: HttpRequest
 

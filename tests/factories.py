@@ -11,11 +11,13 @@ from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
-from patients import care, consent, people
+from patients.care import care
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.care import Profession
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.people import people
+from patients.rights import consent
 
 # A Monday morning; every test tells its own time from here.
 NOW = datetime(2026, 11, 16, 10, 0, tzinfo=UTC)

@@ -26,15 +26,18 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
 from monitoring.operations import heartbeats
 from monitoring.reviews import reviews
-from patients import care, consent, exposure, interactions, invitations, people, rights
-from patients.care import Dose
-from patients.interactions import Pair
+from patients.accounts import invitations
+from patients.care import care, exposure, interactions
+from patients.care.care import Dose
+from patients.care.interactions import Pair
 from patients.models import Clinic, Episode, User
 from patients.models.care import InterventionKind
 from patients.models.consent import ConsentPurpose
 from patients.models.exposure import Kept
 from patients.models.people import Role
 from patients.models.rights import RequestKind
+from patients.people import people
+from patients.rights import consent, rights
 from patients.tenancy import ClinicOwned, clinic_context, current_clinic_id
 from tests import factories
 from tests.conftest import PASSWORD, World

@@ -22,7 +22,7 @@ from django.test import Client, override_settings
 from django.urls import path, reverse
 
 from config.urls import urlpatterns
-from patients.access import (
+from patients.access.rules import (
     HARMLESS_RULES,
     LINK_HOLDER,
     PUBLIC,

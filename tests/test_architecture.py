@@ -38,22 +38,11 @@ from monitoring.plans import cadences, own_items, plans
 from monitoring.reviews import reviews, summaries
 from monitoring.take_home import files
 from monitoring.words.questions import QUESTIONS
-from patients import (
-    audit,
-    care,
-    claims,
-    consent,
-    context,
-    exposure,
-    interactions,
-    invitations,
-    languages,
-    people,
-    proposals,
-    rights,
-)
-from patients.care import Dose
-from patients.interactions import Pair
+from patients import audit
+from patients.accounts import claims, invitations, proposals
+from patients.care import care, context, exposure, interactions
+from patients.care.care import Dose
+from patients.care.interactions import Pair
 from patients.models import AuditEvent, Clinic
 from patients.models.care import InterventionKind, Profession
 from patients.models.consent import ConsentPurpose
@@ -61,6 +50,8 @@ from patients.models.context import ContextKind
 from patients.models.exposure import Kept, Measure
 from patients.models.people import Role
 from patients.models.rights import RequestKind
+from patients.people import languages, people
+from patients.rights import consent, rights
 from patients.tenancy import ClinicOwned, clinic_context
 from tests import factories
 from tests.conftest import World
@@ -380,7 +371,7 @@ def test_a_role_is_given_by_nothing_but_an_accepted_invitation() -> None:
     """What gives a role without a second person must not be called from a page, a job or a command."""
     calls = {name_of(path) for path in SOURCES if "people.grant_role(" in path.read_text()}
 
-    assert calls == {"patients/invitations.py"}
+    assert calls == {"patients/accounts/invitations.py"}
 
 
 def test_every_use_case_has_an_example() -> None:

@@ -23,9 +23,12 @@ from monitoring.models.alerts import (
     AlertKind,
     AlertState,
 )
-from patients import audit, care, hours, people
+from patients import audit
+from patients.care import care
+from patients.clinics import hours
 from patients.models import Clinic, Episode, User
 from patients.models.audit import AuditAction
+from patients.people import people
 
 # State -> states it may become. The database holds the same table in a trigger.
 TRANSITIONS: Mapping[str, frozenset[str]] = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from monitoring.models import Alert, AlertEvent, CheckInSlot
 from monitoring.models.alerts import BRINGS_EVIDENCE, PRESSING_FIRST, AlertKind
-from patients import hours
+from patients.clinics import hours
 from patients.models import Episode
 
 

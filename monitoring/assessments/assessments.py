@@ -37,10 +37,11 @@ from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineRep
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
 from monitoring.plans import medicines, plans
-from patients import audit, care
-from patients.compiled import Question, ask, compiled
+from patients import audit
+from patients.care import care
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
+from patients.queries import Question, ask, compiled
 
 logger = logging.getLogger(__name__)
 # An episode that cannot be assessed waits this long, so that one bad row never stops the others.

@@ -19,7 +19,7 @@ from monitoring.engine import RuleSet
 from monitoring.engine.budget import LEARNING_WEEKS, WEEKS_PER_YEAR, alerts
 from monitoring.models import AlertEvent
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
-from patients import care
+from patients.care import care
 from patients.models import Intervention
 
 # An alert counts as acted on when one about worsening was closed with an action within this time.

@@ -19,8 +19,8 @@ from monitoring import engine
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, Signal
 from monitoring.words.states import State, state_of
-from patients.compiled import Question, compiled
 from patients.models import Episode
+from patients.queries import Question, compiled
 
 # The words beside a mark where it went up, and where it went down.
 TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {

@@ -23,8 +23,8 @@ from monitoring.engine import FindingKind
 from monitoring.models import Alert, Assessment, Need, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.words.states import State, state_of
-from patients.compiled import ask, compiled
 from patients.models import Episode
+from patients.queries import ask, compiled
 from patients.tenancy import current_clinic_id
 
 logger = logging.getLogger(__name__)

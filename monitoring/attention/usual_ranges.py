@@ -22,8 +22,8 @@ from monitoring.models import CheckIn, Score
 from monitoring.plans import plans
 from monitoring.words.formats import short_number
 from monitoring.words.states import State
-from patients.compiled import ask, compiled
 from patients.models import Episode
+from patients.queries import ask, compiled
 
 # Of ratings that differ, the one that gives a person's state. A rating that is never answered gives none.
 BY_NEED = (State.WATCH, State.BETTER, State.STEADY, State.LEARNING)

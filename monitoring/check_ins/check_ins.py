@@ -21,10 +21,12 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import medicines, own_items, plans
 from monitoring.plans.medicines import MedicineAnswers
-from patients import audit, care, consent
+from patients import audit
+from patients.care import care
 from patients.models import Episode, Intervention, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
+from patients.rights import consent
 
 # A bad day asks these three; it counts the same. Source: DESIGN.md 6; choice of the three: docs/decisions/0040.
 SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)

@@ -13,8 +13,8 @@ from monitoring.engine import Domain
 from monitoring.models import Assessment, Signal
 from monitoring.plans import plans
 from monitoring.words.states import State, state_of
-from patients import languages
 from patients.models import Episode
+from patients.people import languages
 
 # A change that began less long ago is too young to be counted in weeks.
 LEAST_WEEKS = 2

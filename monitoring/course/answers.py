@@ -16,8 +16,8 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import short_number
-from patients import languages
 from patients.models import Episode
+from patients.people import languages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,10 +41,10 @@ from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import state_of
-from patients import care
-from patients.compiled import compiled
+from patients.care import care
 from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
 from patients.models.care import InterventionKind
+from patients.queries import compiled
 
 # Weeks that a page can show; None is everything.
 WINDOWS: Mapping[str, int | None] = {"6w": 6, "12w": 12, "6m": 26, "all": None}

@@ -24,8 +24,9 @@ from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import State, as_of, no_answer_since, state_of
-from patients import care, languages
+from patients.care import care
 from patients.models import Episode, Intervention, LifeEvent
+from patients.people import languages
 
 MOST_CHANGES = 5
 # What the team sees of its own work.

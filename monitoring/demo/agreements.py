@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from monitoring.models.reviews import ActionOwner
 from monitoring.reviews import reviews
-from patients import rights
 from patients.models import Episode, User
+from patients.rights import rights
 
 WEEK = timedelta(days=7)
 WROTE_PLAN, AGREED, DID_IT, PREPARED = 10 * WEEK, 6 * WEEK, 5 * WEEK, timedelta(days=2)

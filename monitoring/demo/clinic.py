@@ -27,10 +27,13 @@ from monitoring.demo.stories import Move, Step, Story
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
 from monitoring.plans import plans
-from patients import care, clinics, hours, invitations, people, proposals
-from patients.invitations import InvitationLink
+from patients.accounts import clinics, invitations, proposals
+from patients.accounts.invitations import InvitationLink
+from patients.care import care
+from patients.clinics import hours
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.people import WORKING_WEEK
+from patients.people import people
 from patients.tenancy import clinic_context
 
 CLINIC_NAME = "Northgate Clinic"

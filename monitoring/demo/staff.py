@@ -8,7 +8,7 @@ from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
-from patients import care
+from patients.care import care
 from patients.models import User
 from patients.models.care import Profession
 from patients.models.people import Role

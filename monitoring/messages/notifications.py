@@ -18,7 +18,7 @@ from monitoring.messages import mailing
 from monitoring.models import Alert, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import NotificationState
-from patients import care
+from patients.care import care
 from patients.models import Clinic, ClinicRole, User
 from patients.models.people import Role
 from patients.tenancy import clinic_transaction

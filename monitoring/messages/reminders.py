@@ -24,10 +24,13 @@ from monitoring.messages import mailing
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import Channel
 from monitoring.plans import plans
-from patients import audit, consent, crisis, languages
+from patients import audit
+from patients.clinics import crisis
 from patients.models import Clinic, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
+from patients.people import languages
+from patients.rights import consent
 from patients.tenancy import clinic_transaction
 
 # Days after the opening, at the same time of day, on which an unanswered week is called to mind.

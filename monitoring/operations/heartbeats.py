@@ -10,7 +10,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from monitoring.models import Heartbeat
-from patients.compiled import compiled
+from patients.queries import compiled
 
 SWEEP = "sweep"
 # How far the re-assessment after a change of engine or rules has come, in episodes.

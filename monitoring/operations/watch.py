@@ -14,7 +14,7 @@ from monitoring.messages.notifications import REFUSED_TRIES
 from monitoring.models import Heartbeat, Notification
 from monitoring.models.notifications import NotificationState
 from monitoring.operations import heartbeats
-from patients.compiled import compiled
+from patients.queries import compiled
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from monitoring.engine import CHECKLISTS, Checklist, SymptomRating
 from monitoring.models import CheckIn, MedicineReport
 from monitoring.models.check_ins import DosesTaken, WhyMissed
-from patients import care
+from patients.care import care
 from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
 

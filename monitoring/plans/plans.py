@@ -16,10 +16,12 @@ from django.db.models import F, Q, QuerySet
 from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import QUIET_CAUSES, AssessmentCause, PauseReason
-from patients import audit, care, people
-from patients.compiled import compiled
+from patients import audit
+from patients.care import care
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.audit import AuditAction
+from patients.people import people
+from patients.queries import compiled
 from patients.tenancy import current_clinic_id
 
 WEEK = timedelta(days=7)

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.models import AgreedAction, Review
 from monitoring.models.reviews import MOST_TOPICS, ActionOwner
 from patients import audit
-from patients.compiled import ask, compiled
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
+from patients.queries import ask, compiled
 
 # Shown as coming until the day is over.
 STAYS_ON_THE_PAGE = timedelta(hours=12)

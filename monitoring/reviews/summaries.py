@@ -22,9 +22,11 @@ from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.words import wording
 from monitoring.words.formats import short_number
 from monitoring.words.states import PATIENT_WORDS, State
-from patients import audit, care, exposure, languages
+from patients import audit
+from patients.care import care, exposure
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.audit import AuditAction
+from patients.people import languages
 
 WINDOW = "6m"
 # All ratings and instruments of one person stand on A4 up to here; what is beyond is named.

@@ -20,7 +20,7 @@ from monitoring import engine
 from monitoring.engine.explain import SEVERITY
 from monitoring.engine.records import Domain
 from monitoring.words import wording
-from patients.own_record import Table
+from patients.rights.own_record import Table
 
 # Columns of a check-in that are told as questions and answers instead.
 _ANSWERS = ("own_item", "own_item_wording", "own_rating", "answers", "side_effects")

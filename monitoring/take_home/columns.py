@@ -1,6 +1,6 @@
 """What is measured about a patient, column by column with its meaning, and all that is kept: measured or not.
 
-It is what a patient takes home; see patients.own_record for the other half, monitoring.take_home.files for the files.
+It is what a patient takes home; see patients.rights.own_record for the other half, monitoring.take_home.files for the files.
 """
 
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ from monitoring.models import (
     Score,
     Sighting,
 )
-from patients import own_record
 from patients.models import Patient
-from patients.own_record import OF_CARE, RECORDED_BY, ROW_ID, Source, Table, Text
+from patients.rights import own_record
+from patients.rights.own_record import OF_CARE, RECORDED_BY, ROW_ID, Source, Table, Text
 
 _HIGHER = _("0 to 10, higher is better; empty: skipped")
 KNOWN_BY: Mapping[type[models.Model], str] = {

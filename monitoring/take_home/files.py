@@ -23,7 +23,7 @@ from monitoring.take_home.columns import LEFT_OUT
 from patients import audit
 from patients.models import AuditEvent, Patient, User
 from patients.models.audit import AuditAction
-from patients.own_record import Table
+from patients.rights.own_record import Table
 from patients.tenancy import current_clinic_id
 
 # SAFETY 2.6.

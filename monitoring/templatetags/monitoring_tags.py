@@ -20,9 +20,9 @@ from monitoring.course.pictures import Course, Spark
 from monitoring.messages import reminders
 from monitoring.operations import watch
 from monitoring.worklists import caseloads
-from patients import hours
-from patients.access import may, roles_of
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
+from patients.access.rules import may, roles_of
+from patients.clinics import hours
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from monitoring import engine
 from monitoring.engine.instruments import SYMPTOMS
 from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Item, Sentence, Tier
 from monitoring.models import Signal
-from patients import languages
+from patients.people import languages
 
 logger = logging.getLogger(__name__)
 

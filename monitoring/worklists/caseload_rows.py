@@ -27,8 +27,8 @@ from monitoring.words import wording
 from monitoring.words.formats import near_day, short_number
 from monitoring.words.states import State, as_of, no_answer_since, state_of
 from monitoring.worklists import reasons
-from patients.compiled import ask, compiled
 from patients.models import Episode, User
+from patients.queries import ask, compiled
 
 SPARK_WEEKS = 12
 # What a usual range needs: the check-ins it looks back on, and those it leaves out.

@@ -30,10 +30,10 @@ from monitoring.words.states import State
 from monitoring.worklists import caseload_rows
 from monitoring.worklists.caseload_rows import BY_RANK, WAITING, Listed, Row
 from patients import audit
-from patients.access import Whose, visible_episodes
-from patients.compiled import ask, compiled
+from patients.access.rules import Whose, visible_episodes
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
+from patients.queries import ask, compiled
 
 PAGE_SIZE = 50
 # Beyond, every page of the team says "99+" instead of counting on.

@@ -144,7 +144,7 @@ class Patient(ClinicOwned):
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     # The clinic's own number, or the subject id of an import.
     external_id = models.CharField(max_length=64, blank=True)
-    # As the clinic noted it; what the person then chooses is kept here too (patients/languages.py).
+    # As the clinic noted it; what the person then chooses is kept here too (patients/people/languages.py).
     language = models.CharField(max_length=12, default="en")
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField()

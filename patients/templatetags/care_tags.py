@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from patients import interactions
+from patients.care import interactions
 
 register = template.Library()
 

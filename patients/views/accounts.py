@@ -12,13 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from patients import audit, claim_codes, claims, invitations, notices, people, proposals
-from patients.access import access, find_or_404, get_episode_or_404, visible_episodes
-from patients.claims import NothingClaimed
-from patients.confirmations import ask_again, confirmed_recently
-from patients.http import SignedInRequest
-from patients.invitations import InvitationClosed, OwnInvitation
-from patients.proposals import NotTheSecondPerson, ProposalClosed
+from patients import audit
+from patients.access.confirmations import ask_again, confirmed_recently
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404, get_episode_or_404, visible_episodes
+from patients.accounts import claim_codes, claims, invitations, notices, proposals
+from patients.accounts.claims import NothingClaimed
+from patients.accounts.invitations import InvitationClosed, OwnInvitation
+from patients.accounts.proposals import NotTheSecondPerson, ProposalClosed
+from patients.people import people
 
 # How long the page keeps what became of an invitation.
 SHOWN_FOR = timedelta(days=60)

@@ -14,12 +14,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import care, interactions
-from patients.access import access, find_or_404, get_episode_or_404
-from patients.care import AlreadyRunning, CareConflict
-from patients.care_forms import StopForm
-from patients.http import SignedInRequest
-from patients.treatment_forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404, get_episode_or_404
+from patients.care import care, interactions
+from patients.care.care import AlreadyRunning, CareConflict
+from patients.care.exposure_forms import StopForm
+from patients.care.forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
 
 
 @require_http_methods(["GET", "POST"])

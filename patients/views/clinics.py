@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from patients import people
-from patients.access import access
-from patients.clinic_forms import ClinicForm, CrisisContactFormSet, crisis_contacts
-from patients.http import SignedInRequest
-from patients.middleware import ACTIVE_CLINIC
-from patients.people import NotYourClinic
+from patients.access.middleware import ACTIVE_CLINIC
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access
+from patients.clinics.forms import ClinicForm, CrisisContactFormSet, crisis_contacts
+from patients.people import people
+from patients.people.people import NotYourClinic
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import care, context, exposure, interactions
-from patients.access import access, find_or_404, get_episode_or_404
-from patients.care import CareConflict
-from patients.care_forms import ContextForm, ExpectationForm, PairFileForm, PairForm, SessionForm
-from patients.http import SignedInRequest, takes_a_file
-from patients.interactions import PairKnown, SameThing
+from patients.access.requests import SignedInRequest, takes_a_file
+from patients.access.rules import access, find_or_404, get_episode_or_404
+from patients.care import care, context, exposure, interactions
+from patients.care.care import CareConflict
+from patients.care.exposure_forms import ContextForm, ExpectationForm, PairFileForm, PairForm, SessionForm
+from patients.care.interactions import PairKnown, SameThing
 
 
 @require_http_methods(["GET", "POST"])

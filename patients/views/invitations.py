@@ -12,12 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import invitations, mails, notices, people
-from patients.access import access, find_or_404
-from patients.confirmations import confirmed_recently
-from patients.http import SignedInRequest
-from patients.invitations import AddressInUse, AddressOfPatient, AddressOfStaff, AlreadyHasAccount, InvitationLink
-from patients.people_forms import PatientInvitationForm, StaffInvitationForm
+from patients.access.confirmations import confirmed_recently
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404
+from patients.accounts import invitations, mails, notices
+from patients.accounts.forms import PatientInvitationForm, StaffInvitationForm
+from patients.accounts.invitations import (
+    AddressInUse,
+    AddressOfPatient,
+    AddressOfStaff,
+    AlreadyHasAccount,
+    InvitationLink,
+)
+from patients.people import people
 
 
 @require_http_methods(["GET", "POST"])

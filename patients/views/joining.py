@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients import invitations, languages, notices, people
-from patients.access import access
-from patients.http import too_many
-from patients.invitations import InvitationClosed, WrongCode
-from patients.people_forms import JoinForm
+from patients.access.requests import too_many
+from patients.access.rules import access
+from patients.accounts import invitations, notices
+from patients.accounts.forms import JoinForm
+from patients.accounts.invitations import InvitationClosed, WrongCode
+from patients.people import languages, people
 from patients.tenancy import clinic_context
 
 # Codes tried from one address of the network, beside the few for each invitation: a waiting room may share one.

@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from patients import audit, invitations, people
-from patients.access import access, find_or_404
-from patients.confirmations import confirmed_recently
-from patients.http import SignedInRequest, typed
-from patients.people import LastAdmin
+from patients import audit
+from patients.access.confirmations import confirmed_recently
+from patients.access.requests import SignedInRequest, typed
+from patients.access.rules import access, find_or_404
+from patients.accounts import invitations
+from patients.people import people
+from patients.people.people import LastAdmin
 
 PATIENTS_PER_PAGE = 50
 # Session key of the words somebody looks for: a name must not stand in an address.

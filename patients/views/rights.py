@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from patients import access_log as log
-from patients import audit, rights
-from patients.access import access, find_or_404, get_episode_or_404, own_patient_or_404
-from patients.http import SignedInRequest
-from patients.rights import RequestClosed
-from patients.rights_forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
+from patients import audit
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404, get_episode_or_404, own_patient_or_404
+from patients.rights import access_log as log
+from patients.rights import rights
+from patients.rights.forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
+from patients.rights.rights import RequestClosed
 
 LONGEST_PAGE_NUMBER = 6
 

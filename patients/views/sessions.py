@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from patients import people
-from patients.access import access
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access
+from patients.people import people
 
 
 @require_POST

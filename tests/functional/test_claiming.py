@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from patients import invitations
-from patients.invitations import InvitationLink
+from patients.accounts import invitations
+from patients.accounts.invitations import InvitationLink
 from patients.models import Episode
 from patients.tenancy import clinic_context
 from tests import factories

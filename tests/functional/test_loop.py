@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.operations import tasks
-from patients import people
 from patients.models import User
+from patients.people import people
 from patients.tenancy import clinic_transaction
 from tests import factories
 from tests.conftest import PASSWORD, World

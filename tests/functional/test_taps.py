@@ -10,9 +10,10 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from monitoring.check_ins import check_ins
 from monitoring.models import CheckIn
 from monitoring.plans import own_items, plans
-from patients import care, people
-from patients.care import Dose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models.care import InterventionKind
+from patients.people import people
 from patients.tenancy import clinic_transaction
 from tests import factories
 from tests.conftest import PASSWORD, World

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from monitoring.assessments import assessments
 from monitoring.engine import INSTRUMENTS
 from monitoring.models import CheckIn, Score
-from patients import care
+from patients.care import care
 from patients.models import Intervention
 from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context

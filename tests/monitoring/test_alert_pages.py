@@ -17,8 +17,8 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.models.plans import AssessmentCause
 from monitoring.plans import plans
 from monitoring.worklists import caseloads, inbox
-from patients import care
-from patients.care import Dose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models import User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.care import InterventionKind

@@ -9,8 +9,8 @@ from monitoring.assessments import assessments
 from monitoring.models import Alert, Assessment, MonitoringPlan, Notification, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.operations import tasks
-from patients import care
-from patients.care import Dose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models.care import InterventionKind
 from tests import factories
 from tests.conftest import World

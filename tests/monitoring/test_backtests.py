@@ -18,8 +18,8 @@ from monitoring.engine import InvalidRules
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind
-from patients import care
-from patients.care import Dose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models.care import InterventionKind
 from tests import factories
 from tests.conftest import World

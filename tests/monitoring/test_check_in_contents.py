@@ -27,8 +27,8 @@ from monitoring.plans import cadences, medicines, own_items, plans
 from monitoring.plans.medicines import ABSENT, Intake, MedicineAnswers
 from monitoring.words import wording
 from monitoring.words.states import State
-from patients import care
-from patients.care import Dose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models import AuditEvent, Intervention, LifeEvent
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind

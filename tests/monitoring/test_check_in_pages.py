@@ -19,8 +19,8 @@ from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from patients import consent
 from patients.models.consent import ConsentPurpose
+from patients.rights import consent
 from patients.tenancy import clinic_context, clinic_transaction
 from tests import factories
 from tests.conftest import World, build_world

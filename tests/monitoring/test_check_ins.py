@@ -18,11 +18,12 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
 from monitoring.words.states import State
-from patients import audit, consent
-from patients.consent import ConsentMissing
-from patients.http import sent_at
+from patients import audit
+from patients.access.requests import sent_at
 from patients.models import AuditEvent
 from patients.models.consent import ConsentPurpose
+from patients.rights import consent
+from patients.rights.consent import ConsentMissing
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW

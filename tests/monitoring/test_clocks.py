@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
 from monitoring.models import CheckIn
-from patients import hours
+from patients.clinics import hours
 from patients.models import Clinic
 from tests import factories
 from tests.conftest import World

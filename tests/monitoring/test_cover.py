@@ -23,11 +23,12 @@ from monitoring.models.plans import AssessmentCause
 from monitoring.operations import tasks
 from monitoring.worklists import caseloads
 from monitoring.worklists.caseloads import Filters
-from patients import care, people
-from patients.access import Whose, visible_episodes
+from patients.access.rules import Whose, visible_episodes
+from patients.care import care
 from patients.models import CareTeamMembership, ClinicRole, Episode, User
 from patients.models.care import Profession
 from patients.models.people import Role
+from patients.people import people
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -24,12 +24,12 @@ from monitoring.words import wording
 from monitoring.words.states import SIGNAL_STATES, State, state_of
 from monitoring.worklists import caseloads
 from monitoring.worklists.caseloads import Filters
-from patients import care
-from patients.access import Whose
-from patients.care import Dose
-from patients.compiled import ask
+from patients.access.rules import Whose
+from patients.care import care
+from patients.care.care import Dose
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
+from patients.queries import ask
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -21,7 +21,7 @@ from monitoring.reviews.summary_sheet import summary_pdf
 from monitoring.words import wording
 from monitoring.words.formats import change_words, short_number
 from monitoring.words.questions import QUESTIONS
-from patients.access import PUBLIC, rule_of
+from patients.access.rules import PUBLIC, rule_of
 from patients.models import User
 from patients.tenancy import clinic_context
 from tests import factories

@@ -22,13 +22,13 @@ from monitoring.reviews.reviews import NoReviewPlanned, TooManyTopics
 from monitoring.take_home import cards, columns, files
 from monitoring.take_home.columns import LEFT_OUT
 from monitoring.take_home.files import FileKind, TooManyDownloads, csv_of
-from patients import care
-from patients import own_record as care_record
-from patients.adapters import SIGNED_IN_AT
+from patients.access.sign_in import SIGNED_IN_AT
+from patients.care import care
 from patients.models import AuditEvent, LifeEvent
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind
-from patients.own_record import Table
+from patients.rights import own_record as care_record
+from patients.rights.own_record import Table
 from patients.tenancy import ClinicOwned, clinic_context
 from tests import factories
 from tests.conftest import World

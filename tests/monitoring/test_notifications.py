@@ -17,7 +17,8 @@ from monitoring.models import Alert, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.notifications import NotificationState
 from monitoring.operations import tasks
-from patients import care, people
+from patients.care import care
+from patients.people import people
 from patients.tenancy import clinic_context
 from tests.conftest import World
 from tests.factories import NOW

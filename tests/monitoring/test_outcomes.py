@@ -15,7 +15,7 @@ from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.models import ClinicInstrument, Score
 from monitoring.outcomes import outcomes
 from monitoring.outcomes.outcomes import Course, UnknownInstrument, Visit
-from patients import care
+from patients.care import care
 from patients.models import Episode
 from patients.tenancy import clinic_context
 from tests import factories

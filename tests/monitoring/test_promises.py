@@ -17,8 +17,9 @@ from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
-from patients import hours, rights
+from patients.clinics import hours
 from patients.models import Clinic, Episode
+from patients.rights import rights
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -17,10 +17,11 @@ from monitoring.models import CheckIn, CheckInDraft, CheckInLink, CheckInSlot, M
 from monitoring.models.plans import PauseReason
 from monitoring.operations import tasks
 from monitoring.plans import plans
-from patients import consent, link_sessions
+from patients.access import link_sessions
 from patients.models import AuditEvent, Clinic, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
+from patients.rights import consent
 from patients.tenancy import clinic_context, clinic_transaction
 from tests import factories
 from tests.conftest import World

@@ -16,10 +16,10 @@ from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
 from monitoring.operations import tasks
 from monitoring.plans import plans
-from patients import consent
 from patients.models import AuditEvent, Clinic, Episode
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
+from patients.rights import consent
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

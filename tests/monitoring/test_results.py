@@ -15,7 +15,7 @@ from monitoring.outcomes import outcomes, results
 from monitoring.outcomes.outcome_words import meanings
 from monitoring.outcomes.small_cells import SMALL, Group, protect, shown
 from monitoring.outcomes.survival import Watched, free_at, kaplan_meier, median_week
-from patients import care
+from patients.care import care
 from patients.models import AuditEvent, Episode
 from patients.models.care import InterventionKind
 from tests import factories

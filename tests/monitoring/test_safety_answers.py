@@ -18,7 +18,7 @@ from monitoring.engine.records import Tier
 from monitoring.models import Alert, AlertEvent, CheckInDraft, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
 from monitoring.plans import plans
-from patients import care
+from patients.care import care
 from patients.models import User
 from patients.tenancy import clinic_context
 from tests import factories

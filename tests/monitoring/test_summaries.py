@@ -30,8 +30,8 @@ from monitoring.reviews import reviews, summaries, summary_sheet
 from monitoring.reviews.summaries import Audience, Line, Summary, TooMany
 from monitoring.words.formats import moment_words
 from monitoring.words.states import State
-from patients import care, exposure
-from patients.care import Dose
+from patients.care import care, exposure
+from patients.care.care import Dose
 from patients.models import AuditEvent, Episode
 from patients.models.care import InterventionKind
 from patients.models.exposure import Kept, Measure

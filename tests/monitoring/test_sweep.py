@@ -15,7 +15,7 @@ from monitoring.models import Assessment, MonitoringPlan
 from monitoring.models.alerts import AlertKind
 from monitoring.operations import heartbeats, tasks
 from monitoring.plans import plans
-from patients import care
+from patients.care import care
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -23,8 +23,8 @@ from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.words.formats import change_words
 from monitoring.words.states import State
-from patients import care, exposure
-from patients.care import Dose
+from patients.care import care, exposure
+from patients.care.care import Dose
 from patients.models import Episode, Intervention, InterventionDose, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Homework, Kept, Measure

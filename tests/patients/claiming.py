@@ -5,8 +5,8 @@ import re
 from django.test import Client
 from django.utils import timezone
 
-from patients import invitations
-from patients.invitations import InvitationLink
+from patients.accounts import invitations
+from patients.accounts.invitations import InvitationLink
 from patients.models import AuditEvent, Episode, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.tenancy import clinic_context

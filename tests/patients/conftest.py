@@ -2,7 +2,7 @@
 
 import pytest
 
-from patients.invitations import InvitationLink
+from patients.accounts.invitations import InvitationLink
 from patients.models import Episode
 from patients.tenancy import clinic_context
 from tests import factories

@@ -13,12 +13,14 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from monitoring.messages import reminders
 from monitoring.models import MonitoringPlan
-from patients import consent, invitations, people
-from patients.invitations import InvitationLink
+from patients.accounts import invitations
+from patients.accounts.invitations import InvitationLink
 from patients.models import ClinicRole, Episode, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.people import people
+from patients.rights import consent
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from patients import claim_codes
+from patients.accounts import claim_codes
 
 
 @pytest.mark.parametrize(

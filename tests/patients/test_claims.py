@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from patients import claim_codes, invitations
-from patients.invitations import InvitationClosed, InvitationLink, OwnInvitation, WrongCode
+from patients.accounts import claim_codes, invitations
+from patients.accounts.invitations import InvitationClosed, InvitationLink, OwnInvitation, WrongCode
 from patients.models import AuditEvent, Episode, Invitation, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from patients import invitations, proposals
+from patients.accounts import invitations, proposals
 from patients.models import AuditEvent, Clinic, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role

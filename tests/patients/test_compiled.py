@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from monitoring.attention import needs
 from monitoring.plans import plans
-from patients import compiled as module
-from patients.compiled import NotAsked, NotCompilable, ask, compiled
+from patients import queries as module
 from patients.models import Episode, Patient
+from patients.queries import NotAsked, NotCompilable, ask, compiled
 from patients.tenancy import NoClinicContext, clinic_context
 from tests.conftest import World
 from tests.factories import NOW

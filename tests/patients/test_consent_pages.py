@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from patients import consent
 from patients.models import Consent
 from patients.models.consent import ConsentPurpose
+from patients.rights import consent
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from monitoring import engine
-from patients import care, context, exposure, interactions
-from patients.care import AlreadyRunning, CareConflict, Dose
-from patients.interactions import Pair, PairKnown, SameThing
+from patients.care import care, context, exposure, interactions
+from patients.care.care import AlreadyRunning, CareConflict, Dose
+from patients.care.interactions import Pair, PairKnown, SameThing
 from patients.models import AuditEvent, ContextNote, Intervention, Session
 from patients.models.care import InterventionKind
 from patients.models.context import ContextKind

@@ -21,11 +21,13 @@ from monitoring.engine.records import Tier
 from monitoring.messages import notifications, reminders
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
-from patients import consent, invitations, languages, people
+from patients.accounts import invitations
 from patients.models import AuditEvent, Consent, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.people import languages, people
+from patients.rights import consent
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World, build_world

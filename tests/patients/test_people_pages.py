@@ -14,13 +14,17 @@ from django.utils.formats import date_format
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from monitoring.models import MonitoringPlan
-from patients import care, consent, hours, invitations, people, proposals
-from patients.doses import amount_in
+from patients.accounts import invitations, proposals
+from patients.care import care
+from patients.care.doses import amount_in
+from patients.clinics import hours
 from patients.models import CareTeamMembership, Clinic, Intervention, Invitation, LifeEvent, Patient, User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.care import InterventionKind, Profession
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.people import people
+from patients.rights import consent
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -12,12 +12,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from patients import invitations, people, proposals
-from patients.invitations import AddressOfPatient, InvitationClosed, InvitationLink
+from patients.accounts import invitations, proposals
+from patients.accounts.invitations import AddressOfPatient, InvitationClosed, InvitationLink
+from patients.accounts.proposals import NotTheSecondPerson, ProposalClosed
 from patients.models import AuditEvent, ClinicRole, Invitation, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role
-from patients.proposals import NotTheSecondPerson, ProposalClosed
+from patients.people import people
 from patients.tenancy import clinic_context, clinic_transaction
 from tests import factories
 from tests.conftest import World, build_world

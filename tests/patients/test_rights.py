@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from patients import access_log, rights
 from patients.models import AuditEvent, DataRequest, SafetyPlan
 from patients.models.audit import AuditAction
 from patients.models.rights import RequestKind, RequestState
-from patients.rights import RequestClosed
+from patients.rights import access_log, rights
+from patients.rights.rights import RequestClosed
 from patients.tenancy import clinic_context
 from tests.conftest import World
 from tests.factories import NOW

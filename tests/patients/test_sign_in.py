@@ -13,11 +13,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from patients import access, people
-from patients.adapters import SIGNED_IN_AT
-from patients.middleware import ACTIVE_AT
+from patients.access import rules
+from patients.access.middleware import ACTIVE_AT
+from patients.access.sign_in import SIGNED_IN_AT
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.people import Role, User
+from patients.people import people
 from patients.tenancy import clinic_context
 from tests.conftest import PASSWORD, World
 
@@ -148,7 +149,7 @@ def package_routes() -> list[str]:
 
 
 def test_the_table_of_package_routes_names_only_routes_that_exist() -> None:
-    assert set(access.THIRD_PARTY) <= set(package_routes())
+    assert set(rules.THIRD_PARTY) <= set(package_routes())
 
 
 def ask_for_code(client: Client, world: World, commit: DjangoCaptureOnCommitCallbacks) -> str:

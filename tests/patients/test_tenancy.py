@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, models, transaction
 
-from patients import care
+from patients.care import care
 from patients.models import AuditEvent, ClinicRole, Episode, LifeEvent, Patient
 from patients.tenancy import ClinicOwned, NoClinicContext, clinic_context, clinic_transaction, uuid7
 from tests.conftest import World, build_world

@@ -11,8 +11,8 @@ from django.utils import timezone
 from monitoring import engine, exchange
 from monitoring.exchange import FileRefused, Import, MappingRefused
 from monitoring.exchange.files import LARGEST_BYTES
-from patients import people
 from patients.models import Clinic, User
+from patients.people import people
 from patients.tenancy import clinic_transaction
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from monitoring.operations import heartbeats
 from monitoring.views.patient.crisis import crisis_contacts
-from patients.access import access
+from patients.access.rules import access
 
 
 @require_GET

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from monitoring.outcomes import results
 from monitoring.outcomes.outcomes import UnknownInstrument
-from patients.access import access
-from patients.http import SignedInRequest, typed
+from patients.access.requests import SignedInRequest, typed
+from patients.access.rules import access
 
 LONGEST_CODE = 60
 

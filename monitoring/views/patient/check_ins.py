@@ -26,8 +26,8 @@ from monitoring.messages import reminders
 from monitoring.operations import tasks
 from monitoring.plans import cadences, medicines, own_items, plans
 from monitoring.views.patient.crisis import remember_crisis_contacts
-from patients import care, consent, hours
-from patients.access import (
+from patients.access.requests import SignedInRequest, sent_at
+from patients.access.rules import (
     access,
     answerer,
     answering_episode_or_404,
@@ -35,8 +35,10 @@ from patients.access import (
     may,
     own_episode_or_404,
 )
-from patients.consent import ConsentMissing
-from patients.http import SignedInRequest, sent_at
+from patients.care import care
+from patients.clinics import hours
+from patients.rights import consent
+from patients.rights.consent import ConsentMissing
 
 
 @require_GET

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET
 
 from monitoring.alerts import promises, screening
 from monitoring.check_ins import check_ins
-from patients import crisis, hours, rights
-from patients.access import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
+from patients.clinics import crisis, hours
+from patients.rights import rights
 
 logger = logging.getLogger(__name__)
 

@@ -17,11 +17,12 @@ from monitoring.reviews.forms import TopicsForm
 from monitoring.take_home import files
 from monitoring.take_home.files import TooManyDownloads
 from monitoring.take_home.forms import DownloadForm
-from patients import care, rights
-from patients.access import access, find_or_404, own_episode_or_404, own_patient_or_404
-from patients.confirmations import ask_again
-from patients.http import SignedInRequest
-from patients.treatment_forms import LifeEventForm
+from patients.access.confirmations import ask_again
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404, own_episode_or_404, own_patient_or_404
+from patients.care import care
+from patients.care.forms import LifeEventForm
+from patients.rights import rights
 
 
 @require_GET

@@ -22,9 +22,11 @@ from monitoring.plans import plans
 from monitoring.plans.plans import LONGEST_PAUSE, PauseRefused
 from monitoring.views.patient.check_ins import first_open_page
 from monitoring.views.patient.crisis import remember_crisis_contacts
-from patients import crisis, hours, languages, link_sessions
-from patients.access import access, answering_episode_or_404, get_episode_or_404, own_episode_or_404
-from patients.http import Answering, SignedInRequest
+from patients.access import link_sessions
+from patients.access.requests import Answering, SignedInRequest
+from patients.access.rules import access, answering_episode_or_404, get_episode_or_404, own_episode_or_404
+from patients.clinics import crisis, hours
+from patients.people import languages
 from patients.tenancy import clinic_context
 
 # --- The link of a message ------------------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ from monitoring.alerts.forms import AlertCloseForm, AlertGiveForm, AlertReopenFo
 from monitoring.course.drawing import charts
 from monitoring.worklists import inbox
 from patients import audit
-from patients.access import access, find_or_404, visible_episodes
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404, visible_episodes
 
 TEMPLATE = "monitoring/alerts.html"
 # Exception -> the field it is about, and what to do.

@@ -19,8 +19,8 @@ from monitoring.engine import Domain
 from monitoring.words.states import State
 from monitoring.worklists import caseloads
 from monitoring.worklists.caseloads import Filters, TooManySearches
-from patients.access import Whose, access, may, own_episode_or_404
-from patients.http import SignedInRequest, too_many, typed
+from patients.access.requests import SignedInRequest, too_many, typed
+from patients.access.rules import Whose, access, may, own_episode_or_404
 
 WINDOW_LABELS: dict[str, str | Promise] = {"6w": _("6 w"), "12w": _("12 w"), "6m": _("6 m"), "all": _("All")}
 WHOSE_LABELS: dict[str, str | Promise] = {Whose.MINE: _("Mine"), Whose.TEAM: _("My teams")}

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.plans import plans
 from monitoring.plans.forms import RhythmForm
-from patients import invitations, people
-from patients.access import access
-from patients.http import SignedInRequest
-from patients.people_forms import NewPatientForm
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access
+from patients.accounts import invitations
+from patients.accounts.forms import NewPatientForm
+from patients.people import people
 from patients.views.invitations import refuse_address_in_use, send_invitation
 
 FIRST_HOUR = "18:00"

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitoring.reviews import reviews
 from monitoring.reviews.forms import AgreedActionForm, ReviewForm
-from patients import care
-from patients.access import access, find_or_404, get_episode_or_404
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, find_or_404, get_episode_or_404
+from patients.care import care
 
 # Two forms stand on one page; their fields need ids of their own.
 REVIEW_ID, ACTION_ID = "review_%s", "action_%s"

@@ -21,8 +21,8 @@ from monitoring.course.drawing import charts
 from monitoring.course.tables import course_tables
 from monitoring.reviews import reviews
 from monitoring.views.team.dashboards import WINDOW_LABELS, Choice
-from patients.access import access, get_episode_or_404, may
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, get_episode_or_404, may
 
 FORM_LABELS: dict[str, str | Promise] = {
     "chart": _("Chart"),

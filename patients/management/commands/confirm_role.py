@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from patients import notices, proposals
+from patients.accounts import notices, proposals
 from patients.models import Clinic
 from patients.models.people import STAFF_ROLES
 from patients.tenancy import clinic_transaction

@@ -9,8 +9,8 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 
-from patients import clinics
-from patients.invitations import InvitationLink
+from patients.accounts import clinics
+from patients.accounts.invitations import InvitationLink
 from patients.models import Clinic
 
 

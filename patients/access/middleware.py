@@ -22,13 +22,15 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from patients import access, audit, languages, link_sessions
-from patients.adapters import SIGNED_IN_AT
-from patients.compiled import compiled
-from patients.confirmations import CONFIRMED_ROUTES, ask_again
-from patients.http import SignedInRequest
+from patients import audit
+from patients.access import link_sessions, rules
+from patients.access.confirmations import CONFIRMED_ROUTES, ask_again
+from patients.access.requests import SignedInRequest
+from patients.access.sign_in import SIGNED_IN_AT
 from patients.models.audit import AuditAction
 from patients.models.people import STAFF_ROLES, Clinic, ClinicRole, User
+from patients.people import languages
+from patients.queries import compiled
 from patients.tenancy import clinic_context
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -97,7 +99,7 @@ class ClinicMiddleware:
         clinic = Clinic.objects.get(pk=answering.clinic_id)
         cast("Any", request).answering = answering
         cast("Any", request).clinic = clinic
-        cast("Any", request).clinic_roles = frozenset({access.LINK_HOLDER})
+        cast("Any", request).clinic_roles = frozenset({rules.LINK_HOLDER})
         languages.speak(request, answering.user.language)
         with clinic_context(clinic_id=clinic.pk), timezone.override(ZoneInfo(clinic.time_zone)):
             return self.get_response(request)
@@ -107,12 +109,12 @@ class ClinicMiddleware:
     ) -> HttpResponse | None:
         """Refuse what no rule allows, before the view runs."""
         route = request.resolver_match.view_name if request.resolver_match else ""
-        rule = access.rule_of(view=view, route=route)
+        rule = rules.rule_of(view=view, route=route)
         if rule is None:
             _refuse_undeclared(view, route)
-        if rule is None or rule == access.PUBLIC or not request.user.is_authenticated:
+        if rule is None or rule == rules.PUBLIC or not request.user.is_authenticated:
             return None  # SignInRequiredMiddleware sends strangers to the sign-in page
-        if rule != access.SIGNED_IN and not access.may(roles=access.roles_of(request), rule=rule):
+        if rule != rules.SIGNED_IN and not rules.may(roles=rules.roles_of(request), rule=rule):
             raise Http404
         if route in CONFIRMED_ROUTES and not get_reauthentication_flows(request.user):
             return ask_again(request)
@@ -161,7 +163,7 @@ def _record_refusal(request: HttpRequest, clinic: Clinic | None, user: User) -> 
 
 def _second_factor_first(request: HttpRequest, route: str) -> HttpResponse | None:
     """Send staff without a second factor to set one up, before any page with health data."""
-    if not settings.STAFF_MFA_REQUIRED or not _is_staff(request) or route in access.THIRD_PARTY:
+    if not settings.STAFF_MFA_REQUIRED or not _is_staff(request) or route in rules.THIRD_PARTY:
         return None
     if is_mfa_enabled(request.user):
         return None
@@ -170,7 +172,7 @@ def _second_factor_first(request: HttpRequest, route: str) -> HttpResponse | Non
 
 def _is_staff(request: HttpRequest) -> bool:
     """Say whether the person works in the active clinic."""
-    return bool(access.roles_of(request) & STAFF_ROLES)
+    return bool(rules.roles_of(request) & STAFF_ROLES)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -183,8 +185,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: Any) -> HttpResponse | None:
         """Let through who is signed in, and what is open to everybody or to who came by a link."""
         route = request.resolver_match.view_name if request.resolver_match else ""
-        rule = access.rule_of(view=view_func, route=route)
-        if request.user.is_authenticated or (rule and access.may(roles=access.roles_of(request), rule=rule)):
+        rule = rules.rule_of(view=view_func, route=route)
+        if request.user.is_authenticated or (rule and rules.may(roles=rules.roles_of(request), rule=rule)):
             return None
         answering = cast("SignedInRequest", request).answering
         if answering is not None and request.path == settings.LOGIN_REDIRECT_URL:

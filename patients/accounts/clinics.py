@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from patients import invitations, proposals
-from patients.invitations import InvitationLink
+from patients.accounts import invitations, proposals
+from patients.accounts.invitations import InvitationLink
 from patients.models import Clinic, User
 from patients.models.people import Role
 from patients.tenancy import clinic_context

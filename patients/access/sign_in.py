@@ -14,9 +14,9 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
-from patients import languages, people
 from patients.models.audit import AuditAction
 from patients.models.people import User
+from patients.people import languages, people
 from patients.tenancy import clinic_context
 
 # Session key: when the person signed in, in seconds since 1970.

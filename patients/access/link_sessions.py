@@ -9,10 +9,10 @@ from uuid import UUID
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
-from patients import people
-from patients.http import Answering
+from patients.access.requests import Answering
 from patients.models import User
 from patients.models.audit import AuditAction
+from patients.people import people
 
 SESSION_KEY = "answering"
 # Enough for a slow form on a bad day; after it the link in the message is pressed again.

@@ -6,8 +6,9 @@ the rest stands. It goes out after COMMIT, as invitations do, and one that gets 
 
 from django.db.models import QuerySet
 
-from patients import care, mails
-from patients.access import staff_who_read_health_data
+from patients.access.rules import staff_who_read_health_data
+from patients.accounts import mails
+from patients.care import care
 from patients.models import Clinic, ClinicRole, Episode, Patient, User
 from patients.models.people import Role
 from patients.tenancy import current_clinic_id

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from patients import audit, languages
-from patients.compiled import compiled
+from patients import audit
 from patients.models import Consent, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
+from patients.people import languages
+from patients.queries import compiled
 
 # Version of the texts in templates/patients/consent_texts.html; a new text is a new version. What is stored names the
 # language too: one agrees to the words that one read.

@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from patients import access_log
 from patients.models import (
     CareTeamMembership,
     Consent,
@@ -29,6 +28,7 @@ from patients.models import (
     Session,
     User,
 )
+from patients.rights import access_log
 
 Text = str | Promise
 ROW_ID = _("Number of this row, for rows that point to it")

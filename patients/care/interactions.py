@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from patients import audit
-from patients.compiled import compiled
 from patients.models import InteractionPair, User
 from patients.models.audit import AuditAction
+from patients.queries import compiled
 
 
 class PairKnown(ValueError):

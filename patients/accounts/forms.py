@@ -9,11 +9,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from patients import claim_codes, languages
+from patients.accounts import claim_codes
 from patients.forms import DatedForm, PastDateField, zones
 from patients.models import User
 from patients.models.care import Profession
 from patients.models.people import Role
+from patients.people import languages
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -2,7 +2,7 @@
 
 A patient's account needs two things: the link of the mail, and a claim code that somebody who reads the record anyway
 tells in person. The mailbox alone opens nothing, and neither does the clinic admin alone (docs/decisions/0140). The
-role of a colleague needs a second person, too: patients.proposals.
+role of a colleague needs a second person, too: patients.accounts.proposals.
 """
 
 import hashlib
@@ -14,11 +14,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from patients import audit, claim_codes, consent, people
+from patients import audit
+from patients.accounts import claim_codes
 from patients.models import ClinicRole, Episode, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
 from patients.models.people import Role
+from patients.people import people
+from patients.rights import consent
 
 # SAFETY 2.3: staff 72 hours; patients get longer, since they are invited at a visit and may need a calm evening.
 STAFF_INVITATION_HOURS = 72

@@ -1,6 +1,6 @@
 """The claim code of a patient's invitation: told in person, typed once, stored only as a keyed and slow hash.
 
-Who may make one, and what a wrong one does, is in patients.invitations.
+Who may make one, and what a wrong one does, is in patients.accounts.invitations.
 """
 
 import hashlib

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from patients import people
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.people import User
+from patients.people import people
 
 _View = TypeVar("_View", bound=Callable[..., HttpResponse])
 

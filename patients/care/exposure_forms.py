@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients.care.interactions import Pair
 from patients.forms import DatedForm, PastDateField
-from patients.interactions import Pair
 from patients.models.context import ContextKind
 from patients.models.exposure import Homework, Kept, Measure
 

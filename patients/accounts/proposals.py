@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from patients import audit, invitations, people
-from patients.access import RULES, staff_who_read_health_data
+from patients import audit
+from patients.access.rules import RULES, staff_who_read_health_data
+from patients.accounts import invitations
 from patients.models import ClinicRole, Invitation, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role
+from patients.people import people
 
 # Accepted and confirmed by nobody for this long: whoever proposed it proposes it again.
 LAPSES_AFTER = timedelta(days=14)

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from patients import audit, care
-from patients.care import CareConflict
+from patients import audit
+from patients.care import care
+from patients.care.care import CareConflict
 from patients.models import Expectation, Intervention, Session, User
 from patients.models.audit import AuditAction
 from patients.models.exposure import Homework, Kept, Measure

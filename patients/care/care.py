@@ -14,7 +14,6 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import translation
 
 from patients import audit
-from patients.compiled import compiled
 from patients.models import (
     CareTeamMembership,
     ClinicRole,
@@ -29,6 +28,7 @@ from patients.models import (
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind, Profession
 from patients.models.people import Role
+from patients.queries import compiled
 
 
 class CareConflict(ValueError):

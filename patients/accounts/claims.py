@@ -1,14 +1,15 @@
-"""Take a record back from an account that turned out not to be the patient's. How one claims is in patients.invitations."""
+"""Take a record back from an account that turned out not to be the patient's. How one claims is in patients.accounts.invitations."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
-from patients import audit, consent
+from patients import audit
 from patients.models import ClinicRole, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role
+from patients.rights import consent
 
 
 class NothingClaimed(ValueError):

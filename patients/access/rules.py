@@ -17,11 +17,11 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from patients import audit
-from patients.compiled import compiled
-from patients.http import SignedInRequest
+from patients.access.requests import SignedInRequest
 from patients.models.audit import AuditAction
 from patients.models.care import Episode
 from patients.models.people import STAFF_ROLES, Patient, Role, User
+from patients.queries import compiled
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"

@@ -1,0 +1,1 @@
+"""A clinic's hours and the numbers that help."""

@@ -1,0 +1,1 @@
+"""Patients and staff: who they are, their roles, their language."""

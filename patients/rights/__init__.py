@@ -1,0 +1,1 @@
+"""What patients decide about themselves and their data: consent, safety plan, requests, who looked."""
