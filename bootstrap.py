@@ -241,7 +241,7 @@ def become_unprivileged(command: list[str]) -> None:
         become(command)
     answer = subprocess.run([str(PYTHON), "-c", "import sys; print(sys.base_prefix)"], capture_output=True, check=True)
     show = [part for path in (ROOT, VENV, answer.stdout.decode().strip()) for part in ("--show", str(path))]
-    guard = [str(PYTHON), "-I", "-S", "config/guard.py", "--uid", NOBODY, "--gid", NOBODY, *show, "--"]
+    guard = [str(PYTHON), "-I", "-S", "config/machine/guard.py", "--uid", NOBODY, "--gid", NOBODY, *show, "--"]
     # The pipe stays open until the end: the guard takes the end of it for ours.
     with subprocess.Popen([*guard, *command], stdin=subprocess.PIPE) as process:
         sys.exit(process.wait())

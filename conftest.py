@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config import embedded
+from config.machine import embedded
 
 _servers: list[embedded.Server] = []
 

@@ -7,8 +7,8 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from config import embedded
-from config.stack import roomy
+from config.machine import embedded
+from config.web.stack import roomy
 
 
 @roomy

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import django
 
-from config import embedded
+from config.machine import embedded
 
 
 def main() -> None:

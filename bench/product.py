@@ -21,7 +21,7 @@ from django.utils import timezone
 from bench import clinic, course
 from bench.clinic import Bench
 from config.management.commands.serve import bring_up_to_date
-from config.stack import roomy
+from config.web.stack import roomy
 from config.wsgi import settle
 from monitoring.worklists.caseload_rows import USUAL_CHECK_INS
 from monitoring.worklists.caseloads import PAGE_SIZE

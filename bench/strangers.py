@@ -25,7 +25,8 @@ from uuid import uuid4
 import django
 
 from bench.slow import CSRF
-from config import embedded, processes, users
+from config import processes
+from config.machine import embedded, users
 
 # Source: the issue "Trust", Mend 1.
 MOST_TIMES = 2.0

@@ -4,7 +4,7 @@ import resource
 
 from django.conf import settings
 
-from config.front_door import FrontDoor
+from config.web.front_door import FrontDoor
 from config.wsgi import application as pages
 
 # Each connection is a file; some systems let a process have 256 of them unless it asks for more.

@@ -20,7 +20,7 @@ _QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
 def web(*, host: str, port: int) -> list[str]:
-    """Return the web server: two processes, each with the threads of config.front_door.
+    """Return the web server: two processes, each with the threads of config.web.front_door.
 
     Slow connections cost it a place among 400 and no thread: a header has ten seconds, the front door times the rest.
     The same ten seconds end a connection on which nobody asks: a proxy must keep idle ones for less, or none.

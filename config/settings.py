@@ -8,10 +8,10 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import embedded, environment, folders, users
-from config.front_door import THREADS
-from config.limits import LARGEST_BODY_BYTES
-from config.pool import try_again
+from config.machine import embedded, environment, folders, users
+from config.machine.pool import try_again
+from config.web.front_door import THREADS
+from config.web.limits import LARGEST_BODY_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("TIDEMARK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -47,7 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.middleware.RequestLogMiddleware",
+    "config.web.middleware.RequestLogMiddleware",
     # Masks the CSRF token and pads each answer by a random length, so that sizes tell nothing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -57,7 +57,7 @@ MIDDLEWARE = [
     # Around everything that needs the database, so that its failure is told in a language too.
     "patients.access.middleware.LanguageMiddleware",
     # Before anything that looks into the body or the database.
-    "config.middleware.RefusalMiddleware",
+    "config.web.middleware.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,7 +78,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
     {
-        "BACKEND": "config.pages.Pages",
+        "BACKEND": "config.web.pages.Pages",
         # The name by which django-template-partials finds it.
         "NAME": "django",
         "DIRS": [BASE_DIR / "templates"],
@@ -118,7 +118,7 @@ DATABASES = {"default": environment.database("DATABASE_URL", _app_url)}
 DATABASES["default"]["OPTIONS"] |= _CONNECTION_LIMITS | {"options": f"{_APP_LIMITS} {_PLANNING}"}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if environment.flag("DATABASE_POOL", default=False):
-    # One for each thread of a web process (config.front_door), or help would wait for a connection when it has a
+    # One for each thread of a web process (config.web.front_door), or help would wait for a connection when it has a
     # thread: with two processes twelve, far below PostgreSQL's 100. After an outage the pool would wait as long again
     # as the outage took before it tried to connect; it gives up early and begins anew, so that a request is served
     # within two seconds of the return.
@@ -169,7 +169,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # Long enough to find the mail on another device; what guards a code are its three tries (docs/decisions/0064).
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
-# Failed passwords are counted for an address from one place (patients.access.sign_in), so that nobody elsewhere can keep
+# Failed passwords are counted for an address from one place (patients.access.sign_in), so that nobody elsewhere can
 # the right person out; codes for an address alone, because each is a mail. Source: SAFETY 2.6.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "request_login_code": "20/m/ip,3/10m/key"}
 ACCOUNT_SESSION_REMEMBER = False
@@ -197,7 +197,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # --- Sessions, cookies, headers -------------------------------------------------------------------------------------
 
-SESSION_ENGINE = "config.sessions"
+SESSION_ENGINE = "config.web.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # Seconds without a request of the person's own after which the session ends (polling does not count).
@@ -242,12 +242,12 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# One check-in is a few kB; a larger or wider body is a mistake or an attack (config.limits refuses it unread).
+# One check-in is a few kB; a larger or wider body is a mistake or an attack (config.web.limits refuses it unread).
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 # A file is held in memory, and only where a page asks for one: nothing of a request is ever written to a disk.
-FILE_UPLOAD_HANDLERS = ["config.uploads.ExpectedFile"]
+FILE_UPLOAD_HANDLERS = ["config.web.uploads.ExpectedFile"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY_BYTES
 
 # --- Language and time ----------------------------------------------------------------------------------------------

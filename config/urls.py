@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from config import views
+from config.web import views
 
 urlpatterns = [
     path("csp", views.csp_report, name="csp_report"),

@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from config.stack import roomy
+from config.web.stack import roomy
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

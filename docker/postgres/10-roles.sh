@@ -1,5 +1,5 @@
 #!/bin/sh
-# First start of the database container: the two roles and the database, as config/embedded.py makes them.
+# First start of the database container: the two roles and the database, as config/machine/embedded.py makes them.
 # The application role owns nothing, so row-level security holds for it.
 set -eu
 

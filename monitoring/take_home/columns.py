@@ -1,6 +1,6 @@
 """What is measured about a patient, column by column with its meaning, and all that is kept: measured or not.
 
-It is what a patient takes home; see patients.rights.own_record for the other half, monitoring.take_home.files for the files.
+It is what a patient takes home; the other half is in patients.rights.own_record, the files in monitoring.take_home.files.
 """
 
 from collections.abc import Mapping

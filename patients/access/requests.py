@@ -33,7 +33,7 @@ class Answering:
 
 
 def takes_a_file(view: View) -> View:
-    """Mark a view whose form may bring a file; everywhere else one is refused (config.uploads)."""
+    """Mark a view whose form may bring a file; everywhere else one is refused (config.web.uploads)."""
     view.takes_a_file = True  # type: ignore[attr-defined]
     return view
 

@@ -1,6 +1,6 @@
 """A whole installation of real processes, to be killed: PostgreSQL, Redis, web, worker, beat and sweep.
 
-Every process runs below config/guard.py, which takes it down when this test process ends, however.
+Every process runs below config/machine/guard.py, which takes it down when this test process ends, however.
 """
 
 import http.client
@@ -24,8 +24,9 @@ import psutil
 import psycopg
 import redis
 
-from config import embedded, folders, processes, users
-from config.supervisor import GRACE_SECONDS
+from config import processes
+from config.machine import embedded, folders, users
+from config.machine.supervisor import GRACE_SECONDS
 from tests.platform.conftest import ROOT, clean_environment, free_port, wait_until
 
 CSRF = "a" * 32

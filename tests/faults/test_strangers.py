@@ -10,9 +10,9 @@ from threading import Event, Thread
 import psycopg
 import pytest
 
-from config import embedded
-from config.front_door import THREADS
-from config.limits import BODY_SECONDS, LARGEST_BODY_BYTES
+from config.machine import embedded
+from config.web.front_door import THREADS
+from config.web.limits import BODY_SECONDS, LARGEST_BODY_BYTES
 from tests.faults.plant import CSRF, Plant
 from tests.platform.conftest import wait_until
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 
-from config import embedded
+from config.machine import embedded
 from monitoring.operations.heartbeats import STOPPED_AFTER_SECONDS as STOPPED_SECONDS
 from monitoring.operations.tasks import SWEEP_LOCK
 from tests.faults.plant import PACE_SECONDS, SLACK_SECONDS, Answer, Patient, Plant, alert_waits, send

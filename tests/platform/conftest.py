@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import cluster, embedded, users
+from config.machine import cluster, embedded, users
 
 ROOT = Path(__file__).resolve().parents[2]
 

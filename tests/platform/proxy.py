@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
-from config.users import GUARD
+from config.machine.users import GUARD
 from tests.platform.conftest import ROOT, free_port, wait_until
 
 # A package's daemon lies where only root looks.

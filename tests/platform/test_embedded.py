@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import cluster, embedded, users
+from config.machine import cluster, embedded, users
 from tests.platform.conftest import ROOT, run_alone, wait_until
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root has other users to become")

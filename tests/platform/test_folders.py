@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import folders, users
+from config.machine import folders, users
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
 

@@ -15,8 +15,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from config import front_door, limits
-from config.front_door import BODIES_FROM_ONE_ADDRESS, REFUSED, RESERVED_THREADS, SENDS_FILES, THREADS, FrontDoor
+from config.web import front_door, limits
+from config.web.front_door import BODIES_FROM_ONE_ADDRESS, REFUSED, RESERVED_THREADS, SENDS_FILES, THREADS, FrontDoor
 from tests.conftest import World
 
 Answered = TypeVar("Answered")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from config.guard import NOT_PERMITTED, PR_CAPBSET_DROP, steps
+from config.machine.guard import NOT_PERMITTED, PR_CAPBSET_DROP, steps
 
-GUARD = Path(__file__).resolve().parents[2] / "config" / "guard.py"
+GUARD = Path(__file__).resolve().parents[2] / "config" / "machine" / "guard.py"
 CAP_SYS_ADMIN = 21
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root has rights to give up")

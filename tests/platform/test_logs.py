@@ -33,7 +33,7 @@ def test_arguments_of_other_peoples_messages_stay_out(name: str) -> None:
 
 
 def test_our_own_messages_are_written_out() -> None:
-    assert line_of(record_of("config.middleware", "%d rows", 3))["event"] == "3 rows"
+    assert line_of(record_of("config.web.middleware", "%d rows", 3))["event"] == "3 rows"
 
 
 def test_only_named_extra_fields_are_written() -> None:

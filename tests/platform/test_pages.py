@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template import TemplateDoesNotExist, engines
 from django.template.loader import get_template
 
-from config.pages import Pages
+from config.web.pages import Pages
 
 
 class Thing:

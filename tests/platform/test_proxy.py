@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from config.limits import LARGEST_BODY_BYTES
 from config.processes import web
+from config.web.limits import LARGEST_BODY_BYTES
 from tests.platform.conftest import ROOT, free_port, wait_until
 from tests.platform.proxy import Proxy, proxy_before
 

@@ -16,11 +16,11 @@ from tests.conftest import World
 def test_a_request_leaves_one_line_without_its_address(
     client: Client, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="config.middleware")
+    caplog.set_level(logging.INFO, logger="config.web.middleware")
 
     response = client.get("/p/00000000-0000-7000-8000-000000000001/?note=zqx-canary")
 
-    [record] = [record for record in caplog.records if record.name == "config.middleware"]
+    [record] = [record for record in caplog.records if record.name == "config.web.middleware"]
     line = json.loads(JsonLines().format(record))
     assert line["route"] == "trajectory"
     assert line["status"] == response.status_code
@@ -41,8 +41,8 @@ def test_the_id_that_the_caller_gets_finds_the_audit_lines(client: Client, world
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])
 def test_monitors_do_not_fill_the_log(client: Client, db: None, path: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, logger="config.middleware")
+    caplog.set_level(logging.INFO, logger="config.web.middleware")
 
     client.get(path)
 
-    assert [record for record in caplog.records if record.name == "config.middleware"] == []
+    assert [record for record in caplog.records if record.name == "config.web.middleware"] == []

@@ -5,7 +5,7 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
 
-from config.sessions import SessionStore
+from config.web.sessions import SessionStore
 
 
 @pytest.fixture

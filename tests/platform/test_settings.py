@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import users
+from config.machine import users
 from tests.platform.conftest import ROOT, clean_environment
 
 SETTINGS = ROOT / "config" / "settings.py"

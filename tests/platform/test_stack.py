@@ -3,7 +3,7 @@
 import resource
 from collections.abc import Callable
 
-from config.stack import roomy
+from config.web.stack import roomy
 
 TURNS = 300
 # Deeper than any page calls.

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import users
+from config.machine import users
+from config.machine.supervisor import printable
 from config.management.commands.serve import lowest_open_port
-from config.supervisor import printable
 from tests.platform.conftest import ROOT, Product, clean_environment, wait_until
 
 # One worker runs them all, in order: they share an installation.

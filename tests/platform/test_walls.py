@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import cluster, embedded
+from config.machine import cluster, embedded
 from patients.walls import RoleTooPowerful, check_role
 from tests.platform.conftest import ROOT, clean_environment, run_alone
 from tests.platform.test_settings import CLINIC

@@ -18,8 +18,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from config import embedded, folders, processes, users
-from config.supervisor import Child, say, stop_all
+from config import processes
+from config.machine import embedded, folders, users
+from config.machine.supervisor import Child, say, stop_all
 from patients import walls
 from patients.models.people import Clinic
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.users import SystemUser
+from config.machine.users import SystemUser
 
 # Written by the application's processes; closed to everybody else.
 PRIVATE = ("mail", "queue", "queue-control")

@@ -1,7 +1,7 @@
 """The front door: takes each request in whole, within limits, and only then spends a thread on it.
 
 An ASGI application around the WSGI one (docs/decisions/0135). Not a framework: it knows nothing of pages. What it
-refuses is told by a page of ours all the same (config.middleware.RefusalMiddleware).
+refuses is told by a page of ours all the same (config.web.middleware.RefusalMiddleware).
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
-from config import limits
+from config.web import limits
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import folders, users
-from config.users import SystemUser
+from config.machine import folders, users
+from config.machine.users import SystemUser
 
 OWNER = "tidemark_owner"
 APPLICATION = "tidemark_app"

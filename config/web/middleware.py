@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from config import limits
-from config.front_door import REFUSED, headers_of
 from config.logs import request_id
+from config.web import limits
+from config.web.front_door import REFUSED, headers_of
 from monitoring.views.patient.crisis import crisis_contacts
 from patients import audit
 

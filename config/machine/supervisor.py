@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config import users
-from config.users import SystemUser
+from config.machine import users
+from config.machine.users import SystemUser
 
 GRACE_SECONDS = 2
 STEADY_SECONDS = 60

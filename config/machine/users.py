@@ -20,7 +20,7 @@ APPLICATION = "tidemark"
 DATABASE = "tidemark-db"
 
 GUARD = Path(__file__).with_name("guard.py")
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 
 # What belongs to root's own session, not to another user's processes.
 _SESSION_VARIABLES = ("SUDO_", "SSH_", "XDG_", "DBUS_", "MAIL")

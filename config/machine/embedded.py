@@ -21,9 +21,9 @@ from types import TracebackType
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
-from config import cluster, folders, users
-from config.cluster import APPLICATION, OWNER, STOP_SECONDS
-from config.users import SystemUser
+from config.machine import cluster, folders, users
+from config.machine.cluster import APPLICATION, OWNER, STOP_SECONDS
+from config.machine.users import SystemUser
 
 DATABASE = "tidemark"
 
