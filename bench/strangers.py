@@ -189,7 +189,7 @@ def _door(port: int, folder: Path, *, through_proxy: bool) -> Iterator[Door]:
     if not through_proxy:
         yield Door(port)
         return
-    from tests.platform.proxy import proxy_before  # noqa: PLC0415
+    from tests.config.web.proxy import proxy_before  # noqa: PLC0415
 
     with proxy_before(port, folder) as proxy:
         yield Door(proxy.https_port, str(proxy.certificate))

@@ -471,7 +471,7 @@ def test_only_the_drawings_make_markup_in_python() -> None:
     maker = re.compile(r"\b(mark_safe|format_html|format_html_join|html_safe|__html__)\b|\bSafe(String|Data)\(")
     found = {name_of(path) for path in SOURCES if maker.search(path.read_text())}
 
-    # That these escape every text is shown in tests/monitoring/test_charts.py.
+    # That these escape every text is shown in tests/monitoring/course/drawing/test_charts.py.
     assert found == {"monitoring/course/drawing/drawings.py"}
 
 

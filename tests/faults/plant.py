@@ -27,7 +27,7 @@ import redis
 from config import processes
 from config.machine import embedded, folders, users
 from config.machine.supervisor import GRACE_SECONDS
-from tests.platform.conftest import ROOT, clean_environment, free_port, wait_until
+from tests.config.conftest import ROOT, clean_environment, free_port, wait_until
 
 CSRF = "a" * 32
 # Django must be set up before its models can be imported.

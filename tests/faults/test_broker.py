@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.config.conftest import wait_until
 from tests.faults.plant import PACE_SECONDS, SAVED_SECONDS, SLACK_SECONDS, Answer, Patient, Plant, alert_waits, spread
-from tests.platform.conftest import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group("faults")]
 

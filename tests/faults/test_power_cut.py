@@ -8,8 +8,8 @@ from threading import Event
 
 import pytest
 
+from tests.config.conftest import wait_until
 from tests.faults.plant import IS_LONG, Patient, Plant
-from tests.platform.conftest import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group("faults")]
 

@@ -13,8 +13,8 @@ import pytest
 from config.machine import embedded
 from config.web.front_door import THREADS
 from config.web.limits import BODY_SECONDS, LARGEST_BODY_BYTES
+from tests.config.conftest import wait_until
 from tests.faults.plant import CSRF, Plant
-from tests.platform.conftest import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group("faults")]
 

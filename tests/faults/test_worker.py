@@ -11,9 +11,9 @@ import pytest
 from config.machine import embedded
 from monitoring.operations.heartbeats import STOPPED_AFTER_SECONDS as STOPPED_SECONDS
 from monitoring.operations.tasks import SWEEP_LOCK
+from tests.config.conftest import wait_until
 from tests.faults.plant import PACE_SECONDS, SLACK_SECONDS, Answer, Patient, Plant, alert_waits, send
 from tests.faults.test_broker import submit_all, warm_up
-from tests.platform.conftest import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group("faults")]
 

@@ -17,7 +17,7 @@ from tests import factories
 from tests.conftest import World
 from tests.functional.conftest import Opener
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
-from tests.patients.claiming import other_than
+from tests.patients.accounts.claiming import other_than
 
 SMALL = {"width": 320, "height": 640}
 KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])"

@@ -7,7 +7,7 @@ from patients.models import Episode
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
-from tests.patients.claiming import invite
+from tests.patients.accounts.claiming import invite
 
 
 @pytest.fixture

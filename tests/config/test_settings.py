@@ -1,0 +1,179 @@
+"""Settings from the environment: what a clinic needs is accepted, nonsense stops the start with one sentence."""
+
+import os
+import re
+import runpy
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.machine import users
+from tests.config.conftest import ROOT, clean_environment
+
+SETTINGS = ROOT / "config" / "settings.py"
+
+CLINIC = {
+    "DATABASE_URL": "postgresql://tidemark_app:pa%20ss@db.example.org:5433/tidemark?sslmode=require",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz",
+    "ALLOWED_HOSTS": "care.example.org",
+    "EMAIL_URL": "smtp://user:secret@mail.example.org:587?tls=starttls",
+    "DEFAULT_FROM_EMAIL": "no-reply@care.example.org",
+    "REDIS_URL": "redis://redis.example.org:6379/0",
+}
+
+
+def load(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[str, Any]:
+    """Read settings.py as a fresh process with this environment would."""
+    for name in set(os.environ) - set(clean_environment()):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(SETTINGS))
+
+
+def test_a_clinics_settings_are_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, CLINIC)
+
+    assert settings["EMBEDDED"] is False
+    assert settings["DEBUG"] is False
+    assert settings["STAFF_MFA_REQUIRED"] is True
+    assert settings["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert settings["SESSION_COOKIE_SECURE"] is settings["CSRF_COOKIE_SECURE"] is True
+    assert "owner" not in settings["DATABASES"]
+
+
+def test_an_address_becomes_djangos_settings_with_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = load(monkeypatch, CLINIC)["DATABASES"]["default"]
+
+    assert (default["HOST"], default["PORT"], default["NAME"]) == ("db.example.org", "5433", "tidemark")
+    assert default["PASSWORD"] == "pa ss"
+    assert default["OPTIONS"]["sslmode"] == "require"
+    assert default["OPTIONS"]["connect_timeout"] == 3
+    assert "statement_timeout=10s" in default["OPTIONS"]["options"]
+    assert default["CONN_HEALTH_CHECKS"] is True
+
+
+def test_a_pool_and_kept_connections_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = load(monkeypatch, CLINIC | {"DATABASE_POOL": "1"})["DATABASES"]["default"]
+
+    assert default["OPTIONS"]["pool"]["timeout"] == 5
+    assert "CONN_MAX_AGE" not in default
+
+
+def test_one_machine_needs_no_setting_and_keeps_its_key_to_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = load(monkeypatch, {"TIDEMARK_DATA_DIR": str(tmp_path)})
+    again = load(monkeypatch, {"TIDEMARK_DATA_DIR": str(tmp_path)})
+
+    assert first["EMBEDDED"] is True
+    assert first["SECRET_KEY"] == again["SECRET_KEY"]
+    assert len(first["SECRET_KEY"]) >= 50
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "mail").stat().st_mode) == 0o700
+    assert first["CELERY_BROKER_URL"] == "filesystem://"
+    assert first["EMAIL_FILE_PATH"] == tmp_path / "mail"
+
+
+def test_roots_own_commands_leave_no_messages_in_another_users_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert load(monkeypatch, {"TIDEMARK_DATA_DIR": str(tmp_path)})["NUDGE_ENABLED"] is (os.geteuid() != 0)
+    assert load(monkeypatch, CLINIC)["NUDGE_ENABLED"] is True
+
+
+def test_a_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(CLINIC["SECRET_KEY"] + "\n")
+    environment = {name: value for name, value in CLINIC.items() if name != "SECRET_KEY"}
+
+    settings = load(monkeypatch, environment | {"SECRET_KEY_FILE": str(key)})
+
+    assert settings["SECRET_KEY"] == CLINIC["SECRET_KEY"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "DEFAULT_FROM_EMAIL"])
+def test_a_missing_setting_of_a_clinic_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    environment = {key: value for key, value in CLINIC.items() if key != name}
+
+    with pytest.raises(ImproperlyConfigured, match=name):
+        load(monkeypatch, environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://user@host/name"),
+        ("DATABASE_URL", "postgresql://user@host:port/name"),
+        ("DATABASE_URL", "postgresql://user@host:99999/name"),
+        ("DATABASE_URL", "postgresql://host/name"),
+        ("DATABASE_URL", "postgresql://user@host"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_OWNER_URL", "sqlite:///db"),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "a" * 80),
+        ("SECRET_KEY", "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz0123456789"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", ".example.org,*.example.com"),
+        ("ALLOWED_HOSTS", "https://care.example.org"),
+        ("ALLOWED_HOSTS", ","),
+        ("CSRF_TRUSTED_ORIGINS", "clinic.example"),
+        ("CSRF_TRUSTED_ORIGINS", "https://*.example.org"),
+        ("REDIS_URL", "amqp://host"),
+        ("REDIS_URL", "localhost"),
+        ("EMAIL_URL", "mailto:somebody"),
+        ("EMAIL_URL", "smtp://host?tls=maybe"),
+        ("EMAIL_URL", "smtps://host?tls=starttls"),
+        ("DATABASE_POOL", "many"),
+        ("STAFF_MFA_REQUIRED", "perhaps"),
+        ("SECURE_COOKIES", "2"),
+        ("TIDEMARK_PORT", "0"),
+        ("TIDEMARK_PORT", "65536"),
+        ("TIDEMARK_PORT", "http"),
+        ("TIDEMARK_PORT", "-1"),
+        ("TRUSTED_PROXY_COUNT", "all"),
+        ("SECRET_KEY_FILE", "/nowhere/key"),
+    ],
+)
+def test_nonsense_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name) as stopped:
+        load(monkeypatch, CLINIC | {name: value})
+
+    sentence = str(stopped.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert value not in sentence or len(value) < 3, "a message must not print what may be a secret"
+
+
+def test_the_console_shows_one_sentence_and_no_traceback() -> None:
+    environment = clean_environment(**CLINIC | {"ALLOWED_HOSTS": "*"})
+
+    refused = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert refused.returncode != 0
+    assert re.fullmatch(r"tidemark: ALLOWED_HOSTS must list host names [^\n]*\n", refused.stderr)
+
+
+def test_the_deployment_check_is_clean_for_a_process_that_is_not_roots() -> None:
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    line = users.guarded(users.of_application(), command, stop="SIGTERM", grace=1, show=users.needs_of_python())
+
+    status, printed = users.run(line, environment=clean_environment(**CLINIC))
+
+    assert status == 0, printed
+    assert "no issues" in printed
+
+
+def test_every_variable_is_explained_in_the_example() -> None:
+    read = set(re.findall(r'environment\.\w+\(\s*"([A-Z_]+)"', SETTINGS.read_text()))
+    explained = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+
+    assert read
+    assert read == explained

@@ -1,0 +1,190 @@
+"""Response, remission, relapse and no progress, on one table of courses."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from monitoring.engine import (
+    DEFAULT,
+    INSTRUMENTS,
+    Direction,
+    Finding,
+    FindingKind,
+    InstrumentSpec,
+    InterventionChange,
+    InterventionKind,
+    InterventionRecord,
+    Tier,
+    assess,
+    explain,
+)
+from monitoring.engine.courses import response_chance
+from tests.monitoring.engine.histories import day, score_history
+
+PHQ = INSTRUMENTS["PHQ-9"]
+
+# Totals only: the items of this scale are not part of the product.
+HAM_D = InstrumentSpec(
+    code="HAM-D",
+    version="1",
+    name="Hamilton depression score",
+    direction=Direction.HIGHER_IS_WORSE,
+    minimum=0,
+    maximum=52,
+    response_drop=0.5,
+    remission_below=8,
+)
+
+COURSE_KINDS = {
+    FindingKind.RESPONSE,
+    FindingKind.REMISSION,
+    FindingKind.RELAPSE,
+    FindingKind.RELIABLE_WORSENING,
+    FindingKind.NOT_ON_TRACK,
+}
+
+
+def of_course(findings: Iterable[Finding]) -> dict[FindingKind, Tier]:
+    return {one.kind: one.tier for one in findings if one.kind in COURSE_KINDS}
+
+
+def started(week: float) -> InterventionRecord:
+    return InterventionRecord(
+        kind=InterventionKind.MEDICATION,
+        name="imipramine",
+        on=day(week),
+        change=InterventionChange.START,
+        label="imipramine 225 mg",
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([18, 9], {FindingKind.RESPONSE: Tier.INFO}),
+        ([18, 10], {}),
+        ([18, 8, 4, 3], {FindingKind.RESPONSE: Tier.INFO, FindingKind.REMISSION: Tier.INFO}),
+        ([18, 4], {FindingKind.RESPONSE: Tier.INFO}),
+        ([12, 4, 3, 10], {FindingKind.RELAPSE: Tier.REVIEW}),
+        ([12, 4, 3, 11, 12], {FindingKind.RELAPSE: Tier.PRIORITY}),
+        ([18, 4, 4, 8], {FindingKind.RESPONSE: Tier.INFO}),
+        ([20, 8, 14], {FindingKind.RELAPSE: Tier.REVIEW}),
+        ([12, 18], {FindingKind.RELIABLE_WORSENING: Tier.REVIEW}),
+        ([12, 17], {}),
+    ],
+    ids=[
+        "half is response",
+        "less is none",
+        "remission needs two forms",
+        "one form is no remission",
+        "relapse",
+        "a second form confirms it",
+        "eight is no relapse",
+        "rebound after a response",
+        "six points worse",
+        "five points are chance",
+    ],
+)
+def test_verdicts_on_phq_9_every_two_weeks(values: list[float], expected: dict[FindingKind, Tier]) -> None:
+    found = of_course(assess(score_history(PHQ, values)))
+    found.pop(FindingKind.NOT_ON_TRACK, None)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "values", [[12, 4, 3, 10], [12, 4, 3, 11, 12], [12, 4, 3, 7, 10], [20, 8, 14], [12, 18], [18, 4, 3]]
+)
+def test_everything_said_about_a_course_can_be_stored(values: list[float]) -> None:
+    found = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
+
+    assert found
+    for finding in found:
+        assert json.loads(json.dumps([finding.parts, finding.clears]))
+
+
+def test_forms_less_than_two_weeks_apart_are_no_remission() -> None:
+    assert FindingKind.REMISSION not in of_course(assess(score_history(PHQ, [18, 4, 3], every_weeks=1)))
+    assert FindingKind.REMISSION in of_course(assess(score_history(PHQ, [18, 4, 3, 3], every_weeks=1)))
+
+
+def test_nothing_is_a_response_before_treatment_has_begun() -> None:
+    waiting = score_history(HAM_D, [28, 12], every_weeks=1)
+    treated = score_history(HAM_D, [28, 26, 12], every_weeks=1)
+
+    assert of_course(assess(replace(waiting, interventions=(started(1),)))) == {}
+    assert of_course(assess(replace(treated, interventions=(started(1),)))) == {FindingKind.RESPONSE: Tier.INFO}
+
+
+@pytest.mark.parametrize(
+    ("weeks", "tier", "review"),
+    [(1, None, None), (2, Tier.INFO, False), (3, Tier.INFO, False), (4, Tier.REVIEW, False), (6, Tier.REVIEW, True)],
+)
+def test_no_progress_informs_early_and_alarms_from_week_four(
+    weeks: int, tier: Tier | None, review: bool | None
+) -> None:
+    getting_no_better = [18, 20, 22, 21, 21, 22, 21][: weeks + 1]
+
+    findings = assess(score_history(PHQ, getting_no_better, every_weeks=1))
+
+    off_track = [one for one in findings if one.kind is FindingKind.NOT_ON_TRACK]
+    assert [one.tier for one in off_track] == ([tier] if tier else [])
+    for one in off_track:
+        assert one.chance is not None and one.chance < DEFAULT.course_chance
+        assert one.parts["review_treatment"] is review
+        assert "still respond by week 8" in explain(one)
+
+
+def test_somebody_who_halves_the_score_is_on_track() -> None:
+    assert FindingKind.NOT_ON_TRACK not in of_course(assess(score_history(PHQ, [18, 14, 11, 9], every_weeks=2)))
+
+
+def test_the_chance_of_a_response_falls_with_every_higher_score() -> None:
+    weeks = np.array([2.0, 4.0, 6.0])
+
+    chances = [response_chance(18, weeks, np.full(3, value), 27, DEFAULT) for value in (6.0, 9.0, 12.0, 15.0, 18.0)]
+
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > 0.8
+    assert chances[-1] < 0.1
+
+
+def test_a_start_inside_remission_has_no_track_to_leave() -> None:
+    assert of_course(assess(score_history(PHQ, [3, 3, 4, 3], every_weeks=2))) == {FindingKind.REMISSION: Tier.INFO}
+
+
+def test_another_version_of_the_form_is_another_series() -> None:
+    known = score_history(PHQ, [18, 18, 18, 4])
+    old = tuple(replace(one, version="0") for one in known.scores[:3])
+
+    assert of_course(assess(replace(known, scores=(*old, known.scores[3])))) == {}
+
+
+def test_every_sentence_about_a_course_says_which_way_is_better() -> None:
+    for values in ([18, 9], [20, 8, 14], [12, 18]):
+        findings = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
+        assert findings
+        assert all("lower is better" in explain(one) for one in findings)
+
+
+def test_nobody_is_off_track_in_a_treatment_that_has_ended() -> None:
+    stop = replace(started(0), change=InterventionChange.STOP, on=day(5))
+    forms = score_history(PHQ, [20, 20, 20, 20], every_weeks=2)
+
+    running = of_course(assess(replace(forms, interventions=(started(0),))))
+    ended = of_course(assess(replace(forms, interventions=(started(0), stop))))
+
+    assert FindingKind.NOT_ON_TRACK in running
+    assert FindingKind.NOT_ON_TRACK not in ended
+
+
+def test_no_response_yet_names_the_treatment_and_the_days_of_both_forms() -> None:
+    forms = replace(score_history(PHQ, [20, 20, 20, 20], every_weeks=2), interventions=(started(0),))
+
+    [said] = [explain(one) for one in assess(forms) if one.kind is FindingKind.NOT_ON_TRACK]
+
+    assert f"since {started(0).label} began on 7 January 2026" in said
+    assert "20 on 7 January 2026" in said or "20.0 on 7 January 2026" in said
