@@ -163,11 +163,11 @@ def _archive(tables: list[Table], at: datetime) -> bytes:
 def _page(tables: list[Table], at: datetime) -> bytes:
     """Return a page that needs nothing else: no script, no other file."""
     # The product's pages may hold no style of their own; a file at home has nowhere else to take it from.
-    style = "data:text/css," + quote(render_to_string("monitoring/my_download.css"))
+    style = "data:text/css," + quote(render_to_string("monitoring/take_home/my_download.css"))
     page = {
         "made_at": at,
         "style": style,
         "chapters": cards.chapters(tables),
         "left_out": LEFT_OUT.values(),
     }
-    return render_to_string("monitoring/my_download_file.html", page).encode()
+    return render_to_string("monitoring/take_home/my_download_file.html", page).encode()

@@ -167,7 +167,7 @@ def help_address(context: dict[str, Any]) -> str:
     return f"{page}?{urlencode({'back': request.get_full_path()})}"
 
 
-@register.inclusion_tag("components/reminders_not_now.html", takes_context=True)
+@register.inclusion_tag("monitoring/patient/parts/reminders_not_now.html", takes_context=True)
 def not_now(context: dict[str, Any], slot: Any) -> dict[str, Any]:
     """Offer to be asked later about the week that is open."""
     later = reminders.offered_later(slot, at=timezone.now())
@@ -184,13 +184,13 @@ def open_promises(episode: Any) -> list[str]:
     return promises.open_promises(episode, at=timezone.now())
 
 
-@register.inclusion_tag("components/cover_note.html", takes_context=True)
+@register.inclusion_tag("monitoring/team/parts/cover_note.html", takes_context=True)
 def cover_note(context: dict[str, Any]) -> dict[str, Any]:
     """Say when the clinic is staffed, on every page of the team."""
     return {"hours": hours.in_words(_request(context).clinic)}
 
 
-@register.inclusion_tag("components/watch_banner.html", takes_context=True)
+@register.inclusion_tag("monitoring/team/parts/watch_banner.html", takes_context=True)
 def watch_banner(context: dict[str, Any]) -> dict[str, Any]:
     """Warn of what people must make up for by hand: the page itself finds out, no worker is needed."""
     is_admin = may(roles=roles_of(_request(context)), rule="people.manage")
@@ -227,7 +227,7 @@ def spark_cells(sparks: Iterable[tuple[str, Spark]]) -> SafeString:
     return sparklines.spark_cells(sparks)
 
 
-@register.inclusion_tag("components/own_course.html")
+@register.inclusion_tag("monitoring/patient/parts/own_course.html")
 def own_course(course: Course) -> dict[str, Any]:
     """Draw a patient's own course."""
     return {"course": charts.draw(course, frame=drawings.PATIENT_FRAME)}

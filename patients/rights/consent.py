@@ -15,11 +15,11 @@ from patients.models.consent import ConsentPurpose
 from patients.people import languages
 from patients.queries import compiled
 
-# Version of the texts in templates/patients/consent_texts.html; a new text is a new version. What is stored names the
-# language too: one agrees to the words that one read.
+# Version of the texts in templates/patients/rights/consent_texts.html; a new text is a new version. What is stored names
+# the language too: one agrees to the words that one read.
 TEXT_VERSION = "2026-11"
 # Version -> the text, kept for as long as somebody's newest decision names it: one must be able to read it again.
-TEXTS = {TEXT_VERSION: "patients/consent_texts.html"}
+TEXTS = {TEXT_VERSION: "patients/rights/consent_texts.html"}
 
 
 class ConsentMissing(Exception):

@@ -41,7 +41,7 @@ def accounts_page(request: SignedInRequest) -> HttpResponse:
         "now": now,
         "most_tries": invitations.MOST_WRONG_TRIES,
     }
-    return TemplateResponse(request, "patients/accounts.html", page)
+    return TemplateResponse(request, "patients/accounts/accounts.html", page)
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +57,7 @@ def patient_account(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         return ask_again(request) or _new_code(request, episode)
     now = timezone.now()
     page = _page(episode) | {"now": now}
-    return TemplateResponse(request, "patients/account.html", page)
+    return TemplateResponse(request, "patients/accounts/account.html", page)
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,7 +68,7 @@ def undo_claim(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     episode = get_episode_or_404(request, episode_id)
     if request.method == "GET" and episode.patient.user_id is not None:
         page = {"episode": episode, "patient": episode.patient}
-        return TemplateResponse(request, "patients/undo_claim.html", page)
+        return TemplateResponse(request, "patients/accounts/undo_claim.html", page)
     try:
         claims.undo(patient=episode.patient, by=request.user, at=timezone.now())
     except NothingClaimed:
@@ -88,7 +88,7 @@ def confirm_colleague(request: SignedInRequest, proposal_id: UUID) -> HttpRespon
     if request.method == "GET":
         may_decide = proposals.can_confirm(proposal, who=request.user, at=timezone.now())
         page = {"proposal": proposal, "may_decide": may_decide}
-        return TemplateResponse(request, "patients/confirm_colleague.html", page)
+        return TemplateResponse(request, "patients/accounts/confirm_colleague.html", page)
     try:
         confirmed: Any = proposals.confirm(invitation=proposal, by=request.user, at=timezone.now())
     except (NotTheSecondPerson, ProposalClosed) as problem:
@@ -136,7 +136,7 @@ def _new_code(request: SignedInRequest, episode: Any) -> HttpResponse:
     except OwnInvitation:
         messages.error(request, _("This invitation goes to your own address. Somebody else has to make the code."))
         return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
-    return TemplateResponse(request, "patients/account_code.html", page | {"code": claim_codes.grouped(code)})
+    return TemplateResponse(request, "patients/accounts/account_code.html", page | {"code": claim_codes.grouped(code)})
 
 
 def _page(episode: Any) -> dict[str, Any]:

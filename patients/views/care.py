@@ -30,7 +30,7 @@ def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpRespon
     today = care.today(episode, at=timezone.now())
     form = InterventionForm(request.POST or None, today=today, initial={"started_on": today})
     if request.method == "GET" or not form.is_valid():
-        return _page(request, "patients/intervention_new.html", episode, form)
+        return _page(request, "patients/care/intervention_new.html", episode, form)
     try:
         care.start_intervention(
             episode=episode,
@@ -43,7 +43,7 @@ def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpRespon
         )
     except AlreadyRunning as conflict:
         form.add_error("name", _already_runs(conflict.running))
-        return _page(request, "patients/intervention_new.html", episode, form)
+        return _page(request, "patients/care/intervention_new.html", episode, form)
     _warn_of_interactions(request, episode)
     return _back(request, episode, form.understood)
 
@@ -89,7 +89,7 @@ def change_intervention(request: SignedInRequest, episode_id: UUID, intervention
             form.add_error("from_on", _conflict(intervention))
         else:
             return _back(request, episode, form.understood)
-    return _page(request, "patients/intervention_change.html", episode, form, intervention)
+    return _page(request, "patients/care/intervention_change.html", episode, form, intervention)
 
 
 @require_http_methods(["GET", "POST"])
@@ -111,7 +111,7 @@ def stop_intervention(request: SignedInRequest, episode_id: UUID, intervention_i
             form.add_error("stopped_on", _conflict(intervention, is_stop=True))
         else:
             return _back(request, episode)
-    return _page(request, "patients/intervention_stop.html", episode, form, intervention)
+    return _page(request, "patients/care/intervention_stop.html", episode, form, intervention)
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,7 +122,7 @@ def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     today = care.today(episode, at=timezone.now())
     form = LifeEventForm(request.POST or None, today=today, initial={"happened_on": today})
     if request.method == "GET" or not form.is_valid():
-        return _page(request, "patients/life_event_new.html", episode, form)
+        return _page(request, "patients/care/life_event_new.html", episode, form)
     care.add_life_event(
         episode=episode,
         title=form.cleaned_data["title"],
@@ -142,7 +142,7 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         page = {"episode": episode, "form": form, "memberships": care.memberships(episode)}
         status = 200 if request.method == "GET" else 422
-        return TemplateResponse(request, "patients/care_team.html", page, status=status)
+        return TemplateResponse(request, "patients/care/care_team.html", page, status=status)
     member = form.cleaned_data["member"]
     care.join_care_team(
         episode=episode,

@@ -32,8 +32,8 @@ def clinic_safety(request: SignedInRequest) -> HttpResponse:
             people.change_clinic(clinic=form.instance, by=request.user, at=timezone.now())
             messages.success(request, _("Saved. Patients see this from now on."))
             return HttpResponseRedirect(reverse("clinic_safety"))
-        return TemplateResponse(request, "patients/clinic_safety.html", _page(form, contacts), status=422)
-    return TemplateResponse(request, "patients/clinic_safety.html", _page(form, contacts))
+        return TemplateResponse(request, "patients/clinics/clinic_safety.html", _page(form, contacts), status=422)
+    return TemplateResponse(request, "patients/clinics/clinic_safety.html", _page(form, contacts))
 
 
 def _page(form: ClinicForm, contacts: Any) -> dict[str, Any]:
@@ -54,7 +54,9 @@ def _page(form: ClinicForm, contacts: Any) -> dict[str, Any]:
 def choose_clinic(request: SignedInRequest) -> HttpResponse:
     """Let a person of several clinics say in which one to work now."""
     if request.method == "GET":
-        return TemplateResponse(request, "patients/choose_clinic.html", {"clinics": people.clinics_of(request.user)})
+        return TemplateResponse(
+            request, "patients/people/choose_clinic.html", {"clinics": people.clinics_of(request.user)}
+        )
     try:
         chosen = people.choose_clinic(clinic_id=request.POST.get("clinic", ""), by=request.user, at=timezone.now())
     except NotYourClinic as problem:

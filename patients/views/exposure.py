@@ -53,7 +53,7 @@ def record_session(request: SignedInRequest, episode_id: UUID, intervention_id: 
         "uptake": exposure.uptake(sessions),
         "expectations": intervention.expectations.all(),
     }
-    return TemplateResponse(request, "patients/session_new.html", page, status=422 if form.is_bound else 200)
+    return TemplateResponse(request, "patients/care/session_new.html", page, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,7 +77,7 @@ def expect(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) ->
         "form": form,
         "expectations": intervention.expectations.all(),
     }
-    return TemplateResponse(request, "patients/expectation_new.html", page, status=422 if form.is_bound else 200)
+    return TemplateResponse(request, "patients/care/expectation_new.html", page, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +99,7 @@ def episode_context(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         messages.success(request, _("Recorded."))
         return HttpResponseRedirect(reverse("episode_context", args=[episode.pk]))
     page = {"episode": episode, "form": form, "topics": context.topics(episode)}
-    return TemplateResponse(request, "patients/context.html", page, status=422 if form.is_bound else 200)
+    return TemplateResponse(request, "patients/care/context.html", page, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,7 +123,7 @@ def interaction_list(request: SignedInRequest) -> HttpResponse:
             messages.success(request, added % {"number": number})
             return HttpResponseRedirect(reverse("interaction_list"))
     page = {"pairs": interactions.listed(), "pair_form": pair_form, "file_form": file_form}
-    return TemplateResponse(request, "patients/interactions.html", page, status=422 if form.is_bound else 200)
+    return TemplateResponse(request, "patients/care/interactions.html", page, status=422 if form.is_bound else 200)
 
 
 @require_POST

@@ -35,7 +35,7 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
     form = StaffInvitationForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
-        return TemplateResponse(request, "patients/invite_staff.html", {"form": form}, status=status)
+        return TemplateResponse(request, "patients/accounts/invite_staff.html", {"form": form}, status=status)
     try:
         link = invitations.invite(
             email=form.cleaned_data["email"],
@@ -48,7 +48,7 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
         )
     except AddressOfPatient:
         form.add_error("email", _("A patient of this clinic signs in with this address. Staff need an account apart."))
-        return TemplateResponse(request, "patients/invite_staff.html", {"form": form}, status=422)
+        return TemplateResponse(request, "patients/accounts/invite_staff.html", {"form": form}, status=422)
     return _sent(request, link)
 
 
@@ -68,7 +68,7 @@ def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         page = {"form": form, "patient": patient}
         status = 200 if request.method == "GET" else 422
-        return TemplateResponse(request, "patients/invite_patient.html", page, status=status)
+        return TemplateResponse(request, "patients/accounts/invite_patient.html", page, status=status)
     link = invitations.invite_patient(patient=patient, **form.cleaned_data, by=request.user, at=timezone.now())
     return _sent(request, link)
 
@@ -94,7 +94,7 @@ def resend_invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResp
     """Send an invitation again, with a new link; the old link ends. A GET asks first: one comes here from a sign-in."""
     invitation = find_or_404(invitations.open_invitations(), invitation_id)
     if request.method == "GET":
-        return TemplateResponse(request, "patients/resend_invitation.html", {"invitation": invitation})
+        return TemplateResponse(request, "patients/accounts/resend_invitation.html", {"invitation": invitation})
     try:
         link = invitations.renew(invitation=invitation, by=request.user, at=timezone.now())
     except (AlreadyHasAccount, AddressInUse):

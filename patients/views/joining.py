@@ -40,7 +40,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                 return _somebody_else(request)
             return _answer(request, invitation, token, now)
     except InvitationClosed:
-        return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
+        return TemplateResponse(request, "patients/accounts/invitation_closed.html", {}, status=404)
 
 
 def _speak(request: HttpRequest, invitation: Any) -> None:
@@ -52,7 +52,7 @@ def _speak(request: HttpRequest, invitation: Any) -> None:
 def _somebody_else(request: HttpRequest) -> HttpResponse:
     """Refuse to open one person's account in the browser of another, who is signed in: a shared computer mixes up."""
     status = 422 if request.method == "POST" else 200
-    return TemplateResponse(request, "patients/join_other_account.html", {}, status=status)
+    return TemplateResponse(request, "patients/accounts/join_other_account.html", {}, status=status)
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -61,7 +61,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
     The mailbox alone must not be enough: a passkey may stand before that account.
     """
     status = 422 if request.method == "POST" else 200
-    return TemplateResponse(request, "patients/join_sign_in_first.html", {}, status=status)
+    return TemplateResponse(request, "patients/accounts/join_sign_in_first.html", {}, status=status)
 
 
 def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) -> HttpResponse:
@@ -82,16 +82,16 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
     page = {"form": form, "invitation": invitation, "token": token, "is_known": is_known, "is_patient": is_patient}
     is_sent = request.method == "POST"
     if not is_sent or (form.fields and not form.is_valid()):
-        return TemplateResponse(request, "patients/join.html", page, status=422 if is_sent else 200)
+        return TemplateResponse(request, "patients/accounts/join.html", page, status=422 if is_sent else 200)
     if is_patient and ratelimit.consume(request, app="patients", action="claim", config=TRIES) is None:
         return too_many(_("Too many tries from here. Wait ten minutes, then go on."), again_in=AGAIN_IN_SECONDS)
     try:
         user = _accept(invitation, form, now)
     except WrongCode:
         form.add_error("code", _("This code does not fit. Check each digit, or ask your care team for a new code."))
-        return TemplateResponse(request, "patients/join.html", page, status=422)
+        return TemplateResponse(request, "patients/accounts/join.html", page, status=422)
     if invitation.awaits_confirmation:
-        return TemplateResponse(request, "patients/join_waits.html", {"clinic": invitation.clinic.public_name})
+        return TemplateResponse(request, "patients/accounts/join_waits.html", {"clinic": invitation.clinic.public_name})
     if is_known:
         messages.success(request, _("You have joined. Sign in with the account you have."))
         return HttpResponseRedirect(reverse("account_login"))
@@ -141,5 +141,5 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
             if invitation.patient is not None:
                 notices.tell_care_team(invitation.patient, but=None)
     except InvitationClosed:
-        return TemplateResponse(request, "patients/invitation_closed.html", {}, status=404)
-    return TemplateResponse(request, "patients/invitation_declined.html", {})
+        return TemplateResponse(request, "patients/accounts/invitation_closed.html", {}, status=404)
+    return TemplateResponse(request, "patients/accounts/invitation_declined.html", {})

@@ -41,7 +41,7 @@ def people_page(request: SignedInRequest) -> HttpResponse:
         "search": search,
         "now": timezone.now(),
     }
-    return TemplateResponse(request, "patients/people.html", page)
+    return TemplateResponse(request, "patients/people/people.html", page)
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +51,7 @@ def end_role(request: SignedInRequest, role_id: UUID) -> HttpResponse:
     """End what a person may do here, after asking once."""
     role = find_or_404(people.held_roles(), role_id)
     if request.method == "GET":
-        return TemplateResponse(request, "patients/end_role.html", {"role": role})
+        return TemplateResponse(request, "patients/people/end_role.html", {"role": role})
     try:
         people.end_role(role=role, by=request.user, at=timezone.now())
     except LastAdmin:

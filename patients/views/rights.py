@@ -28,7 +28,7 @@ def safety_plan(request: SignedInRequest) -> HttpResponse:
     """Show patients their own plan, ready to be used."""
     plan = rights.newest_safety_plan(own_patient_or_404(request))
     page = {"plan": plan, "sections": rights.sections(plan) if plan else []}
-    return TemplateResponse(request, "patients/safety_plan.html", page)
+    return TemplateResponse(request, "patients/rights/safety_plan.html", page)
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +41,7 @@ def edit_safety_plan(request: SignedInRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None, initial=rights.plan_words(plan) if plan else {}
     )
     if request.method == "GET" or not form.is_valid():
-        return TemplateResponse(request, "patients/safety_plan_edit.html", {"form": form}, status=_status(form))
+        return TemplateResponse(request, "patients/rights/safety_plan_edit.html", {"form": form}, status=_status(form))
     rights.save_safety_plan(patient=patient, words=form.words(), by=request.user, at=timezone.now())
     messages.success(request, _("Saved. It is here whenever you need it."))
     return HttpResponseRedirect(reverse("safety_plan"))
@@ -56,7 +56,7 @@ def read_safety_plan(request: SignedInRequest, episode_id: UUID) -> HttpResponse
     if plan is not None:
         rights.record_plan_reading(plan=plan, by=request.user, at=timezone.now())
     page = {"episode": episode, "plan": plan, "sections": rights.sections(plan) if plan else []}
-    return TemplateResponse(request, "patients/safety_plan_team.html", page)
+    return TemplateResponse(request, "patients/rights/safety_plan_team.html", page)
 
 
 @require_GET
@@ -67,7 +67,7 @@ def access_log(request: SignedInRequest) -> HttpResponse:
     is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < LONGEST_PAGE_NUMBER
     with_own = request.GET.get("own") == "yes"
     found = log.read(own_patient_or_404(request), with_own=with_own, page=int(wanted) if is_number else 1)
-    return TemplateResponse(request, "patients/rights_access_log.html", {"log": found, "with_own": with_own})
+    return TemplateResponse(request, "patients/rights/rights_access_log.html", {"log": found, "with_own": with_own})
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,7 +78,7 @@ def my_requests(request: SignedInRequest) -> HttpResponse:
     form = DataRequestForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         page = {"form": form, "requests": rights.requests_of(patient)}
-        return TemplateResponse(request, "patients/rights_requests.html", page, status=_status(form))
+        return TemplateResponse(request, "patients/rights/rights_requests.html", page, status=_status(form))
     rights.ask(
         patient=patient, kind=form.kind_given, text=form.cleaned_data["text"], by=request.user, at=timezone.now()
     )
@@ -92,7 +92,7 @@ def data_requests(request: SignedInRequest) -> HttpResponse:
     """List what patients have asked about their data: open ones first, without their words."""
     asked = rights.requests()
     audit.record_list(by=request.user, patients=len(asked), at=timezone.now())
-    return TemplateResponse(request, "patients/rights_clinic.html", {"requests": asked})
+    return TemplateResponse(request, "patients/rights/rights_clinic.html", {"requests": asked})
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,7 +104,7 @@ def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         rights.record_request_reading(asked=asked, by=request.user, at=timezone.now())
         page = {"asked": asked, "form": form}
-        return TemplateResponse(request, "patients/rights_answer.html", page, status=_status(form))
+        return TemplateResponse(request, "patients/rights/rights_answer.html", page, status=_status(form))
     try:
         rights.answer(
             asked=asked,

@@ -56,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     drawn = charts.draw(make_course(*panels, lanes=(lane,), medicine_days=(START + 3 * WEEK,)))
     parts = {
         "sprite": render_to_string("components/sprite.html"),
-        "charts": render_to_string("components/course_charts.html", {"course": drawn}),
+        "charts": render_to_string("monitoring/team/parts/course_charts.html", {"course": drawn}),
     }
     (folder / "charts.html").write_text(PAGE.format(scripts=SCRIPTS, **parts), encoding="utf-8")
     (folder / "plain.html").write_text(PAGE.format(scripts="", **parts), encoding="utf-8")

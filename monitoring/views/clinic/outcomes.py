@@ -29,5 +29,5 @@ def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
             page["results"] = results.load_results(instrument=asked, by=request.user, at=timezone.now())
         except UnknownInstrument as problem:
             raise Http404 from problem
-    template = "monitoring/outcomes.html#results" if request.htmx else "monitoring/outcomes.html"
+    template = "monitoring/clinic/outcomes.html#results" if request.htmx else "monitoring/clinic/outcomes.html"
     return TemplateResponse(request, template, page)

@@ -29,5 +29,7 @@ def clinic_rules(request: SignedInRequest) -> HttpResponse:
                 request, _("Saved. Everybody is assessed again in the background; nobody is paged for it.")
             )
             return HttpResponseRedirect(reverse("clinic_rules"))
-        return TemplateResponse(request, "monitoring/clinic_rules.html", {"form": form, "rules": rules}, status=422)
-    return TemplateResponse(request, "monitoring/clinic_rules.html", {"form": form, "rules": rules})
+        return TemplateResponse(
+            request, "monitoring/clinic/clinic_rules.html", {"form": form, "rules": rules}, status=422
+        )
+    return TemplateResponse(request, "monitoring/clinic/clinic_rules.html", {"form": form, "rules": rules})

@@ -49,8 +49,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         if may(roles=request.clinic_roles, rule=rule):
             return HttpResponseRedirect(reverse(page))
     if not may(roles=request.clinic_roles, rule="own.read"):
-        return TemplateResponse(request, "monitoring/no_clinic.html", {})
-    card = TemplateResponse(request, "monitoring/home.html", _home(request))
+        return TemplateResponse(request, "monitoring/team/no_clinic.html", {})
+    card = TemplateResponse(request, "monitoring/patient/home.html", _home(request))
     return remember_crisis_contacts(request, card, request.clinic)
 
 
@@ -138,12 +138,12 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     draft, step = _open_step(request, number)
     if request.method == "GET":
         page = _step_page(request, draft, step, step.ask.form(None, draft.answers))
-        return TemplateResponse(request, "monitoring/check_in_step.html", page)
+        return TemplateResponse(request, "monitoring/patient/check_in_step.html", page)
     is_skip = "skip" in request.POST
     form = step.ask.form({} if is_skip else request.POST, draft.answers)
     if not (form.is_valid() if is_skip else form.is_answered()):
         page = _step_page(request, draft, step, form)
-        return TemplateResponse(request, "monitoring/check_in_step.html", page, status=422)
+        return TemplateResponse(request, "monitoring/patient/check_in_step.html", page, status=422)
     if _save(request, draft, form.answers()):
         return _go(request, f"{reverse('help_now')}?{urlencode({'next': step.next_url})}")
     return _go(request, step.next_url)
@@ -160,11 +160,11 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     form = step.ask.form(request.POST, draft.answers)
     if not form.is_valid():
         page = _step_page(request, draft, step, form)
-        return TemplateResponse(request, "monitoring/check_in_step.html#read", page, status=422)
+        return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page, status=422)
     if _save(request, draft, form.answers()):
         return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': step.return_url})}")
     page = _step_page(request, draft, step, form) | {"saved_at": timezone.now()}
-    return TemplateResponse(request, "monitoring/check_in_step.html#read", page)
+    return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page)
 
 
 def _save(request: SignedInRequest, draft: Any, answers: Mapping[str, object]) -> bool:
@@ -204,7 +204,7 @@ def save_words(request: SignedInRequest) -> HttpResponse:
     status = 422 if form.errors else 200
     if request.htmx:
         page = _words_page(draft, request.POST, form.errors) | {"saved_at": timezone.now()}
-        return TemplateResponse(request, "components/check_in_words.html#words_read", page, status=status)
+        return TemplateResponse(request, "monitoring/patient/parts/check_in_words.html#words_read", page, status=status)
     if form.errors:
         return _ask_again(request, draft, form.errors)
     number = request.POST.get("change", "")
@@ -237,7 +237,7 @@ def _ask_again(request: SignedInRequest, draft: Any, errors: Mapping[str, Iterab
     problems = [(PLACES.get(name, f"id_{name}"), next(iter(said))) for name, said in errors.items()]
     if draft is None:
         page = {"problems": [words for _place, words in problems]}
-        return TemplateResponse(request, "monitoring/check_in_problem.html", page, status=422)
+        return TemplateResponse(request, "monitoring/patient/check_in_problem.html", page, status=422)
     page = _send_page(request, draft, request.POST) | _words_page(draft, request.POST, errors)
     return TemplateResponse(request, _send_template(draft), page | {"problems": problems}, status=422)
 
@@ -252,7 +252,7 @@ def _words_page(draft: Any, words: Mapping[str, Any], errors: Mapping[str, Any])
 
 def _send_template(draft: Any) -> str:
     """Return the last page of a form: on a bad day it is the only one."""
-    return "monitoring/check_in_short.html" if draft.is_short else "monitoring/check_in_send.html"
+    return "monitoring/patient/check_in_short.html" if draft.is_short else "monitoring/patient/check_in_send.html"
 
 
 @require_http_methods(["GET", "POST"])
@@ -315,7 +315,7 @@ def _not_stored(request: SignedInRequest, slot: Any, answers: Any, problem: Exce
     rows = [(domain, first.get(domain), second.get(domain)) for domain in Domain]
     # What was sent is of the record, which a link does not show.
     page = {"rows": rows if request.answering is None else []}
-    return TemplateResponse(request, "monitoring/check_in_conflict.html", page, status=409)
+    return TemplateResponse(request, "monitoring/patient/check_in_conflict.html", page, status=409)
 
 
 def _not_sent(request: SignedInRequest, errors: Mapping[str, Iterable[Any]]) -> HttpResponse:
@@ -359,7 +359,7 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
         "sentence": plain_words.in_plain_words(episode, trend, at=now),
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
     }
-    return TemplateResponse(request, "monitoring/check_in_done.html", page)
+    return TemplateResponse(request, "monitoring/patient/check_in_done.html", page)
 
 
 def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:
@@ -474,7 +474,7 @@ def _hidden(steps: Sequence[Step], answers: Mapping[str, Any]) -> dict[str, str]
 def my_settings(request: SignedInRequest) -> HttpResponse:
     """Show what the patient agreed to, and the way out."""
     patient = own_episode_or_404(request).patient
-    return TemplateResponse(request, "monitoring/my_settings.html", {"purposes": consent.decisions(patient)})
+    return TemplateResponse(request, "monitoring/patient/my_settings.html", {"purposes": consent.decisions(patient)})
 
 
 @require_POST
@@ -483,7 +483,7 @@ def decide_consent(request: SignedInRequest) -> HttpResponse:
     """Give or take back one consent; what follows is told before the check-ins are taken back."""
     patient = own_episode_or_404(request).patient
     if request.POST.get("check_ins") == "no" and "confirmed" not in request.POST:
-        return TemplateResponse(request, "monitoring/my_settings_confirm.html", {})
+        return TemplateResponse(request, "monitoring/patient/my_settings_confirm.html", {})
     for purpose in consent.purposes():
         answer = request.POST.get(purpose.value)
         if answer in {"yes", "no"}:

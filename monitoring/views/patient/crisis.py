@@ -78,7 +78,7 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
             "own_people": rights.people_to_call(patient, besides=known),
             "has_safety_plan": rights.has_safety_plan(patient),
         }
-    return TemplateResponse(request, "monitoring/help_now.html", page)
+    return TemplateResponse(request, "monitoring/patient/help_now.html", page)
 
 
 def _note_shown(request: HttpRequest, now: datetime) -> None:

@@ -39,7 +39,7 @@ def my_plan(request: SignedInRequest) -> HttpResponse:
         "running": persons.load_running(episode),
         "safety_plan": rights.newest_safety_plan(episode.patient),
     }
-    return TemplateResponse(request, "monitoring/my_plan.html", page)
+    return TemplateResponse(request, "monitoring/patient/my_plan.html", page)
 
 
 @require_POST
@@ -84,7 +84,9 @@ def prepare_review(request: SignedInRequest) -> HttpResponse:
     form = TopicsForm(request.POST if request.method == "POST" else None, initial=TopicsForm.initial_of(review.topics))
     if request.method == "GET" or not form.is_valid():
         page = {"form": form, "review": review}
-        return TemplateResponse(request, "monitoring/my_plan_review.html", page, status=422 if form.is_bound else 200)
+        return TemplateResponse(
+            request, "monitoring/patient/my_plan_review.html", page, status=422 if form.is_bound else 200
+        )
     reviews.prepare(episode=episode, topics=form.topics(), by=request.user, at=timezone.now())
     messages.success(request, _("Saved. Your team sees what you would like to talk about."))
     return HttpResponseRedirect(reverse("my_plan"))
@@ -101,7 +103,7 @@ def add_own_event(request: SignedInRequest) -> HttpResponse:
     )
     if request.method == "GET" or not form.is_valid():
         return TemplateResponse(
-            request, "monitoring/my_chart_event.html", {"form": form}, status=422 if form.is_bound else 200
+            request, "monitoring/patient/my_chart_event.html", {"form": form}, status=422 if form.is_bound else 200
         )
     care.add_life_event(
         episode=episode,
@@ -123,16 +125,16 @@ def my_download(request: SignedInRequest) -> HttpResponse:
     if confirmation is not None:
         return confirmation
     if request.method == "GET":
-        return TemplateResponse(request, "monitoring/my_download.html", {})
+        return TemplateResponse(request, "monitoring/patient/my_download.html", {})
     form = DownloadForm(request.POST)
     if not form.is_valid():
-        return TemplateResponse(request, "monitoring/my_download.html", {"problem": True}, status=422)
+        return TemplateResponse(request, "monitoring/patient/my_download.html", {"problem": True}, status=422)
     now = timezone.now()
     try:
         file = files.download(patient=patient, kind=form.kind, by=request.user, at=now)
     except TooManyDownloads as problem:
         response: HttpResponse = TemplateResponse(
-            request, "monitoring/my_download.html", {"again_at": problem.again_at}, status=429
+            request, "monitoring/patient/my_download.html", {"again_at": problem.again_at}, status=429
         )
         response.headers["Retry-After"] = str(int((problem.again_at - now).total_seconds()) + 1)
         return response

@@ -46,7 +46,7 @@ def open_link(request: HttpRequest, link: str) -> HttpResponse:
             page = _card(slot, now) | {"start_url": request.path, "later_url": request.path}
     except LinkClosed as closed:
         return _closed(request, link, has_been_sent=isinstance(closed, LinkAnswered))
-    card = TemplateResponse(request, "monitoring/reminders_start.html", page)
+    card = TemplateResponse(request, "monitoring/patient/reminders_start.html", page)
     return remember_crisis_contacts(request, card, page["clinic"])
 
 
@@ -55,7 +55,7 @@ def _closed(request: HttpRequest, link: str, *, has_been_sent: bool) -> HttpResp
     code = _code_in(link)
     page = {"link": link, "has_been_sent": has_been_sent, "help_code": code}
     clinic = crisis.find_clinic(code)
-    answer = TemplateResponse(request, "monitoring/reminders_closed.html", page, status=404)
+    answer = TemplateResponse(request, "monitoring/patient/reminders_closed.html", page, status=404)
     return remember_crisis_contacts(request, answer, clinic) if clinic else answer
 
 
@@ -103,7 +103,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
     except LinkClosed:
         pass  # the answer is the same
     page = {"help_code": _code_in(link)}
-    return TemplateResponse(request, "monitoring/reminders_renewed.html", page)
+    return TemplateResponse(request, "monitoring/patient/reminders_renewed.html", page)
 
 
 @require_GET
@@ -117,7 +117,7 @@ def link_start(request: SignedInRequest) -> HttpResponse:
     if slot is None or slot.pk != request.answering.slot_id:
         return HttpResponseRedirect(reverse("link_receipt"))
     page = _card(slot, now) | {"start_url": reverse("start_check_in"), "later_url": reverse("ask_later")}
-    return TemplateResponse(request, "monitoring/reminders_start.html", page)
+    return TemplateResponse(request, "monitoring/patient/reminders_start.html", page)
 
 
 @require_GET
@@ -134,7 +134,7 @@ def link_receipt(request: SignedInRequest) -> HttpResponse:
         "promises": promises.open_promises(episode, slot=slot, at=now) if slot else [],
         "next_due": plans.next_due(episode, at=now),
     }
-    return TemplateResponse(request, "monitoring/reminders_receipt.html", page)
+    return TemplateResponse(request, "monitoring/patient/reminders_receipt.html", page)
 
 
 # --- Not now --------------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def _put_off(request: HttpRequest, slot: Any, now: datetime) -> HttpResponse:
     instant = reminders.postpone(slot=slot, later=Later(chosen), at=now) if chosen in set(Later) else None
     page = {"asked_at": reminders.on_own_clock(slot, instant) if instant else None, "clinic": slot.clinic}
     page["help_code"] = crisis.code_of(slot.clinic)
-    return TemplateResponse(request, "monitoring/reminders_later.html", page)
+    return TemplateResponse(request, "monitoring/patient/reminders_later.html", page)
 
 
 # --- When messages come ---------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def my_reminders(request: SignedInRequest) -> HttpResponse:
     """Show and change the day, the hour, the place and the way of messages."""
     plan = plans.of_episode(own_episode_or_404(request))
     if plan is None:
-        return TemplateResponse(request, "monitoring/reminders.html", {"plan": None})
+        return TemplateResponse(request, "monitoring/patient/reminders.html", {"plan": None})
     form = ReminderForm(request.POST if request.method == "POST" else None, initial=_chosen(plan))
     if request.method == "GET" or not form.is_valid():
         return _preferences(request, plan, form, _pause_form(plan), status=200 if request.method == "GET" else 422)
@@ -202,7 +202,7 @@ def _preferences(
 ) -> HttpResponse:
     """Return the page with both forms."""
     page = {"plan": plan, "form": form, "pause_form": pause_form, "pause": plans.pause_of(plan)}
-    return TemplateResponse(request, "monitoring/reminders.html", page, status=status)
+    return TemplateResponse(request, "monitoring/patient/reminders.html", page, status=status)
 
 
 # --- Pauses ---------------------------------------------------------------------------------------------------------
@@ -241,11 +241,11 @@ def pause_episode(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     form = _pause_form(plan, request.POST if request.method == "POST" else None) if plan else None
     page = {"episode": episode, "form": form, "pause": plans.pause_of(plan) if plan else None}
     if plan is None or form is None or request.method == "GET":
-        return TemplateResponse(request, "monitoring/reminders_pause.html", page)
+        return TemplateResponse(request, "monitoring/patient/reminders_pause.html", page)
     if request.POST.get("step") == "resume":
         plans.resume(plan=plan, by=request.user, at=timezone.now())
     elif not _pause(request, plan, form):
-        return TemplateResponse(request, "monitoring/reminders_pause.html", page, status=422)
+        return TemplateResponse(request, "monitoring/patient/reminders_pause.html", page, status=422)
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
 
 

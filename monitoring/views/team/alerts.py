@@ -33,7 +33,7 @@ from patients import audit
 from patients.access.requests import SignedInRequest
 from patients.access.rules import access, find_or_404, visible_episodes
 
-TEMPLATE = "monitoring/alerts.html"
+TEMPLATE = "monitoring/team/alerts.html"
 # Exception -> the field it is about, and what to do.
 PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
     NoteMissing: ("note", gettext_lazy("Choose what you did, or write one sentence")),

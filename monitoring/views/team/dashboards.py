@@ -60,7 +60,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         "asked": {name: value for name, value in asked.items() if value},
         "whose": _choices(_whose(request), "people", {"people": filters.whose}),
     }
-    template = "monitoring/caseload.html#list" if request.htmx else "monitoring/caseload.html"
+    template = "monitoring/team/caseload.html#list" if request.htmx else "monitoring/team/caseload.html"
     return TemplateResponse(request, template, context)
 
 
@@ -102,7 +102,7 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
         "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),
         "forms": _choices(FORM_LABELS, "view", {"window": window, "view": form}),
     }
-    return TemplateResponse(request, "monitoring/my_chart.html", page)
+    return TemplateResponse(request, "monitoring/patient/my_chart.html", page)
 
 
 def _choice(asked: QueryDict, name: str, allowed: Iterable[str], *, default: str) -> str:

@@ -22,7 +22,7 @@ from patients.access.rules import access, get_episode_or_404, own_episode_or_404
 def my_item(request: SignedInRequest) -> HttpResponse:
     """Let patients put one question in their own words."""
     episode = own_episode_or_404(request)
-    return _answer(request, episode, template="monitoring/my_item.html", back=reverse("home"))
+    return _answer(request, episode, template="monitoring/patient/my_item.html", back=reverse("home"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +31,7 @@ def episode_item(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Let a clinician write it down in the patient's words."""
     episode = get_episode_or_404(request, episode_id)
     back = reverse("trajectory", args=[episode.pk])
-    return _answer(request, episode, template="monitoring/episode_item.html", back=back)
+    return _answer(request, episode, template="monitoring/team/episode_item.html", back=back)
 
 
 def _answer(request: SignedInRequest, episode: Any, *, template: str, back: str) -> HttpResponse:

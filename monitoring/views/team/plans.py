@@ -35,7 +35,7 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
     if request.method == "GET" or not (form.is_valid() and rhythm.is_valid()):
         page = {"form": form, "rhythm": rhythm}
         status = 200 if request.method == "GET" else 422
-        return TemplateResponse(request, "monitoring/add_patient.html", page, status=status)
+        return TemplateResponse(request, "monitoring/team/add_patient.html", page, status=status)
     episode = _admit(request, form, rhythm)
     if form.cleaned_data["email"]:
         link = invitations.invite_patient(

@@ -90,7 +90,7 @@ def _page(
         "action_form": action_form or _action_form(episode),
     }
     return TemplateResponse(
-        request, "monitoring/shared_plan.html", page, status=422 if review_form or action_form else 200
+        request, "monitoring/team/shared_plan.html", page, status=422 if review_form or action_form else 200
     )
 
 

@@ -24,7 +24,7 @@ def summary(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         return _too_many()
     course = charts.draw(found.course, frame=summary_sheet.browser_frame(found.course))
     page = {"summary": found, "course": course, "episode_id": episode_id}
-    return TemplateResponse(request, "monitoring/summary.html", page)
+    return TemplateResponse(request, "monitoring/team/summary.html", page)
 
 
 @require_GET

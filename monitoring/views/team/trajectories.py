@@ -91,8 +91,8 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "forms": [_choice(key, label, replace(asked, form=key), asked) for key, label in FORM_LABELS.items()],
     }
     if not request.htmx:
-        return TemplateResponse(request, "monitoring/trajectory.html", page)
-    part = TemplateResponse(request, "monitoring/trajectory.html#course", page)
+        return TemplateResponse(request, "monitoring/team/trajectory.html", page)
+    part = TemplateResponse(request, "monitoring/team/trajectory.html#course", page)
     return push_url(part, f"{request.path}?{asked.query}")
 
 
@@ -112,8 +112,8 @@ def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UU
     closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
     page = {"given": given, "closed_url": closed_url}
     if not request.htmx:
-        return TemplateResponse(request, "monitoring/check_in_answers.html", page)
-    part = TemplateResponse(request, "monitoring/check_in_answers.html#answers", page)
+        return TemplateResponse(request, "monitoring/team/check_in_answers.html", page)
+    part = TemplateResponse(request, "monitoring/team/check_in_answers.html#answers", page)
     if beside is None:
         return part
     opened = replace(beside, check_in=str(given.id))

@@ -364,7 +364,7 @@ def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World
 
     rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
     assert "l-missed" in rows and "c-hollow" not in rows
-    assert "l-missed" in render_to_string("components/legend.html")
+    assert "l-missed" in render_to_string("monitoring/team/parts/legend.html")
 
 
 @pytest.mark.parametrize(
