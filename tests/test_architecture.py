@@ -7,7 +7,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -21,13 +21,14 @@ from django.utils import timezone, translation
 
 import monitoring
 import patients
-from monitoring import engine
+from monitoring import engine, exchange
 from monitoring.alerts import alerts, evidence, screening, sightings
 from monitoring.assessments import budgets
 from monitoring.check_ins import check_ins
 from monitoring.check_ins.check_ins import Answers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
+from monitoring.exchange import imports
 from monitoring.messages import reminders
 from monitoring.models import Alert, CheckIn, CheckInSlot
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
@@ -218,6 +219,13 @@ def week(scene: Scene) -> dict[str, Any]:
     return {"episode": scene.world.episode, "slot_id": slot_id, "client_key": uuid4(), "answers": answers}
 
 
+def series_file() -> dict[str, Any]:
+    known = {"TOY": replace(engine.INSTRUMENTS["PHQ-9"], code="TOY", items=())}
+    content = b"dataset,subject,day,week,instrument,value,arm\ntoy,1,0,0,TOY,20,a\n"
+    file, mapping = exchange.read_series(content, known), exchange.Mapping(instruments=known)
+    return {"file": file, "mapping": mapping, "start_on": today() - timedelta(days=30), "responsible": None}
+
+
 def own_question() -> dict[str, Any]:
     return {"wording": "How far could I walk?", "low": "Not at all", "high": "Far", "higher_is_better": True}
 
@@ -330,6 +338,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     plans.change_rhythm: lambda s: {"plan": plan(s), "weekday": 4, "time_zone": "Asia/Kathmandu"},
     plans.pause: lambda s: {"plan": plan(s), "reason": PauseReason.HOLIDAY, "until": today() + timedelta(days=9)},
     plans.resume: lambda s: {"plan": paused_plan(s)},
+    imports.import_series: lambda _: series_file(),
     reminders.choose: lambda s: {"plan": plan(s), "channel": ""},
     plans.admit: lambda s: {
         "patient": paper_patient(s), "started_on": today(), "problems": "Pain", "goal": "", "rhythm": rhythm()
