@@ -9,7 +9,7 @@ from django.db import connections, transaction
 
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers
+from monitoring.check_ins.check_ins import CheckInAnswers
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot
 from monitoring.plans import plans
@@ -122,7 +122,7 @@ def _answer(episode: Episode, user: User, week: int, at: datetime) -> None:
     bad, good = WORSE if week <= WORSE_WEEKS else STEADY
     ratings = dict.fromkeys(Domain, good + week % 2) | {Domain.PAIN: bad - week % 2}
     check_ins.submit(
-        episode=episode, slot_id=slot.pk, client_key=uuid4(), answers=Answers(ratings=ratings), by=user, at=at
+        episode=episode, slot_id=slot.pk, client_key=uuid4(), answers=CheckInAnswers(ratings=ratings), by=user, at=at
     )
     assessments.assess_episode(episode_id=episode.pk, at=at)
 

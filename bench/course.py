@@ -16,7 +16,7 @@ from django.utils import timezone
 from bench.clinic import WEEK, Bench, admit, make_user, statements
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers
+from monitoring.check_ins.check_ins import CheckInAnswers
 from monitoring.course import persons
 from monitoring.engine.records import Domain
 from monitoring.plans import plans
@@ -55,7 +55,7 @@ class Course:
     def own_queries(self, *, at: datetime) -> int:
         """Return how many queries the page makes beside those of every page: session, role, rule, navigation."""
         with clinic_transaction(clinic_id=self.bench.clinic.pk), CaptureQueriesContext(connection) as captured:
-            persons.load_trajectory(self.episode, window="all", at=at)
+            persons.load_person(self.episode, window="all", at=at)
             return statements(captured)
 
     def kilobytes(self, client: Client) -> float:
@@ -87,7 +87,7 @@ def _answer(episode: Episode, user: User, week: int, at: datetime) -> None:
         return
     ratings = {domain: (week * 7 + 3 * place + week // 13 * place) % 5 + 3 for place, domain in enumerate(Domain)}
     check_ins.submit(
-        episode=episode, slot_id=slot.pk, client_key=uuid4(), answers=Answers(ratings=ratings), by=user, at=at
+        episode=episode, slot_id=slot.pk, client_key=uuid4(), answers=CheckInAnswers(ratings=ratings), by=user, at=at
     )
     assessments.assess_episode(episode_id=episode.pk, at=at)
 

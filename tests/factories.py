@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from monitoring.alerts import alerts
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers, Receipt
+from monitoring.check_ins.check_ins import CheckInAnswers, Receipt
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish
@@ -112,7 +112,7 @@ def make_check_in(
         Domain.FUNCTION: 6,
     }
     usual.update({Domain(name): value for name, value in ratings.items()})
-    answers = Answers(ratings=usual, items=items or {}, note=note, contact_wish=contact_wish)
+    answers = CheckInAnswers(ratings=usual, items=items or {}, note=note, contact_wish=contact_wish)
     return check_ins.submit(episode=episode, slot_id=slot.pk, client_key=uuid4(), answers=answers, by=by, at=at)
 
 

@@ -25,7 +25,7 @@ from monitoring import engine, exchange
 from monitoring.alerts import alerts, evidence, screening, sightings
 from monitoring.assessments import budgets
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers
+from monitoring.check_ins.check_ins import CheckInAnswers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
 from monitoring.exchange import imports
@@ -214,7 +214,7 @@ def risky_draft(scene: Scene) -> Any:
 
 
 def week(scene: Scene) -> dict[str, Any]:
-    answers = Answers(ratings=dict.fromkeys(Domain, 5), items={"PHQ-9": factories.phq9(item_9=2)})
+    answers = CheckInAnswers(ratings=dict.fromkeys(Domain, 5), items={"PHQ-9": factories.phq9(item_9=2)})
     slot_id = scene.furnished.north.slot_id
     return {"episode": scene.world.episode, "slot_id": slot_id, "client_key": uuid4(), "answers": answers}
 

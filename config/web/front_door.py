@@ -56,7 +56,7 @@ class Gone(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class WholeResponse:
     """What the WSGI application answered, in whole: a slow reader keeps a buffer waiting and no thread.
 
     Of a static file it is only the place: a hundred who read one slowly must not keep a hundred copies of it.
@@ -98,7 +98,7 @@ class SentFile:
         return str(Path(self.file.name).absolute()) if is_whole else ""
 
 
-class Reading:
+class BodiesInFlight:
     """Counts the bodies that are on their way."""
 
     def __init__(self) -> None:
@@ -133,7 +133,7 @@ class FrontDoor:
     def __init__(self, application: WSGIApplication, *, trusted_proxies: int = 0) -> None:
         self.application = application
         self.trusted_proxies = trusted_proxies
-        self.reading = Reading()
+        self.reading = BodiesInFlight()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
         self.ordinary = asyncio.Semaphore(THREADS - RESERVED_THREADS)
 
@@ -172,7 +172,7 @@ class FrontDoor:
             except TimeoutError as late:
                 raise Refused(HTTPStatus.REQUEST_TIMEOUT) from late
 
-    async def _answer_in_turn(self, environ: dict[str, Any]) -> Answer:
+    async def _answer_in_turn(self, environ: dict[str, Any]) -> WholeResponse:
         """Let the request have a thread; an ordinary one waits until one of theirs is free.
 
         Raises:
@@ -190,7 +190,7 @@ class FrontDoor:
         finally:
             self.ordinary.release()
 
-    async def _in_a_thread(self, environ: dict[str, Any]) -> Answer:
+    async def _in_a_thread(self, environ: dict[str, Any]) -> WholeResponse:
         """Let the WSGI application answer."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.threads, answer_of, self.application, environ)
@@ -261,7 +261,7 @@ def headers_of(environ: dict[str, Any]) -> dict[str, str]:
     return {name.removeprefix("HTTP_").replace("_", "-").lower(): environ[name] for name in names if name in environ}
 
 
-def answer_of(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
+def answer_of(application: WSGIApplication, environ: dict[str, Any]) -> WholeResponse:
     """Return what a WSGI application answers; runs in a thread."""
     told: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -276,9 +276,11 @@ def answer_of(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
         status, headers = told[-1]
     except Exception:
         log.exception("an answer broke off")
-        return Answer(HTTPStatus.INTERNAL_SERVER_ERROR, [(b"content-type", b"text/plain")], b"Something went wrong.\n")
+        return WholeResponse(
+            HTTPStatus.INTERNAL_SERVER_ERROR, [(b"content-type", b"text/plain")], b"Something went wrong.\n"
+        )
     pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return Answer(int(status[:3]), pairs, body, path)
+    return WholeResponse(int(status[:3]), pairs, body, path)
 
 
 def _whole(parts: Iterable[bytes], source: object) -> bytes:

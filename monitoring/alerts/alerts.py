@@ -102,7 +102,7 @@ class ReceiverNotAllowed(ValueError):
     """An alert is given to a clinician of the care team or to a coordinator of the clinic."""
 
 
-class Filter(StrEnum):
+class QueueFilter(StrEnum):
     """Which alerts a queue shows."""
 
     OPEN = "open"
@@ -292,15 +292,15 @@ def has_contact(alert: Alert, *, since: datetime) -> bool:
     return alert.events.filter(action__in=CONTACTS, at__gte=since).exists()
 
 
-def queue(*, episodes: QuerySet[Episode], which: Filter, user: User) -> QuerySet[Alert]:
+def queue(*, episodes: QuerySet[Episode], which: QueueFilter, user: User) -> QuerySet[Alert]:
     """Return the alerts of episodes that the person may see: the most urgent first, the closed ones newest first."""
     seen = seen_alerts(episodes=episodes)
-    if which is Filter.CLOSED:
+    if which is QueueFilter.CLOSED:
         return seen.filter(state=AlertState.CLOSED).order_by("-closed_at")
     waiting = seen.exclude(state=AlertState.CLOSED)
-    if which is Filter.MINE:
+    if which is QueueFilter.MINE:
         waiting = waiting.filter(owner=user)
-    if which is Filter.NO_OWNER:
+    if which is QueueFilter.NO_OWNER:
         waiting = waiting.filter(owner__isnull=True)
     return waiting.order_by(*PRESSING_FIRST)
 

@@ -31,7 +31,7 @@ from monitoring.engine.records import (
     Slot,
     Tier,
 )
-from monitoring.engine.records import InterventionKind as EngineKind
+from monitoring.engine.records import InterventionCategory as EngineKind
 from monitoring.engine.rules import RuleSet
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineReport, MonitoringPlan, Score
 from monitoring.models.alerts import AlertKind
@@ -125,7 +125,7 @@ def assess_as_of(
     if known is not None:
         return known
     rules = rules or budgets.clinic_rules()
-    rows = load_known(episode, as_of=as_of)
+    rows = load_rows(episode, as_of=as_of)
     judgement = engine.judge(history_of(episode, rows, as_of=as_of), rules)
     standing = judgement.standing
     assessment, is_new = Assessment.objects.get_or_create(
@@ -266,25 +266,30 @@ def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class EpisodeRows:
     """The rows of one episode up to a moment, each table read once: for the engine, and for the page that draws them.
 
     Attributes:
-        check_ins: every version, those that a correction has replaced included, oldest day first.
+        versions: of the check-ins, those that a correction has replaced included, oldest day first.
         reports: check-in -> what it says about each medicine.
         scores: those that count.
         interventions: with their doses, future ones included.
         schedule: the agreed rhythm and the weeks that were opened; None where no plan runs.
     """
 
-    check_ins: tuple[CheckIn, ...]
+    versions: tuple[CheckIn, ...]
     reports: Mapping[UUID, Sequence[MedicineReport]]
     scores: tuple[ScoreRecord, ...]
     interventions: tuple[Intervention, ...]
     schedule: Schedule | None
 
+    @property
+    def check_ins(self) -> list[CheckIn]:
+        """Return the check-ins that count, oldest day first."""
+        return [row for row in self.versions if row.superseded_at is None]
 
-def load_known(episode: Episode, *, as_of: datetime, along: Sequence[Question[Any]] = ()) -> Known:
+
+def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[Question[Any]] = ()) -> EpisodeRows:
     """Return the rows of an episode up to a moment: six questions in one go, and whatever else is to be asked along."""
     check_ins, reports = _check_ins.asking(episode.pk, as_of), _reports.asking(episode.pk)
     scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone))
@@ -295,8 +300,8 @@ def load_known(episode: Episode, *, as_of: datetime, along: Sequence[Question[An
     for report in reports.rows:
         of_check_in[report.check_in_id].append(report)
     care.hand_out(tried.rows, doses.rows, name="dose_steps")
-    return Known(
-        check_ins=tuple(check_ins.rows),
+    return EpisodeRows(
+        versions=tuple(check_ins.rows),
         reports=of_check_in,
         scores=_scores(scores.rows),
         interventions=tuple(tried.rows),
@@ -322,24 +327,20 @@ def _interventions_of(episode_id: UUID) -> QuerySet[Intervention]:
 
 def load_history(episode: Episode, *, as_of: datetime) -> History:
     """Return everything known about an episode up to a moment, as the engine wants it."""
-    return history_of(episode, load_known(episode, as_of=as_of), as_of=as_of)
+    return history_of(episode, load_rows(episode, as_of=as_of), as_of=as_of)
 
 
-def history_of(episode: Episode, known: Known, *, as_of: datetime) -> History:
+def history_of(episode: Episode, rows: EpisodeRows, *, as_of: datetime) -> History:
     """Return what is known in the engine's words."""
     today = plans.local_day(as_of, episode.patient.time_zone)
-    names = {row.pk: row.name for row in known.interventions}
+    names = {row.pk: row.name for row in rows.interventions}
     return History(
         as_of=today,
-        check_ins=tuple(
-            _record_of(row, known.reports.get(row.pk, ()), names)
-            for row in known.check_ins
-            if row.superseded_at is None
-        ),
-        scores=known.scores,
-        instruments=instrument_specs({score.instrument for score in known.scores}),
-        interventions=_interventions(known.interventions, today),
-        schedule=known.schedule,
+        check_ins=tuple(_record_of(row, rows.reports.get(row.pk, ()), names) for row in rows.check_ins),
+        scores=rows.scores,
+        instruments=instrument_specs({score.instrument for score in rows.scores}),
+        interventions=_interventions(rows.interventions, today),
+        schedule=rows.schedule,
     )
 
 

@@ -44,7 +44,7 @@ class UnknownBudget(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class BudgetEffect:
     """What one budget would mean here: how far the cuts move, where that comes from, and what it would have done."""
 
     budget: float
@@ -69,15 +69,15 @@ class Measurement:
     people: int
     stable_years: float
     default: Result
-    lines: tuple[Line, ...]
+    lines: tuple[BudgetEffect, ...]
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Measurement":
         """Return a measurement from its JSON."""
-        lines = tuple(Line(**(line | {"result": Result(**line["result"])})) for line in stored["lines"])
+        lines = tuple(BudgetEffect(**(line | {"result": Result(**line["result"])})) for line in stored["lines"])
         return cls(**(stored | {"default": Result(**stored["default"]), "lines": lines}))
 
-    def line(self, budget: float) -> Line:
+    def line(self, budget: float) -> BudgetEffect:
         """Return the line of a budget."""
         return next(line for line in self.lines if line.budget == budget)
 
@@ -146,7 +146,7 @@ class RulesPage:
         return math.ceil(LEAST_EXPECTED / self.present.budget)
 
     @property
-    def lines(self) -> list[tuple[Line, float]]:
+    def lines(self) -> list[tuple[BudgetEffect, float]]:
         """Return the line of each budget with the cut it would mean."""
         lines = self.measurement.lines if self.measurement else ()
         return [(line, shifted(line.shift).kernel_review) for line in lines]
@@ -240,7 +240,7 @@ def take_measurement(*, at: datetime) -> Measurement:
     for budget in BUDGETS:
         shift, origin = tune(shifts, rates, budget=budget, weeks=weeks, people=people, years=default.stable_years)
         result = backtests.total(pasts, shifted(shift), events=events, at=at)
-        lines.append(Line(budget=budget, shift=shift, origin=origin, result=result))
+        lines.append(BudgetEffect(budget=budget, shift=shift, origin=origin, result=result))
     return Measurement(
         weeks=int(weeks), people=people, stable_years=default.stable_years, default=default, lines=tuple(lines)
     )

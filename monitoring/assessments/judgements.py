@@ -49,7 +49,7 @@ Decision = tuple[dt.date, State, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class StoredJudgement:
     """What assessments said about an episode: the newest in full, the earlier ones as marks."""
 
     assessed_at: dt.datetime | None = None
@@ -63,15 +63,15 @@ def asking(episode: Episode) -> tuple[Question[tuple[Any, ...]], Question[Signal
     return _runs.asking(episode.pk, zone=episode.patient.time_zone), _newest_signals.asking(episode.pk)
 
 
-def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Judgement:
+def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> StoredJudgement:
     """Return the newest assessment's signals, and when each kind of signal began, over all assessments."""
     if not rows:
-        return Judgement(decided={})
+        return StoredJudgement(decided={})
     by_run = (
         (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
     )
     newest = tuple(sorted(_of_newest(rows, signals), key=_need))
-    return Judgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
+    return StoredJudgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
 
 
 def _of_newest(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Sequence[Signal]:

@@ -63,7 +63,7 @@ class Pin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
+class CheckInAnswers:
     """Everything a patient said in one check-in. None means skipped; it is never zero.
 
     The language of the page is no part of what was said: the same answers in two languages are the same check-in.
@@ -115,7 +115,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class FormContent:
     """What one form asks, in the order of its pages."""
 
     domains: tuple[Domain, ...]
@@ -138,7 +138,7 @@ def instruments_asked(slot: CheckInSlot, *, is_short: bool) -> list[InstrumentSp
     return [engine.INSTRUMENTS[code] for code in plans.instruments_due(slot, plan)]
 
 
-def what_is_asked(slot: CheckInSlot, *, is_short: bool, at: datetime) -> Asked:
+def what_is_asked(slot: CheckInSlot, *, is_short: bool, at: datetime) -> FormContent:
     """Return what the form of a week asks: a correction asks what was asked, a late entry the ratings alone.
 
     Questionnaires and medicines are about the days before they are answered, so that they cannot be entered late.
@@ -147,12 +147,12 @@ def what_is_asked(slot: CheckInSlot, *, is_short: bool, at: datetime) -> Asked:
     domains = domains_asked(is_short=is_short)
     own_item = original.own_item if original else own_items.own_item(slot.episode)
     if is_short:
-        return Asked(domains=domains)
+        return FormContent(domains=domains)
     if original.is_late if original else slot.closes_at <= at:
-        return Asked(domains=domains, own_item=own_item)
+        return FormContent(domains=domains, own_item=own_item)
     known = medicines.known(slot.episode)
     day = original.about_on if original else plans.local_day(at, slot.episode.patient.time_zone)
-    return Asked(
+    return FormContent(
         domains=domains,
         own_item=own_item,
         medicines=tuple(medicines.taken_on(known, day)),
@@ -317,7 +317,7 @@ def submit(
     episode: Episode,
     slot_id: UUID,
     client_key: UUID,
-    answers: Answers,
+    answers: CheckInAnswers,
     corrects: UUID | None = None,
     by: User,
     at: datetime,
@@ -370,7 +370,7 @@ def _original(episode: Episode, slot: CheckInSlot | None, corrects: UUID, at: da
     return original
 
 
-def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt | None:
+def _repeated(episode: Episode, client_key: UUID, answers: CheckInAnswers) -> Receipt | None:
     """Return the receipt of an earlier submit with this key, if there was one."""
     stored = CheckIn.versions.filter(episode=episode, client_key=client_key).first()
     if stored is None:
@@ -381,7 +381,9 @@ def _repeated(episode: Episode, client_key: UUID, answers: Answers) -> Receipt |
     return Receipt(stored, is_repeat=True, needs_help=needs_help)
 
 
-def _store(slot: CheckInSlot, client_key: UUID, answers: Answers, original: CheckIn | None, at: datetime) -> CheckIn:
+def _store(
+    slot: CheckInSlot, client_key: UUID, answers: CheckInAnswers, original: CheckIn | None, at: datetime
+) -> CheckIn:
     """Write the row. A late entry is about the day it was due; a correction about the day it corrects."""
     is_late = original.is_late if original else slot.closes_at <= at
     about_on = slot.due_on if is_late else plans.local_day(at, slot.episode.patient.time_zone)
@@ -407,7 +409,7 @@ def _store(slot: CheckInSlot, client_key: UUID, answers: Answers, original: Chec
     )
 
 
-def _finish(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: User, at: datetime) -> None:
+def _finish(check_in: CheckIn, answers: CheckInAnswers, original: CheckIn | None, by: User, at: datetime) -> None:
     """Write what goes with a stored check-in, and make its assessment due."""
     medicines.store(check_in, answers.medicines)
     if answers.pin is not None:
@@ -421,7 +423,7 @@ def _finish(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: U
     needs.update(episode_ids=[check_in.episode_id], at=at)
 
 
-def _score(check_in: CheckIn, answers: Answers) -> None:
+def _score(check_in: CheckIn, answers: CheckInAnswers) -> None:
     """Write one score per questionnaire, with the version that was asked."""
     for code, items in answers.items.items():
         score = engine.score(code, items)
@@ -439,7 +441,9 @@ def _score(check_in: CheckIn, answers: Answers) -> None:
         )
 
 
-def _act_on_answers(check_in: CheckIn, answers: Answers, original: CheckIn | None, by: User, at: datetime) -> bool:
+def _act_on_answers(
+    check_in: CheckIn, answers: CheckInAnswers, original: CheckIn | None, by: User, at: datetime
+) -> bool:
     """Raise what cannot wait for a queue; return whether help must be shown.
 
     A correction raises only what it says anew: what was said before has been raised, and perhaps answered.

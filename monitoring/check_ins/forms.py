@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from monitoring.check_ins.check_ins import MEDICINES, WORDS, Answers, Pin
+from monitoring.check_ins.check_ins import MEDICINES, WORDS, CheckInAnswers, Pin
 from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Item, Option
 from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactWish, DosesTaken, WhyMissed
@@ -312,11 +312,11 @@ class CheckInForm(AboutMedicinesForm):
         key: UUID = self.cleaned_data["client_key"]
         return key
 
-    def answers(self, *, pin: Pin | None = None) -> Answers:
+    def answers(self, *, pin: Pin | None = None) -> CheckInAnswers:
         """Return what the patient said."""
         data = self.cleaned_data
         own_item = UUID(data["own_item"]) if data["own_item"] else None
-        return Answers(
+        return CheckInAnswers(
             ratings={domain: data[domain.value] for domain in self.domains},
             own_item=own_item,
             own_rating=data["own"] if own_item else None,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from monitoring import engine
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Asked
+from monitoring.check_ins.check_ins import FormContent
 from monitoring.check_ins.forms import (
     PRIVATE,
     SHARED,
@@ -311,7 +311,7 @@ class InstrumentAsk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class FormPage:
     """One page of the form and its place among the others; the page to read back is the last and counted too."""
 
     number: int
@@ -362,7 +362,7 @@ class Step:
         return reverse("check_in_step", args=[self.number - 1]) if self.number > 1 else reverse("home")
 
 
-def steps_of(draft: CheckInDraft, *, at: datetime) -> list[Step]:
+def steps_of(draft: CheckInDraft, *, at: datetime) -> list[FormPage]:
     """Return the pages of a form that was begun."""
     slot, original = draft.slot, check_ins.answered(draft.slot)
     is_late = original.is_late if original else slot.closes_at <= at
@@ -370,7 +370,7 @@ def steps_of(draft: CheckInDraft, *, at: datetime) -> list[Step]:
     asks = asks_of(asked, until=slot.due_on if is_late else None)
     is_change = draft.slot.answered_at is not None
     return [
-        Step(number=number, total=len(asks) + 1, ask=ask, is_change=is_change)
+        FormPage(number=number, total=len(asks) + 1, ask=ask, is_change=is_change)
         for number, ask in enumerate(asks, start=1)
     ]
 
@@ -385,7 +385,7 @@ def words_of(draft: CheckInDraft) -> Json:
     return {"note": original.note, "keep_private": private, "contact_wish": original.contact_wish}
 
 
-def was_skipped(step: Step, answers: Mapping[str, Any]) -> bool:
+def was_skipped(step: FormPage, answers: Mapping[str, Any]) -> bool:
     """Say whether a page was seen and left without an answer."""
     given = answers.get(step.key)
     is_open = all(value is None for value in given.values()) if isinstance(given, dict) else given is None
@@ -402,7 +402,7 @@ def minutes_for(slot: CheckInSlot, *, at: datetime) -> int:
     return max(1, round(page_count(slot, at=at) * SECONDS_A_PAGE / 60))
 
 
-def asks_of(asked: Asked, *, until: date | None = None) -> list[Ask]:
+def asks_of(asked: FormContent, *, until: date | None = None) -> list[Ask]:
     """Return one page for each thing that is asked, in the order of every form; of a week that is over, by its day."""
     asks: list[Ask] = [_rating(domain, until) for domain in asked.domains]
     if asked.own_item is not None:

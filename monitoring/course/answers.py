@@ -21,7 +21,7 @@ from patients.people import languages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class ComparedAnswer:
     """One question with its answer now, the time before, and the first time."""
 
     question: str
@@ -36,7 +36,7 @@ class Form:
 
     name: str
     total: str
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedAnswer, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ class Version:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class TeamReader:
     """Who of the team looked at the person since, and when last."""
 
     by: str
@@ -57,7 +57,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class Remark:
     """Something that was said besides the answers."""
 
     about: str
@@ -75,10 +75,10 @@ class GivenCheckIn:
     entered_at: dt.datetime
     labels: tuple[str, ...]
     forms: tuple[Form, ...]
-    said: tuple[Said, ...]
+    said: tuple[Remark, ...]
     note: str
     wish: str
-    seen: tuple[Seen, ...]
+    seen: tuple[TeamReader, ...]
     versions: tuple[Version, ...]
     earlier_id: UUID | None
     later_id: UUID | None
@@ -162,7 +162,7 @@ def _ratings(given: CheckIn, earlier: Sequence[CheckIn]) -> Form:
     """Return the five ratings and the own question beside the time before and the first time."""
     before, first = (earlier[-1], earlier[0]) if earlier else (None, None)
     lines = [
-        Line(
+        ComparedAnswer(
             question=str(wording.DOMAIN_NAMES[domain]),
             now=_number(value),
             before=_number(before.ratings[domain]) if before else "",
@@ -173,7 +173,7 @@ def _ratings(given: CheckIn, earlier: Sequence[CheckIn]) -> Form:
     if given.own_item is not None:
         own = [row for row in earlier if row.own_item_id == given.own_item_id]
         lines.append(
-            Line(
+            ComparedAnswer(
                 question=given.own_item.wording,
                 now=_number(given.own_rating),
                 before=_number(own[-1].own_rating) if own else "",
@@ -205,7 +205,7 @@ def _form(
         name=spec.name,
         total=_total(spec, total),
         lines=tuple(
-            Line(
+            ComparedAnswer(
                 question=item.text,
                 now=_chosen(spec, item, items),
                 before=_chosen(spec, item, before),
@@ -242,18 +242,18 @@ def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None])
 # ---------- what else was said, and who has seen it ----------
 
 
-def _said(given: CheckIn) -> Iterable[Said]:
+def _said(given: CheckIn) -> Iterable[Remark]:
     """Return medicines and symptoms: what was asked and is absent is named too."""
     for report in MedicineReport.objects.filter(check_in=given).select_related("intervention"):
         words = [report.get_taken_display(), report.get_reason_display()]
-        yield Said(about=report.intervention.name, words=", ".join(filter(None, words)))
+        yield Remark(about=report.intervention.name, words=", ".join(filter(None, words)))
     absent = [code for code, symptom in given.side_effects.items() if symptom["severity"] == 0]
     for code, symptom in given.side_effects.items():
         if code not in absent:
-            yield Said(about=wording.symptom_name(code), words=_severity(symptom["severity"]))
+            yield Remark(about=wording.symptom_name(code), words=_severity(symptom["severity"]))
     if absent:
         names = ", ".join(wording.symptom_name(code) for code in absent)
-        yield Said(about=_("Asked and not there"), words=names)
+        yield Remark(about=_("Asked and not there"), words=names)
 
 
 def _severity(severity: int | None) -> str:
@@ -263,8 +263,8 @@ def _severity(severity: int | None) -> str:
     return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
 
 
-def _seen(episode: Episode, given: CheckIn) -> Iterable[Seen]:
+def _seen(episode: Episode, given: CheckIn) -> Iterable[TeamReader]:
     """Return who of the team has looked since this came in."""
     looked = Sighting.objects.filter(episode=episode, seen_at__gte=given.submitted_at).select_related("user")
     for sighting in looked.order_by("-seen_at"):
-        yield Seen(by=str(sighting.user), at=sighting.seen_at)
+        yield TeamReader(by=str(sighting.user), at=sighting.seen_at)

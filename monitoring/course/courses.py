@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from monitoring import engine
 from monitoring.assessments import assessments, judgements
-from monitoring.assessments.judgements import Decision, Judgement
+from monitoring.assessments.assessments import EpisodeRows
+from monitoring.assessments.judgements import Decision, StoredJudgement
 from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course import expectations, lanes
@@ -29,13 +30,13 @@ from monitoring.course.pictures import (
     Lane,
     Mark,
     Panel,
-    Part,
+    PicturePart,
     Span,
     Target,
     Zero,
 )
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
-from monitoring.models import Alert, CheckIn, MedicineReport, OwnItem, Review
+from monitoring.models import Alert, CheckIn, OwnItem, Review
 from monitoring.models.alerts import PRESSING_FIRST
 from monitoring.plans import plans
 from monitoring.words import wording
@@ -81,15 +82,23 @@ class View:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
-    """Everything that is drawn of an episode, each table read once."""
+class CourseRows(EpisodeRows):
+    """Everything that is drawn of an episode, each table read once.
+
+    Attributes:
+        history: the rows in the engine's words.
+        judgement: what the engine said about them.
+        replaced: versions that a correction of a later day has replaced.
+        responsible: who is responsible, by name; empty where nobody is.
+        reviewed_on: the day of the last review; None before the first.
+        review_was_held: whether it was recorded as held, or only planned for its day.
+        agreements: what was agreed to get better.
+        own_items: the patient's own questions.
+    """
 
     history: History
-    judgement: Judgement
-    check_ins: Sequence[CheckIn]
-    reports: Mapping[UUID, Sequence[MedicineReport]]
+    judgement: StoredJudgement
     replaced: Sequence[CheckIn]
-    interventions: Sequence[Intervention]
     events: Sequence[LifeEvent]
     alerts: Sequence[Alert]
     responsible: str
@@ -99,22 +108,20 @@ class Material:
     own_items: Sequence[OwnItem]
 
 
-def load_material(episode: Episode, *, at: dt.datetime) -> Material:
+def load_course_rows(episode: Episode, *, at: dt.datetime) -> CourseRows:
     """Return the rows of an episode up to a moment, asked for in one go."""
     sessions, care_row = care.sessions_of.asking(episode.pk), _care_row.asking(episode.pk, at)
     events, alerts = _events.asking(episode.pk), _alerts.asking(episode.pk)
     runs, signals = judgements.asking(episode)
-    known = assessments.load_known(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals))
-    care.hand_out(known.interventions, sessions.rows, name="recorded_sessions")
+    rows = assessments.load_rows(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals))
+    care.hand_out(rows.interventions, sessions.rows, name="recorded_sessions")
     responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
-    asks_own = any(row.own_item_id is not None for row in known.check_ins)
-    return Material(
-        history=assessments.history_of(episode, known, as_of=at),
+    asks_own = any(row.own_item_id is not None for row in rows.versions)
+    return CourseRows(
+        **vars(rows),
+        history=assessments.history_of(episode, rows, as_of=at),
         judgement=judgements.judgement_of(runs.rows, signals.rows),
-        check_ins=[row for row in known.check_ins if row.superseded_at is None],
-        reports=known.reports,
-        replaced=_replaced(known.check_ins, episode.patient.time_zone),
-        interventions=known.interventions,
+        replaced=_replaced(rows.versions, episode.patient.time_zone),
         events=events.rows,
         alerts=alerts.rows,
         responsible=responsible,
@@ -171,7 +178,7 @@ def _care_row(episode_id: UUID, at: dt.datetime) -> QuerySet[Episode, tuple[Any,
     )
 
 
-def build_course(episode: Episode, material: Material, view: View) -> Course:
+def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
     """Return panels over lanes within the span that is shown."""
     history = material.history
     zeros = _zeros(episode, material)
@@ -198,13 +205,13 @@ def build_course(episode: Episode, material: Material, view: View) -> Course:
     )
 
 
-def _parts(panels: Sequence[Panel], rows: Sequence[Lane], hidden: frozenset[str]) -> Iterable[Part]:
+def _parts(panels: Sequence[Panel], rows: Sequence[Lane], hidden: frozenset[str]) -> Iterable[PicturePart]:
     """Return what can be left out, in the order of the page."""
     for key, name in [*((panel.key, panel.name) for panel in panels), *((lane.key, lane.name) for lane in rows)]:
-        yield Part(key=key, name=name, is_shown=key not in hidden)
+        yield PicturePart(key=key, name=name, is_shown=key not in hidden)
 
 
-def _zeros(episode: Episode, material: Material) -> list[Zero]:
+def _zeros(episode: Episode, material: CourseRows) -> list[Zero]:
     """Return the days from which weeks can be counted: start of care, what was tried with its turns, each event."""
     started = sorted(material.interventions, key=lambda row: row.started_on)
     return [
@@ -262,7 +269,7 @@ def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:
 # ---------- panels ----------
 
 
-def _rating_panels(material: Material) -> list[Panel]:
+def _rating_panels(material: CourseRows) -> list[Panel]:
     """Return a panel for each of the five ratings; none for a person who was never asked for them."""
     missed = _missed(material.history)
     if not material.check_ins and not missed:
@@ -298,7 +305,7 @@ def _answers(rows: Iterable[CheckIn], column: str) -> tuple[Answer, ...]:
     )
 
 
-def _changed(material: Material, column: str) -> tuple[Answer, ...]:
+def _changed(material: CourseRows, column: str) -> tuple[Answer, ...]:
     """Return the replaced answers to one rating that the correction has changed."""
     if not material.replaced:
         return ()
@@ -306,7 +313,7 @@ def _changed(material: Material, column: str) -> tuple[Answer, ...]:
     return tuple(answer for answer in _answers(material.replaced, column) if answer.value != now.get(answer.on))
 
 
-def _own_panels(material: Material, span: Span) -> list[Panel]:
+def _own_panels(material: CourseRows, span: Span) -> list[Panel]:
     """Return a panel for each question of the patient's own that was answered in the span, the oldest first.
 
     New words are a new series. The engine passes no judgement on it; level and usual range are drawn as for the rest.
@@ -320,7 +327,7 @@ def _own_panels(material: Material, span: Span) -> list[Panel]:
     return [_own_panel(item, rows, material) for item, rows in sorted(shown, key=lambda one: one[0].from_on)]
 
 
-def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: Material) -> Panel:
+def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: CourseRows) -> Panel:
     direction = Direction.HIGHER_IS_BETTER if item.higher_is_better else Direction.HIGHER_IS_WORSE
     key = f"{OWN}{item.pk}"
     spec = InstrumentSpec(code=key, version="1", name=item.wording, direction=direction, minimum=0, maximum=10)
@@ -341,7 +348,7 @@ def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: Material) -> Pa
     )
 
 
-def _instrument_panels(material: Material) -> list[Panel]:
+def _instrument_panels(material: CourseRows) -> list[Panel]:
     """Return a panel for each instrument that has a score: the bundled ones first, then by name."""
     history = material.history
     scored = {row.instrument for row in history.scores if row.value is not None}
@@ -368,7 +375,7 @@ def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.
     )
 
 
-def _finished(panel: Panel, material: Material, review_on: dt.date | None, span: Span) -> Panel:
+def _finished(panel: Panel, material: CourseRows, review_on: dt.date | None, span: Span) -> Panel:
     """Add to a panel what was said about it, and cut it to the span; how it stands now is kept."""
     history = material.history
     weeks = history.schedule.cadence_weeks if history.schedule else usual_ranges.AGREED_WEEKS
@@ -393,7 +400,7 @@ def _level_on(panel: Panel, day: dt.date | None) -> float | None:
     return before[-1] if before else None
 
 
-def _judged(panel: Panel, judgement: Judgement, span: Span) -> Panel:
+def _judged(panel: Panel, judgement: StoredJudgement, span: Span) -> Panel:
     """Add to a panel what the assessments said about it; as marks only what was decided in the span."""
     decided = [decision for decision in judgement.decided.get(panel.key, ()) if span.holds(decision[0])]
     about = [signal for signal in judgement.signals if panel.key in {signal.domain, signal.instrument}]
@@ -454,7 +461,7 @@ def _without_ties(points: Iterable[LevelPoint]) -> Iterable[LevelPoint]:
     return {point.on: point for point in points}.values()
 
 
-def _lanes(episode: Episode, material: Material, span: Span) -> list[Lane]:
+def _lanes(episode: Episode, material: CourseRows, span: Span) -> list[Lane]:
     """Return every lane, what was tried first."""
     return [
         *lanes.intervention_lanes(material.interventions, span),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from monitoring.course.pictures import Bar, Flag, Lane, Look, Span, Spot, Strip
+from monitoring.course.pictures import Bar, Flag, Lane, Look, Span, Strip, StripMark
 from monitoring.engine.explain import SEVERITY
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind
@@ -113,10 +113,10 @@ def _sessions(rows: Iterable[Intervention], span: Span) -> Iterable[Strip]:
             yield Strip(label=row.name, spots=spots)
 
 
-def _session(session: Session) -> Spot:
+def _session(session: Session) -> StripMark:
     words = [session.get_kept_display(), session.get_homework_display() and _homework(session)]
     look = Look.SESSION_MISSED if session.kept == Kept.MISSED else Look.SESSION
-    return Spot(on=session.on, look=look, words=", ".join(filter(None, words)))
+    return StripMark(on=session.on, look=look, words=", ".join(filter(None, words)))
 
 
 def _homework(session: Session) -> str:
@@ -125,7 +125,7 @@ def _homework(session: Session) -> str:
 
 def side_effect_lane(check_ins: Iterable[CheckIn], span: Span) -> list[Lane]:
     """Return a strip for each symptom that was ticked in the span: empty squares are mild, filled ones more."""
-    by_code: dict[str, list[Spot]] = defaultdict(list)
+    by_code: dict[str, list[StripMark]] = defaultdict(list)
     for row in check_ins:
         for code, symptom in row.side_effects.items() if span.holds(row.about_on) else ():
             severity = symptom.get("severity") or 0
@@ -135,9 +135,9 @@ def side_effect_lane(check_ins: Iterable[CheckIn], span: Span) -> list[Lane]:
     return [Lane(key="lane-side-effects", name=_("Side effects"), strips=tuple(strips))] if strips else []
 
 
-def _symptom(on: dt.date, severity: int) -> Spot:
+def _symptom(on: dt.date, severity: int) -> StripMark:
     words = _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
-    return Spot(on=on, look=Look.STRONG if severity >= STRONG else Look.MILD, words=words)
+    return StripMark(on=on, look=Look.STRONG if severity >= STRONG else Look.MILD, words=words)
 
 
 def adherence_lane(
@@ -148,25 +148,27 @@ def adherence_lane(
 ) -> list[Lane]:
     """Return a strip for each medicine of which doses were missed: what was taken, not what was prescribed."""
     names = {row.pk: row.name for row in interventions}
-    by_name: dict[str, list[Spot]] = defaultdict(list)
+    by_name: dict[str, list[StripMark]] = defaultdict(list)
     for row in check_ins:
         for report in reports.get(row.pk, ()) if span.holds(row.about_on) else ():
             if report.taken != DosesTaken.ALL:
                 look = Look.STRONG if report.taken == DosesTaken.STOPPED else Look.MILD
                 words = ", ".join(filter(None, [report.get_taken_display(), report.get_reason_display()]))
-                by_name[names.get(report.intervention_id, "")].append(Spot(on=row.about_on, look=look, words=words))
+                by_name[names.get(report.intervention_id, "")].append(
+                    StripMark(on=row.about_on, look=look, words=words)
+                )
     strips = tuple(Strip(label=name, spots=tuple(spots)) for name, spots in by_name.items())
     return [Lane(key="lane-adherence", name=_("Not taken"), strips=strips)] if strips else []
 
 
 def alert_lane(alerts: Iterable[Alert], zone: str, span: Span) -> list[Lane]:
     """Return a row of marks for each kind of alert that was raised in the span."""
-    by_kind: dict[str, list[Spot]] = defaultdict(list)
+    by_kind: dict[str, list[StripMark]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: alert.raised_at):
         day = alert.raised_at.astimezone(ZoneInfo(zone)).date()
         if span.holds(day):
             look = ALERT_LOOKS.get(alert.kind, Look.WORSE)
-            spot = Spot(on=day, look=look, words=_alert_words(alert), is_over=not alert.is_open)
+            spot = StripMark(on=day, look=look, words=_alert_words(alert), is_over=not alert.is_open)
             by_kind[alert.get_kind_display()].append(spot)
     strips = tuple(Strip(label=kind, spots=tuple(spots)) for kind, spots in by_kind.items())
     return [Lane(key="lane-alerts", name=_("Alerts"), strips=strips)] if strips else []

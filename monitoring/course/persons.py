@@ -102,7 +102,7 @@ class OpenAlert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tried:
+class CurrentTreatment:
     """Something that is being tried, with its present dose and since when it is that one."""
 
     id: UUID
@@ -129,7 +129,7 @@ class Note:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trajectory:
+class Person:
     """Everything the page of one person shows."""
 
     episode_id: UUID
@@ -140,7 +140,7 @@ class Trajectory:
     course: Course
     changes: tuple[Change, ...]
     alerts: tuple[OpenAlert, ...]
-    running: tuple[Tried, ...]
+    running: tuple[CurrentTreatment, ...]
     note: Note | None
     assessed_at: dt.datetime | None
     reviewed_on: dt.date | None
@@ -155,7 +155,7 @@ class Trajectory:
         return most_telling(self.changes, MOST_CHANGES)
 
 
-def load_trajectory(
+def load_person(
     episode: Episode,
     *,
     window: str = "6m",
@@ -164,7 +164,7 @@ def load_trajectory(
     hidden: frozenset[str] = frozenset(),
     around: bool = False,
     at: dt.datetime,
-) -> Trajectory:
+) -> Person:
     """Return the page of one person as of a moment.
 
     Args:
@@ -176,13 +176,13 @@ def load_trajectory(
         around: whether to work out before and after each change, too.
         at: now.
     """
-    material = courses.load_material(episode, at=at)
+    material = courses.load_course_rows(episode, at=at)
     view = courses.View(window=window, zero=zero, compares=compares, hidden=hidden)
     course = replace(courses.build_course(episode, material, view), has_links=True)
     newest_first = sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True)
     alerts = [alert for alert in material.alerts if alert.is_open]
     running = sorted(material.interventions, key=lambda row: row.started_on, reverse=True)
-    return Trajectory(
+    return Person(
         episode_id=episode.pk,
         name=episode.patient.name,
         goal=episode.goal,
@@ -210,7 +210,7 @@ def _pause(episode: Episode, history: History) -> plans.Pause | None:
 
 def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course:
     """Return what the patient sees of the own course: the same dots and levels, without marks of the team."""
-    material = courses.load_material(episode, at=at)
+    material = courses.load_course_rows(episode, at=at)
     course = courses.build_course(episode, material, courses.View(window=window, hidden=TEAM_LANES))
     ratings = [panel for panel in course.panels if not panel.is_instrument]
     return replace(course, panels=tuple(replace(panel, marks=(), targets=()) for panel in ratings), targets=())
@@ -221,7 +221,7 @@ def load_own_trend(episode: Episode, *, at: dt.datetime) -> Course:
     return load_own_course(episode, window="12w", at=at)
 
 
-def load_running(episode: Episode) -> tuple[Tried, ...]:
+def load_running(episode: Episode) -> tuple[CurrentTreatment, ...]:
     """Return what is being tried now, with its present dose."""
     return tuple(_tried(row) for row in care.interventions(episode) if row.stopped_on is None)
 
@@ -349,7 +349,7 @@ def _in_a_sentence(signal: Signal, panels: Sequence[Panel]) -> str:
 # ---------- facts, alerts and words ----------
 
 
-def _facts(episode: Episode, material: courses.Material, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
+def _facts(episode: Episode, material: courses.CourseRows, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
     """Return the facts row; what is not known is left out."""
     history = material.history
     missed = sum(slot.missed for slot in history.schedule.slots) if history.schedule else 0
@@ -385,10 +385,10 @@ def _age(birth_date: dt.date | None, today: dt.date) -> str:
     return str(today.year - birth_date.year - (0 if had_birthday else 1))
 
 
-def _tried(row: Intervention, today: dt.date | None = None) -> Tried:
+def _tried(row: Intervention, today: dt.date | None = None) -> CurrentTreatment:
     """Return what is tried with the dose of a day; without one, the last that is known."""
     doses = [dose for dose in row.dose_steps if today is None or dose.from_on <= today] or row.dose_steps[:1]
-    return Tried(
+    return CurrentTreatment(
         id=row.pk,
         name=row.name,
         dose=doses[-1].label if doses else "",

@@ -350,7 +350,7 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Spot:
+class StripMark:
     """One small mark of a strip, with what it says in words."""
 
     on: dt.date
@@ -365,7 +365,7 @@ class Strip:
     """Small marks of one thing in one row: the sessions of a therapy, the weeks of a side effect."""
 
     label: str
-    spots: tuple[Spot, ...]
+    spots: tuple[StripMark, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -392,7 +392,7 @@ CALENDAR = Zero(code="", name="", on=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class PicturePart:
     """A panel or lane that can be left out of the picture."""
 
     key: str
@@ -413,7 +413,7 @@ class Course:
     # The last review, where the page compares with it: a line through all panels.
     review_on: dt.date | None = None
     # Everything there is, shown or not.
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PicturePart, ...] = ()
     zeros: tuple[Zero, ...] = ()
     # What was agreed to get better, whether its panel is shown or not.
     targets: tuple[Target, ...] = ()

@@ -13,7 +13,7 @@ from monitoring.words.formats import day_words, short_number, week_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
+class TableCell:
     """One value of a table, with what belongs to it in smaller words."""
 
     value: str
@@ -28,10 +28,10 @@ class Table:
 
     caption: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
 
     @property
-    def named_rows(self) -> list[list[tuple[str, Cell]]]:
+    def named_rows(self) -> list[list[tuple[str, TableCell]]]:
         """Return each row with the name of the column beside each cell, for where rows become cards."""
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
@@ -50,11 +50,11 @@ class _Column:
         answers = {answer.on: answer for answer in panel.answers}
         return cls(panel, answers, {point.on: point for point in panel.levels})
 
-    def cell(self, day: dt.date) -> Cell:
+    def cell(self, day: dt.date) -> TableCell:
         """Return what the panel shows on a day on which a check-in was given: the answer with its level, or none."""
         answer = self.answers.get(day)
         if answer is None:
-            return Cell(value="", detail=_("skipped"))
+            return TableCell(value="", detail=_("skipped"))
         details = [_("late")] if answer.is_late else []
         details += [
             _("before the correction: %(value)s") % {"value": short_number(old.value)}
@@ -64,7 +64,7 @@ class _Column:
         if day in self.levels:
             details.append(_level_words(self.levels[day]))
         details += [mark.words for mark in self.panel.marks if mark.on == day]
-        return Cell(value=short_number(answer.value), detail=", ".join(details))
+        return TableCell(value=short_number(answer.value), detail=", ".join(details))
 
 
 def course_tables(course: Course) -> list[Table]:
@@ -80,7 +80,7 @@ def course_tables(course: Course) -> list[Table]:
 def _targets_table(course: Course) -> Table:
     """Return what was agreed to get better, with what became of it."""
     rows = [
-        (Cell(value=one.what), Cell(value=one.words), _day(course, one.from_on), _day(course, one.by_on))
+        (TableCell(value=one.what), TableCell(value=one.words), _day(course, one.from_on), _day(course, one.by_on))
         for one in course.targets
     ]
     columns = (_("What is tried"), _("Expected"), _("Agreed on"), _("By"))
@@ -93,9 +93,12 @@ def _ratings_table(course: Course, panels: Sequence[Panel]) -> Table:
         day: (_day_cell(course, columns, day), *(column.cell(day) for column in columns))
         for day in {answer.on for panel in panels for answer in panel.answers}
     }
-    nothing = Cell(value="", detail=_("no check-in"))
+    nothing = TableCell(value="", detail=_("no check-in"))
     missed = {
-        day + MIDDLE_OF_WEEK: (Cell(value=week_of(day), detail=course.week_words(day)), *(nothing for _one in panels))
+        day + MIDDLE_OF_WEEK: (
+            TableCell(value=week_of(day), detail=course.week_words(day)),
+            *(nothing for _one in panels),
+        )
         for day in panels[0].missed_on
     }
     rows = [row for _day, row in sorted([*given.items(), *missed.items()], key=itemgetter(0), reverse=True)]
@@ -113,10 +116,10 @@ def _since(words: str) -> str:
     return _("%(change)s since the last review") % {"change": words}
 
 
-def _day_cell(course: Course, columns: Sequence[_Column], day: dt.date) -> Cell:
+def _day_cell(course: Course, columns: Sequence[_Column], day: dt.date) -> TableCell:
     """Return the head of a row: the day, its week, and the check-in it leads to."""
     ways = (course.way_into(column.answers[day]) for column in columns if day in column.answers)
-    return Cell(value=day_words(day), detail=course.week_words(day), way=next(filter(None, ways), ""))
+    return TableCell(value=day_words(day), detail=course.week_words(day), way=next(filter(None, ways), ""))
 
 
 def _level_words(point: LevelPoint) -> str:
@@ -137,7 +140,7 @@ def _level_words(point: LevelPoint) -> str:
 def _instrument_table(course: Course, panel: Panel) -> Table:
     column = _Column.of(panel)
     rows = [
-        (_day_cell(course, [column], day), column.cell(day), Cell(value=panel.band_of(answer.value)))
+        (_day_cell(course, [column], day), column.cell(day), TableCell(value=panel.band_of(answer.value)))
         for day, answer in reversed(column.answers.items())
     ]
     return Table(caption=_named(panel), columns=(_("Day"), _("Score"), _("Band")), rows=tuple(rows))
@@ -149,20 +152,20 @@ def _lanes_table(course: Course) -> Table:
     return Table(caption=_("What was tried and what happened"), columns=columns, rows=tuple(rows))
 
 
-def _lane_rows(course: Course, lane: Lane) -> list[tuple[Cell, ...]]:
+def _lane_rows(course: Course, lane: Lane) -> list[tuple[TableCell, ...]]:
     """Return everything in a lane: stretches, events, and what was marked week by week."""
-    name = Cell(value=lane.name)
-    bars = [(name, Cell(value=bar.words), _day(course, bar.start), _day(course, bar.end)) for bar in lane.bars]
-    flags = [(name, Cell(value=flag.label), _day(course, flag.on), Cell(value="")) for flag in lane.flags]
+    name = TableCell(value=lane.name)
+    bars = [(name, TableCell(value=bar.words), _day(course, bar.start), _day(course, bar.end)) for bar in lane.bars]
+    flags = [(name, TableCell(value=flag.label), _day(course, flag.on), TableCell(value="")) for flag in lane.flags]
     spots = [
-        (name, Cell(value=strip.label, detail=spot.words), _day(course, spot.on), Cell(value=""))
+        (name, TableCell(value=strip.label, detail=spot.words), _day(course, spot.on), TableCell(value=""))
         for strip in lane.strips
         for spot in strip.spots
     ]
     return [*bars, *flags, *spots]
 
 
-def _day(course: Course, day: dt.date | None) -> Cell:
+def _day(course: Course, day: dt.date | None) -> TableCell:
     if day is None:
-        return Cell(value=_("still going on"))
-    return Cell(value=day_words(day), detail=course.week_words(day))
+        return TableCell(value=_("still going on"))
+    return TableCell(value=day_words(day), detail=course.week_words(day))

@@ -21,9 +21,9 @@ from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
 from monitoring.demo import agreements
 from monitoring.demo.cast import STORIES
-from monitoring.demo.course import SEED, Course
-from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, Person, morning_round
-from monitoring.demo.stories import Move, Step, Story
+from monitoring.demo.course import SEED, StoryAnswers
+from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, STAFF, DemoColleague, morning_round
+from monitoring.demo.stories import Move, Story, TreatmentStep
 from monitoring.models import MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
 from monitoring.plans import plans
@@ -82,7 +82,7 @@ class Enrolled:
     user: User
     episode: Episode
     plan: MonitoringPlan
-    course: Course
+    course: StoryAnswers
     interventions: dict[str, Intervention] = field(default_factory=dict)
 
 
@@ -167,7 +167,7 @@ def _employ_all(admin: User, passwords: dict[str, str], at: datetime) -> dict[st
     return staff
 
 
-def _employ(person: Person, admin: User, second: User | None, passwords: dict[str, str], at: datetime) -> User:
+def _employ(person: DemoColleague, admin: User, second: User | None, passwords: dict[str, str], at: datetime) -> User:
     """Invite a member of staff, whom a second person confirms, and who accepts."""
     link = invitations.invite(
         email=_email(person.key), name=person.name, role=person.role, title=person.title, by=admin, at=at
@@ -245,7 +245,7 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
         by=lead,
         at=at,
     )
-    year.enrolled[story.key] = Enrolled(story, user, episode, plan, Course.of(story))
+    year.enrolled[story.key] = Enrolled(story, user, episode, plan, StoryAnswers.of(story))
 
 
 def _gather_team(year: Year, story: Story, episode: Episode, at: datetime) -> None:
@@ -262,7 +262,7 @@ def _gather_team(year: Year, story: Story, episode: Episode, at: datetime) -> No
         )
 
 
-def _take_step(year: Year, story: Story, step: Step, day: date, at: datetime) -> None:
+def _take_step(year: Year, story: Story, step: TreatmentStep, day: date, at: datetime) -> None:
     """Start, change or stop something that is tried."""
     person, by = year.enrolled[story.key], year.staff[story.team[0]]
     if step.move is Move.START:

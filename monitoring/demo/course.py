@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from monitoring.check_ins.check_ins import Answers
-from monitoring.demo.stories import Ratings, Said, Story
+from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.demo.stories import Ratings, Story, StoryExtras
 from monitoring.engine.records import Domain
 
 SEED = 20
@@ -52,7 +52,7 @@ NOTES = (
 
 
 @dataclass
-class Course:
+class StoryAnswers:
     """One person's answers, week by week from the first; must be asked in that order."""
 
     story: Story
@@ -60,11 +60,11 @@ class Course:
     drift: list[float]
 
     @classmethod
-    def of(cls, story: Story) -> "Course":
+    def of(cls, story: Story) -> "StoryAnswers":
         """Return the course of a story; the seed and the person decide every number."""
         return cls(story, Random(f"{SEED} {story.key}"), [0.0] * len(DOMAINS))  # noqa: S311  # not a secret
 
-    def answers(self, week: int, asked: list[str]) -> Answers | None:
+    def answers(self, week: int, asked: list[str]) -> CheckInAnswers | None:
         """Return what is answered in a week (0 is the newest), None where nothing is."""
         lasting = self._lasting(week)
         ratings = self._felt(lasting)
@@ -73,11 +73,11 @@ class Course:
         said = self.story.said.get(week)
         if week in self.story.silent or (is_skipped and said is None):
             return None
-        said = said or Said(note=note)
+        said = said or StoryExtras(note=note)
         if said.ratings is not None:
             ratings = dict(zip(DOMAINS, said.ratings, strict=True))
             lasting = {domain: float(value) for domain, value in zip(DOMAINS, said.ratings, strict=True)}
-        return Answers(
+        return CheckInAnswers(
             ratings=ratings,
             items={code: self._items(code, lasting, said) for code in asked},
             note=said.note,
@@ -102,7 +102,7 @@ class Course:
             felt[domain] = round(min(max(level - better if domain is Domain.PAIN else level + better, 0), 10))
         return felt
 
-    def _items(self, code: str, lasting: Mapping[Domain, float], said: Said) -> dict[str, int | None]:
+    def _items(self, code: str, lasting: Mapping[Domain, float], said: StoryExtras) -> dict[str, int | None]:
         """Return item answers 0 to 3 that fit the level."""
         follows = PHQ_FOLLOWS if code == "PHQ-9" else GAD_FOLLOWS
         items: dict[str, int | None] = {item: self._item(lasting[domain]) for item, domain in follows.items()}

@@ -22,7 +22,7 @@ CALLED_AT_ONCE = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class DemoColleague:
     """A member of staff: who, in which role, with which part in a care team."""
 
     key: str
@@ -32,8 +32,10 @@ class Person:
     profession: Profession
 
 
-ADMIN = Person(key="admin", name="Priya Nair", role=Role.ADMIN, title="Practice manager", profession=Profession.OTHER)
-COORDINATOR = Person(
+ADMIN = DemoColleague(
+    key="admin", name="Priya Nair", role=Role.ADMIN, title="Practice manager", profession=Profession.OTHER
+)
+COORDINATOR = DemoColleague(
     key="lindqvist",
     name="Johanna Lindqvist",
     role=Role.COORDINATOR,
@@ -41,24 +43,24 @@ COORDINATOR = Person(
     profession=Profession.CARE_COORDINATOR,
 )
 CLINICIANS = (
-    Person(
+    DemoColleague(
         key="rao", name="Dr Sunita Rao", role=Role.CLINICIAN, title="Psychiatrist", profession=Profession.PSYCHIATRIST
     ),
-    Person(
+    DemoColleague(
         key="bello",
         name="Dr Martin Bello",
         role=Role.CLINICIAN,
         title="Psychologist",
         profession=Profession.PSYCHOLOGIST,
     ),
-    Person(
+    DemoColleague(
         key="reid",
         name="Callum Reid",
         role=Role.CLINICIAN,
         title="Physiotherapist",
         profession=Profession.PHYSIOTHERAPIST,
     ),
-    Person(
+    DemoColleague(
         key="duarte", name="Inês Duarte", role=Role.CLINICIAN, title="Dietitian", profession=Profession.NUTRITIONIST
     ),
 )

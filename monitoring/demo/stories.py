@@ -38,7 +38,7 @@ class Move(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class TreatmentStep:
     """One start, change or stop of something tried."""
 
     weeks_ago: float
@@ -50,7 +50,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class StoryExtras:
     """What somebody wrote, asked or ticked in one check-in, over what the level alone would give."""
 
     note: str = ""
@@ -89,9 +89,9 @@ class Story:
     hour: int | None = None
     level: Ratings
     turns: tuple[Turn, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[TreatmentStep, ...] = ()
     events: Mapping[float, str] = field(default_factory=dict)
-    said: Mapping[int, Said] = field(default_factory=dict)
+    said: Mapping[int, StoryExtras] = field(default_factory=dict)
     silent: frozenset[int] = frozenset()
     skips: float = 0.06
     instruments: Mapping[str, int] = field(default_factory=lambda: dict(MOOD_AND_WORRY))
@@ -103,19 +103,21 @@ class Story:
         return week + (self.due_days_ago - self.answers_after) / 7
 
 
-def start(weeks_ago: float, kind: InterventionKind, name: str, *, mg: int | None = None, label: str = "") -> Step:
+def start(
+    weeks_ago: float, kind: InterventionKind, name: str, *, mg: int | None = None, label: str = ""
+) -> TreatmentStep:
     """Return the start of something tried."""
-    return Step(weeks_ago=weeks_ago, move=Move.START, kind=kind, name=name, dose=_dose(mg, label))
+    return TreatmentStep(weeks_ago=weeks_ago, move=Move.START, kind=kind, name=name, dose=_dose(mg, label))
 
 
-def change(weeks_ago: float, name: str, *, mg: int | None = None, label: str = "") -> Step:
+def change(weeks_ago: float, name: str, *, mg: int | None = None, label: str = "") -> TreatmentStep:
     """Return a new dose or frequency of what was started before."""
-    return Step(weeks_ago=weeks_ago, move=Move.CHANGE, name=name, dose=_dose(mg, label))
+    return TreatmentStep(weeks_ago=weeks_ago, move=Move.CHANGE, name=name, dose=_dose(mg, label))
 
 
-def stop(weeks_ago: float, name: str, reason: str) -> Step:
+def stop(weeks_ago: float, name: str, reason: str) -> TreatmentStep:
     """Return the end of what was started before."""
-    return Step(weeks_ago=weeks_ago, move=Move.STOP, name=name, reason=reason)
+    return TreatmentStep(weeks_ago=weeks_ago, move=Move.STOP, name=name, reason=reason)
 
 
 def _dose(mg: int | None, label: str) -> Dose | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from monitoring.engine.courses import course_findings
 from monitoring.engine.detectors.adherence import silence_finding
-from monitoring.engine.detectors.change import Course, change_findings, course_of
+from monitoring.engine.detectors.change import SeriesChange, change_findings, course_of
 from monitoring.engine.detectors.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
 from monitoring.engine.detectors.side_effects import discontinuation, rating_effects, symptom_effects
 from monitoring.engine.detectors.standing import Standing, standing_of
@@ -186,12 +186,12 @@ def _low_information(series: Series, rules: RuleSet) -> list[Finding]:
     ]
 
 
-def _course(series: Series, rules: RuleSet) -> Course | None:
+def _course(series: Series, rules: RuleSet) -> SeriesChange | None:
     """Run the kernel over one series; None while it is too short for a verdict."""
     return course_of(series, rules) if len(series) >= rules.min_check_ins else None
 
 
-def _changes(history: History, course: Course | None, rules: RuleSet) -> list[Finding]:
+def _changes(history: History, course: SeriesChange | None, rules: RuleSet) -> list[Finding]:
     return change_findings(history, course, rules) if course else []
 
 

@@ -21,8 +21,8 @@ from monitoring.engine.records import (
     FindingKind,
     History,
     InstrumentSpec,
+    InterventionCategory,
     InterventionChange,
-    InterventionKind,
     InterventionRecord,
     JsonValue,
     ScoreRecord,
@@ -43,7 +43,7 @@ SPEEDS = (2.0, 5.0)
 DELAY = 5.5
 
 #: Interventions that are a treatment a response can be measured from.
-TREATMENTS = frozenset({InterventionKind.PSYCHOTHERAPY, InterventionKind.MEDICATION})
+TREATMENTS = frozenset({InterventionCategory.PSYCHOTHERAPY, InterventionCategory.MEDICATION})
 
 #: Range of PHQ-9, on which the course constants are stated.
 REFERENCE_RANGE = 27.0

@@ -20,7 +20,7 @@ from monitoring.engine.records import (
     Item,
     Option,
     RedFlag,
-    Score,
+    ScoredAnswers,
     Tier,
 )
 from monitoring.engine.translations import SCALES, check_complete, checklist_in, translations_from_data
@@ -189,7 +189,7 @@ def band_of(spec: InstrumentSpec, value: float | None) -> str | None:
     return reached[-1] if reached else None
 
 
-def score(instrument: str | InstrumentSpec, answers: Answers) -> Score:
+def score(instrument: str | InstrumentSpec, answers: Answers) -> ScoredAnswers:
     """Score one filled-in questionnaire by its published rule.
 
     Args:
@@ -217,7 +217,7 @@ def score(instrument: str | InstrumentSpec, answers: Answers) -> Score:
     if answered and missing <= spec.max_missing and spec.aggregation != "none":
         mean = sum(answered) / len(answered)
         value = mean if spec.aggregation == "mean" else mean * len(scored)
-    return Score(
+    return ScoredAnswers(
         instrument=spec.code,
         version=spec.version,
         value=value,

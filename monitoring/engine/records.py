@@ -104,7 +104,7 @@ class FindingKind(StrEnum):
     STILL_LEARNING = "still_learning"
 
 
-class InterventionKind(StrEnum):
+class InterventionCategory(StrEnum):
     """What an intervention is, as the care plan names it."""
 
     PSYCHOTHERAPY = "psychotherapy"
@@ -192,7 +192,7 @@ class InterventionRecord:
         dose_after: amount per day from `on`; 0 or None after a stop.
     """
 
-    kind: InterventionKind
+    kind: InterventionCategory
     name: str
     on: dt.date
     change: InterventionChange
@@ -388,7 +388,7 @@ class Checklist:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Score:
+class ScoredAnswers:
     """A scored questionnaire.
 
     Attributes:

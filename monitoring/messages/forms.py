@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from monitoring.models.plans import Channel, PauseReason
+from monitoring.models.plans import PauseReason, ReminderChannel
 from patients.forms import WEEKDAYS, zones
 
 # An empty choice would read as "nothing chosen".
@@ -30,7 +30,7 @@ class ReminderForm(forms.Form):
         help_text=gettext_lazy(
             "One message, and one more after two days if you have not answered. It names no details."
         ),
-        choices=[*Channel.choices, (NO_MESSAGES, gettext_lazy("Send no messages"))],
+        choices=[*ReminderChannel.choices, (NO_MESSAGES, gettext_lazy("Send no messages"))],
         widget=forms.RadioSelect,
     )
 

@@ -22,7 +22,7 @@ from django.utils import translation
 
 from monitoring.messages import mailing
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
-from monitoring.models.plans import Channel
+from monitoring.models.plans import ReminderChannel
 from monitoring.plans import plans
 from patients import audit
 from patients.clinics import crisis
@@ -65,7 +65,7 @@ class Letter:
     """One message, ready to be handed to a channel."""
 
     slot_id: UUID
-    channel: Channel
+    channel: ReminderChannel
     address: str
     language: str
     zone: ZoneInfo
@@ -278,7 +278,7 @@ def _claim(slot_id: UUID, at: datetime) -> Letter | None:
         return None
     return Letter(
         slot_id=slot.pk,
-        channel=Channel(plan.remind_by),
+        channel=ReminderChannel(plan.remind_by),
         address=account.email,
         language=languages.of_patient(slot.episode.patient),
         zone=ZoneInfo(plan.time_zone),
@@ -316,4 +316,4 @@ def send_email(letter: Letter) -> bool:
 
 
 # How each channel sends; a channel that is not here is not offered.
-CHANNELS: Mapping[str, Callable[[Letter], bool]] = {Channel.EMAIL: send_email}
+CHANNELS: Mapping[str, Callable[[Letter], bool]] = {ReminderChannel.EMAIL: send_email}

@@ -17,7 +17,7 @@ class NotificationState(models.TextChoices):
     DROPPED = "dropped"
 
 
-class Channel(models.TextChoices):
+class NotificationChannel(models.TextChoices):
     """How a message travels."""
 
     EMAIL = "email"
@@ -30,7 +30,7 @@ class Notification(ClinicOwned):
     # Which raising of the alert it is about: a reopened alert may be told again.
     occasion = models.PositiveIntegerField()
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    channel = models.CharField(max_length=10, choices=NotificationChannel, default=NotificationChannel.EMAIL)
     state = models.CharField(max_length=10, choices=NotificationState, default=NotificationState.QUEUED)
     queued_at = models.DateTimeField()
     # Not before: back-off after a failed try, and a guard after a restore.

@@ -27,7 +27,7 @@ class PauseReason(models.TextChoices):
     BREAK = "break", _("A break")
 
 
-class Channel(models.TextChoices):
+class ReminderChannel(models.TextChoices):
     """How a message reaches a patient. One for now; a provider of another kind is a member here and a sender."""
 
     EMAIL = "email", _("By e-mail")

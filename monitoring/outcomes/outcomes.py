@@ -28,12 +28,12 @@ WEEK_DAYS = 7
 Z95 = NormalDist().inv_cdf(0.975)
 
 
-class UnknownInstrument(LookupError):
+class NoScoresOfInstrument(LookupError):
     """The clinic has no score of this instrument."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class DatedScore:
     """One score of one person.
 
     Attributes:
@@ -46,7 +46,7 @@ class Visit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class ScoreCourse:
     """All scores of one person in one instrument, oldest first, at least one.
 
     Attributes:
@@ -56,7 +56,7 @@ class Course:
     """
 
     person: str
-    visits: tuple[Visit, ...]
+    visits: tuple[DatedScore, ...]
     observed_days: int
     first_on: date = date.min
 
@@ -115,7 +115,7 @@ class Outcomes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class AnchorGroup:
     """The mean change from the start among the visits with one value of another instrument."""
 
     value: float
@@ -123,7 +123,7 @@ class Group:
     mean_change: float
 
 
-def load_courses(*, instrument: str, at: datetime) -> list[Course]:
+def load_courses(*, instrument: str, at: datetime) -> list[ScoreCourse]:
     """Return the courses of the present clinic in one instrument, in the order of the people's numbers.
 
     Raises:
@@ -134,19 +134,19 @@ def load_courses(*, instrument: str, at: datetime) -> list[Course]:
     for episode_id, about_on, value in rows.order_by("about_on").values_list("episode_id", "about_on", "value"):
         by_episode[episode_id].append((about_on, float(value or 0)))
     if not by_episode:
-        raise UnknownInstrument(instrument)
+        raise NoScoresOfInstrument(instrument)
     episodes = Episode.objects.filter(pk__in=by_episode).select_related("patient")
     ordered = episodes.order_by("patient__external_id", "patient__name", "started_on")
     return [_course(episode, by_episode[episode.pk], at) for episode in ordered]
 
 
-def _course(episode: Episode, scores: Sequence[tuple[date, float]], at: datetime) -> Course:
+def _course(episode: Episode, scores: Sequence[tuple[date, float]], at: datetime) -> ScoreCourse:
     """Return one episode's scores as a course."""
     until = episode.ended_on or plans.local_day(at, episode.patient.time_zone)
     start = episode.started_on
-    return Course(
+    return ScoreCourse(
         person=episode.patient.external_id or episode.patient.name,
-        visits=tuple(Visit(day=(on - start).days, value=value) for on, value in scores),
+        visits=tuple(DatedScore(day=(on - start).days, value=value) for on, value in scores),
         observed_days=(until - start).days,
         first_on=scores[0][0],
     )
@@ -160,7 +160,7 @@ def load_spec(instrument: str) -> InstrumentSpec:
     """
     spec = assessments.instrument_specs({instrument}).get(instrument)
     if spec is None:
-        raise UnknownInstrument(instrument)
+        raise NoScoresOfInstrument(instrument)
     return spec
 
 
@@ -170,7 +170,7 @@ def has_lines(spec: InstrumentSpec) -> bool:
     return spec.is_judged and spec.direction is not Direction.NEUTRAL and any(line is not None for line in lines)
 
 
-def outcomes(courses: Sequence[Course], spec: InstrumentSpec) -> Outcomes:
+def outcomes(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Outcomes:
     """Return what became of people.
 
     Args:
@@ -207,13 +207,13 @@ def badness(value: float, spec: InstrumentSpec) -> float:
     return spec.maximum - value
 
 
-def drop_share(course: Course, spec: InstrumentSpec, index: int) -> float:
+def drop_share(course: ScoreCourse, spec: InstrumentSpec, index: int) -> float:
     """Return which share of the first score is gone at a visit; below 0 = worse, 0 where there was nothing to lose."""
     start = badness(course.visits[0].value, spec)
     return (start - badness(course.visits[index].value, spec)) / start if start else 0.0
 
 
-def is_response(course: Course, spec: InstrumentSpec, index: int) -> bool:
+def is_response(course: ScoreCourse, spec: InstrumentSpec, index: int) -> bool:
     """Say whether at least the response share of the first score is gone at a visit.
 
     Source: the instrument's declaration; else one half, as in antidepressant trials.
@@ -236,12 +236,12 @@ def reliable_line(spec: InstrumentSpec) -> float:
     return spec.reliable_change or engine.DEFAULT.rebound_share * (spec.maximum - spec.minimum)
 
 
-def risen(course: Course, spec: InstrumentSpec) -> float:
+def risen(course: ScoreCourse, spec: InstrumentSpec) -> float:
     """Return how many points worse the last score is than the first; below 0 = better."""
     return badness(course.visits[-1].value, spec) - badness(course.visits[0].value, spec)
 
 
-def is_clear_non_response(course: Course, spec: InstrumentSpec) -> bool:
+def is_clear_non_response(course: ScoreCourse, spec: InstrumentSpec) -> bool:
     """Say whether a person never responded and ended clearly worse than at the start. Our own definition.
 
     Who starts well is left out: two points of a hardly ill person are a fifth of little.
@@ -252,7 +252,7 @@ def is_clear_non_response(course: Course, spec: InstrumentSpec) -> bool:
     return not ever and drop_share(course, spec, len(course.visits) - 1) <= -CLEARLY_WORSE
 
 
-def is_rebound(course: Course, spec: InstrumentSpec) -> bool:
+def is_rebound(course: ScoreCourse, spec: InstrumentSpec) -> bool:
     """Say whether a person responded and later rose above the best score since by the reliable line."""
     best: float | None = None
     for index, visit in enumerate(course.visits):
@@ -264,7 +264,7 @@ def is_rebound(course: Course, spec: InstrumentSpec) -> bool:
     return False
 
 
-def responders_by_week(courses: Sequence[Course], spec: InstrumentSpec) -> dict[int, int]:
+def responders_by_week(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> dict[int, int]:
     """Return week -> people whose first response was seen in that week since the start."""
     weeks: dict[int, int] = defaultdict(int)
     for course in courses:
@@ -274,12 +274,12 @@ def responders_by_week(courses: Sequence[Course], spec: InstrumentSpec) -> dict[
     return dict(sorted(weeks.items()))
 
 
-def week_of(visit: Visit) -> int:
+def week_of(visit: DatedScore) -> int:
     """Return the nearest week since the start."""
     return round(visit.day / WEEK_DAYS)
 
 
-def mean_course(courses: Sequence[Course]) -> tuple[CoursePoint, ...]:
+def mean_course(courses: Sequence[ScoreCourse]) -> tuple[CoursePoint, ...]:
     """Return the mean of each week in which somebody has a score; a person counts once a week."""
     weeks: dict[int, list[float]] = defaultdict(list)
     for course in courses:
@@ -304,7 +304,7 @@ def _point(week: int, values: Sequence[float]) -> CoursePoint:
     )
 
 
-def stopped_reporting(courses: Sequence[Course]) -> tuple[str, ...]:
+def stopped_reporting(courses: Sequence[ScoreCourse]) -> tuple[str, ...]:
     """Return who was observed for a whole course but gave the last score earlier. Our own definition.
 
     The whole course ends where the series of most people end: the commonest last week, the latest where several are
@@ -333,7 +333,7 @@ def share(count: int, of: int) -> Share:
     return Share(count=count, of=of, low=max(0.0, middle - margin), high=min(1.0, middle + margin))
 
 
-def change_by(courses: Sequence[Course], others: Sequence[Course]) -> tuple[Group, ...]:
+def change_by(courses: Sequence[ScoreCourse], others: Sequence[ScoreCourse]) -> tuple[AnchorGroup, ...]:
     """Return the mean change from the first score, by the value of another instrument on the same day.
 
     Args:
@@ -348,5 +348,6 @@ def change_by(courses: Sequence[Course], others: Sequence[Course]) -> tuple[Grou
             if first is not None and visit.day in by_day and visit.day != first.day:
                 changes[visit.value].append(by_day[visit.day] - first.value)
     return tuple(
-        Group(value=value, visits=len(found), mean_change=fmean(found)) for value, found in sorted(changes.items())
+        AnchorGroup(value=value, visits=len(found), mean_change=fmean(found))
+        for value, found in sorted(changes.items())
     )

@@ -22,9 +22,9 @@ from monitoring.engine.records import InstrumentSpec
 from monitoring.models import CheckInSlot, Score
 from monitoring.outcomes import outcomes
 from monitoring.outcomes.outcome_words import Meaning, meanings
-from monitoring.outcomes.outcomes import Course, UnknownInstrument, Visit
-from monitoring.outcomes.small_cells import SMALL, Cell, Group, Line, protect, shown
-from monitoring.outcomes.survival import Step, Watched, free_at, kaplan_meier, median_week
+from monitoring.outcomes.outcomes import DatedScore, NoScoresOfInstrument, ScoreCourse
+from monitoring.outcomes.small_cells import SMALL, Cell, CountedGroup, ShownGroup, protect, shown
+from monitoring.outcomes.survival import SurvivalStep, Watched, free_at, kaplan_meier, median_week
 from monitoring.plans import plans
 from patients import audit
 from patients.models import Episode, Intervention, User
@@ -44,7 +44,7 @@ AGE_BANDS = ((0, 17), (18, 29), (30, 44), (45, 59), (60, 120))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class CurvePoint:
     """A curve at one week.
 
     Attributes:
@@ -54,7 +54,7 @@ class Reading:
     """
 
     week: int
-    step: Step | None
+    step: SurvivalStep | None
     at_risk: int | None
     is_watched: bool
 
@@ -65,7 +65,7 @@ class Curve:
 
     name: str
     people: int | None
-    at: tuple[Reading, ...] = ()
+    at: tuple[CurvePoint, ...] = ()
     median: float | None = None
 
 
@@ -76,19 +76,19 @@ class Results:
     instrument: str
     name: str
     words: tuple[Meaning, ...]
-    total: Line
+    total: ShownGroup
     # How many months a line of `starts` is about: 1, 3 or 6.
     months: int
-    starts: tuple[Line, ...]
+    starts: tuple[ShownGroup, ...]
     response: Curve
     relapse: tuple[Curve, ...]
     response_weeks: tuple[int, ...]
     relapse_weeks: tuple[int, ...]
-    completion: tuple[tuple[str, tuple[Line, ...]], ...]
+    completion: tuple[tuple[str, tuple[ShownGroup, ...]], ...]
 
 
 # What is counted of each course; the order of the columns.
-COUNTED: Mapping[str, Callable[[Course, InstrumentSpec], bool]] = {
+COUNTED: Mapping[str, Callable[[ScoreCourse, InstrumentSpec], bool]] = {
     "improved": lambda course, spec: outcomes.risen(course, spec) <= -outcomes.reliable_line(spec),
     "recovered": lambda course, spec: (
         outcomes.risen(course, spec) <= -outcomes.reliable_line(spec)
@@ -114,7 +114,7 @@ COLUMN_NAMES: Mapping[str, Promise] = {
 BY_REMISSION = frozenset({"recovered", "remission"})
 
 
-def columns_of(spec: InstrumentSpec) -> dict[str, Callable[[Course, InstrumentSpec], bool]]:
+def columns_of(spec: InstrumentSpec) -> dict[str, Callable[[ScoreCourse, InstrumentSpec], bool]]:
     """Return what can be counted in an instrument."""
     return {
         name: is_one for name, is_one in COUNTED.items() if spec.remission_below is not None or name not in BY_REMISSION
@@ -142,7 +142,7 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
     """
     spec, courses = outcomes.load_spec(instrument), outcomes.load_courses(instrument=instrument, at=at)
     if not outcomes.has_lines(spec):
-        raise UnknownInstrument(instrument)
+        raise NoScoresOfInstrument(instrument)
     audit.record(AuditAction.OUTCOMES_READ, by=by, about=None, at=at, counts={"people": len(courses)})
     compared = [course for course in courses if len(course.visits) > 1]
     stopped = set(outcomes.stopped_reporting(courses))
@@ -165,14 +165,14 @@ def load_results(*, instrument: str, by: User, at: dt.datetime) -> Results:
 # ---------- outcomes ----------
 
 
-def _group(name: str, courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> Group:
+def _group(name: str, courses: Sequence[ScoreCourse], spec: InstrumentSpec, stopped: set[str]) -> CountedGroup:
     """Return one line of the table of outcomes: what is counted, and who stopped reporting."""
     counts = [sum(is_one(course, spec) for course in courses) for is_one in columns_of(spec).values()]
     counts.append(sum(course.person in stopped for course in courses))
-    return Group(name=name, people=len(courses), of=len(courses), counts=tuple(counts))
+    return CountedGroup(name=name, people=len(courses), of=len(courses), counts=tuple(counts))
 
 
-def _lines(groups: Sequence[Group], spec: InstrumentSpec) -> tuple[Line, ...]:
+def _lines(groups: Sequence[CountedGroup], spec: InstrumentSpec) -> tuple[ShownGroup, ...]:
     """Return the protected lines with an empty cell in each column that the instrument has no line for."""
     counted = columns_of(spec)
     return tuple(replace(line, cells=_with_gaps(line.cells, counted)) for line in protect(groups))
@@ -188,7 +188,9 @@ def _with_gaps(cells: Sequence[Cell], counted: Collection[str]) -> tuple[Cell, .
     )
 
 
-def _by_start(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]) -> tuple[int, tuple[Line, ...]]:
+def _by_start(
+    courses: Sequence[ScoreCourse], spec: InstrumentSpec, stopped: set[str]
+) -> tuple[int, tuple[ShownGroup, ...]]:
     """Return the outcomes by the time of the first score, the newest first, and how many months a line is about.
 
     Months become quarters, and quarters half-years, where fewer than half of the lines could be read.
@@ -200,10 +202,10 @@ def _by_start(courses: Sequence[Course], spec: InstrumentSpec, stopped: set[str]
     return PERIODS[-1], lines
 
 
-def _groups(courses: Sequence[Course], months: int, spec: InstrumentSpec, stopped: set[str]) -> list[Group]:
+def _groups(courses: Sequence[ScoreCourse], months: int, spec: InstrumentSpec, stopped: set[str]) -> list[CountedGroup]:
     """Return the people of each period of so many months, the newest first."""
 
-    def first_month(course: Course) -> dt.date:
+    def first_month(course: ScoreCourse) -> dt.date:
         on = course.first_on
         return on.replace(month=on.month - (on.month - 1) % months, day=1)
 
@@ -219,19 +221,19 @@ def _period_name(first: dt.date, months: int) -> str:
     return _("%(first)s to %(last)s") % {"first": date_format(first, "F"), "last": date_format(last, "F Y")}
 
 
-def _response(courses: Sequence[Course], spec: InstrumentSpec) -> Curve:
+def _response(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Curve:
     """Return the time to the first response; who never responded is watched until the last score."""
     people = [_until_response(course, spec) for course in courses]
     return _curve(_("All"), people, RESPONSE_WEEKS)
 
 
-def _until_response(course: Course, spec: InstrumentSpec) -> Watched:
+def _until_response(course: ScoreCourse, spec: InstrumentSpec) -> Watched:
     first = next((i for i in range(1, len(course.visits)) if outcomes.is_response(course, spec, i)), None)
     last = course.visits[first if first is not None else -1]
     return Watched(weeks=float(_weeks(course.visits[0], last)), happened=first is not None)
 
 
-def _weeks(first: Visit, last: Visit) -> int:
+def _weeks(first: DatedScore, last: DatedScore) -> int:
     """Return the weeks from one visit to another, rounded."""
     return round((last.day - first.day) / outcomes.WEEK_DAYS)
 
@@ -251,11 +253,11 @@ def _curve(name: str, people: Sequence[Watched], weeks: Sequence[int]) -> Curve:
     )
 
 
-def _reading(people: Sequence[Watched], steps: Sequence[Step], week: int, at_risk: int | None) -> Reading:
+def _reading(people: Sequence[Watched], steps: Sequence[SurvivalStep], week: int, at_risk: int | None) -> CurvePoint:
     """Return a curve at one week; past the last week with five people at risk it says nothing."""
     is_watched = _is_watched(people, week)
     is_shown = is_watched and not _is_small(people, week)
-    return Reading(
+    return CurvePoint(
         week=week,
         step=free_at(steps, week) if is_shown else None,
         at_risk=at_risk if is_watched else None,
@@ -385,7 +387,7 @@ class Week:
     hours: float | None
 
 
-def _completion(at: dt.datetime) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+def _completion(at: dt.datetime) -> tuple[tuple[str, tuple[ShownGroup, ...]], ...]:
     """Return which share of the weeks was answered, and after how many hours, by language, age and reminder."""
     weeks = _asked_weeks(at)
     dimensions: tuple[tuple[str, Callable[[Week], str]], ...] = (
@@ -435,7 +437,7 @@ def _age_band(born: dt.date | None, today: dt.date) -> str:
     return f"{low} - {high}" if (low, high) != AGE_BANDS[-1] else f"{low}+"
 
 
-def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[Line, ...]:
+def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[ShownGroup, ...]:
     """Return the share of answered weeks and the median hours of each group; groups of few people are hidden."""
     groups: dict[str, list[Week]] = defaultdict(list)
     for week in weeks:
@@ -445,5 +447,5 @@ def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[Line
         hours = [week.hours for week in found if week.hours is not None]
         people = len({week.episode_id for week in found})
         middle = median(hours) if hours else None
-        lines.append(Group(name=name, people=people, of=len(found), counts=(len(hours),), number=middle))
+        lines.append(CountedGroup(name=name, people=people, of=len(found), counts=(len(hours),), number=middle))
     return protect(lines)

@@ -33,7 +33,7 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class CountedGroup:
     """One group before anything is hidden: of so many (people or weeks) each count."""
 
     name: str
@@ -44,7 +44,7 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ShownGroup:
     """One group of a table; people is None where it is hidden."""
 
     name: str
@@ -65,7 +65,7 @@ def shown(count: int, of: int) -> Cell:
     return Cell(share=None if is_small else outcomes.share(count, of))
 
 
-def protect(groups: Sequence[Group]) -> tuple[Line, ...]:
+def protect(groups: Sequence[CountedGroup]) -> tuple[ShownGroup, ...]:
     """Return the lines of a table from which no small cell can be read, nor worked out as the total less the rest.
 
     Source: Hundepool et al. (2012), Statistical Disclosure Control, 4.2: secondary suppression.
@@ -74,7 +74,7 @@ def protect(groups: Sequence[Group]) -> tuple[Line, ...]:
     hidden = _with_second(small, [group.people for group in groups])
     columns = [_column(groups, number, hidden) for number in range(len(groups[0].counts) if groups else 0)]
     return tuple(
-        Line(
+        ShownGroup(
             name=group.name,
             people=None if index in hidden else group.people,
             cells=tuple(column[index] for column in columns),
@@ -84,7 +84,7 @@ def protect(groups: Sequence[Group]) -> tuple[Line, ...]:
     )
 
 
-def _column(groups: Sequence[Group], number: int, hidden: set[int]) -> list[Cell]:
+def _column(groups: Sequence[CountedGroup], number: int, hidden: set[int]) -> list[Cell]:
     """Return one column of cells: hidden with their group, for themselves, or beside another one."""
     cells = [shown(group.counts[number], group.of) for group in groups]
     small = hidden | {index for index, cell in enumerate(cells) if cell.is_hidden}

@@ -22,7 +22,7 @@ class Watched:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class SurvivalStep:
     """The share to whom it has not happened, from a week on.
 
     Attributes:
@@ -52,13 +52,13 @@ class Step:
         return 1 - self.low
 
 
-def kaplan_meier(people: Sequence[Watched]) -> tuple[Step, ...]:
+def kaplan_meier(people: Sequence[Watched]) -> tuple[SurvivalStep, ...]:
     """Return the share free of the event after each week in which it happened to somebody.
 
     Source: Kaplan & Meier (1958), J Am Stat Assoc 53:457; variance by Greenwood (1926); interval on the log-log scale,
     which stays within 0 and 1: Kalbfleisch & Prentice (1980).
     """
-    steps: list[Step] = []
+    steps: list[SurvivalStep] = []
     free, spread = 1.0, 0.0
     for week in sorted({person.weeks for person in people if person.happened}):
         at_risk = sum(person.weeks >= week for person in people)
@@ -67,7 +67,7 @@ def kaplan_meier(people: Sequence[Watched]) -> tuple[Step, ...]:
         if at_risk > events:
             spread += events / (at_risk * (at_risk - events))
         low, high = _interval(free, spread)
-        steps.append(Step(week=week, free=free, low=low, high=high, at_risk=at_risk))
+        steps.append(SurvivalStep(week=week, free=free, low=low, high=high, at_risk=at_risk))
     return tuple(steps)
 
 
@@ -80,12 +80,12 @@ def _interval(free: float, spread: float) -> tuple[float, float]:
     return exp(-exp(middle + margin)), exp(-exp(middle - margin))
 
 
-def free_at(steps: Sequence[Step], week: float) -> Step:
+def free_at(steps: Sequence[SurvivalStep], week: float) -> SurvivalStep:
     """Return the share free of the event at a week."""
     before = [step for step in steps if step.week <= week]
-    return before[-1] if before else Step(week=0, free=1.0, low=1.0, high=1.0, at_risk=0)
+    return before[-1] if before else SurvivalStep(week=0, free=1.0, low=1.0, high=1.0, at_risk=0)
 
 
-def median_week(steps: Sequence[Step]) -> float | None:
+def median_week(steps: Sequence[SurvivalStep]) -> float | None:
     """Return the first week after which it has happened to half; None where it never came to that."""
     return next((step.week for step in steps if step.free <= 0.5), None)

@@ -63,7 +63,7 @@ class TooMany(RuntimeError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ChangeLine:
     """What changed in one matter, in words, with its mark."""
 
     state: State
@@ -72,7 +72,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tried:
+class SummaryTreatment:
     """Something that was or is tried, how much of it was taken up, and what it should bring."""
 
     name: str
@@ -102,13 +102,13 @@ class Summary:
     goal: str
     clinic: str
     at: dt.datetime
-    changes: tuple[Line, ...]
+    changes: tuple[ChangeLine, ...]
     # What else changed, by name.
     other_changes: str
     course: Course
     # Names of what was asked and is not drawn: there was no room, or no answer in these weeks.
     not_drawn: tuple[str, ...]
-    tried: tuple[Tried, ...]
+    tried: tuple[SummaryTreatment, ...]
     side_effects: tuple[str, ...]
     alerts: tuple[Answered, ...]
     # How many entries of each list there are besides.
@@ -162,7 +162,7 @@ def load_summary(
         raise TooMany
     audit.record(AuditAction.SUMMARY_READ, by=by, about=episode, at=at)
     is_for_patient = audience is Audience.PATIENT
-    person = persons.load_trajectory(episode, window=WINDOW, hidden=persons.TEAM_LANES, at=at)
+    person = persons.load_person(episode, window=WINDOW, hidden=persons.TEAM_LANES, at=at)
     own = persons.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else None
     course, not_drawn = for_paper(own or person.course)
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
@@ -212,11 +212,11 @@ def _about(episode: Episode, at: dt.datetime) -> str:
 # ---------- what changed ----------
 
 
-def _changes(changes: Sequence[persons.Change]) -> tuple[tuple[Line, ...], str]:
+def _changes(changes: Sequence[persons.Change]) -> tuple[tuple[ChangeLine, ...], str]:
     """Return a few entries of "What changed" with their numbers, and the others by name."""
     told = [change for change in changes if change.state is not State.SAFETY]
     shown, others = persons.most_telling(told, MOST_CHANGES)
-    return tuple(Line(state=one.state, title=one.title, words=one.reason) for one in shown), others
+    return tuple(ChangeLine(state=one.state, title=one.title, words=one.reason) for one in shown), others
 
 
 def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:
@@ -244,15 +244,15 @@ def _most_needed(panels: Sequence[Panel]) -> tuple[list[Panel], list[Panel]]:
     return asked[:MOST_PANELS], [*asked[MOST_PANELS:], *silent]
 
 
-def _plain_changes(course: Course) -> tuple[Line, ...]:
+def _plain_changes(course: Course) -> tuple[ChangeLine, ...]:
     """Return one line a rating in plain words; never a risk label."""
     return tuple(_plain_line(panel) for panel in course.panels if panel.state in PATIENT_WORDS and panel.answers)
 
 
-def _plain_line(panel: Panel) -> Line:
+def _plain_line(panel: Panel) -> ChangeLine:
     now = _("Your last answer was %(value)s.") % {"value": short_number(panel.answers[-1].value)}
     words = languages.inside_sentence(panel.patient_word)
-    return Line(state=panel.state or State.NONE, title=f"{panel.name}: {words}", words=now)
+    return ChangeLine(state=panel.state or State.NONE, title=f"{panel.name}: {words}", words=now)
 
 
 # ---------- what was tried, felt and done ----------
@@ -265,7 +265,7 @@ def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
     return [row for row in rows if row.stopped_on is None or row.stopped_on >= since]
 
 
-def _tried(row: Intervention) -> Tried:
+def _tried(row: Intervention) -> SummaryTreatment:
     doses = row.dose_steps
     expected = (
         _("%(what)s better by %(points)s until %(day)s")
@@ -276,7 +276,7 @@ def _tried(row: Intervention) -> Tried:
         }
         for one in row.expectations.all()
     )
-    return Tried(
+    return SummaryTreatment(
         name=row.name,
         dose=" → ".join(dose.label for dose in doses[-2:]),
         # Where the dose was changed, the day of the change: the first day is not that of this dose.

@@ -17,7 +17,7 @@ from monitoring.course.drawing.drawings import Frame
 from monitoring.course.paper import paper_charts
 from monitoring.course.paper.paper import BOTTOM, MARGIN, SMALLEST, SOFT, WIDTH, Piece, Sheet, heading
 from monitoring.course.pictures import Course
-from monitoring.reviews.summaries import Summary, Tried, rest_words
+from monitoring.reviews.summaries import Summary, SummaryTreatment, rest_words
 from monitoring.words.formats import moment_words
 from monitoring.words.wording import TIMING
 
@@ -230,7 +230,7 @@ def _write_columns(sheet: Sheet, draft: Draft, y: float) -> None:
             sheet.line(x, end + line * RULED_HEIGHT, x + COLUMN_WIDTH, end + line * RULED_HEIGHT)
 
 
-def _tried_piece(row: Tried) -> Piece:
+def _tried_piece(row: SummaryTreatment) -> Piece:
     """Return one thing that is tried."""
     days = {"since": date_format(row.since, "j M Y"), "until": date_format(row.until, "j M Y") if row.until else ""}
     parts = [_("%(since)s to %(until)s") % days if row.until else _("since %(since)s") % days]

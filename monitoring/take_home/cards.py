@@ -20,7 +20,7 @@ from monitoring import engine
 from monitoring.engine.explain import SEVERITY
 from monitoring.engine.records import Domain
 from monitoring.words import wording
-from patients.rights.own_record import Table
+from patients.rights.own_record import StoredTable
 
 # Columns of a check-in that are told as questions and answers instead.
 _ANSWERS = ("own_item", "own_item_wording", "own_rating", "answers", "side_effects")
@@ -35,7 +35,7 @@ RATINGS = {domain.value for domain in Domain}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class CardLine:
     """One question, or one heading, and what belongs to it."""
 
     about: str
@@ -47,7 +47,7 @@ class Card:
     """One row of a table; empty title: the lines say it all."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[CardLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +59,14 @@ class Chapter:
     cards: tuple[Card, ...]
 
 
-def chapters(tables: Iterable[Table]) -> list[Chapter]:
+def chapters(tables: Iterable[StoredTable]) -> list[Chapter]:
     """Return the tables that hold something, each row as a card."""
     return [
         Chapter(name=table.name, title=str(table.title), cards=tuple(_cards(table))) for table in tables if table.rows
     ]
 
 
-def _cards(table: Table) -> Iterable[Card]:
+def _cards(table: StoredTable) -> Iterable[Card]:
     """Return the rows of a table; numbers of rows mean nothing to people and are left out."""
     numbers = {name for name in table.columns if any(isinstance(row[name], UUID) for row in table.rows)}
     for row in table.rows:
@@ -76,7 +76,7 @@ def _cards(table: Table) -> Iterable[Card]:
             yield Card(title="", lines=tuple(_lines(table, row, numbers)))
 
 
-def _check_in(table: Table, row: Mapping[str, Any], numbers: set[str]) -> Card:
+def _check_in(table: StoredTable, row: Mapping[str, Any], numbers: set[str]) -> Card:
     """Return a check-in: the answers first, in the order in which they were asked, then what surrounds them."""
     asked = [*_ratings(row), *_questionnaires(row["answers"]), *_side_effects(row["side_effects"])]
     rest = _lines(table, row, numbers | RATINGS | {"about_on", *_ANSWERS})
@@ -84,12 +84,12 @@ def _check_in(table: Table, row: Mapping[str, Any], numbers: set[str]) -> Card:
     return Card(title=title, lines=(*asked, *rest))
 
 
-def _ratings(row: Mapping[str, Any]) -> Iterable[Line]:
+def _ratings(row: Mapping[str, Any]) -> Iterable[CardLine]:
     """Return the five ratings and the own question, skipped ones too."""
     for domain in Domain:
-        yield Line(about=str(wording.DOMAIN_NAMES[domain]), words=_out_of_ten(row[domain.value]))
+        yield CardLine(about=str(wording.DOMAIN_NAMES[domain]), words=_out_of_ten(row[domain.value]))
     if row["own_item"] is not None:
-        yield Line(about=str(row["own_item_wording"]), words=_out_of_ten(row["own_rating"]))
+        yield CardLine(about=str(row["own_item_wording"]), words=_out_of_ten(row["own_rating"]))
 
 
 def _out_of_ten(value: int | None) -> str:
@@ -97,16 +97,16 @@ def _out_of_ten(value: int | None) -> str:
     return _("skipped") if value is None else _("%(value)s of %(maximum)s") % {"value": value, "maximum": 10}
 
 
-def _questionnaires(answers: Mapping[str, Any]) -> Iterable[Line]:
+def _questionnaires(answers: Mapping[str, Any]) -> Iterable[CardLine]:
     """Return every item of the questionnaires that were asked, with the words of the answer."""
     for code, given in answers.items():
         spec = engine.INSTRUMENTS.get(code)
         if spec is None or not isinstance(given, Mapping):
-            yield Line(about=code, words=in_words(given))
+            yield CardLine(about=code, words=in_words(given))
             continue
         form = _form(code, get_language())
         for item in form.items:
-            yield Line(about=f"{code}: {item.text}", words=_chosen(form, item, given.get(item.code)))
+            yield CardLine(about=f"{code}: {item.text}", words=_chosen(form, item, given.get(item.code)))
 
 
 @lru_cache
@@ -122,16 +122,16 @@ def _chosen(form: engine.InstrumentSpec, item: engine.Item, value: int | None) -
     return next((option.text for option in engine.options_of(form, item) if option.value == value), str(value))
 
 
-def _side_effects(symptoms: Mapping[str, Any]) -> Iterable[Line]:
+def _side_effects(symptoms: Mapping[str, Any]) -> Iterable[CardLine]:
     """Return every symptom that was asked about; what was not there is said too."""
     for code, parts in symptoms.items():
         severity = parts.get("severity")
         known = severity is not None and severity < len(SEVERITY)
         words = _("there, not rated") if severity is None else _(SEVERITY[severity]) if known else str(severity)
-        yield Line(about=wording.symptom_name(code), words=words)
+        yield CardLine(about=wording.symptom_name(code), words=words)
 
 
-def _lines(table: Table, row: Mapping[str, Any], left_out: set[str]) -> Iterable[Line]:
+def _lines(table: StoredTable, row: Mapping[str, Any], left_out: set[str]) -> Iterable[CardLine]:
     """Return the columns of a row that hold something, each under its meaning in plain words."""
     for name, meaning in table.columns.items():
         value = row[name]
@@ -139,7 +139,7 @@ def _lines(table: Table, row: Mapping[str, Any], left_out: set[str]) -> Iterable
             continue
         # What an empty cell would mean need not be said of one that is filled.
         about = str(_POINTS_TO.get(name, meaning)).partition(";")[0]
-        yield Line(about=about, words=in_words(value, table.choices.get(name, {})))
+        yield CardLine(about=about, words=in_words(value, table.choices.get(name, {})))
 
 
 def in_words(value: Any, choices: Mapping[Any, Any] | None = None) -> str:

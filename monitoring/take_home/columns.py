@@ -22,7 +22,7 @@ from monitoring.models import (
 )
 from patients.models import Patient
 from patients.rights import own_record
-from patients.rights.own_record import OF_CARE, RECORDED_BY, ROW_ID, Source, Table, Text
+from patients.rights.own_record import OF_CARE, RECORDED_BY, ROW_ID, Source, StoredTable, Text
 
 _HIGHER = _("0 to 10, higher is better; empty: skipped")
 KNOWN_BY: Mapping[type[models.Model], str] = {
@@ -231,7 +231,7 @@ SOURCES: tuple[Source, ...] = (
 )
 
 
-def load(patient: Patient) -> list[Table]:
+def load(patient: Patient) -> list[StoredTable]:
     """Return everything that is kept about a patient; tables without a row are among them, empty."""
     sources = [*own_record.SOURCES, *SOURCES]
     tables = [own_record.table(source, patient, known_by=KNOWN_BY) for source in sources]

@@ -23,7 +23,7 @@ from monitoring.take_home.columns import LEFT_OUT
 from patients import audit
 from patients.models import AuditEvent, Patient, User
 from patients.models.audit import AuditAction
-from patients.rights.own_record import Table
+from patients.rights.own_record import StoredTable
 from patients.tenancy import current_clinic_id
 
 # SAFETY 2.6.
@@ -102,7 +102,7 @@ def check_can_download(*, user: User, at: datetime) -> None:
 # ---------- for a program ----------
 
 
-def _document(tables: list[Table], at: datetime) -> bytes:
+def _document(tables: list[StoredTable], at: datetime) -> bytes:
     """Return all tables as JSON; each says what its columns mean."""
     document = {
         "made_at": at,
@@ -124,7 +124,7 @@ def _document(tables: list[Table], at: datetime) -> bytes:
 # ---------- as tables ----------
 
 
-def csv_of(table: Table) -> bytes:
+def csv_of(table: StoredTable) -> bytes:
     """Return a table as RFC 4180: everything quoted, and no text that a spreadsheet would run."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -146,7 +146,7 @@ def _csv_cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
 
 
-def _archive(tables: list[Table], at: datetime) -> bytes:
+def _archive(tables: list[StoredTable], at: datetime) -> bytes:
     """Return everything in one file: the page to read, the document for a program, and a table each."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -160,7 +160,7 @@ def _archive(tables: list[Table], at: datetime) -> bytes:
 # ---------- to read ----------
 
 
-def _page(tables: list[Table], at: datetime) -> bytes:
+def _page(tables: list[StoredTable], at: datetime) -> bytes:
     """Return a page that needs nothing else: no script, no other file."""
     # The product's pages may hold no style of their own; a file at home has nowhere else to take it from.
     style = "data:text/css," + quote(render_to_string("monitoring/take_home/my_download.css"))

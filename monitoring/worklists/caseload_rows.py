@@ -70,7 +70,7 @@ class Listed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class CaseloadRow:
     """One person on the caseload."""
 
     episode_id: UUID
@@ -111,7 +111,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answers:
+class AnswerSeries:
     """The answers of one person in the order of their days, one series a rating."""
 
     last: dt.datetime | None
@@ -119,7 +119,7 @@ class Answers:
     ratings: Mapping[Domain, Sequence[int | None]]
 
 
-NO_ANSWERS = Answers(last=None, days=(), ratings=dict.fromkeys(Domain, ()))
+NO_ANSWERS = AnswerSeries(last=None, days=(), ratings=dict.fromkeys(Domain, ()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +131,7 @@ class Scores:
     values: Sequence[float]
 
 
-def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Row]:
+def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[CaseloadRow]:
     """Return the rows of a page for who looks at it; one query per table, whatever the number of rows."""
     pks, since = [one.episode_id for one in people], at - dt.timedelta(weeks=SPARK_WEEKS)
     found, opened, weeks_of = _signals.asking(_assessments(people)), _alerts.asking(pks), _weeks.asking(pks, since, at)
@@ -202,7 +202,7 @@ class Loaded:
     about: Any
     signals: Sequence[Signal]
     alerts: Sequence[Alert]
-    answers: Answers
+    answers: AnswerSeries
     weeks: tuple[int, int]
     scores: Scores | None
     ratings: Mapping[Domain, AgainstUsual]
@@ -247,10 +247,10 @@ def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
     )
 
 
-def _answers(pks: list[UUID], since: dt.datetime) -> dict[UUID, Answers]:
+def _answers(pks: list[UUID], since: dt.datetime) -> dict[UUID, AnswerSeries]:
     """Return what people answered lately."""
     return {
-        pk: Answers(last=last, days=days, ratings=dict(zip(Domain, ratings, strict=True)))
+        pk: AnswerSeries(last=last, days=days, ratings=dict(zip(Domain, ratings, strict=True)))
         for pk, last, days, *ratings in _answer_rows(pks, since)
     }
 
@@ -285,7 +285,7 @@ def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
     return grouped
 
 
-def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
+def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
     """Return one row from what was loaded for its page."""
     listed, about = loaded.listed, loaded.about
     today = plans.local_day(at, about.patient__time_zone)
@@ -302,7 +302,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> Row:
     last_on = _last_on(loaded)
     last_day = near_day(last_on, today) if last_on else ""
     owner = _owner(about.owner__user__name, about.owner__user__email) if about.owner__user__email else None
-    return Row(
+    return CaseloadRow(
         episode_id=listed.episode_id,
         name=about.patient__name,
         age=_age(about.patient__birth_date, today),

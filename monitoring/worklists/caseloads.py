@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from monitoring.models import Alert, Need
 from monitoring.words.states import State
 from monitoring.worklists import caseload_rows
-from monitoring.worklists.caseload_rows import BY_RANK, WAITING, Listed, Row
+from monitoring.worklists.caseload_rows import BY_RANK, WAITING, CaseloadRow, Listed
 from patients import audit
 from patients.access.rules import Whose, visible_episodes
 from patients.models import Episode, User
@@ -78,11 +78,11 @@ class StateCount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class RowGroup:
     """Rows under one head that says what they have in common."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[CaseloadRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,38 +105,38 @@ class Caseload:
     shown: int
     changed: int
     counts: tuple[StateCount, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CaseloadRow, ...]
     page: int
     pages: int
     common_week: CommonWeek | None
 
     @property
-    def waiting_rows(self) -> tuple[Row, ...]:
+    def waiting_rows(self) -> tuple[CaseloadRow, ...]:
         """Return those who wait for somebody now: they come first, looked at or not."""
         return tuple(row for row in self.rows if row.is_waiting)
 
     @property
-    def changed_rows(self) -> tuple[Row, ...]:
+    def changed_rows(self) -> tuple[CaseloadRow, ...]:
         """Return those who changed since this person last looked."""
         return tuple(row for row in self.rows if row.has_changed and not row.is_waiting)
 
     @property
-    def other_rows(self) -> tuple[Row, ...]:
+    def other_rows(self) -> tuple[CaseloadRow, ...]:
         """Return those who neither wait nor changed."""
         return tuple(row for row in self.rows if not row.has_changed and not row.is_waiting)
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[RowGroup, ...]:
         """Return the rows in their order, those beside each other with the same news under one head."""
         runs = groupby(self.rows, key=lambda row: (row.is_waiting, row.has_changed and not row.is_waiting))
-        groups: list[Group] = []
+        groups: list[RowGroup] = []
         for (is_waiting, has_changed), run in runs:
             rows = tuple(run)
-            groups.append(Group(title=_title(rows, is_waiting=is_waiting, has_changed=has_changed), rows=rows))
+            groups.append(RowGroup(title=_title(rows, is_waiting=is_waiting, has_changed=has_changed), rows=rows))
         return tuple(groups)
 
 
-def _title(rows: Sequence[Row], *, is_waiting: bool, has_changed: bool) -> str:
+def _title(rows: Sequence[CaseloadRow], *, is_waiting: bool, has_changed: bool) -> str:
     """Return the head of a group."""
     if is_waiting:
         return _("Waiting for somebody")
@@ -251,7 +251,7 @@ class _Which(TypedDict):
 
 
 @dataclass(kw_only=True)
-class _Found:
+class _PeopleFound:
     """Who is there, by state: everybody, and those of the name that is looked for; and one page of them."""
 
     filters: Filters
@@ -285,14 +285,14 @@ class _Found:
         return min(max(self.filters.page, 1), self.pages)
 
 
-def _find(user: User, roles: frozenset[str], filters: Filters) -> _Found:
+def _find(user: User, roles: frozenset[str], filters: Filters) -> _PeopleFound:
     """Return whom the address asks for. Nearly everybody begins at the first page: it is asked for with the counts."""
     whom: _Whom = {"roles": roles, "whose": filters.whose}
     which: _Which = {"state": filters.state, "changed": filters.changed}
     everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, **whom, **which)
     is_first = filters.page <= 1 and not filters.name
     ask(everybody, *([first] if is_first else []))
-    found = _Found(filters=filters, overall=everybody.rows, groups=everybody.rows)
+    found = _PeopleFound(filters=filters, overall=everybody.rows, groups=everybody.rows)
     listed: Iterable[tuple[Any, ...]] = first.rows if is_first else ()
     if not is_first:
         people = _people(user.pk, **whom)

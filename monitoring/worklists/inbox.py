@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring import engine
 from monitoring.alerts import alerts, evidence, safety_answers, silences
-from monitoring.alerts.alerts import Filter
+from monitoring.alerts.alerts import QueueFilter
 from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Lane
@@ -54,7 +54,7 @@ class Clock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class QueueRow:
     """One alert in the list."""
 
     id: UUID
@@ -70,7 +70,7 @@ class Row:
 class Tab:
     """One of the lists one can look at, with its count."""
 
-    which: Filter
+    which: QueueFilter
     name: str | Promise
     count: int | None
 
@@ -79,9 +79,9 @@ class Tab:
 class Queue:
     """Everything the page of the queue shows."""
 
-    which: Filter
+    which: QueueFilter
     tabs: tuple[Tab, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[QueueRow, ...]
     page: "Page[UUID]"
     open_count: int
     over_count: int
@@ -102,7 +102,7 @@ class Detail:
     """Everything the page of one alert shows."""
 
     alert: Alert
-    row: Row
+    row: QueueRow
     title: str
     reason: str
     answers: tuple[SafetyAnswer, ...]
@@ -119,11 +119,11 @@ class Detail:
     needs_contact: bool
 
 
-TAB_NAMES: Mapping[Filter, Promise] = {
-    Filter.OPEN: gettext_lazy("Open"),
-    Filter.MINE: gettext_lazy("Mine"),
-    Filter.NO_OWNER: gettext_lazy("No owner"),
-    Filter.CLOSED: gettext_lazy("Closed"),
+TAB_NAMES: Mapping[QueueFilter, Promise] = {
+    QueueFilter.OPEN: gettext_lazy("Open"),
+    QueueFilter.MINE: gettext_lazy("Mine"),
+    QueueFilter.NO_OWNER: gettext_lazy("No owner"),
+    QueueFilter.CLOSED: gettext_lazy("Closed"),
 }
 
 
@@ -137,10 +137,12 @@ class _Counts:
     over: int
 
 
-def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, user: User, at: dt.datetime) -> Queue:
+def load_queue(
+    *, episodes: QuerySet[Episode], which: QueueFilter, page_number: str, user: User, at: dt.datetime
+) -> Queue:
     """Return one list of the queue as of a moment, with the counts of the others."""
     counted = _count_open(episodes=episodes, user=user, at=at)
-    counts = {Filter.OPEN: counted.open, Filter.MINE: counted.mine, Filter.NO_OWNER: counted.no_owner}
+    counts = {QueueFilter.OPEN: counted.open, QueueFilter.MINE: counted.mine, QueueFilter.NO_OWNER: counted.no_owner}
     # By their ids: the whole queue is sorted, and only one page of it read with all that stands in its rows.
     listed = alerts.queue(episodes=episodes, which=which, user=user).values_list("pk", flat=True)
     pages = Paginator(listed, PAGE_SIZE)
@@ -153,7 +155,7 @@ def load_queue(*, episodes: QuerySet[Episode], which: Filter, page_number: str, 
     answers = safety_answers.load(found.values(), at=at)
     return Queue(
         which=which,
-        tabs=tuple(Tab(which=tab, name=TAB_NAMES[tab], count=counts.get(tab)) for tab in Filter),
+        tabs=tuple(Tab(which=tab, name=TAB_NAMES[tab], count=counts.get(tab)) for tab in QueueFilter),
         rows=tuple(row_of(alert, answers.get(pk, ()), at=at) for pk in shown if (alert := found.get(pk)) is not None),
         page=shown,
         open_count=counted.open,
@@ -175,9 +177,9 @@ def _count_open(*, episodes: QuerySet[Episode], user: User, at: dt.datetime) -> 
     return _Counts(**counted)
 
 
-def row_of(alert: Alert, answers: Sequence[SafetyAnswer] = (), *, at: dt.datetime) -> Row:
+def row_of(alert: Alert, answers: Sequence[SafetyAnswer] = (), *, at: dt.datetime) -> QueueRow:
     """Return an alert as a line of the list."""
-    return Row(
+    return QueueRow(
         id=alert.pk,
         who=str(alert.episode.patient),
         kind=alert.get_kind_display(),
@@ -365,7 +367,7 @@ def _course(alert: Alert, signal: Signal | None, at: dt.datetime) -> Course | No
     """Return the last weeks of what the alert is about: its rating or instrument, or its lanes beside mood."""
     if signal is None:
         return None
-    course = persons.load_trajectory(alert.episode, window=CHART_WINDOW, at=at).course
+    course = persons.load_person(alert.episode, window=CHART_WINDOW, at=at).course
     key = signal.domain or signal.instrument
     panels = tuple(panel for panel in course.panels if panel.key == key)
     lanes: tuple[Lane, ...] = ()

@@ -32,7 +32,7 @@ class TeamForm(forms.Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class FieldGroup:
     """Some fields of a form, as the template of fields wants a form."""
 
     form: forms.Form
@@ -82,14 +82,14 @@ class DoseForm(DatedForm):
         return cleaned
 
     @property
-    def words(self) -> Part:
+    def words(self) -> FieldGroup:
         """Return everything that is asked in words."""
-        return Part(form=self, names=tuple(name for name in self.fields if name not in self.numbers))
+        return FieldGroup(form=self, names=tuple(name for name in self.fields if name not in self.numbers))
 
     @property
-    def as_number(self) -> Part:
+    def as_number(self) -> FieldGroup:
         """Return what is asked as a number."""
-        return Part(form=self, names=self.numbers)
+        return FieldGroup(form=self, names=self.numbers)
 
     @property
     def is_number_open(self) -> bool:

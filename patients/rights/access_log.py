@@ -84,7 +84,7 @@ OTHER_WORDS = _("Worked with your record")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class DayOfAccess:
     """What one person did on one day, as often as that."""
 
     on: date
@@ -105,7 +105,7 @@ class Visit:
 class AccessLog:
     """One page of the log, and how many lines are the patient's own."""
 
-    visits: list[Visit]
+    visits: list[DayOfAccess]
     page: Page[AuditEvent]
     own_count: int
 
@@ -131,12 +131,12 @@ def lines(patient: Patient) -> QuerySet[AuditEvent]:
     return about.order_by("-at", "-id")
 
 
-def visits(patient: Patient, events: Iterable[AuditEvent]) -> list[Visit]:
+def visits(patient: Patient, events: Iterable[AuditEvent]) -> list[DayOfAccess]:
     """Return lines in words, one by one."""
     rows = list(events)
     names, titles = _names(rows), _titles(patient, rows)
     return [
-        Visit(
+        DayOfAccess(
             on=timezone.localtime(event.at).date(),
             first_at=event.at,
             last_at=event.at,
@@ -155,7 +155,7 @@ def words_for(event: AuditEvent) -> str:
     return str(of_thing or WORDS.get(event.action, OTHER_WORDS))
 
 
-def fold(found: Iterable[Visit]) -> list[Visit]:
+def fold(found: Iterable[DayOfAccess]) -> list[DayOfAccess]:
     """Join neighbouring lines of one person, one day and one kind into one."""
     folded = []
     for _key, group in groupby(found, key=lambda visit: (visit.on, visit.who, visit.what)):

@@ -53,7 +53,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class StoredTable:
     """Rows about one patient, as they are stored."""
 
     name: str
@@ -265,7 +265,7 @@ SOURCES: tuple[Source, ...] = (
 )
 
 
-def table(source: Source, patient: Patient, *, known_by: Mapping[type[models.Model], str]) -> Table:
+def table(source: Source, patient: Patient, *, known_by: Mapping[type[models.Model], str]) -> StoredTable:
     """Return one table; `known_by` says by which column people know the rows that others point to."""
     fields: dict[str, Any] = {name: source.model._meta.get_field(name) for name in source.columns}
     joined = [name for name, field in fields.items() if field.related_model in {User, *known_by}]
@@ -277,7 +277,7 @@ def table(source: Source, patient: Patient, *, known_by: Mapping[type[models.Mod
         if word is not None:
             columns[f"{name}_{word}"] = _("The same, in words")
             readers[f"{name}_{word}"] = _reader_of_another(name, word)
-    return Table(
+    return StoredTable(
         name=source.name,
         title=source.title,
         columns=columns,
@@ -304,18 +304,18 @@ def _reader_of_another(name: str, word: str) -> Callable[[models.Model], Any]:
     return lambda row: getattr(getattr(row, name), word, None)
 
 
-def account(patient: Patient) -> Table:
+def account(patient: Patient) -> StoredTable:
     """Return the account; patients of paper have none."""
     columns = {"name": _("Name of the account"), "email": _("E-mail address"), "claimed_at": _("Opened on")}
     accounts = User.objects.filter(pk__in=[pk for pk in (patient.user_id,) if pk])
     rows: list[dict[str, Any]] = list(accounts.values(*columns))
-    return Table(name="account", title=_("My account"), columns=columns, rows=rows, choices={})
+    return StoredTable(name="account", title=_("My account"), columns=columns, rows=rows, choices={})
 
 
-def who_looked(patient: Patient) -> Table:
+def who_looked(patient: Patient) -> StoredTable:
     """Return who did what with the record, line by line."""
     columns = {"at": _("When"), "who": _("Who"), "title": _("Profession or role"), "what": _("What was done")}
-    return Table(
+    return StoredTable(
         name="access_log",
         title=_("Who looked at or changed my record"),
         columns=columns,

@@ -42,7 +42,7 @@ class RequestClosed(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class PlanLine:
     """One line of a plan; with a number where it names one."""
 
     text: str
@@ -71,7 +71,7 @@ class Section:
 
     name: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[PlanLine, ...]
 
 
 # --- Safety plan ----------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def sections(plan: SafetyPlan) -> list[Section]:
     return [section for section in found if section.lines]
 
 
-def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[Line]:
+def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[PlanLine]:
     """Return the lines of the plan that name somebody with a number, nearest people first.
 
     Args:
@@ -135,11 +135,11 @@ def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[L
     return [line for line in lines if line.number and line.dialled not in known]
 
 
-def _lines(name: str, text: str) -> tuple[Line, ...]:
+def _lines(name: str, text: str) -> tuple[PlanLine, ...]:
     """Return the lines of one part; empty ones are left out."""
     written = [line.strip() for line in text.splitlines()]
     return tuple(
-        Line(text=line, number=_number_in(line) if name in CALLABLE_SECTIONS else "") for line in written if line
+        PlanLine(text=line, number=_number_in(line) if name in CALLABLE_SECTIONS else "") for line in written if line
     )
 
 

@@ -26,8 +26,8 @@ from monitoring.course.pictures import (
     Mark,
     Panel,
     Span,
-    Spot,
     Strip,
+    StripMark,
     Target,
 )
 from monitoring.words.formats import day_words, short_number, week_of
@@ -271,7 +271,7 @@ def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
     ]
 
 
-def _words(words: labels.Words, spot: labels.Spot, css_class: str) -> str:
+def _words(words: labels.Words, spot: labels.LabelSpot, css_class: str) -> str:
     place = f'x="{words.share:.2%}" dx="{spot.dx:g}" y="{words.y + spot.dy:g}" text-anchor="{spot.anchor}"'
     return f'<text class="{css_class}" {place}>{escape(words.text)}</text>'
 
@@ -407,7 +407,7 @@ def _strip(strip: Strip, course: Course) -> list[str]:
     return [*(_spot(spot, course) for spot in strip.spots), words]
 
 
-def _spot(spot: Spot, course: Course) -> str:
+def _spot(spot: StripMark, course: Course) -> str:
     title = f"<title>{escape(f'{course.day_words(spot.on)}: {spot.words}')}</title>"
     if spot.look in SPOT_SHAPES:
         return _at(spot.on, course.span, y=13, body=SPOT_SHAPES[spot.look].format(title=title))

@@ -56,7 +56,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class LabelSpot:
     """Where words stand: their distance from the point, and which end of them stands there."""
 
     dx: float
@@ -69,7 +69,7 @@ Box = tuple[float, float, float, float]
 ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
-def place(words: Sequence[Words], dots: Sequence[tuple[float, float]], height: float) -> list[Spot]:
+def place(words: Sequence[Words], dots: Sequence[tuple[float, float]], height: float) -> list[LabelSpot]:
     """Return a place for each of the words that covers as few dots, and as little else, as can be.
 
     Args:
@@ -88,17 +88,17 @@ def place(words: Sequence[Words], dots: Sequence[tuple[float, float]], height: f
     return found
 
 
-def _away(spot: Spot) -> float:
+def _away(spot: LabelSpot) -> float:
     return abs(spot.dy)
 
 
 def _best_spot(
     words: Words,
-    spots: Sequence[Spot],
+    spots: Sequence[LabelSpot],
     dots: Sequence[tuple[float, float]],
     shares: Sequence[float],
     taken: dict[int, list[Box]],
-) -> Spot:
+) -> LabelSpot:
     """Return the cheapest place; places go outwards, so that the first that covers nothing is it."""
     best, least = spots[0], float("inf")
     for spot in spots:
@@ -110,19 +110,23 @@ def _best_spot(
     return best
 
 
-def _spots(words: Words, height: float) -> Iterator[Spot]:
+def _spots(words: Words, height: float) -> Iterator[LabelSpot]:
     """Return where words could stand: above, below and beside their point, and further away line by line."""
     for anchor in ("middle", "end", "start"):
         for step in range(int(height // LINE_HEIGHT)):
             for dy in (-SHAPE - DESCENT - 1 - step * LINE_HEIGHT, SHAPE + ASCENT + 1 + step * LINE_HEIGHT):
                 if ASCENT <= words.y + dy <= height - DESCENT:
-                    yield Spot(dx=0, dy=dy, anchor=anchor)
-    yield Spot(dx=-SHAPE - DOT, dy=DOT, anchor="end")
-    yield Spot(dx=SHAPE + DOT, dy=DOT, anchor="start")
+                    yield LabelSpot(dx=0, dy=dy, anchor=anchor)
+    yield LabelSpot(dx=-SHAPE - DOT, dy=DOT, anchor="end")
+    yield LabelSpot(dx=SHAPE + DOT, dy=DOT, anchor="start")
 
 
 def _cost(
-    words: Words, spot: Spot, dots: Sequence[tuple[float, float]], shares: Sequence[float], taken: dict[int, list[Box]]
+    words: Words,
+    spot: LabelSpot,
+    dots: Sequence[tuple[float, float]],
+    shares: Sequence[float],
+    taken: dict[int, list[Box]],
 ) -> float:
     cost = AWAY * abs(spot.dy)
     for width in WIDTHS:
@@ -134,7 +138,7 @@ def _cost(
     return cost
 
 
-def _box(words: Words, spot: Spot, width: int) -> Box:
+def _box(words: Words, spot: LabelSpot, width: int) -> Box:
     long = width_of(words.text)
     left = words.share * width + spot.dx - ANCHORS[spot.anchor] * long
     return left, words.y + spot.dy - ASCENT, left + long, words.y + spot.dy + DESCENT

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from monitoring.demo.stories import Said, Story, Turn, change, start, stop
+from monitoring.demo.stories import Story, StoryExtras, Turn, change, start, stop
 from monitoring.models.check_ins import ContactWish
 from patients.models.care import InterventionKind as Kind
 
@@ -42,7 +42,7 @@ EARLIER = (
             start(23, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="weekly"),
         ),
         said={
-            24: Said(note="I would rather not be here some days. I would not do anything.", self_harm=1),
+            24: StoryExtras(note="I would rather not be here some days. I would not do anything.", self_harm=1),
         },
     ),
     Story(
@@ -132,7 +132,11 @@ EARLIER = (
         ),
         instruments={},
         team=("bello", "reid"),
-        said={35: Said(note="My ankles are swollen since the new capsules. Please call.", wish=ContactWish.CONTACT_ME)},
+        said={
+            35: StoryExtras(
+                note="My ankles are swollen since the new capsules. Please call.", wish=ContactWish.CONTACT_ME
+            )
+        },
     ),
     Story(
         key="peter.novak",

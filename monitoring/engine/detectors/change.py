@@ -204,7 +204,7 @@ def late_cap(tier: Tier, series: Series, rules: RuleSet) -> Tier:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class SeriesChange:
     """What the kernel says about one series, per check-in.
 
     Attributes:
@@ -237,7 +237,7 @@ def _cut_columns(series: Series) -> NDArray[np.bool_]:
     return np.diff(series.epoch, prepend=series.epoch[:1]) > 0
 
 
-def course_of(series: Series, rules: RuleSet) -> Course:
+def course_of(series: Series, rules: RuleSet) -> SeriesChange:
     """Run the kernel over one series; scales that were never answered are left out."""
     series = series.answered()
     panel, banks = score_person(
@@ -248,7 +248,7 @@ def course_of(series: Series, rules: RuleSet) -> Course:
         maximum=(series.maximum - series.minimum) / series.scale,
         newest=rules.alarm_check_ins,
     )
-    return Course(
+    return SeriesChange(
         series=series,
         worse=_defined(panel.score[0]),
         better=_defined(panel.improvement[0]),
@@ -273,7 +273,7 @@ def cuts_of(series: Series, rules: RuleSet) -> Cuts:
     return Cuts(watch=rules.single_watch, review=rules.single_review, priority=rules.single_priority)
 
 
-def change_findings(history: History, course: Course, rules: RuleSet) -> list[Finding]:
+def change_findings(history: History, course: SeriesChange, rules: RuleSet) -> list[Finding]:
     """Return what has lastingly or suddenly changed in one series."""
     if np.isnan(course.worse).all():
         return []
@@ -285,7 +285,7 @@ def _onset_index(series: Series, week: float) -> int:
     return int(np.abs(series.weeks - week).argmin())
 
 
-def _named(course: Course, onset: int, rules: RuleSet, sign: float) -> tuple[Evidence | None, list[str]]:
+def _named(course: SeriesChange, onset: int, rules: RuleSet, sign: float) -> tuple[Evidence | None, list[str]]:
     """Return the scale that moved most since an onset, and the others that moved.
 
     Args:
@@ -305,14 +305,14 @@ def _named(course: Course, onset: int, rules: RuleSet, sign: float) -> tuple[Evi
     return moved[0], [course.series.names[one.column] for one in moved[1:]]
 
 
-def _strength(course: Course, evidence: Evidence, sign: float) -> float:
+def _strength(course: SeriesChange, evidence: Evidence, sign: float) -> float:
     """Return how sure a scale moved: its own chance if worse, its size if better."""
     own = course.by_domain[:, evidence.column]
     own = own[~np.isnan(own)]
     return float(own[-1]) if sign > 0 and len(own) else sign * evidence.worse_by
 
 
-def _lasting(history: History, course: Course, rules: RuleSet) -> Finding | None:
+def _lasting(history: History, course: SeriesChange, rules: RuleSet) -> Finding | None:
     series, cuts = course.series, cuts_of(course.series, rules)
     statistic, last = _last(course.worse)
     alarm = open_alarm(course.worse, series, cuts, rules)
@@ -336,7 +336,7 @@ def _lasting(history: History, course: Course, rules: RuleSet) -> Finding | None
     return replace(finding, clears=_clearing(course, evidence, cuts, rules))
 
 
-def _improving(history: History, course: Course, rules: RuleSet) -> Finding | None:
+def _improving(history: History, course: SeriesChange, rules: RuleSet) -> Finding | None:
     series, cuts = course.series, cuts_of(course.series, rules)
     statistic, last = _last(course.better)
     alarm = open_alarm(course.better, series, cuts, rules)
@@ -356,7 +356,7 @@ def _improving(history: History, course: Course, rules: RuleSet) -> Finding | No
     )
 
 
-def _sudden(history: History, course: Course, rules: RuleSet) -> Finding | None:
+def _sudden(history: History, course: SeriesChange, rules: RuleSet) -> Finding | None:
     """Return the guard rail's finding if it fires on the newest check-in."""
     series = course.series
     if not course.guard[-1]:
@@ -391,7 +391,7 @@ def _last(path: Floats) -> tuple[float, int]:
     return float(path[index]), index
 
 
-def _clearing(course: Course, evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
+def _clearing(course: SeriesChange, evidence: Evidence, cuts: Cuts, rules: RuleSet) -> dict[str, JsonValue]:
     """Return how many check-ins, and at what level, would close the alarm.
 
     Found by trying: more check-ins are put behind the real ones, once per whole
@@ -414,7 +414,7 @@ def _clearing(course: Course, evidence: Evidence, cuts: Cuts, rules: RuleSet) ->
     return {"more_than": rules.clearing_check_ins, "name": name}
 
 
-def _try_levels(course: Course, evidence: Evidence, levels: Floats, rules: RuleSet) -> Floats:
+def _try_levels(course: SeriesChange, evidence: Evidence, levels: Floats, rules: RuleSet) -> Floats:
     """Return (levels, check-ins) scores of imagined check-ins behind the real ones."""
     series = course.series
     usual = _before_onset(series, evidence.onset, rules)

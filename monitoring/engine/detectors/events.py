@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from monitoring.engine.records import InterventionKind, InterventionRecord, JsonValue
+from monitoring.engine.records import InterventionCategory, InterventionRecord, JsonValue
 from monitoring.engine.rules import RuleSet
 
 
 def medicines_first(events: Iterable[InterventionRecord]) -> list[InterventionRecord]:
     """Return events with medicines before the rest, the newest first."""
-    return sorted(events, key=lambda one: (one.kind is not InterventionKind.MEDICATION, -one.on.toordinal()))
+    return sorted(events, key=lambda one: (one.kind is not InterventionCategory.MEDICATION, -one.on.toordinal()))
 
 
 def events_before(

@@ -21,8 +21,8 @@ from monitoring.engine.records import (
     Finding,
     FindingKind,
     History,
+    InterventionCategory,
     InterventionChange,
-    InterventionKind,
     InterventionRecord,
     JsonValue,
     Tier,
@@ -101,7 +101,7 @@ def _medicine_events(history: History, changes: set[InterventionChange]) -> list
     events = [
         one
         for one in history.interventions
-        if one.kind is InterventionKind.MEDICATION and one.change in changes and one.on <= history.as_of
+        if one.kind is InterventionCategory.MEDICATION and one.change in changes and one.on <= history.as_of
     ]
     return sorted(events, key=lambda one: one.on)
 

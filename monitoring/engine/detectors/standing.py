@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.engine.detectors.change import Course
+from monitoring.engine.detectors.change import SeriesChange
 from monitoring.engine.rules import RuleSet
 
 
@@ -27,7 +27,7 @@ class Standing:
     onset_on: dt.date | None
 
 
-def standing_of(course: Course, rules: RuleSet) -> Standing | None:
+def standing_of(course: SeriesChange, rules: RuleSet) -> Standing | None:
     """Return the newest verdict of a course of ratings, None where there is none yet.
 
     Args:

@@ -96,7 +96,7 @@ def shifts(rules: RuleSet) -> tuple[Shift, Shift]:
 
 
 @dataclass(frozen=True)
-class Seen:
+class HypothesisEvidence:
     """What the innovations said about every hypothesis, in units of personal noise.
 
     Attributes:
@@ -300,7 +300,7 @@ class Filter:
         self.absorbed_r += gain_r[:, None] * unseen
         self.absorbed_u += gain_u[:, None] * unseen
 
-    def _weigh(self, shift: Shift, seen: Seen) -> Weighed:
+    def _weigh(self, shift: Shift, seen: HypothesisEvidence) -> Weighed:
         """Weigh one kind of shift, by its prior, at every hypothesis."""
         precision, evidence = seen.precision, seen.evidence
         d, mcid = self.d, self.rules.kernel_mcid
@@ -332,12 +332,14 @@ class Filter:
             own=own,
         )
 
-    def _seen(self) -> Seen:
+    def _seen(self) -> HypothesisEvidence:
         """Return what is known about every hypothesis in units of personal noise."""
         trust = 1 / self.noise_level
         evidence = self.evidence * trust
         own = evidence[1:]
-        return Seen(precision=self.precision * trust, evidence=evidence, square=np.einsum("dwn,dwn->wn", own, own))
+        return HypothesisEvidence(
+            precision=self.precision * trust, evidence=evidence, square=np.einsum("dwn,dwn->wn", own, own)
+        )
 
     def verdict(self) -> Verdict:
         """Return the posterior over all hypotheses after the newest check-in."""

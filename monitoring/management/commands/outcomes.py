@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from monitoring.outcomes import outcomes
-from monitoring.outcomes.outcomes import Group, Outcomes, UnknownInstrument
+from monitoring.outcomes.outcomes import AnchorGroup, NoScoresOfInstrument, Outcomes
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 spec = outcomes.load_spec(code)
                 courses = outcomes.load_courses(instrument=code, at=at)
                 others = outcomes.load_courses(instrument=by, at=at) if by else []
-        except UnknownInstrument as unknown:
+        except NoScoresOfInstrument as unknown:
             raise CommandError(f"{clinic.name} has no scores of {unknown}.") from unknown
         found, groups = outcomes.outcomes(courses, spec), outcomes.change_by(courses, others)
         if options["json"]:
@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
 def _rounded(value: Any) -> Any:
     """Return a JSON value with numbers that people read."""
-    if isinstance(value, Group):
+    if isinstance(value, AnchorGroup):
         return _rounded(asdict(value))
     if isinstance(value, dict):
         return {key: _rounded(part) for key, part in value.items()}
@@ -66,7 +66,7 @@ def _rounded(value: Any) -> Any:
     return round(value, DIGITS) if isinstance(value, float) else value
 
 
-def lines_of(code: str, found: Outcomes, by: str | None, groups: tuple[Group, ...]) -> list[str]:
+def lines_of(code: str, found: Outcomes, by: str | None, groups: tuple[AnchorGroup, ...]) -> list[str]:
     """Return the outcomes as lines of text."""
     shares = {
         "Response": found.response,

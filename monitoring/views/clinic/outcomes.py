@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from monitoring.outcomes import results
-from monitoring.outcomes.outcomes import UnknownInstrument
+from monitoring.outcomes.outcomes import NoScoresOfInstrument
 from patients.access.requests import SignedInRequest, typed
 from patients.access.rules import access
 
@@ -27,7 +27,7 @@ def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
     elif asked:
         try:
             page["results"] = results.load_results(instrument=asked, by=request.user, at=timezone.now())
-        except UnknownInstrument as problem:
+        except NoScoresOfInstrument as problem:
             raise Http404 from problem
     template = "monitoring/clinic/outcomes.html#results" if request.htmx else "monitoring/clinic/outcomes.html"
     return TemplateResponse(request, template, page)

@@ -18,7 +18,7 @@ from monitoring.alerts import promises, sightings
 from monitoring.check_ins import check_ins, plain_words
 from monitoring.check_ins.check_ins import WORDS, CheckInClosed, NothingSaid, SameKeyOtherAnswers
 from monitoring.check_ins.forms import NOTE_LIMIT, NOTE_NEAR_LIMIT, CheckInForm, PinForm, WordsForm, note_length
-from monitoring.check_ins.pages import Step, minutes_for, page_count, steps_of, was_skipped, words_of
+from monitoring.check_ins.pages import FormPage, minutes_for, page_count, steps_of, was_skipped, words_of
 from monitoring.course import persons
 from monitoring.course.answers import is_labelled_corrected
 from monitoring.engine.records import Domain
@@ -395,7 +395,7 @@ def _open_draft(request: SignedInRequest) -> Any:
     return draft
 
 
-def _open_step(request: SignedInRequest, number: int) -> tuple[Any, Step]:
+def _open_step(request: SignedInRequest, number: int) -> tuple[Any, FormPage]:
     """Return the open form and one page of it.
 
     Raises:
@@ -408,7 +408,7 @@ def _open_step(request: SignedInRequest, number: int) -> tuple[Any, Step]:
     return draft, replace(steps[number - 1], is_detour="change" in request.GET)
 
 
-def _step_page(request: SignedInRequest, draft: Any, step: Step, form: Any) -> dict[str, Any]:
+def _step_page(request: SignedInRequest, draft: Any, step: FormPage, form: Any) -> dict[str, Any]:
     """Return what a question page shows."""
     page = step.ask.page(form)
     # The answer before this one is of the record, so that a link does not show it.
@@ -463,7 +463,7 @@ def _send_page(request: SignedInRequest, draft: Any, typed: Any = None) -> dict[
     }
 
 
-def _hidden(steps: Sequence[Step], answers: Mapping[str, Any]) -> dict[str, str]:
+def _hidden(steps: Sequence[FormPage], answers: Mapping[str, Any]) -> dict[str, str]:
     """Return every answer as a field: the post stands by itself. A page that was never reached was not asked."""
     reached = [step.ask.fields(answers) for step in steps if step.key in answers]
     return {name: value for fields in reached for name, value in fields.items()}

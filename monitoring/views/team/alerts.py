@@ -21,8 +21,8 @@ from monitoring.alerts.alerts import (
     ClinicianMissing,
     ContactMissing,
     EvidenceNotShown,
-    Filter,
     NoteMissing,
+    QueueFilter,
     ReceiverNotAllowed,
     StepNotAllowed,
 )
@@ -156,10 +156,10 @@ def _find(request: SignedInRequest, alert_id: UUID) -> Any:
     return find_or_404(alerts.seen_alerts(episodes=episodes), alert_id)
 
 
-def _which(request: SignedInRequest) -> Filter:
+def _which(request: SignedInRequest) -> QueueFilter:
     """Return the list that the address asks for; the open ones where it asks for nothing we know."""
     asked = request.GET.get("show", "")
-    return Filter(asked) if asked in set(Filter) else Filter.OPEN
+    return QueueFilter(asked) if asked in set(QueueFilter) else QueueFilter.OPEN
 
 
 def _queue(request: SignedInRequest) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _queue(request: SignedInRequest) -> dict[str, Any]:
 def _state(request: SignedInRequest) -> str:
     """Return the address part that keeps the list as it is."""
     which = _which(request)
-    return "" if which is Filter.OPEN else f"?{urlencode({'show': which.value})}"
+    return "" if which is QueueFilter.OPEN else f"?{urlencode({'show': which.value})}"
 
 
 def _detail(
@@ -229,7 +229,7 @@ def _after(request: SignedInRequest, done: Any) -> str:
         return reverse("alert_detail", args=[done.pk]) + _state(request)
     messages.success(request, _("Closed, with your note."))
     following = _queue(request)["queue"].rows
-    if _which(request) is Filter.CLOSED or not following:
+    if _which(request) is QueueFilter.CLOSED or not following:
         return reverse("alert_queue") + _state(request)
     return reverse("alert_detail", args=[following[0].id]) + _state(request)
 

@@ -36,7 +36,7 @@ MOST_HIDDEN = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class TrajectoryQuery:
     """What the address asks for: ids and short codes, never a name."""
 
     window: str
@@ -64,7 +64,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     now = timezone.now()
     episode = get_episode_or_404(request, episode_id)
     asked = _asked(_query(request))
-    person = persons.load_trajectory(
+    person = persons.load_person(
         episode,
         window=asked.window,
         zero=asked.zero,
@@ -136,18 +136,18 @@ def _present_query(request: SignedInRequest) -> QueryDict:
     return QueryDict(urlsplit(request.htmx.current_url_abs_path or "").query)
 
 
-def _beside(request: SignedInRequest, episode_id: UUID) -> Asked | None:
+def _beside(request: SignedInRequest, episode_id: UUID) -> TrajectoryQuery | None:
     """Return what the page shows that the check-in is opened beside; None where it stands alone."""
     path = urlsplit(request.htmx.current_url_abs_path or "").path if request.htmx else ""
     return _asked(_present_query(request)) if path == reverse("trajectory", args=[episode_id]) else None
 
 
-def _closed_url(episode_id: UUID, asked: Asked) -> str:
+def _closed_url(episode_id: UUID, asked: TrajectoryQuery) -> str:
     """Return the address of the same page without a check-in beside it."""
     return f"{reverse('trajectory', args=[episode_id])}?{replace(asked, check_in='').query}"
 
 
-def _check_in_id(asked: Asked) -> UUID | None:
+def _check_in_id(asked: TrajectoryQuery) -> UUID | None:
     """Return which check-in is open beside the charts."""
     try:
         return UUID(asked.check_in)
@@ -155,10 +155,10 @@ def _check_in_id(asked: Asked) -> UUID | None:
         return None
 
 
-def _asked(query: QueryDict) -> Asked:
+def _asked(query: QueryDict) -> TrajectoryQuery:
     """Return what the address asks for; what is not understood asks for nothing."""
     window, form = query.get("window", "6m"), query.get("view", "chart")
-    return Asked(
+    return TrajectoryQuery(
         window=window if window in WINDOW_LABELS else "6m",
         form=form if form in FORM_LABELS else "chart",
         zero=query.get("zero", ""),
@@ -168,7 +168,7 @@ def _asked(query: QueryDict) -> Asked:
     )
 
 
-def _understood(asked: Asked, person: persons.Trajectory, given: GivenCheckIn | None) -> Asked:
+def _understood(asked: TrajectoryQuery, person: persons.Person, given: GivenCheckIn | None) -> TrajectoryQuery:
     """Return what was asked without what this person does not have, so that no link carries it on."""
     there = {part.key for part in person.course.parts}
     return replace(
@@ -180,6 +180,6 @@ def _understood(asked: Asked, person: persons.Trajectory, given: GivenCheckIn | 
     )
 
 
-def _choice(key: str, label: str | Promise, wanted: Asked, asked: Asked) -> Choice:
+def _choice(key: str, label: str | Promise, wanted: TrajectoryQuery, asked: TrajectoryQuery) -> Choice:
     """Return a link of a switch; it keeps the rest of the page as it is."""
     return Choice(key=key, label=label, url=f"?{wanted.query}", is_current=wanted == asked)

@@ -168,8 +168,8 @@ def test_safety_comes_first_everywhere_then_the_tier_then_what_is_due(
         )
     ]
 
-    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.chris)
-    page = persons.load_trajectory(north.episode, at=NOW)
+    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.QueueFilter.OPEN, user=north.chris)
+    page = persons.load_person(north.episode, at=NOW)
 
     known = {str(one.pk): one.kind for one in queue}
     in_queue = [(one.due_at, one.tier, one.comes_first) for one in queue if one.kind != AlertKind.RISK_ANSWER]

@@ -57,7 +57,7 @@ def test_the_first_answer_of_several_days_is_promised_and_queued_for_the_same_st
     items = {"PHQ-9": factories.phq9(item_9=1)}
     factories.make_check_in(north.episode, by=north.ann, at=EVENING, items=items)
 
-    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.cora)
+    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.QueueFilter.OPEN, user=north.cora)
 
     assert next(iter(queue)).kind == AlertKind.RISK_ANSWER
     assert promises.open_promises(north.episode, at=EVENING) == [
@@ -123,7 +123,7 @@ def test_first_is_promised_if_and_only_if_the_queue_shows_it_first(
         )  # fmt: skip
 
     said = promises.open_promises(north.episode, at=EVENING)[0]
-    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.cora)
+    queue = alerts.queue(episodes=Episode.objects.all(), which=alerts.QueueFilter.OPEN, user=north.cora)
 
     is_first = next(iter(queue)).episode_id == north.episode.pk
     assert said.startswith("Your answer is first on" if is_first else "Your answer is on")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from monitoring.alerts import alerts, evidence, promises, safety_answers, screening
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers
+from monitoring.check_ins.check_ins import CheckInAnswers
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, AlertEvent, CheckInDraft, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
@@ -43,7 +43,7 @@ def tap(world: World, draft: CheckInDraft, answer: int | None, *, at=NOW) -> boo
 
 
 def send(world: World, draft: CheckInDraft, items: dict[str, Any], *, at=NOW) -> Any:
-    answers = Answers(ratings={}, items=items, note="Sent.")
+    answers = CheckInAnswers(ratings={}, items=items, note="Sent.")
     return check_ins.submit(
         episode=world.episode, slot_id=draft.slot_id, client_key=draft.client_key, answers=answers, by=world.ann, at=at
     )
@@ -128,7 +128,7 @@ def test_a_correction_keeps_the_answer_and_says_what_it_was_changed_to(asked: Wo
     sent = send(asked, draft, {"PHQ-9": factories.phq9(item_9=3)})
     check_ins.submit(
         episode=asked.episode, slot_id=draft.slot_id, client_key=uuid4(), corrects=sent.check_in.pk,
-        answers=Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0)}), by=asked.ann, at=NOW + WEEK / 7,
+        answers=CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0)}), by=asked.ann, at=NOW + WEEK / 7,
     )  # fmt: skip
 
     [(words, form)] = told()

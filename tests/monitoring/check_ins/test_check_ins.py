@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from monitoring.alerts import alerts, evidence
 from monitoring.attention import needs, usual_ranges
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers, CheckInClosed, SameKeyOtherAnswers
+from monitoring.check_ins.check_ins import CheckInAnswers, CheckInClosed, SameKeyOtherAnswers
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, MonitoringPlan, Need, Score
 from monitoring.models.alerts import AlertKind
@@ -28,7 +28,9 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW
 
-ANSWERS = Answers(ratings={Domain.SLEEP: 3, Domain.MOOD: 4, Domain.ENERGY: None, Domain.PAIN: 0, Domain.FUNCTION: 10})
+ANSWERS = CheckInAnswers(
+    ratings={Domain.SLEEP: 3, Domain.MOOD: 4, Domain.ENERGY: None, Domain.PAIN: 0, Domain.FUNCTION: 10}
+)
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def planned(north: World) -> World:
     return north
 
 
-def submit(world: World, answers: Answers = ANSWERS, *, key=None, at=NOW):
+def submit(world: World, answers: CheckInAnswers = ANSWERS, *, key=None, at=NOW):
     slot = factories.open_week(world.episode, at=at)
     return check_ins.submit(
         episode=world.episode, slot_id=slot.pk, client_key=key or uuid4(), answers=answers, by=world.ann, at=at
@@ -77,7 +79,7 @@ def test_the_same_key_with_other_answers_is_a_conflict(planned: World) -> None:
     check_ins.submit(**sent, answers=ANSWERS)
 
     with pytest.raises(SameKeyOtherAnswers) as conflict:
-        check_ins.submit(**sent, answers=Answers(ratings={Domain.SLEEP: 9}))
+        check_ins.submit(**sent, answers=CheckInAnswers(ratings={Domain.SLEEP: 9}))
     assert conflict.value.stored.sleep == 3
     assert CheckIn.objects.count() == 1
 
@@ -114,7 +116,7 @@ def test_without_consent_nothing_is_stored(planned: World) -> None:
 
 @pytest.mark.parametrize(("item_9", "tier"), [(0, None), (1, "urgent"), (2, "urgent"), (3, "urgent")])
 def test_a_risk_answer_alerts_in_the_same_transaction(planned: World, item_9: int, tier: str | None) -> None:
-    receipt = submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=item_9)}))
+    receipt = submit(planned, CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=item_9)}))
 
     assert receipt.needs_help == (tier is not None)
     found = Alert.objects.filter(kind=AlertKind.RISK_ANSWER)
@@ -230,20 +232,20 @@ def test_when_a_request_was_sent_is_believed_of_the_past_only(said: str, seconds
 
 
 def test_a_later_zero_does_not_close_a_risk_alert(planned: World) -> None:
-    submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=3)}))
-    submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0)}), at=NOW + timedelta(weeks=1))
+    submit(planned, CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=3)}))
+    submit(planned, CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0)}), at=NOW + timedelta(weeks=1))
 
     assert Alert.objects.get().is_open
 
 
 def test_asking_for_contact_is_an_alert_of_its_own(planned: World) -> None:
-    submit(planned, Answers(ratings={}, contact_wish=ContactWish.CONTACT_ME))
+    submit(planned, CheckInAnswers(ratings={}, contact_wish=ContactWish.CONTACT_ME))
 
     assert Alert.objects.get().kind == AlertKind.CONTACT_WISH
 
 
 def test_a_questionnaire_is_scored_with_the_version_that_was_asked(planned: World) -> None:
-    submit(planned, Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0, others=2)}))
+    submit(planned, CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=0, others=2)}))
 
     score = Score.objects.get()
     assert (score.instrument, score.value, score.answered_items, score.is_prorated) == ("PHQ-9", 16.0, 9, False)
@@ -251,7 +253,7 @@ def test_a_questionnaire_is_scored_with_the_version_that_was_asked(planned: Worl
 
 def test_too_many_missing_items_give_no_score(planned: World) -> None:
     items = {str(number): 3 if number < 4 else None for number in range(1, 10)}
-    submit(planned, Answers(ratings={}, items={"PHQ-9": items}))
+    submit(planned, CheckInAnswers(ratings={}, items={"PHQ-9": items}))
 
     assert Score.objects.get().value is None
 
@@ -274,7 +276,7 @@ def test_a_submit_leaves_nothing_behind_when_a_later_write_fails(
             episode=planned.episode,
             slot_id=slot.pk,
             client_key=uuid4(),
-            answers=Answers(ratings={}, items={"PHQ-9": factories.phq9(item_9=3)}),
+            answers=CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=3)}),
             by=planned.ann,
             at=NOW,
         )

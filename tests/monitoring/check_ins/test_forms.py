@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins, plain_words
-from monitoring.check_ins.check_ins import Answers, CheckInClosed, Pin
+from monitoring.check_ins.check_ins import CheckInAnswers, CheckInClosed, Pin
 from monitoring.course import answers, persons
 from monitoring.course.pictures import Course, Panel, Span
 from monitoring.engine import CHECKLISTS
@@ -52,14 +52,16 @@ def planned(north: World) -> World:
     return north
 
 
-def submit(world: World, answers: Answers, *, at=NOW):
+def submit(world: World, answers: CheckInAnswers, *, at=NOW):
     slot = factories.open_week(world.episode, at=at)
     return check_ins.submit(
         episode=world.episode, slot_id=slot.pk, client_key=uuid4(), answers=answers, by=world.ann, at=at
     ).check_in
 
 
-def correct(world: World, original: CheckIn, answers: Answers, *, at=NOW + timedelta(hours=1)) -> check_ins.Receipt:
+def correct(
+    world: World, original: CheckIn, answers: CheckInAnswers, *, at=NOW + timedelta(hours=1)
+) -> check_ins.Receipt:
     return check_ins.submit(
         episode=world.episode,
         slot_id=original.slot_id,
@@ -115,7 +117,7 @@ def test_the_same_question_again_changes_nothing(planned: World) -> None:
 
 def test_an_own_question_that_is_dropped_is_asked_no_more_and_keeps_its_answers(planned: World) -> None:
     item = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK, **WALK)
-    submit(planned, Answers(ratings=STEADY, own_item=item.pk, own_rating=4))
+    submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=4))
     own_items.drop_own_item(episode=planned.episode, by=planned.ann, at=NOW)
 
     assert own_items.own_item(planned.episode) is None
@@ -127,7 +129,7 @@ def test_the_own_question_has_a_panel_of_its_own_with_its_direction(planned: Wor
         episode=planned.episode, by=planned.ann, at=NOW - WEEK * 9, **(WALK | {"higher_is_better": False})
     )
     for week, value in enumerate([3, 4, 5]):
-        submit(planned, Answers(ratings=STEADY, own_item=item.pk, own_rating=value), at=NOW - WEEK * (2 - week))
+        submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=value), at=NOW - WEEK * (2 - week))
 
     course = persons.load_own_trend(planned.episode, at=NOW)
 
@@ -187,7 +189,7 @@ def test_after_a_stop_it_is_asked_what_stopping_brings(
 def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World) -> None:
     medicine = prescribe(planned, on=(NOW - WEEK * 4).date())
     intake = Intake(taken=DosesTaken.STOPPED, reason=WhyMissed.SIDE_EFFECTS)
-    submit(planned, Answers(ratings=STEADY, medicines=MedicineAnswers(intakes={medicine.pk: intake})))
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(intakes={medicine.pk: intake})))
     medicine.refresh_from_db()
     history = assessments.load_history(planned.episode, as_of=NOW)
 
@@ -199,8 +201,8 @@ def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World
 
 def test_asked_and_absent_is_told_apart_from_not_asked(planned: World) -> None:
     prescribe(planned, on=(NOW - WEEK * 4).date())
-    submit(planned, Answers(ratings=STEADY), at=NOW - WEEK)
-    submit(planned, Answers(ratings=STEADY, medicines=symptoms(nausea=2)))
+    submit(planned, CheckInAnswers(ratings=STEADY), at=NOW - WEEK)
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(nausea=2)))
     not_asked, asked = assessments.load_history(planned.episode, as_of=NOW).check_ins
 
     assert not_asked.checklist == {}
@@ -210,9 +212,9 @@ def test_asked_and_absent_is_told_apart_from_not_asked(planned: World) -> None:
 @pytest.mark.parametrize(("severity", "tier"), [(1, None), (2, "review"), (3, "priority")])
 def test_a_new_symptom_after_a_start_becomes_a_signal(planned: World, severity: int, tier: str | None) -> None:
     prescribe(planned, on=(NOW - WEEK * 9).date(), name="Mirtazapine")
-    submit(planned, Answers(ratings=STEADY, medicines=symptoms()), at=NOW - WEEK * 2)
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms()), at=NOW - WEEK * 2)
     prescribe(planned, on=(NOW - timedelta(days=10)).date())
-    submit(planned, Answers(ratings=STEADY, medicines=symptoms(restlessness=severity)))
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(restlessness=severity)))
 
     assessments.assess_episode(episode_id=planned.episode.pk, at=NOW)
 
@@ -223,7 +225,7 @@ def test_a_new_symptom_after_a_start_becomes_a_signal(planned: World, severity: 
 def test_a_tick_without_a_rating_is_there_all_the_same(planned: World) -> None:
     prescribe(planned, on=(NOW - WEEK * 4).date())
     asked = {**symptoms().symptoms, "nausea": dict.fromkeys(medicines.PARTS)}
-    given = submit(planned, Answers(ratings=STEADY, medicines=MedicineAnswers(symptoms=asked)))
+    given = submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(symptoms=asked)))
 
     page = answers.load_answers(planned.episode, given.pk)
 
@@ -243,7 +245,7 @@ def test_something_that_happened_is_pinned_by_the_patient_once(planned: World) -
             episode=planned.episode,
             slot_id=slot.pk,
             client_key=key,
-            answers=Answers(ratings=STEADY, pin=pin),
+            answers=CheckInAnswers(ratings=STEADY, pin=pin),
             by=planned.ann,
             at=NOW,
         )
@@ -269,7 +271,7 @@ def enter_late(world: World, slot: CheckInSlot, *, at=NOW, **ratings: int) -> Ch
         episode=world.episode,
         slot_id=slot.pk,
         client_key=uuid4(),
-        answers=Answers(ratings=given),
+        answers=CheckInAnswers(ratings=given),
         by=world.ann,
         at=at,
     ).check_in
@@ -347,8 +349,8 @@ def test_an_old_week_pages_nobody(north: World, weeks_ago: int, is_paged: bool) 
 
 def test_a_correction_counts_and_the_original_is_kept(planned: World) -> None:
     items = {"PHQ-9": factories.phq9(others=2)}
-    original = submit(planned, Answers(ratings=STEADY, items=items))
-    changed = Answers(ratings=STEADY | {Domain.SLEEP: 2}, items={"PHQ-9": factories.phq9(others=1)})
+    original = submit(planned, CheckInAnswers(ratings=STEADY, items=items))
+    changed = CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}, items={"PHQ-9": factories.phq9(others=1)})
     corrected = correct(planned, original, changed).check_in
     original.refresh_from_db()
 
@@ -370,7 +372,7 @@ def test_the_form_of_a_correction_holds_what_was_given_in_it(planned: World) -> 
     item = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK * 4, **WALK)
     intake = Intake(taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT)
     said = MedicineAnswers(intakes={medicine.pk: intake}, symptoms=symptoms(nausea=2).symptoms)
-    submit(planned, Answers(ratings=STEADY, own_item=item.pk, own_rating=4, medicines=said))
+    submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=4, medicines=said))
 
     draft = check_ins.begin_correction(episode=planned.episode, at=NOW + timedelta(hours=1))
 
@@ -383,22 +385,22 @@ def test_the_form_of_a_correction_holds_what_was_given_in_it(planned: World) -> 
 
 
 def test_a_correction_ends_when_the_next_week_opens(planned: World) -> None:
-    original = submit(planned, Answers(ratings=STEADY))
+    original = submit(planned, CheckInAnswers(ratings=STEADY))
     plans.open_due_slots(at=NOW + WEEK)
 
     assert check_ins.correctable(planned.episode, at=NOW + WEEK) is None
     with pytest.raises(CheckInClosed):
-        correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + WEEK)
+        correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + WEEK)
     assert CheckIn.objects.get() == original
 
 
 def test_a_check_in_is_corrected_once_and_then_the_correction_is(planned: World) -> None:
-    original = submit(planned, Answers(ratings=STEADY))
-    first = correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 2})).check_in
+    original = submit(planned, CheckInAnswers(ratings=STEADY))
+    first = correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2})).check_in
 
     with pytest.raises(CheckInClosed):
-        correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 3}))
-    second = correct(planned, first, Answers(ratings=STEADY | {Domain.SLEEP: 3})).check_in
+        correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 3}))
+    second = correct(planned, first, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 3})).check_in
 
     assert CheckIn.objects.get() == second
     assert CheckIn.versions.count() == 3
@@ -406,16 +408,18 @@ def test_a_check_in_is_corrected_once_and_then_the_correction_is(planned: World)
 
 @pytest.mark.parametrize(("hours", "labelled"), [(1, False), (8.4, False), (8.6, True), (40, True)])
 def test_until_midnight_a_change_has_no_label(planned: World, hours: float, labelled: bool) -> None:
-    original = submit(planned, Answers(ratings=STEADY))
-    corrected = correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + timedelta(hours=hours))
+    original = submit(planned, CheckInAnswers(ratings=STEADY))
+    corrected = correct(
+        planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + timedelta(hours=hours)
+    )
 
     assert answers.is_labelled_corrected(corrected.check_in) is labelled
     assert not answers.is_labelled_corrected(original)
 
 
 def test_a_correction_closes_no_safety_alert(planned: World) -> None:
-    original = submit(planned, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=2)}))
-    receipt = correct(planned, original, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=0)}))
+    original = submit(planned, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=2)}))
+    receipt = correct(planned, original, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=0)}))
     assessments.assess_episode(episode_id=planned.episode.pk, at=NOW + timedelta(hours=2))
 
     assert not receipt.needs_help
@@ -423,8 +427,8 @@ def test_a_correction_closes_no_safety_alert(planned: World) -> None:
 
 
 def test_a_correction_that_says_more_raises_it(planned: World) -> None:
-    original = submit(planned, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=0)}))
-    receipt = correct(planned, original, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=2)}))
+    original = submit(planned, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=0)}))
+    receipt = correct(planned, original, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=2)}))
 
     assert receipt.needs_help
     assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
@@ -432,9 +436,9 @@ def test_a_correction_that_says_more_raises_it(planned: World) -> None:
 
 def test_what_was_answered_by_the_team_is_not_raised_again_by_a_correction(planned: World) -> None:
     said = {"items": {"PHQ-9": factories.phq9(item_9=1)}, "contact_wish": ContactWish.CONTACT_ME}
-    original = submit(planned, Answers(ratings=STEADY, **said))
+    original = submit(planned, CheckInAnswers(ratings=STEADY, **said))
     before = list(Alert.objects.order_by("pk").values("pk", "version", "state"))
-    correct(planned, original, Answers(ratings=STEADY | {Domain.SLEEP: 2}, **said))
+    correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}, **said))
 
     assert len(before) == 2
     assert list(Alert.objects.order_by("pk").values("pk", "version", "state")) == before
@@ -442,8 +446,8 @@ def test_what_was_answered_by_the_team_is_not_raised_again_by_a_correction(plann
 
 @pytest.mark.parametrize(("before", "is_rise"), [(0, True), (1, False)])
 def test_a_rise_of_a_safety_answer_is_told_from_the_week_before(planned: World, before: int, is_rise: bool) -> None:
-    submit(planned, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=before)}), at=NOW - WEEK)
-    submit(planned, Answers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=1)}))
+    submit(planned, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=before)}), at=NOW - WEEK)
+    submit(planned, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=1)}))
 
     alert = Alert.objects.get(kind=AlertKind.RISK_ANSWER)
     assert (alert.tier, alert.comes_first) == ("urgent", is_rise)
@@ -480,14 +484,14 @@ def test_less_is_offered_after_three_bad_days_in_a_row(north: World, forms: list
     factories.make_plan(north.episode, starts_on=(NOW - WEEK * 2).date())
     for week, is_short in enumerate(forms):
         at = NOW - WEEK * (len(forms) - 1 - week)
-        submit(north, Answers(ratings=STEADY, is_short=bool(is_short)), at=at)
+        submit(north, CheckInAnswers(ratings=STEADY, is_short=bool(is_short)), at=at)
 
     assert cadences.may_be_lowered(north.episode, at=NOW) is offered
 
 
 def test_who_accepts_is_asked_every_two_weeks_and_offered_no_more(planned: World) -> None:
     for week in (2, 1, 0):
-        submit(planned, Answers(ratings=STEADY, is_short=True), at=NOW - WEEK * week)
+        submit(planned, CheckInAnswers(ratings=STEADY, is_short=True), at=NOW - WEEK * week)
     cadences.lower(episode=planned.episode, by=planned.ann, at=NOW)
 
     assert MonitoringPlan.objects.get(episode=planned.episode).cadence_weeks == 2
@@ -537,7 +541,7 @@ def test_the_sentence_gives_improvement_the_same_place(north: World) -> None:
 
 
 def test_a_new_patient_is_told_that_the_usual_is_still_learned(planned: World) -> None:
-    submit(planned, Answers(ratings=STEADY))
+    submit(planned, CheckInAnswers(ratings=STEADY))
 
     assert "still learning your usual" in sentence_of(planned)
 
@@ -813,7 +817,7 @@ def test_less_is_one_tap_and_the_team_sees_it(ann: Client, world: World) -> None
                 episode=world.episode,
                 slot_id=slot.pk,
                 client_key=uuid4(),
-                answers=Answers(ratings=STEADY, is_short=True),
+                answers=CheckInAnswers(ratings=STEADY, is_short=True),
                 by=world.ann,
                 at=min(slot.closes_at - timedelta(hours=1), now),
             )

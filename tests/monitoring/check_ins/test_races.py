@@ -10,7 +10,7 @@ from django.db import connections, transaction
 from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import Answers
+from monitoring.check_ins.check_ins import CheckInAnswers
 from monitoring.engine.records import Domain, Tier
 from monitoring.messages import notifications
 from monitoring.models import Alert, Assessment, CheckIn, Notification
@@ -54,7 +54,7 @@ def at_once(times: int, work: Callable[[int], object]) -> list[object]:
 
 def test_forty_posts_of_one_key_give_one_row(committed: World) -> None:
     key = uuid4()
-    answers = Answers(ratings=dict.fromkeys(Domain, 5))
+    answers = CheckInAnswers(ratings=dict.fromkeys(Domain, 5))
     with clinic_transaction(clinic_id=committed.clinic.pk):
         slot = factories.open_week(committed.episode)
 

@@ -78,7 +78,7 @@ class Column:
 
 
 def printed_tables(episode: Episode) -> list[Table]:
-    return course_tables(persons.load_trajectory(episode, window="all", at=NOW).course)
+    return course_tables(persons.load_person(episode, window="all", at=NOW).course)
 
 
 def column_of(tables: Sequence[Table], signal: Signal) -> Column:

@@ -34,9 +34,9 @@ def clinic(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         transaction.set_rollback(True)
 
 
-def trajectory_of(subject: str, *, around: bool = False) -> persons.Trajectory:
+def trajectory_of(subject: str, *, around: bool = False) -> persons.Person:
     episode = Episode.objects.select_related("patient").get(patient__external_id=subject)
-    return persons.load_trajectory(episode, window="all", around=around, at=timezone.now())
+    return persons.load_person(episode, window="all", around=around, at=timezone.now())
 
 
 @pytest.mark.parametrize("subject", REBOUNDS)

@@ -10,7 +10,7 @@ from pytest_django import DjangoDbBlocker
 
 from monitoring import demo
 from monitoring.demo import cast
-from monitoring.demo.course import Course
+from monitoring.demo.course import StoryAnswers
 from monitoring.demo.stories import Story
 from monitoring.models import Alert, AlertEvent, CheckIn, Notification, Score
 from monitoring.models.alerts import AlertKind, AlertState
@@ -113,6 +113,6 @@ def test_about_forty_people_with_their_own_addresses() -> None:
 def test_the_same_person_answers_the_same_in_every_installation() -> None:
     story = BY_KEY["patrick.doyle"]
     weeks = list(reversed(range(story.weeks)))
-    first, second = Course.of(story), Course.of(story)
+    first, second = StoryAnswers.of(story), StoryAnswers.of(story)
 
     assert [first.answers(week, ["PHQ-9"]) for week in weeks] == [second.answers(week, ["PHQ-9"]) for week in weeks]

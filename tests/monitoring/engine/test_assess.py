@@ -18,8 +18,8 @@ from monitoring.engine import (
     FindingKind,
     History,
     InstrumentSpec,
+    InterventionCategory,
     InterventionChange,
-    InterventionKind,
     InterventionRecord,
     InvalidRules,
     RatingOutOfRange,
@@ -278,13 +278,13 @@ def test_a_history_can_be_built_from_rows_of_one_record_type() -> None:
     assert kinds(assess(History(as_of=FIRST, check_ins=(record,)))) == {FindingKind.STILL_LEARNING}
 
 
-def tried(label: str, week: float, *, change: InterventionChange, kind: InterventionKind) -> InterventionRecord:
+def tried(label: str, week: float, *, change: InterventionChange, kind: InterventionCategory) -> InterventionRecord:
     return InterventionRecord(kind=kind, name=label, on=day(week), change=change, label=label)
 
 
 def test_two_changes_of_one_day_are_both_named_and_the_medicine_leads() -> None:
-    walking = tried("walking 35 min", 12.5, change=InterventionChange.CHANGE, kind=InterventionKind.ACTIVITY)
-    sertraline = tried("sertraline 100 mg", 12.5, change=InterventionChange.START, kind=InterventionKind.MEDICATION)
+    walking = tried("walking 35 min", 12.5, change=InterventionChange.CHANGE, kind=InterventionCategory.ACTIVITY)
+    sertraline = tried("sertraline 100 mg", 12.5, change=InterventionChange.START, kind=InterventionCategory.MEDICATION)
     check_ins = worse_since(13, 20, sleep=2)
 
     fall = only(assess(history(check_ins, interventions=[walking, sertraline])), FindingKind.DETERIORATION)
@@ -298,8 +298,8 @@ def test_two_changes_of_one_day_are_both_named_and_the_medicine_leads() -> None:
 
 
 def test_an_earlier_change_that_can_be_told_apart_is_not_named() -> None:
-    old = tried("mirtazapine", 8, change=InterventionChange.START, kind=InterventionKind.MEDICATION)
-    stop = tried("sertraline", 12.5, change=InterventionChange.STOP, kind=InterventionKind.MEDICATION)
+    old = tried("mirtazapine", 8, change=InterventionChange.START, kind=InterventionCategory.MEDICATION)
+    stop = tried("sertraline", 12.5, change=InterventionChange.STOP, kind=InterventionCategory.MEDICATION)
 
     fall = only(assess(history(worse_since(13, 20, sleep=2), interventions=[old, stop])), FindingKind.DETERIORATION)
 

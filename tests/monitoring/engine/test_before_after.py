@@ -14,8 +14,8 @@ from monitoring.engine import (
     Domain,
     History,
     InstrumentSpec,
+    InterventionCategory,
     InterventionChange,
-    InterventionKind,
     InterventionRecord,
     ScoreRecord,
     before_after,
@@ -27,7 +27,7 @@ Ratings = dict[Domain, int | None]
 
 
 def event(
-    week: float, name: str = "Sertraline", kind: InterventionKind = InterventionKind.MEDICATION
+    week: float, name: str = "Sertraline", kind: InterventionCategory = InterventionCategory.MEDICATION
 ) -> InterventionRecord:
     return InterventionRecord(kind=kind, name=name, on=day(week), change=InterventionChange.START, label=name)
 
@@ -157,7 +157,7 @@ def test_skipped_answers_count_on_neither_side() -> None:
 
 
 def test_changes_within_two_weeks_are_named_and_not_separated() -> None:
-    drug, therapy, walk = event(10), event(12, "CBT", InterventionKind.PSYCHOTHERAPY), event(20, "Walks")
+    drug, therapy, walk = event(10), event(12, "CBT", InterventionCategory.PSYCHOTHERAPY), event(20, "Walks")
     first, second, third = before_after(around([5] * 30, drug, therapy, walk))
 
     assert [one.name for one in first.together] == ["CBT"]

@@ -14,8 +14,8 @@ from monitoring.engine import (
     Finding,
     FindingKind,
     InstrumentSpec,
+    InterventionCategory,
     InterventionChange,
-    InterventionKind,
     InterventionRecord,
     Tier,
     assess,
@@ -53,7 +53,7 @@ def of_course(findings: Iterable[Finding]) -> dict[FindingKind, Tier]:
 
 def started(week: float) -> InterventionRecord:
     return InterventionRecord(
-        kind=InterventionKind.MEDICATION,
+        kind=InterventionCategory.MEDICATION,
         name="imipramine",
         on=day(week),
         change=InterventionChange.START,

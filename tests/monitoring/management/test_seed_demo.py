@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from monitoring import demo
 from monitoring.demo import cast
-from monitoring.demo.course import Course
+from monitoring.demo.course import StoryAnswers
 from monitoring.management.commands.seed_demo import write_sign_ins
 from monitoring.models import CheckIn
 from monitoring.plans import plans
@@ -38,7 +38,7 @@ def test_each_sign_in_opens_a_verified_account_with_its_own_password(db: None) -
 
 
 def test_a_demo_that_fails_half_way_leaves_nothing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Course, "answers", lambda *_: 1 / 0)
+    monkeypatch.setattr(StoryAnswers, "answers", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         demo.build(at=NOW, stories=SOME)

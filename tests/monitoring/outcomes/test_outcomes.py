@@ -14,7 +14,7 @@ from monitoring import exchange
 from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.models import ClinicInstrument, Score
 from monitoring.outcomes import outcomes
-from monitoring.outcomes.outcomes import Course, UnknownInstrument, Visit
+from monitoring.outcomes.outcomes import DatedScore, NoScoresOfInstrument, ScoreCourse
 from patients.care import care
 from patients.models import Episode
 from patients.tenancy import clinic_context
@@ -47,20 +47,20 @@ BETTER = InstrumentSpec(
 )
 
 
-def course(*values: float, person: str = "1", every: int = 7, observed: int | None = None) -> Course:
-    visits = tuple(Visit(day=every * number, value=value) for number, value in enumerate(values))
-    return Course(person=person, visits=visits, observed_days=visits[-1].day if observed is None else observed)
+def course(*values: float, person: str = "1", every: int = 7, observed: int | None = None) -> ScoreCourse:
+    visits = tuple(DatedScore(day=every * number, value=value) for number, value in enumerate(values))
+    return ScoreCourse(person=person, visits=visits, observed_days=visits[-1].day if observed is None else observed)
 
 
-def from_file(name: str, instrument: str) -> tuple[list[Course], InstrumentSpec]:
+def from_file(name: str, instrument: str) -> tuple[list[ScoreCourse], InstrumentSpec]:
     mapping = exchange.read_mapping((MAPPINGS / f"{name}.toml").read_text(encoding="utf-8"))
     file = exchange.read_series((DATA / f"{name}.csv").read_bytes(), mapping.instruments)
     courses = []
     for subject in sorted(file.subjects, key=lambda one: one.key):
         values = sorted((one.day, one.value) for one in subject.values if one.instrument == instrument)
         if values:
-            visits = tuple(Visit(day=day, value=value) for day, value in values)
-            courses.append(Course(person=subject.key, visits=visits, observed_days=file.last_day))
+            visits = tuple(DatedScore(day=day, value=value) for day, value in values)
+            courses.append(ScoreCourse(person=subject.key, visits=visits, observed_days=file.last_day))
     return courses, mapping.instruments[instrument]
 
 
@@ -128,7 +128,7 @@ def test_nobody_gives_empty_outcomes() -> None:
 
 
 def test_a_person_counts_once_in_a_week() -> None:
-    twice = Course(person="1", visits=(Visit(day=0, value=10), Visit(day=1, value=20)), observed_days=7)
+    twice = ScoreCourse(person="1", visits=(DatedScore(day=0, value=10), DatedScore(day=1, value=20)), observed_days=7)
 
     (point,) = outcomes.mean_course([twice])
 
@@ -272,7 +272,7 @@ def test_courses_are_read_from_the_start_of_the_episode_without_missing_values(n
     (found,) = outcomes.load_courses(instrument="HAM-D", at=NOW)
 
     assert found.person == "Ann Archer"
-    assert found.visits == (Visit(day=0, value=20), Visit(day=14, value=9))
+    assert found.visits == (DatedScore(day=0, value=20), DatedScore(day=14, value=9))
     assert found.observed_days == (NOW.date() - north.episode.started_on).days
 
 
@@ -292,9 +292,9 @@ def test_a_bundled_instrument_needs_no_declaration(north: World) -> None:
 
 
 def test_an_unknown_instrument_is_no_empty_table(north: World) -> None:
-    with pytest.raises(UnknownInstrument):
+    with pytest.raises(NoScoresOfInstrument):
         outcomes.load_courses(instrument="HAM-D", at=NOW)
-    with pytest.raises(UnknownInstrument):
+    with pytest.raises(NoScoresOfInstrument):
         outcomes.load_spec("HAM-D")
 
 
@@ -303,7 +303,7 @@ def test_another_clinics_scores_are_not_counted(world: World) -> None:
         declare()
         score(world.episode, 20, 9)
 
-    with clinic_context(clinic_id=world.other_clinic.pk), pytest.raises(UnknownInstrument):
+    with clinic_context(clinic_id=world.other_clinic.pk), pytest.raises(NoScoresOfInstrument):
         outcomes.load_courses(instrument="HAM-D", at=NOW)
 
 

@@ -13,7 +13,7 @@ from monitoring.engine.records import Direction
 from monitoring.models import ClinicInstrument, Score
 from monitoring.outcomes import outcomes, results
 from monitoring.outcomes.outcome_words import meanings
-from monitoring.outcomes.small_cells import SMALL, Group, protect, shown
+from monitoring.outcomes.small_cells import SMALL, CountedGroup, protect, shown
 from monitoring.outcomes.survival import Watched, free_at, kaplan_meier, median_week
 from patients.care import care
 from patients.models import AuditEvent, Episode
@@ -68,17 +68,19 @@ def test_a_cell_about_fewer_than_five_is_hidden(count: int, of: int, is_hidden: 
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> list[Group]:
+def tables(draw: st.DrawFn) -> list[CountedGroup]:
     sizes = draw(st.lists(st.integers(0, 30), min_size=1, max_size=8))
     return [
-        Group(name=str(number), people=size, of=size, counts=tuple(draw(st.integers(0, size)) for _column in range(2)))
+        CountedGroup(
+            name=str(number), people=size, of=size, counts=tuple(draw(st.integers(0, size)) for _column in range(2))
+        )
         for number, size in enumerate(sizes)
     ]
 
 
 @settings(max_examples=400, deadline=None)
 @given(tables())
-def test_nothing_small_can_be_worked_out_as_the_total_less_the_rest(groups: list[Group]) -> None:
+def test_nothing_small_can_be_worked_out_as_the_total_less_the_rest(groups: list[CountedGroup]) -> None:
     lines = protect(groups)
 
     hidden = [group.people for group, line in zip(groups, lines, strict=True) if line.people is None]
@@ -97,7 +99,7 @@ def test_nothing_small_can_be_worked_out_as_the_total_less_the_rest(groups: list
 # ---------- the page ----------
 
 
-def at_week(curve: results.Curve, week: int) -> results.Reading:
+def at_week(curve: results.Curve, week: int) -> results.CurvePoint:
     return next(reading for reading in curve.at if reading.week == week)
 
 

@@ -27,7 +27,7 @@ from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.reviews import reviews, summaries, summary_sheet
-from monitoring.reviews.summaries import Audience, Line, Summary, TooMany
+from monitoring.reviews.summaries import Audience, ChangeLine, Summary, TooMany
 from monitoring.words.formats import moment_words
 from monitoring.words.states import State
 from patients.care import care, exposure
@@ -144,7 +144,7 @@ def test_a_safety_alert_is_never_on_paper(north: World) -> None:
 def the_safety_alert(world: World) -> Alert:
     return next(
         row
-        for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=world.chris)
+        for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.QueueFilter.OPEN, user=world.chris)
         if row.kind == AlertKind.RISK_ANSWER
     )
 
@@ -229,7 +229,7 @@ def test_the_foot_counts_what_is_drawn(north: World) -> None:
 
 def test_what_was_done_about_an_alert_stands_beside_it(north: World) -> None:
     furnish(north)
-    alert = next(row for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.Filter.OPEN, user=north.chris)
+    alert = next(row for row in alerts.queue(episodes=Episode.objects.all(), which=alerts.QueueFilter.OPEN, user=north.chris)
                  if row.kind == AlertKind.CONTACT_WISH)  # fmt: skip
     alerts.close(
         alert=alert,
@@ -300,7 +300,7 @@ def crowded(north: World) -> Summary:
     """A summary with more than a page holds."""
     furnish(north)
     page = load(north)
-    long = Line(state=State.WORSE, title="Sleep", words="It was worse than in the weeks before it. " * 30)
+    long = ChangeLine(state=State.WORSE, title="Sleep", words="It was worse than in the weeks before it. " * 30)
     tried = replace(page.tried[0], expected=("Mood better by 2 until 14 Dec 2026",) * 8)
     return replace(page, changes=(long,) * 4, tried=(tried,) * 8, goal="Walk. " * 80, alerts=page.alerts[:1])
 

@@ -5,13 +5,13 @@ from itertools import combinations
 import pytest
 
 from monitoring.course.drawing import labels
-from monitoring.course.drawing.labels import BarWords, Side, Spot, Words
+from monitoring.course.drawing.labels import BarWords, LabelSpot, Side, Words
 
 HEIGHT = 135
 LINE = [(number / 11, 70.0) for number in range(12)]
 
 
-def covered(words: Words, spot: Spot, width: int) -> int:
+def covered(words: Words, spot: LabelSpot, width: int) -> int:
     """Return how many dots lie beneath words."""
     left, top, right, bottom = labels._box(words, spot, width)
     return sum(left - 3 < share * width < right + 3 and top - 3 < y < bottom + 3 for share, y in LINE)

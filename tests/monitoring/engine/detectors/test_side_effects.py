@@ -13,8 +13,8 @@ from monitoring.engine import (
     Domain,
     Finding,
     FindingKind,
+    InterventionCategory,
     InterventionChange,
-    InterventionKind,
     InterventionRecord,
     SymptomRating,
     Tier,
@@ -34,7 +34,7 @@ def medicine(
     label: str = "sertraline 50 to 100 mg",
 ) -> InterventionRecord:
     return InterventionRecord(
-        kind=InterventionKind.MEDICATION,
+        kind=InterventionCategory.MEDICATION,
         name="sertraline",
         on=day(week),
         change=change,

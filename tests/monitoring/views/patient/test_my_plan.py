@@ -28,7 +28,7 @@ from patients.models import AuditEvent, LifeEvent
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind
 from patients.rights import own_record as care_record
-from patients.rights.own_record import Table
+from patients.rights.own_record import StoredTable
 from patients.tenancy import ClinicOwned, clinic_context
 from tests import factories
 from tests.conftest import World
@@ -359,7 +359,7 @@ def test_tables_and_document_have_the_same_rows(furnished: Furnished) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_no_cell_is_run_by_a_spreadsheet_and_numbers_stay_numbers(start: str) -> None:
     rows: list[dict[str, Any]] = [{"words": f'{start}cmd|" /C calc"!A0', "number": -2.5}]
-    table = Table(name="t", title="T", columns={"words": "W", "number": "N"}, rows=rows, choices={})
+    table = StoredTable(name="t", title="T", columns={"words": "W", "number": "N"}, rows=rows, choices={})
 
     [_head, cells] = csv.reader(io.StringIO(csv_of(table).decode(), newline=""))
 

@@ -323,7 +323,7 @@ def test_somebody_with_scores_alone_shows_them_and_their_last_day(north: World) 
 
     assert (row.scores, row.last_data) == ("HAM-D: 26 → 22 → 7.5", "HAM-D, 9 Feb 2026")
     assert (row.states, row.reason) == ((State.NONE,), "No answer since 9 Feb 2026")
-    facts = persons.load_trajectory(north.episode, window="all", at=NOW).facts
+    facts = persons.load_person(north.episode, window="all", at=NOW).facts
     assert ("Last data", "HAM-D, 9 Feb 2026") in {(fact.name, fact.value) for fact in facts}
 
 
@@ -369,7 +369,7 @@ def test_a_questionnaire_shows_its_newest_score_with_its_day_and_a_rating_its_le
         factories.open_week(north.episode, at=at)
         factories.make_check_in(north.episode, by=north.ann, at=at, items={"PHQ-9": factories.phq9(others=others)})
 
-    course = persons.load_trajectory(north.episode, window="6m", at=NOW).course
+    course = persons.load_person(north.episode, window="6m", at=NOW).course
 
     phq, mood = panel_of(course, "PHQ-9"), panel_of(course, "mood")
     assert (phq.number_now, phq.number_label, phq.band_now) == (16, "16 Nov", "moderately severe")
@@ -401,7 +401,7 @@ def test_a_dose_is_shown_since_its_own_day_and_with_its_start(north: World, clie
 def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
     make_course(north, FALL)
 
-    person = persons.load_trajectory(north.episode, window="6m", at=NOW)
+    person = persons.load_person(north.episode, window="6m", at=NOW)
 
     mood = panel_of(person.course, "mood")
     assert mood.state is State.WORSE
@@ -426,7 +426,7 @@ def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> Non
     signal = Signal.objects.filter(kind="deterioration").first()
     assert signal is not None
 
-    change = persons.load_trajectory(north.episode, window="6m", at=NOW).changes[0]
+    change = persons.load_person(north.episode, window="6m", at=NOW).changes[0]
 
     assert "Sertraline" in change.reason
     assert wording.TIMING in wording.reason(signal)
@@ -462,8 +462,8 @@ def test_no_series_is_told_twice_before_every_series_once_and_none_is_lost() -> 
 def test_a_window_cuts_what_is_shown_and_never_what_is_estimated(north: World) -> None:
     make_course(north, STEADY)
 
-    short = panel_of(persons.load_trajectory(north.episode, window="6w", at=NOW).course, "mood")
-    whole = panel_of(persons.load_trajectory(north.episode, window="all", at=NOW).course, "mood")
+    short = panel_of(persons.load_person(north.episode, window="6w", at=NOW).course, "mood")
+    whole = panel_of(persons.load_person(north.episode, window="all", at=NOW).course, "mood")
 
     assert len(short.answers) < len(whole.answers) == len(STEADY)
     assert short.levels[-1] == whole.levels[-1]
@@ -475,7 +475,7 @@ def test_a_missed_week_stays_a_gap(north: World) -> None:
     moods[5] = None
     make_course(north, moods)
 
-    mood = panel_of(persons.load_trajectory(north.episode, window="all", at=NOW).course, "mood")
+    mood = panel_of(persons.load_person(north.episode, window="all", at=NOW).course, "mood")
 
     assert len(mood.missed_on) == 1
     assert len(mood.runs) == 2
@@ -486,7 +486,7 @@ def test_a_week_that_can_still_be_answered_counts_neither_way(north: World) -> N
     make_course(north, moods)
     factories.open_week(north.episode, at=NOW + WEEK)
 
-    person = persons.load_trajectory(north.episode, window="all", at=NOW + WEEK)
+    person = persons.load_person(north.episode, window="all", at=NOW + WEEK)
 
     facts = {fact.name: fact.value for fact in person.facts}
     assert facts["Check-ins"] == "15 of 16 weeks"
@@ -517,7 +517,7 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
         at=NOW,
     )
 
-    course = persons.load_trajectory(episode, window="6m", at=NOW).course
+    course = persons.load_person(episode, window="6m", at=NOW).course
 
     assert [panel.key for panel in course.panels] == ["HAM-D"]
     assert len(course.panels[0].answers) == 6
@@ -531,7 +531,7 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
 def test_a_course_is_as_many_weeks_as_it_took(north: World, weeks: int) -> None:
     make_course(north, [5, *[None] * (weeks - 1), 5])
 
-    course = persons.load_trajectory(north.episode, window="all", at=NOW).course
+    course = persons.load_person(north.episode, window="all", at=NOW).course
 
     assert course.span.weeks == weeks
     assert course.span.place(NOW.date()).share < 1 - 0.005
@@ -555,11 +555,11 @@ def test_a_private_note_is_not_shown_to_the_team(north: World) -> None:
     assert row is not None
     type(row).objects.filter(pk=row.pk).update(note="only mine", note_is_shared=False)
 
-    assert persons.load_trajectory(north.episode, window="6m", at=NOW).note is None
+    assert persons.load_person(north.episode, window="6m", at=NOW).note is None
 
 
 def test_somebody_with_nothing_has_a_page(north: World) -> None:
-    person = persons.load_trajectory(north.episode, window="all", at=NOW)
+    person = persons.load_person(north.episode, window="all", at=NOW)
 
     assert person.course.panels == ()
     assert person.changes == ()
@@ -589,7 +589,7 @@ def test_a_series_that_gets_worse_is_not_watched_beside_it(north: World) -> None
             assessment=run, episode=north.episode, kind="deterioration", tier=tier, domain=domain, parts={}
         )
 
-    chips = persons.load_trajectory(north.episode, window="all", at=NOW).chips
+    chips = persons.load_person(north.episode, window="all", at=NOW).chips
 
     assert [(chip.state, chip.detail) for chip in chips] == [(State.WORSE, "mood"), (State.WATCH, "sleep")]
 
@@ -602,7 +602,7 @@ def test_a_signal_of_an_older_engine_keeps_its_title(north: World) -> None:
         assessment=run, episode=north.episode, kind="deterioration", tier="review", domain="mood", parts={}
     )
 
-    change = persons.load_trajectory(north.episode, window="all", at=NOW).changes[0]
+    change = persons.load_person(north.episode, window="all", at=NOW).changes[0]
 
     assert (change.title, change.reason) == ("Mood: getting worse", "")
 

@@ -60,8 +60,8 @@ def try_out(
     )
 
 
-def load(world: World, **asked: Any) -> persons.Trajectory:
-    return persons.load_trajectory(world.episode, **({"window": "all", "at": NOW} | asked))
+def load(world: World, **asked: Any) -> persons.Person:
+    return persons.load_person(world.episode, **({"window": "all", "at": NOW} | asked))
 
 
 def panel_of(course: Course, key: str) -> Panel:
@@ -456,7 +456,7 @@ def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> 
 
 def agree_on(
     world: World, *, weeks_ago: int, points: int, by_on: date, measure: Measure = Measure.MOOD
-) -> persons.Trajectory:
+) -> persons.Person:
     started = try_out(world, "Sertraline", weeks_ago)
     exposure.expect(
         intervention=started,
@@ -695,7 +695,7 @@ def test_a_difference_that_may_be_none_names_both_ends(north: World) -> None:
         r"([\d.]+ (worse|better) after|no change after) \([\d.]+ worse to [\d.]+ better\): no clear difference",
         mood.words,
     )
-    assert comparisons.compare(courses.load_material(north.episode, at=NOW).history)
+    assert comparisons.compare(courses.load_course_rows(north.episode, at=NOW).history)
 
 
 # ---------- bad input ----------
