@@ -9,7 +9,7 @@ from django.db import connections, transaction
 
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot
 from monitoring.plans import plans

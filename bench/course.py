@@ -16,7 +16,7 @@ from django.utils import timezone
 from bench.clinic import WEEK, Bench, admit, make_user, statements
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.course import persons
 from monitoring.engine.records import Domain
 from monitoring.plans import plans

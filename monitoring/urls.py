@@ -3,11 +3,11 @@
 from django.urls import path
 
 from monitoring.views.clinic import health, outcomes, rules
-from monitoring.views.patient import cadences, check_ins, crisis, my_plan, offline, reminders
+from monitoring.views.patient import cadences, check_ins, crisis, home, my_plan, my_settings, offline, reminders
 from monitoring.views.team import alerts, dashboards, own_items, plans, reviews, summaries, trajectories
 
 urlpatterns = [
-    path("", check_ins.home, name="home"),
+    path("", home.home, name="home"),
     path("checkin/", check_ins.start_check_in, name="start_check_in"),
     path("checkin/<int:number>/", check_ins.check_in_step, name="check_in_step"),
     path("checkin/<int:number>/save/", check_ins.autosave, name="autosave"),
@@ -26,8 +26,8 @@ urlpatterns = [
     path("me/reminders/", reminders.my_reminders, name="my_reminders"),
     path("me/reminders/pause/", reminders.pause_check_ins, name="pause_check_ins"),
     path("me/reminders/resume/", reminders.resume_check_ins, name="resume_check_ins"),
-    path("me/", check_ins.my_settings, name="my_settings"),
-    path("me/consent/", check_ins.decide_consent, name="decide_consent"),
+    path("me/", my_settings.my_settings, name="my_settings"),
+    path("me/consent/", my_settings.decide_consent, name="decide_consent"),
     path("me/item/", own_items.my_item, name="my_item"),
     path("me/less/", cadences.ask_less, name="ask_less"),
     path("me/chart/", dashboards.my_chart, name="my_chart"),

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from monitoring.alerts import alerts
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers, Receipt
+from monitoring.check_ins.answers import CheckInAnswers
+from monitoring.check_ins.check_ins import Receipt
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from monitoring.alerts import alerts, evidence, sightings
 from monitoring.assessments import assessments
-from monitoring.check_ins import check_ins
+from monitoring.check_ins import drafts
 from monitoring.engine.records import Direction, Tier
 from monitoring.messages import reminders
 from monitoring.models import ClinicInstrument, Score
@@ -166,8 +166,8 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     )
     # So that letters to patients go out too, and are read by the tests.
     consent.decide(patient=episode.patient, purpose=ConsentPurpose.REMINDERS, is_given=True, by=patient, at=now)
-    draft = check_ins.begin(episode=episode, is_short=False, at=now)
-    check_ins.save_answers(draft=draft, answers={"sleep": 3}, episode=episode, by=patient, at=now)
+    draft = drafts.begin(episode=episode, is_short=False, at=now)
+    drafts.save_answers(draft=draft, answers={"sleep": 3}, episode=episode, by=patient, at=now)
     reviews.plan(episode=episode, planned_at=now + timedelta(days=7), by=clinician, at=now)
     reviews.prepare(episode=episode, topics=["sleep"], by=patient, at=now)
     action = reviews.agree(episode=episode, text="A walk a day", owner=ActionOwner.PATIENT, by=clinician, at=now)

@@ -24,8 +24,8 @@ import patients
 from monitoring import engine, exchange
 from monitoring.alerts import alerts, evidence, screening, sightings
 from monitoring.assessments import budgets
-from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.check_ins import check_ins, drafts, open_forms
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Domain, Tier
 from monitoring.engine.rules import RuleSet
 from monitoring.exchange import imports
@@ -209,7 +209,7 @@ def asked(scene: Scene) -> Any:
 
 
 def risky_draft(scene: Scene) -> Any:
-    draft = check_ins.current_draft(scene.world.episode, at=timezone.now())
+    draft = open_forms.open_form(scene.world.episode, at=timezone.now()).draft
     return {"draft": draft, "answers": {"PHQ-9": factories.phq9(item_9=3)}, "episode": scene.world.episode}
 
 
@@ -310,7 +310,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     alerts.reopen: closed_alert,
     alerts.record_reading: lambda s: {"alert": new_alert(s)},
     budgets.choose: lambda _: {"budget": 1.0, "is_on": True},
-    check_ins.save_answers: risky_draft,
+    drafts.save_answers: risky_draft,
     check_ins.submit: week,
     check_ins.screen_refused: refused_form,
     screening.raise_risk: lambda s: {

@@ -9,7 +9,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from monitoring.check_ins.check_ins import MEDICINES, WORDS, CheckInAnswers, Pin
+from monitoring.check_ins.answers import CheckInAnswers, Pin
+from monitoring.check_ins.contents import MEDICINES, WORDS
 from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Item, Option
 from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactWish, DosesTaken, WhyMissed

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -13,11 +13,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from monitoring import engine
-from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import FormContent
+from monitoring.check_ins.contents import MEDICINES, FormContent, own_key
 from monitoring.check_ins.forms import (
-    PRIVATE,
-    SHARED,
     InstrumentForm,
     MedicinesForm,
     PageForm,
@@ -27,7 +24,6 @@ from monitoring.check_ins.forms import (
 )
 from monitoring.check_ins.forms import options_of as item_options
 from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Item
-from monitoring.models import CheckInDraft, CheckInSlot
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.plans.medicines import PARTS
 from monitoring.words import wording
@@ -156,7 +152,7 @@ class MedicinesAsk:
 
     kind: ClassVar[str] = "medicines"
     anchor: ClassVar[str] = ""
-    key: ClassVar[str] = check_ins.MEDICINES
+    key: ClassVar[str] = MEDICINES
     medicines: tuple[Intervention, ...]
     checklist: Checklist | None
 
@@ -362,59 +358,51 @@ class FormPage:
         return reverse("check_in_step", args=[self.number - 1]) if self.number > 1 else reverse("home")
 
 
-def steps_of(draft: CheckInDraft, *, at: datetime) -> list[FormPage]:
-    """Return the pages of a form that was begun."""
-    slot, original = draft.slot, check_ins.answered(draft.slot)
-    is_late = original.is_late if original else slot.closes_at <= at
-    asked = check_ins.what_is_asked(slot, is_short=draft.is_short, at=at)
-    asks = asks_of(asked, until=slot.due_on if is_late else None)
-    is_change = draft.slot.answered_at is not None
+def pages_of(content: FormContent, *, until: date | None = None, is_change: bool = False) -> list[FormPage]:
+    """Return the pages of a form in their order.
+
+    Args:
+        content: what it asks.
+        until: the last day of a week that is over; None for the present one.
+        is_change: whether it corrects what was sent.
+    """
+    asks = asks_of(content, until=until)
     return [
         FormPage(number=number, total=len(asks) + 1, ask=ask, is_change=is_change)
         for number, ask in enumerate(asks, start=1)
     ]
 
 
-def words_of(draft: CheckInDraft) -> Json:
-    """Return note, wish and event as fields: as written in this form, or as sent in the one that it corrects."""
-    written: Json | None = draft.answers.get(check_ins.WORDS)
-    original = check_ins.answered(draft.slot) if written is None else None
-    if original is None:
-        return written or {}
-    private = SHARED if original.note_is_shared else PRIVATE
-    return {"note": original.note, "keep_private": private, "contact_wish": original.contact_wish}
-
-
-def was_skipped(step: FormPage, answers: Mapping[str, Any]) -> bool:
+def was_skipped(page: FormPage, answers: Mapping[str, Any]) -> bool:
     """Say whether a page was seen and left without an answer."""
-    given = answers.get(step.key)
+    given = answers.get(page.key)
     is_open = all(value is None for value in given.values()) if isinstance(given, dict) else given is None
-    return step.key in answers and is_open
+    return page.key in answers and is_open
 
 
-def page_count(slot: CheckInSlot, *, at: datetime) -> int:
-    """Return how many pages the whole form of a week has, the page to read back included."""
-    return len(asks_of(check_ins.what_is_asked(slot, is_short=False, at=at))) + 1
+def page_count(content: FormContent) -> int:
+    """Return how many pages a form has, the page to read back included."""
+    return len(asks_of(content)) + 1
 
 
-def minutes_for(slot: CheckInSlot, *, at: datetime) -> int:
-    """Return about how many minutes the whole form of a week takes, one at least."""
-    return max(1, round(page_count(slot, at=at) * SECONDS_A_PAGE / 60))
+def minutes_for(pages: int) -> int:
+    """Return about how many minutes a form of so many pages takes, one at least."""
+    return max(1, round(pages * SECONDS_A_PAGE / 60))
 
 
-def asks_of(asked: FormContent, *, until: date | None = None) -> list[Ask]:
+def asks_of(content: FormContent, *, until: date | None = None) -> list[Ask]:
     """Return one page for each thing that is asked, in the order of every form; of a week that is over, by its day."""
-    asks: list[Ask] = [_rating(domain, until) for domain in asked.domains]
-    if asked.own_item is not None:
-        item = asked.own_item
+    asks: list[Ask] = [_rating(domain, until) for domain in content.domains]
+    if content.own_item is not None:
+        item = content.own_item
         question = own_question(wording=item.wording, low=item.low, high=item.high)
         question = question.about_week_up_to(until) if until else question
-        key = check_ins.own_key(item.pk)
+        key = own_key(item.pk)
         asks.append(ScaleAsk(key=key, field="own", name=_("My question"), question=question, own_item=item.pk))
-    if asked.medicines or asked.checklist:
-        checklist = engine.checklist_in(asked.checklist, get_language()) if asked.checklist else None
-        asks.append(MedicinesAsk(medicines=asked.medicines, checklist=checklist))
-    worded = (engine.instrument_in(instrument, get_language()) for instrument in asked.instruments)
+    if content.medicines or content.checklist:
+        checklist = engine.checklist_in(content.checklist, get_language()) if content.checklist else None
+        asks.append(MedicinesAsk(medicines=content.medicines, checklist=checklist))
+    worded = (engine.instrument_in(instrument, get_language()) for instrument in content.instruments)
     return [*asks, *(InstrumentAsk(instrument=instrument) for instrument in worded)]
 
 

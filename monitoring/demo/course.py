@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.demo.stories import Ratings, Story, StoryExtras
 from monitoring.engine.records import Domain
 

@@ -28,7 +28,7 @@ WEEK = timedelta(days=7)
 # A check-in can be given from the due time until the same time a week later; then the week is missed (and may
 # still be entered late).
 WINDOW = WEEK
-# So long after its week closed, a missed check-in may still be entered.
+# A missed week can be entered for so long after it ran out; nobody remembers more. Source: ENGINE 5, edge cases.
 LATE_WINDOW = timedelta(days=14)
 # A week in which no check-in comes must end by itself, and before everybody has forgotten it.
 LONGEST_PAUSE = timedelta(weeks=13)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from monitoring.check_ins import check_ins
+from monitoring.check_ins import open_forms
 from monitoring.models import CheckIn
 from monitoring.plans import own_items, plans
 from patients.care import care
@@ -219,7 +219,7 @@ def test_a_page_of_the_form_survives_a_cut_line(returning: World, open_page: Ope
 
     expect(page).to_have_url(f"{page.url.split('/checkin/')[0]}/checkin/2/")
     with clinic_transaction(clinic_id=returning.clinic.pk):
-        draft = check_ins.current_draft(returning.episode, at=timezone.now())
+        draft = open_forms.open_form(returning.episode, at=timezone.now())
         assert draft is not None and draft.answers == {"sleep": 4}
     forgive_the_cut(watch)
 
@@ -282,7 +282,7 @@ def test_who_is_signed_out_in_the_middle_loses_no_tap(returning: World, open_pag
     expect(page.locator("#read")).to_contain_text("Saved at")
     expect(failed).to_have_count(0)
     with clinic_transaction(clinic_id=returning.clinic.pk):
-        draft = check_ins.current_draft(returning.episode, at=timezone.now())
+        draft = open_forms.open_form(returning.episode, at=timezone.now())
         assert draft is not None and draft.answers == {"sleep": 4}
     watch.complaints[:] = [words for words in watch.complaints if "Response Status Error Code 401" not in words]
 

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
 from monitoring.alerts import promises, screening
-from monitoring.check_ins import check_ins
+from monitoring.check_ins import weeks
 from patients.access.requests import SignedInRequest
 from patients.access.rules import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.clinics import crisis, hours
@@ -125,7 +125,7 @@ def _answered(asked: SignedInRequest) -> tuple[Any, Any]:
         Http404: nobody's who is in care.
     """
     episode = answering_episode_or_404(asked)
-    return episode, check_ins.slot_or_none(episode, str(asked.answering.slot_id)) if asked.answering else None
+    return episode, weeks.find_slot(episode, str(asked.answering.slot_id)) if asked.answering else None
 
 
 def _own_address(request: HttpRequest, name: str) -> str:

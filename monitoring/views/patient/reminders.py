@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from monitoring.alerts import promises
-from monitoring.check_ins import check_ins
-from monitoring.check_ins.pages import minutes_for
+from monitoring.check_ins import contents, open_forms, weeks
+from monitoring.check_ins.pages import minutes_for, page_count
 from monitoring.messages import reminders
 from monitoring.messages.forms import NO_MESSAGES, PauseForm, ReminderForm
 from monitoring.messages.reminders import Later, LinkAnswered, LinkClosed
@@ -68,8 +68,8 @@ def _start(request: HttpRequest, link: str, now: datetime) -> HttpResponse:
     if request.user != patient:
         answering = Answering(clinic_id=slot.clinic_id, user=patient, slot_id=slot.pk, start_url=reverse("link_start"))
         link_sessions.begin(request, answering, at=now)
-    draft = check_ins.begin(episode=slot.episode, is_short=request.POST.get("form") == "short", at=now)
-    return remember_crisis_contacts(request, first_open_page(draft), slot.clinic)
+    form = open_forms.begin(episode=slot.episode, is_short=request.POST.get("form") == "short", at=now)
+    return remember_crisis_contacts(request, first_open_page(form), slot.clinic)
 
 
 def _card(slot: Any, now: datetime) -> dict[str, Any]:
@@ -78,8 +78,8 @@ def _card(slot: Any, now: datetime) -> dict[str, Any]:
         "clinic": slot.clinic,
         "help_code": crisis.code_of(slot.clinic),
         "week_of": slot.week_of,
-        "short_questions": len(check_ins.SHORT_FORM),
-        "minutes": minutes_for(slot, at=now),
+        "short_questions": len(contents.SHORT_FORM),
+        "minutes": minutes_for(page_count(contents.content_of(slot, is_short=False, at=now))),
         "read_by": hours.read_by(slot.clinic, now),
         "hours": hours.in_words(slot.clinic),
         "opens": hours.opening_in_words(slot.clinic, now),
@@ -127,7 +127,7 @@ def link_receipt(request: SignedInRequest) -> HttpResponse:
     if request.answering is None:
         return HttpResponseRedirect(reverse("check_in_done"))
     episode, now = answering_episode_or_404(request), timezone.now()
-    slot = check_ins.slot_or_none(episode, str(request.answering.slot_id))
+    slot = weeks.find_slot(episode, str(request.answering.slot_id))
     page = {
         "answered_at": slot.answered_at if slot else None,
         "read_by": hours.read_by(request.clinic, slot.answered_at) if slot and slot.answered_at else None,

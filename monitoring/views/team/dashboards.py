@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from monitoring.alerts import sightings
-from monitoring.check_ins import check_ins
+from monitoring.check_ins import weeks
 from monitoring.course import persons
 from monitoring.course.tables import course_tables
 from monitoring.engine import Domain
@@ -96,7 +96,7 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
         "course": course,
         "tables": course_tables(course) if form == "table" else None,
         "is_learning": persons.is_still_learning(course),
-        "last": check_ins.last_check_in(episode),
+        "last": weeks.last_check_in(episode),
         "sightings": sightings.of_episode(episode),
         "events": persons.load_events(episode),
         "windows": _choices(WINDOW_LABELS, "window", {"window": window, "view": form}),

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from monitoring.alerts import alerts, evidence, promises, safety_answers, screening
 from monitoring.assessments import assessments
-from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.check_ins import check_ins, drafts
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, AlertEvent, CheckInDraft, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
@@ -34,12 +34,12 @@ def asked(north: World) -> World:
 
 def begin(world: World, *, at=NOW) -> CheckInDraft:
     factories.open_week(world.episode, at=at)
-    return check_ins.begin(episode=world.episode, is_short=False, at=at)
+    return drafts.begin(episode=world.episode, is_short=False, at=at)
 
 
 def tap(world: World, draft: CheckInDraft, answer: int | None, *, at=NOW) -> bool:
     items = factories.phq9(item_9=answer)
-    return check_ins.save_answers(draft=draft, answers={"PHQ-9": items}, episode=world.episode, by=world.ann, at=at)
+    return drafts.save_answers(draft=draft, answers={"PHQ-9": items}, episode=world.episode, by=world.ann, at=at)
 
 
 def send(world: World, draft: CheckInDraft, items: dict[str, Any], *, at=NOW) -> Any:
@@ -457,7 +457,7 @@ def test_a_later_answer_of_less_weight_does_not_hide_the_other_in_the_queue(worl
         draft = begin(world, at=now)
         tap(world, draft, 3, at=now)
         body = {"PHQ-15": {str(number): 2 if number == 6 else 0 for number in range(1, 16)}}
-        check_ins.save_answers(draft=draft, answers=body, episode=world.episode, by=world.ann, at=now)
+        drafts.save_answers(draft=draft, answers=body, episode=world.episode, by=world.ann, at=now)
     client.force_login(world.chris)
 
     assert "“Nearly every day”" in client.get(reverse("alert_queue")).content.decode()

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 
 from monitoring.alerts import alerts, evidence
 from monitoring.attention import needs, usual_ranges
-from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers, CheckInClosed, SameKeyOtherAnswers
+from monitoring.check_ins import check_ins, drafts
+from monitoring.check_ins.answers import CheckInAnswers
+from monitoring.check_ins.check_ins import SameKeyOtherAnswers
+from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, MonitoringPlan, Need, Score
 from monitoring.models.alerts import AlertKind
@@ -126,9 +128,9 @@ def test_a_risk_answer_alerts_in_the_same_transaction(planned: World, item_9: in
 
 def test_a_risk_answer_counts_even_if_the_form_is_never_sent(planned: World) -> None:
     factories.open_week(planned.episode)
-    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
 
-    needs_help = check_ins.save_answers(
+    needs_help = drafts.save_answers(
         draft=draft, answers={"PHQ-9": factories.phq9(item_9=2)}, episode=planned.episode, by=planned.ann, at=NOW
     )
 
@@ -139,10 +141,10 @@ def test_a_risk_answer_counts_even_if_the_form_is_never_sent(planned: World) -> 
 def test_another_risk_answer_in_the_same_form_opens_what_was_closed(planned: World) -> None:
     """Called and closed in the morning, nothing assessed since; in the evening the answer is another one."""
     factories.open_week(planned.episode)
-    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
 
     def tap(hours: int, **given: int) -> None:
-        check_ins.save_answers(
+        drafts.save_answers(
             draft=draft,
             answers={"PHQ-9": factories.phq9(**given)},
             episode=planned.episode,
@@ -191,7 +193,7 @@ def test_a_list_that_cannot_be_sorted_stands_in_nobodys_way(
 
 def test_a_save_that_was_overtaken_on_the_way_changes_nothing_but_still_counts_for_danger(planned: World) -> None:
     factories.open_week(planned.episode)
-    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
     minute = timedelta(minutes=1)
     saved = [
         ({"sleep": 1, "PHQ-9": factories.phq9(item_9=0)}, NOW + minute * 2),
@@ -199,7 +201,7 @@ def test_a_save_that_was_overtaken_on_the_way_changes_nothing_but_still_counts_f
     ]
 
     for answers, at in saved:
-        check_ins.save_answers(draft=draft, answers=answers, episode=planned.episode, by=planned.ann, at=at)
+        drafts.save_answers(draft=draft, answers=answers, episode=planned.episode, by=planned.ann, at=at)
 
     assert (draft.answers["sleep"], draft.answers["mood"]) == (1, 4)
     assert draft.answers["PHQ-9"] == factories.phq9(item_9=0)
@@ -208,11 +210,11 @@ def test_a_save_that_was_overtaken_on_the_way_changes_nothing_but_still_counts_f
 
 def test_what_was_sent_first_does_not_undo_what_arrived_before_it(planned: World) -> None:
     factories.open_week(planned.episode)
-    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
     second = timedelta(seconds=1)
 
     for sleep, arrived, sent in ((7, NOW + second * 3, NOW + second * 2), (2, NOW + second * 4, NOW + second)):
-        check_ins.save_answers(
+        drafts.save_answers(
             draft=draft, answers={"sleep": sleep}, episode=planned.episode, by=planned.ann, at=arrived, sent_at=sent
         )
 
@@ -267,7 +269,7 @@ def test_a_submit_leaves_nothing_behind_when_a_later_write_fails(
 
     target = {"audit": (audit, "record"), "alert": (evidence, "raise_alert"), "due": (plans, "make_due")}[broken]
     slot = factories.open_week(planned.episode)
-    draft = check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
     before = AuditEvent.objects.filter(clinic_id=planned.clinic.pk).count()
     monkeypatch.setattr(*target, fail)
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from monitoring.assessments import assessments
-from monitoring.check_ins import check_ins, plain_words
-from monitoring.check_ins.check_ins import CheckInAnswers, CheckInClosed, Pin
+from monitoring.check_ins import check_ins, contents, drafts, open_forms, plain_words, weeks
+from monitoring.check_ins.answers import CheckInAnswers, Pin
+from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.course import answers, persons
 from monitoring.course.pictures import Course, Panel, Span
 from monitoring.engine import CHECKLISTS
@@ -145,7 +146,7 @@ def test_the_own_question_has_a_panel_of_its_own_with_its_direction(planned: Wor
 
 def test_without_a_medicine_nothing_is_asked_about_medicines(planned: World) -> None:
     slot = factories.open_week(planned.episode)
-    asked = check_ins.what_is_asked(slot, is_short=False, at=NOW)
+    asked = contents.content_of(slot, is_short=False, at=NOW)
 
     assert (asked.medicines, asked.checklist) == ((), None)
 
@@ -153,10 +154,10 @@ def test_without_a_medicine_nothing_is_asked_about_medicines(planned: World) -> 
 def test_a_medicine_that_is_taken_brings_its_side_effects(planned: World) -> None:
     medicine = prescribe(planned, on=(NOW - WEEK).date())
     slot = factories.open_week(planned.episode)
-    asked = check_ins.what_is_asked(slot, is_short=False, at=NOW)
+    asked = contents.content_of(slot, is_short=False, at=NOW)
 
     assert (asked.medicines, asked.checklist) == ((medicine,), SIDE_EFFECTS)
-    assert check_ins.what_is_asked(slot, is_short=True, at=NOW).checklist is None
+    assert contents.content_of(slot, is_short=True, at=NOW).checklist is None
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_something_that_happened_is_pinned_by_the_patient_once(planned: World) -
 def missed_week(world: World, *, at=NOW) -> CheckInSlot:
     plans.open_due_slots(at=at)
     plans.mark_missed(at=at)
-    slot = check_ins.late_slot(world.episode, at=at)
+    slot = weeks.late_slot(world.episode, at=at)
     assert slot is not None
     return slot
 
@@ -294,7 +295,7 @@ def test_a_late_form_asks_the_ratings_and_the_own_question_alone(planned: World)
     prescribe(planned, on=(NOW - WEEK * 4).date())
     MonitoringPlan.objects.update(instruments={"PHQ-9": 1})
     item = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK * 4, **WALK)
-    asked = check_ins.what_is_asked(missed_week(planned), is_short=False, at=NOW)
+    asked = contents.content_of(missed_week(planned), is_short=False, at=NOW)
 
     assert (asked.domains, asked.own_item) == (tuple(Domain), item)
     assert (asked.medicines, asked.checklist, asked.instruments) == ((), None, ())
@@ -306,20 +307,20 @@ def test_a_missed_week_can_be_entered_for_two_weeks(planned: World, days: int, i
     slot = CheckInSlot.objects.order_by("-week_of")[1]
     at = slot.closes_at + timedelta(days=days)
 
-    assert (check_ins.current_draft(planned.episode, at=at) is None) is True
+    assert (open_forms.open_form(planned.episode, at=at) is None) is True
     if is_open:
-        assert check_ins.begin(episode=planned.episode, is_short=False, slot=slot, at=at).slot == slot
+        assert drafts.begin(episode=planned.episode, is_short=False, slot=slot, at=at).slot == slot
         assert enter_late(planned, slot, at=at).is_late
     else:
         with pytest.raises(CheckInClosed):
-            check_ins.begin(episode=planned.episode, is_short=False, slot=slot, at=at)
+            drafts.begin(episode=planned.episode, is_short=False, slot=slot, at=at)
         with pytest.raises(CheckInClosed):
             enter_late(planned, slot, at=at)
 
 
 def test_a_form_that_is_sent_after_its_week_is_not_lost(planned: World) -> None:
     slot = factories.open_week(planned.episode)
-    check_ins.begin(episode=planned.episode, is_short=False, at=NOW)
+    drafts.begin(episode=planned.episode, is_short=False, at=NOW)
     late = enter_late(planned, slot, at=slot.closes_at + timedelta(minutes=1))
 
     assert (late.is_late, late.about_on) == (True, slot.due_on)
@@ -374,11 +375,11 @@ def test_the_form_of_a_correction_holds_what_was_given_in_it(planned: World) -> 
     said = MedicineAnswers(intakes={medicine.pk: intake}, symptoms=symptoms(nausea=2).symptoms)
     submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=4, medicines=said))
 
-    draft = check_ins.begin_correction(episode=planned.episode, at=NOW + timedelta(hours=1))
+    draft = drafts.begin_correction(episode=planned.episode, at=NOW + timedelta(hours=1))
 
     assert {domain: draft.answers[domain.value] for domain in Domain} == STEADY
-    assert draft.answers[check_ins.own_key(item.pk)] == 4
-    kept = draft.answers[check_ins.MEDICINES]
+    assert draft.answers[contents.own_key(item.pk)] == 4
+    kept = draft.answers[contents.MEDICINES]
     assert kept[f"taken_{medicine.pk}"] == "some_missed"
     assert (kept["checklist"], kept["has_nausea"], kept["severity_nausea"]) == ("side-effects", "on", "2")
     assert "has_headache" not in kept
@@ -388,7 +389,7 @@ def test_a_correction_ends_when_the_next_week_opens(planned: World) -> None:
     original = submit(planned, CheckInAnswers(ratings=STEADY))
     plans.open_due_slots(at=NOW + WEEK)
 
-    assert check_ins.correctable(planned.episode, at=NOW + WEEK) is None
+    assert weeks.correctable(planned.episode, at=NOW + WEEK) is None
     with pytest.raises(CheckInClosed):
         correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + WEEK)
     assert CheckIn.objects.get() == original
@@ -738,7 +739,7 @@ def test_an_event_that_cannot_be_read_stores_nothing(ann: Client, world: World, 
 
 def test_a_missed_week_is_offered_entered_and_marked(ann: Client, world: World) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
-        slot = check_ins.late_slot(world.episode, at=timezone.now())
+        slot = weeks.late_slot(world.episode, at=timezone.now())
     home = words(ann.get("/"))
     assert "Last week is still open for you" in home and "There is nothing to catch up on" in home
     assert ann.post(START, {"form": "late", "slot": str(slot.pk)}).headers["Location"] == step(1)
@@ -759,7 +760,7 @@ def test_a_missed_week_is_offered_entered_and_marked(ann: Client, world: World) 
 
 def test_two_weeks_in_two_windows_never_mix(ann: Client, world: World) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
-        late = check_ins.late_slot(world.episode, at=timezone.now())
+        late = weeks.late_slot(world.episode, at=timezone.now())
         present = plans.open_slot(world.episode, at=timezone.now())
     ann.post(START, {"form": "late", "slot": str(late.pk)})
     ann.post(START, {"form": "full"})
@@ -768,7 +769,7 @@ def test_two_weeks_in_two_windows_never_mix(ann: Client, world: World) -> None:
 
     with clinic_context(clinic_id=world.clinic.pk):
         kept = {
-            slot: check_ins.current_draft(world.episode, slot_id=slot.pk, at=timezone.now()) for slot in (late, present)
+            slot: open_forms.open_form(world.episode, slot_id=slot.pk, at=timezone.now()) for slot in (late, present)
         }
         assert {slot.pk: draft.answers for slot, draft in kept.items()} == {
             late.pk: {"sleep": 1},

@@ -10,7 +10,7 @@ from django.db import connections, transaction
 from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
-from monitoring.check_ins.check_ins import CheckInAnswers
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Domain, Tier
 from monitoring.messages import notifications
 from monitoring.models import Alert, Assessment, CheckIn, Notification

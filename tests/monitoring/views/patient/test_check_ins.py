@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring.check_ins import check_ins
+from monitoring.check_ins import contents
 from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot
 from monitoring.models.alerts import AlertKind
@@ -743,5 +743,5 @@ def test_the_order_of_the_questions_is_the_order_of_the_charts() -> None:
     assert (
         list(RATINGS)
         == [domain.value for domain in Domain]
-        == [d.value for d in check_ins.domains_asked(is_short=False)]
+        == [d.value for d in contents.domains_asked(is_short=False)]
     )

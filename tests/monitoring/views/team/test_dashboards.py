@@ -13,7 +13,7 @@ from django.utils import timezone
 from monitoring.alerts import evidence, sightings
 from monitoring.assessments import assessments, judgements
 from monitoring.attention import needs
-from monitoring.check_ins import check_ins
+from monitoring.check_ins import weeks
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Panel
 from monitoring.engine import FindingKind, Tier
@@ -364,8 +364,8 @@ def test_a_caseload_with_everybody_of_every_kind_keeps_to_its_queries(
 
 def test_a_questionnaire_shows_its_newest_score_with_its_day_and_a_rating_its_level(north: World) -> None:
     factories.make_plan(north.episode, starts_on=(NOW - 2 * WEEK).date(), instruments={"PHQ-9": 1})
-    for weeks, others in ((2, 1), (1, 1), (0, 2)):
-        at = NOW - WEEK * weeks
+    for ago, others in ((2, 1), (1, 1), (0, 2)):
+        at = NOW - WEEK * ago
         factories.open_week(north.episode, at=at)
         factories.make_check_in(north.episode, by=north.ann, at=at, items={"PHQ-9": factories.phq9(others=others)})
 
@@ -551,7 +551,7 @@ def test_findings_stored_meanwhile_are_told_with_their_own_assessment(north: Wor
 
 def test_a_private_note_is_not_shown_to_the_team(north: World) -> None:
     make_course(north, STEADY[:3])
-    row = check_ins.last_check_in(north.episode)
+    row = weeks.last_check_in(north.episode)
     assert row is not None
     type(row).objects.filter(pk=row.pk).update(note="only mine", note_is_shared=False)
 

@@ -1,0 +1,127 @@
+"""The form that somebody has open: read once for a request, with everything that its pages ask for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from monitoring.check_ins import contents, drafts, weeks
+from monitoring.check_ins.contents import WORDS, FormContent
+from monitoring.check_ins.forms import PRIVATE, SHARED
+from monitoring.check_ins.pages import FormPage, Json, pages_of
+from monitoring.models import CheckIn, CheckInDraft, CheckInSlot
+from monitoring.plans import plans
+from patients.models import Episode
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenForm:
+    """A form that was begun and can still be sent.
+
+    Attributes:
+        draft: what was answered in it so far.
+        original: the check-in that it corrects; None for a first answer.
+        at: now.
+    """
+
+    draft: CheckInDraft
+    original: CheckIn | None
+    at: datetime
+
+    @property
+    def slot(self) -> CheckInSlot:
+        """Return the week."""
+        return self.draft.slot
+
+    @property
+    def episode(self) -> Episode:
+        """Return whose form it is."""
+        return self.slot.episode
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether it is the form of a bad day."""
+        return self.draft.is_short
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """Return what is kept: key of the page -> answer."""
+        kept: Mapping[str, Any] = self.draft.answers
+        return kept
+
+    @property
+    def today(self) -> date:
+        """Return the day of the person."""
+        return plans.local_day(self.at, self.episode.patient.time_zone)
+
+    @property
+    def late_until(self) -> date | None:
+        """Return the last day of a week that is over; None for the present one."""
+        return self.slot.due_on if contents.is_late(self.slot, self.original, at=self.at) else None
+
+    @cached_property
+    def content(self) -> FormContent:
+        """Return what is asked."""
+        return contents.content_of(self.slot, original=self.original, is_short=self.is_short, at=self.at)
+
+    @cached_property
+    def pages(self) -> list[FormPage]:
+        """Return the pages that ask, in their order; the page that sends comes after them."""
+        return pages_of(self.content, until=self.late_until, is_change=self.slot.answered_at is not None)
+
+    def page(self, number: int, *, is_detour: bool = False) -> FormPage | None:
+        """Return one page; None where the form has no such page.
+
+        Args:
+            number: from 1 on.
+            is_detour: whether somebody came here from the page that sends.
+        """
+        if not 1 <= number <= len(self.pages):
+            return None
+        return replace(self.pages[number - 1], is_detour=is_detour)
+
+    @property
+    def first_open_page(self) -> FormPage | None:
+        """Return the first page without an answer; None where all have one, and on a bad day, which has one page."""
+        pages = [] if self.is_short else self.pages
+        return next((page for page in pages if page.key not in self.answers), None)
+
+    @property
+    def words(self) -> Json:
+        """Return note, wish and event as fields: as written in this form, or as sent in the one that it corrects."""
+        written: Json | None = self.answers.get(WORDS)
+        if written is not None or self.original is None:
+            return written or {}
+        private = SHARED if self.original.note_is_shared else PRIVATE
+        return {"note": self.original.note, "keep_private": private, "contact_wish": self.original.contact_wish}
+
+
+def open_form(episode: Episode, *, slot_id: UUID | None = None, at: datetime) -> OpenForm | None:
+    """Return the form that is being filled in: of the named week, or the one that was touched last; None if none."""
+    opened = (_opened(draft, at) for draft in drafts.of_episode(episode, slot_id=slot_id))
+    return next((form for form in opened if form is not None), None)
+
+
+def _opened(draft: CheckInDraft, at: datetime) -> OpenForm | None:
+    """Return a form that was begun, if it can still be sent."""
+    slot = draft.slot
+    if slot.answered_at is None:
+        return OpenForm(draft=draft, original=None, at=at) if weeks.is_open(slot, at=at) else None
+    original = weeks.correctable(slot.episode, at=at)
+    if original is None or original.slot_id != slot.pk:
+        return None
+    return OpenForm(draft=draft, original=original, at=at)
+
+
+def begin(*, episode: Episode, is_short: bool, slot: CheckInSlot | None = None, at: datetime) -> OpenForm:
+    """Begin the form of a week, or go on with it; see `drafts.begin`."""
+    draft = drafts.begin(episode=episode, is_short=is_short, slot=slot, at=at)
+    return OpenForm(draft=draft, original=None, at=at)
+
+
+def begin_correction(*, episode: Episode, at: datetime) -> OpenForm:
+    """Open the form of what was sent; see `drafts.begin_correction`."""
+    draft = drafts.begin_correction(episode=episode, at=at)
+    return OpenForm(draft=draft, original=weeks.answered(draft.slot), at=at)

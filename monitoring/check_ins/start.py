@@ -1,0 +1,100 @@
+"""What the patient's start page says: what is to be answered, what was sent, who reads it, and what was promised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from monitoring.alerts import promises, sightings
+from monitoring.check_ins import contents, drafts, pages, weeks
+from monitoring.course.answers import is_labelled_corrected
+from monitoring.messages import reminders
+from monitoring.models import CheckIn, CheckInSlot, Sighting
+from monitoring.plans import cadences, plans
+from patients.care import care
+from patients.clinics import hours
+from patients.models import Clinic, Episode, User
+from patients.rights import consent
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPage:
+    """Everything that the start page shows.
+
+    Attributes:
+        episode: whose page it is.
+        slot: the week that is open; None where nothing is to be answered.
+        has_begun: whether its form holds an answer already.
+        may_answer: whether the patient agreed to check-ins.
+        questions: how many pages the whole form has, the one that sends included; 0 without a week.
+        minutes: about how long that takes; 0 without a week.
+        short_questions: how many questions a bad day has.
+        late_slot: a missed week that can still be entered.
+        late_is_last_week: whether that is the week before this one.
+        asked_at: until when the patient has put the question off.
+        pause: of the check-ins; None while they run.
+        next_due: the day of the next week.
+        last: the newest check-in.
+        is_corrected: whether it was changed on a later day.
+        can_change: whether the newest answers can still be changed.
+        may_ask_less: whether a slower rhythm is to be offered.
+        sighting: who of the team looked last, and when.
+        read_by: the day on which somebody reads what is sent now.
+        hours: of the clinic, in words.
+        opens: when the clinic opens next, in words.
+        clinician: who is responsible.
+        promises: what was promised about open alerts.
+    """
+
+    episode: Episode
+    slot: CheckInSlot | None
+    has_begun: bool
+    may_answer: bool
+    questions: int
+    minutes: int
+    short_questions: int
+    late_slot: CheckInSlot | None
+    late_is_last_week: bool
+    asked_at: datetime | None
+    pause: plans.Pause | None
+    next_due: date | None
+    last: CheckIn | None
+    is_corrected: bool
+    can_change: bool
+    may_ask_less: bool
+    sighting: Sighting | None
+    read_by: date | None
+    hours: str
+    opens: str
+    clinician: User | None
+    promises: Sequence[str]
+
+
+def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartPage:
+    """Return the start page of a patient."""
+    slot, late_slot = plans.open_slot(episode, at=at), weeks.late_slot(episode, at=at)
+    last = weeks.last_check_in(episode)
+    questions = pages.page_count(contents.content_of(slot, is_short=False, at=at)) if slot else 0
+    return StartPage(
+        episode=episode,
+        slot=slot,
+        has_begun=slot is not None and drafts.has_begun(slot),
+        may_answer=consent.has_check_in_consent(episode.patient),
+        questions=questions,
+        minutes=pages.minutes_for(questions) if slot else 0,
+        short_questions=len(contents.SHORT_FORM),
+        late_slot=late_slot,
+        late_is_last_week=late_slot is not None and late_slot.closes_at > at - plans.WEEK,
+        asked_at=reminders.postponed_to(slot, at=at) if slot else None,
+        pause=plans.pause_in(episode.pk),
+        next_due=plans.next_due(episode, at=at),
+        last=last,
+        is_corrected=last is not None and is_labelled_corrected(last),
+        can_change=weeks.correctable(episode, at=at) is not None,
+        may_ask_less=cadences.may_be_lowered(episode, at=at),
+        sighting=sightings.of_episode(episode).first(),
+        read_by=hours.read_by(clinic, at),
+        hours=hours.in_words(clinic),
+        opens=hours.opening_in_words(clinic, at),
+        clinician=care.responsible_clinician(episode),
+        promises=promises.open_promises(episode, at=at),
+    )

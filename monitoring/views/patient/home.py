@@ -1,0 +1,26 @@
+"""The first page after signing in: the patient's start page, or where the day of staff begins."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from monitoring.check_ins import start
+from monitoring.views.patient.crisis import remember_crisis_contacts
+from patients.access.requests import SignedInRequest
+from patients.access.rules import access, may, own_episode_or_404
+
+
+@require_GET
+@access("signed_in")
+def home(request: SignedInRequest) -> HttpResponse:
+    """Show the patient's start card; take staff to where their day begins."""
+    for rule, page in (("caseload.read", "caseload"), ("people.manage", "people")):
+        if may(roles=request.clinic_roles, rule=rule):
+            return HttpResponseRedirect(reverse(page))
+    if not may(roles=request.clinic_roles, rule="own.read"):
+        return TemplateResponse(request, "monitoring/team/no_clinic.html", {})
+    start_page = start.load_start_page(own_episode_or_404(request), clinic=request.clinic, at=timezone.now())
+    card = TemplateResponse(request, "monitoring/patient/home.html", vars(start_page))
+    return remember_crisis_contacts(request, card, request.clinic)
