@@ -378,6 +378,14 @@ def test_a_link_opens_its_week_as_often_as_it_is_pressed_until_it_is_answered(as
         reminders.find_link(token=token, at=OPENING + timedelta(days=6))
 
 
+def test_a_week_that_is_sent_by_another_way_ends_its_links_too(asked: World) -> None:
+    slot, _token = opened(asked)
+
+    factories.make_check_in(asked.episode, by=asked.ann, at=NOW + timedelta(hours=1))
+
+    assert set(CheckInLink.objects.filter(slot=slot).values_list("used_at", flat=True)) == {NOW + timedelta(hours=1)}
+
+
 def test_a_link_ends_with_its_week(asked: World) -> None:
     _, token = opened(asked)
 
