@@ -1,0 +1,27 @@
+"""With which arguments, besides by= and at=, the use cases of this package work. A new one needs a line here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from patients.models.consent import ConsentPurpose
+from patients.models.rights import RequestKind
+from patients.rights import consent, rights
+from tests.scenes import Scene
+
+
+def asked(scene: Scene) -> Any:
+    return rights.requests().get(pk=scene.furnished.north.request_id)
+
+
+EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
+    consent.decide: lambda s: {
+        "patient": s.world.episode.patient,
+        "purpose": ConsentPurpose.CHECK_INS,
+        "is_given": False,
+    },
+    rights.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
+    rights.record_plan_reading: lambda s: {"plan": rights.newest_safety_plan(s.world.episode.patient)},
+    rights.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
+    rights.answer: lambda s: {"asked": asked(s), "is_granted": False, "words": "The law keeps it for ten years."},
+    rights.record_request_reading: lambda s: {"asked": asked(s)},
+}
