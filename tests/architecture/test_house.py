@@ -1,0 +1,54 @@
+"""The house: packages of a size that one keeps in mind, contracts that name packages, one meaning for a name."""
+
+import ast
+import importlib
+import re
+import tomllib
+from collections import defaultdict
+
+import pytest
+
+from tests.architecture.sources import ROOT, SOURCES, name_of
+
+MOST_MODULES, MOST_ROWS = 10, 12
+OURS = [path for path in SOURCES if "migrations" not in path.parts]
+
+
+def test_a_package_holds_no_more_modules_than_one_keeps_in_mind() -> None:
+    held: dict[str, int] = defaultdict(int)
+    for path in OURS:
+        held[name_of(path.parent)] += path.name != "__init__.py"
+
+    assert held["monitoring/alerts"] > 1
+    assert {package: count for package, count in held.items() if count > MOST_MODULES} == {}
+
+
+def test_the_contract_of_monitoring_names_packages_and_few_rows() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "monitoring-layers"]
+    named = [name for row in layers for name in row.split(" | ")]
+
+    assert len(layers) <= MOST_ROWS
+    assert [name for name in named if not (ROOT / "monitoring" / name).is_dir()] == ["urls"]
+
+
+def test_a_package_says_in_a_sentence_what_it_is_for() -> None:
+    packages = [path for path in OURS if path.name == "__init__.py"]
+    said = {name_of(path): ast.get_docstring(ast.parse(path.read_text())) for path in packages}
+
+    assert [name for name, words in said.items() if not words or not words.endswith(".")] == []
+
+
+def words() -> list[str]:
+    """Return what docs/words.md says where its words are in code."""
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| `([\w.]+)` \|", (ROOT / "docs" / "words.md").read_text(), re.MULTILINE)
+    return list(dict.fromkeys(rows))
+
+
+@pytest.mark.parametrize("name", words())
+def test_every_word_is_where_the_list_of_words_says(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        module, _, member = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), member)
