@@ -25,7 +25,7 @@ from patients.tenancy import clinic_transaction
 
 WEEKS = 26
 WEEK = timedelta(days=7)
-# A course that gets worse in its last weeks, so that there are signals and an alert to show for everybody.
+# A course that gets worse in its last weeks, so that there are signals and an alert to show for everyone.
 STEADY, WORSE = (3, 4), (8, 2)
 WORSE_WEEKS = 6
 
@@ -86,7 +86,7 @@ def make(name: str, *, at: datetime) -> Bench:
 
 
 def make_user(name: str, role: Role, at: datetime) -> User:
-    """Make an account with a role; nobody signs in with a password here."""
+    """Make an account with a role; no one signs in with a password here."""
     user = User.objects.create_user(f"{name}@bench.example", name=f"Bench {name.title()}", claimed_at=at)
     people.grant_role(user=user, role=role, at=at)
     return user

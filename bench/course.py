@@ -67,7 +67,7 @@ class Course:
 
 
 def make(bench: Bench, *, at: datetime) -> Course:
-    """Let somebody answer every week for two years, while ten things are tried."""
+    """Let someone answer every week for two years, while ten things are tried."""
     with clinic_transaction(clinic_id=bench.clinic.pk):
         user = make_user("long", Role.PATIENT, at)
         episode = admit(user, bench.clinician, at, weeks=WEEKS)

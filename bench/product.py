@@ -202,7 +202,7 @@ class Browser(Client):
 
 
 def _signed_in(user: User) -> Client:
-    """Return a browser in which somebody is signed in."""
+    """Return a browser in which someone is signed in."""
     # Compressed, as every browser asks for it.
     client = Browser(SERVER_NAME=HOST, headers={"accept-encoding": "gzip"})
     client.force_login(user)

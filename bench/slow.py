@@ -1,4 +1,4 @@
-"""Somebody without an account who keeps slow connections open: forms, headers and questions that never get on.
+"""Someone without an account who keeps slow connections open: forms, headers and questions that never get on.
 
 A process of its own, so that it does not slow down whoever measures meanwhile. It is for our own server on this machine.
 """

@@ -16,7 +16,7 @@ app.conf.beat_schedule = {
     "sweep": {
         "task": "monitoring.tasks.sweep",
         "schedule": 60.0,
-        # An unread sweep older than its successor is of no use to anybody.
+        # An unread sweep older than its successor is of no use to anyone.
         "options": {"expires": 55},
     },
     # The second net: every episode's ratings at once, in the small hours of the server.

@@ -23,7 +23,7 @@ def web(*, host: str, port: int) -> list[str]:
     """Return the web server: two processes, each with the threads of config.web.front_door.
 
     Slow connections cost it a place among 400 and no thread: a header has ten seconds, the front door times the rest.
-    The same ten seconds end a connection on which nobody asks: a proxy must keep idle ones for less, or none.
+    The same ten seconds end a connection on which no one asks: a proxy must keep idle ones for less, or none.
     """
     limits = ["--workers", "2", "--backpressure", "400", "--http", "1", "--http1-header-read-timeout", "10000"]
     survival = ["--respawn-failed-workers", "--workers-kill-timeout", "1"]

@@ -143,7 +143,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # --- Accounts -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "patients.User"
-# On the server: the other storage keeps messages, which name medicines, in a cookie that everybody can read.
+# On the server: the other storage keeps messages, which name medicines, in a cookie that everyone can read.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -169,7 +169,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # Long enough to find the mail on another device; what guards a code are its three tries (docs/decisions/0064).
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
-# Failed passwords are counted for an address from one place (patients.access.sign_in), so that nobody elsewhere can
+# Failed passwords are counted for an address from one place (patients.access.sign_in), so that no one elsewhere can
 # keep the right person out; codes for an address alone, because each is a mail. Source: SAFETY 2.6.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "request_login_code": "20/m/ip,3/10m/key"}
 ACCOUNT_SESSION_REMEMBER = False
@@ -271,7 +271,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(environment.text("TIDEMARK_STATIC_DIR", str(DATA_DIR / "static"))).resolve()
-# Templates name files by their checksum only; a second, unhashed copy would be compressed for nobody.
+# Templates name files by their checksum only; a second, unhashed copy would be compressed for no one.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -49,7 +49,7 @@ def record(
 
 
 def count(action: AuditAction, *, by: User, since: datetime, counting: str = "") -> int:
-    """Return how often somebody did something in the present clinic since a moment: for limits.
+    """Return how often someone did something in the present clinic since a moment: for limits.
 
     Args:
         action: what was done.

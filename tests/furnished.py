@@ -224,7 +224,7 @@ def invent_missing(*, words: str, now: datetime) -> None:
 
 
 def _needed(field: "models.Field[Any, Any]") -> bool:
-    """Say whether a row cannot be without the column, or whether it can hold what somebody wrote."""
+    """Say whether a row cannot be without the column, or whether it can hold what someone wrote."""
     if field.primary_key or field.name == "clinic" or (field.choices and field.has_default()):
         return False
     is_words = isinstance(field, (models.CharField, models.TextField)) and not field.choices

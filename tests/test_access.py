@@ -126,7 +126,7 @@ WRITE_ONLY = {
 
 WHO_ANSWER = frozenset({"patient", "foreign_patient", "link_holder"})
 
-# Part of an address -> clinic whose thing it names -> who may see that thing. Nobody may see what is not listed.
+# Part of an address -> clinic whose thing it names -> who may see that thing. No one may see what is not listed.
 VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "episode_id": {
         "north": frozenset({"clinician", "coordinator"}),
@@ -141,7 +141,7 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
         "north": frozenset({"patient", "clinician", "coordinator"}),
         "south": frozenset({"foreign_patient", "foreign_clinician"}),
     },
-    # What a patient pinned to the own chart is taken back by nobody else.
+    # What a patient pinned to the own chart is taken back by no one else.
     "event_id": {"north": frozenset({"patient"}), "south": frozenset({"foreign_patient"})},
     "request_id": {"north": frozenset({"clinic_admin"})},
     "patient_id": {"north": frozenset({"clinic_admin"})},
@@ -154,11 +154,11 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "pair_id": {"north": frozenset({"clinic_admin"})},
     # An invitation is for whoever holds its link.
     "token": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
-    # A clinic's public numbers are for everybody; a code that is nobody's gets the page without them.
+    # A clinic's public numbers are for everyone; a code that is no one's gets the page without them.
     "code": dict.fromkeys(("north", "south", "nowhere"), frozenset(PEOPLE)),
     # So is the link to a form.
     "link": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
-    # A page of the own open form: the number names nobody's thing.
+    # A page of the own open form: the number names no one's thing.
     "number": {"north": WHO_ANSWER, "south": WHO_ANSWER},
     # In the body of the check-in, and of the choice of a clinic.
     "slot": {"north": frozenset({"patient", "link_holder"}), "south": frozenset({"foreign_patient"})},
@@ -166,7 +166,7 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
         "north": frozenset(PEOPLE) - STRANGERS - {"foreign_patient", "foreign_clinician", "without_role"},
         "south": frozenset({"foreign_patient", "foreign_clinician"}),
     },
-    # Allauth's own: nobody of these has a passkey, and no reset link is open.
+    # Allauth's own: no one of these has a passkey, and no reset link is open.
     "pk": {},
     "key": {},
 }
@@ -301,7 +301,7 @@ def expected(case: Case, person: str) -> set[int]:
 
 
 def leads_to_link(case: Case, person: str) -> bool:
-    """Say whether somebody who came by a link is taken from the home page to where the link begins."""
+    """Say whether someone who came by a link is taken from the home page to where the link begins."""
     return person == "link_holder" and case.route.name == "home"
 
 
@@ -403,7 +403,7 @@ def test_every_route_answers_as_the_table_says(furnished: Furnished, client: Cli
 
 
 def test_the_matrix_shows_things_to_those_who_may_see_them(furnished: Furnished, client: Client) -> None:
-    """Without this the matrix would also hold for a product that shows nothing to anybody."""
+    """Without this the matrix would also hold for a product that shows nothing to anyone."""
     shown = []
     for person in ("patient", "clinician", "foreign_clinician", "coordinator", "clinic_admin"):
         enter(client, furnished, person)

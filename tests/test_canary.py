@@ -37,7 +37,7 @@ from tests.furnished import Furnished, Things, furnish, our_models, routes
 
 SIGN = "ZQXB-"
 MARK = f"{SIGN}{uuid4()}"
-# Columns that must stay what they are for the pages to work at all; none of them holds what somebody wrote.
+# Columns that must stay what they are for the pages to work at all; none of them holds what someone wrote.
 STRUCTURE = {
     "Clinic.time_zone",
     "Patient.language",
@@ -178,7 +178,7 @@ def walk(client: Client, start: Iterable[str]) -> Iterator[tuple[str, str]]:
         with transaction.atomic():
             response = client.get(url)
             transaction.set_rollback(True)
-        # Whom to call stays on the device once a clinic's link was opened: those numbers are for everybody.
+        # Whom to call stays on the device once a clinic's link was opened: those numbers are for everyone.
         client.cookies.pop("crisis", None)
         # A PDF is packed: what stands on it is what the page beside it shows, from one Summary.
         text = unescape(response.content.decode(errors="replace"))

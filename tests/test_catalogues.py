@@ -113,7 +113,7 @@ EAGER = {"gettext", "ngettext", "pgettext", "npgettext"}
 
 
 def translated_at_import(path: Path) -> list[int]:
-    """Return the lines of a module on which a message is translated before anybody has a language."""
+    """Return the lines of a module on which a message is translated before anyone has a language."""
     tree = ast.parse(path.read_text())
     names = {
         alias.asname or alias.name
@@ -136,7 +136,7 @@ def translated_at_import(path: Path) -> list[int]:
 
 
 def test_no_message_is_translated_while_modules_load() -> None:
-    """It would stay in the language of the process for everybody."""
+    """It would stay in the language of the process for everyone."""
     assert {str(path): lines for path in SOURCES if (lines := translated_at_import(path))} == {}
 
 

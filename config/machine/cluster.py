@@ -20,7 +20,7 @@ SUPERUSER = "postgres"
 
 STOP_SECONDS = 8
 
-# The kernel says who stands at the other end of the socket (peer). Nobody signs in as the superuser: it is used only
+# The kernel says who stands at the other end of the socket (peer). No one signs in as the superuser: it is used only
 # while the server is down, by whoever owns its files anyway.
 _WHO_MAY_ENTER = f"""# Written by Tidemark at each start: a change here does not last.
 local all {APPLICATION},{OWNER} peer map=tidemark
@@ -62,7 +62,7 @@ def command(user: SystemUser, program: str, *arguments: str, show: list[Path], r
 
 
 def make(data_dir: Path, user: SystemUser) -> None:
-    """Run initdb once and let nobody in yet but the product; a half-made cluster is made again."""
+    """Run initdb once and let no one in yet but the product; a half-made cluster is made again."""
     cluster, draft = folder_of(data_dir), data_dir / "postgres.new"
     if cluster.exists():
         return

@@ -161,7 +161,7 @@ def _prepare(data_dir: Path, user: SystemUser) -> str:
 
 
 def _make_socket_dir(data_dir: Path, user: SystemUser) -> None:
-    """Make the socket's folder, or refuse one that somebody else has put there."""
+    """Make the socket's folder, or refuse one that someone else has put there."""
     folder = socket_dir(data_dir)
     if (
         user.is_other
@@ -280,7 +280,7 @@ def _private_file(path: Path) -> Path:
 
 @contextmanager
 def _alone(data_dir: Path) -> Iterator[None]:
-    """Let one process at a time look for and start the server; nobody else may hold the lock, or keep us waiting."""
+    """Let one process at a time look for and start the server; no one else may hold the lock, or keep us waiting."""
     with _private_file(data_dir / "postgres.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.machine.users import SystemUser
 
-# Written by the application's processes; closed to everybody else.
+# Written by the application's processes; closed to everyone else.
 PRIVATE = ("mail", "queue", "queue-control")
 
 KEY_FOR_ITS_USER = 0o600

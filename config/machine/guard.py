@@ -198,7 +198,7 @@ def _name(uid: int) -> str:
 
 
 def _advice(folder: str, uid: int, reason: str) -> str:
-    """Return the sentence for somebody who stands before a closed folder."""
+    """Return the sentence for someone who stands before a closed folder."""
     return (
         f"{_name(uid)} may not pass {folder}, and root could not show it what it needs there ({reason}): "
         f"let others pass with `chmod o+x {folder}`, or move the project and its Python out of there."

@@ -159,7 +159,7 @@ def _find(name: str) -> SystemUser | None:
 
 
 def _make(name: str, duty: str) -> None:
-    """Make a system user that nobody can sign in as."""
+    """Make a system user that no one can sign in as."""
     advice = f"make it (useradd --system {name}), or start as an ordinary user."
     program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if program is None:

@@ -110,7 +110,7 @@ class BodiesInFlight:
         """Keep room for one body.
 
         Raises:
-            Refused: this address, or everybody together, sends too much at once.
+            Refused: this address, or everyone together, sends too much at once.
         """
         if self.of_address[address] >= BODIES_FROM_ONE_ADDRESS:
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS)

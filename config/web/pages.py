@@ -1,7 +1,7 @@
 """Django's templates, which let go of what a page was made from as soon as it is made.
 
 A context of Django points at itself. Everything a page was made from, some thousand objects, would be kept until the
-next search for such circles, which then halts somebody's page for as long as it takes to free that of many.
+next search for such circles, which then halts someone's page for as long as it takes to free that of many.
 """
 
 from typing import Any

@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError
 
 
 class SessionStore(db.SessionStore):
-    """Django's store, but a lost connection is not taken for a session that somebody ended.
+    """Django's store, but a lost connection is not taken for a session that someone ended.
 
     Django answers 400 then. The person should read "not saved" with the numbers to call, as anywhere else.
     """

@@ -1,4 +1,4 @@
-"""Where a file that somebody sends is kept while the page looks at it: in memory, and only where a page asks for one."""
+"""Where a file that someone sends is kept while the page looks at it: in memory, and only where a page asks for one."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""What people do with an alert: take it, give it to somebody, work on it, close it, open it again; and the queue.
+"""What people do with an alert: take it, give it to someone, work on it, close it, open it again; and the queue.
 
-Nobody else writes the states of alerts but `evidence`, which raises them.
+No one else writes the states of alerts but `evidence`, which raises them.
 """
 
 from collections.abc import Collection, Mapping
@@ -55,13 +55,13 @@ URGENT_MINUTES = 60
 WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
 
 
-# What counts as a contact: a safety alert cannot be closed without one. A visit can be arranged with nobody, and a
+# What counts as a contact: a safety alert cannot be closed without one. A visit can be arranged with no one, and a
 # message may never be heard. Source: SAFETY 1.7 (e).
 CONTACTS = frozenset({ActionCode.TALKED, ActionCode.HANDED_OVER})
 
 
 class AlertConflict(Exception):
-    """Somebody else changed the alert since the page was shown."""
+    """Someone else changed the alert since the page was shown."""
 
     def __init__(self, alert: Alert) -> None:
         """Keep the alert as it is now, for the page that explains."""
@@ -78,7 +78,7 @@ class NoteMissing(ValueError):
 
 
 class ContactMissing(ValueError):
-    """A safety answer is closed only after somebody has reached the person or handed over."""
+    """A safety answer is closed only after someone has reached the person or handed over."""
 
 
 class EvidenceNotShown(ValueError):
@@ -127,7 +127,7 @@ def can_become(alert: Alert, state: AlertState) -> bool:
 
 
 def open_again(alert: Alert, *, at: datetime) -> None:
-    """Make a closed alert a new one of its tier: nobody's yet, with a clock of its own."""
+    """Make a closed alert a new one of its tier: no one's yet, with a clock of its own."""
     check_can_become(alert, AlertState.NEW)
     alert.state, alert.raised_at = AlertState.NEW, at
     alert.due_at = answer_due(alert.episode.clinic, alert.tier, at)
@@ -139,11 +139,11 @@ def open_again(alert: Alert, *, at: datetime) -> None:
 
 @transaction.atomic
 def reopen(*, alert: Alert, by: User, version: int, note: str, at: datetime) -> Alert:
-    """Open a closed alert again because somebody says so, and why: it is nobody's, and its clock begins anew.
+    """Open a closed alert again because someone says so, and why: it is no one's, and its clock begins anew.
 
     Raises:
         NoteMissing: no reason was given.
-        AlertConflict: somebody else changed it first.
+        AlertConflict: someone else changed it first.
         StepNotAllowed: it is open.
         AlreadyOpen: another alert about the same matter is.
     """
@@ -173,8 +173,8 @@ def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
     """Take an alert that is new, or whose owner has left: from now on it is this person's.
 
     Raises:
-        AlertConflict: somebody else changed it first.
-        StepNotAllowed: somebody has it, or it is closed.
+        AlertConflict: someone else changed it first.
+        StepNotAllowed: someone has it, or it is closed.
     """
     if alert.is_open and alert.state != AlertState.NEW and alert.owner_id is None:
         current = _locked(alert.pk, version)
@@ -186,7 +186,7 @@ def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
 
 
 def _own(alert: Alert, owner: User) -> None:
-    """Make a locked alert somebody's."""
+    """Make a locked alert someone's."""
     alert.owner = owner
     alert.version += 1
     alert.save(update_fields=["owner", "version"])
@@ -198,7 +198,7 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
 
     Raises:
         NoteMissing: neither an action nor a note.
-        AlertConflict: somebody else changed it first.
+        AlertConflict: someone else changed it first.
         StepNotAllowed: it is closed.
     """
     if not note.strip() and not action:
@@ -220,7 +220,7 @@ def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: 
 
     Raises:
         ReceiverNotAllowed: the person may not answer it, or has it already.
-        AlertConflict: somebody else changed it first.
+        AlertConflict: someone else changed it first.
         StepNotAllowed: it is closed.
     """
     current = _locked(alert.pk, version)
@@ -254,9 +254,9 @@ def close(
     Raises:
         NoteMissing: no note.
         EvidenceNotShown: a safety answer, and the newest was not on the screen.
-        ContactMissing: a safety answer, and nobody was reached since.
-        ClinicianMissing: a safety answer, and somebody else than a clinician.
-        AlertConflict: somebody else changed it first.
+        ContactMissing: a safety answer, and no one was reached since.
+        ClinicianMissing: a safety answer, and someone else than a clinician.
+        AlertConflict: someone else changed it first.
         StepNotAllowed: it is closed already.
     """
     if not note.strip():
@@ -267,7 +267,7 @@ def close(
 
 
 def check_can_close_safety(alert: Alert, *, action: ActionCode, by: User, shown: UUID | None) -> None:
-    """Refuse to close a safety answer that was not shown, without a contact, or by somebody else than a clinician.
+    """Refuse to close a safety answer that was not shown, without a contact, or by someone else than a clinician.
 
     A contact that a colleague recorded after the newest answer counts: the nurse rang, the clinician closes.
 
@@ -344,7 +344,7 @@ def history(alert: Alert) -> list[AlertEvent]:
 
 
 def record_reading(alert: Alert, *, by: User, at: datetime) -> None:
-    """Leave the line that somebody read an alert."""
+    """Leave the line that someone read an alert."""
     audit.record(AuditAction.ALERT_READ, by=by, about=alert, at=at)
 
 

@@ -1,4 +1,4 @@
-"""Cover: every open alert has somebody who sees it and was told, whoever leaves the clinic or a care team meanwhile.
+"""Cover: every open alert has someone who sees it and was told, whoever leaves the clinic or a care team meanwhile.
 
 The sweep looks after it, because who leaves does so in `patients`, which knows nothing of alerts.
 """
@@ -23,7 +23,7 @@ def keep(*, at: datetime) -> int:
 
 @transaction.atomic
 def _release(at: datetime) -> int:
-    """Make alerts nobody's whose owner can no longer answer them, and tell those who can."""
+    """Make alerts no one's whose owner can no longer answer them, and tell those who can."""
     left = Alert.objects.open().filter(owner__isnull=False).exclude(_can_answer("owner"))
     released = list(left.select_for_update(skip_locked=True, of=("self",)).select_related("episode"))
     for alert in released:
@@ -37,7 +37,7 @@ def _release(at: datetime) -> int:
 
 @transaction.atomic
 def _tell(at: datetime) -> int:
-    """Owe messages about open alerts that nobody has, and of which nobody who sees them was told."""
+    """Owe messages about open alerts that no one has, and of which no one who sees them was told."""
     sent = Notification.objects.filter(alert=OuterRef("pk")).exclude(state=NotificationState.DROPPED)
     told = sent.filter(_can_answer("recipient", episode="alert__episode"))
     waiting = Alert.objects.open().filter(owner__isnull=True).exclude(Exists(told)).select_related("episode")
@@ -45,7 +45,7 @@ def _tell(at: datetime) -> int:
 
 
 def unseen() -> QuerySet[Alert]:
-    """Return the open alerts of the present clinic that nobody may see: only a clinic admin can mend that."""
+    """Return the open alerts of the present clinic that no one may see: only a clinic admin can mend that."""
     clinicians = _held(Role.CLINICIAN).values("user")
     team = CareTeamMembership.objects.filter(episode=OuterRef("episode"), left_at__isnull=True, user__in=clinicians)
     return Alert.objects.open().exclude(Exists(_held(Role.COORDINATOR)) | Exists(team))

@@ -21,18 +21,18 @@ from patients.models import Episode
 from patients.models.audit import AuditAction
 
 # The kind of alert a kind of finding can raise: its namesake, or one that is the same matter to whoever must act (one
-# alert, with the loudest finding as its reason). What is not here never pages.
+# alert, with the loudest finding as its reason). A kind that is missing here raises no alert.
 ALERT_OF: Mapping[str, AlertKind] = {
     **{kind.value: kind for kind in AlertKind if kind.value in set(FindingKind)},
     FindingKind.SUDDEN_CHANGE: AlertKind.DETERIORATION,
     FindingKind.RELIABLE_WORSENING: AlertKind.DETERIORATION,
     FindingKind.LOST_CONTACT: AlertKind.MISSED_CHECK_INS,
 }
-# Quietest tier that pages somebody. Source: ENGINE 4.6, "Watch: worklist colour only".
+# Quietest tier that pages someone. Source: ENGINE 4.6, "Watch: worklist colour only".
 PAGING_TIER = Tier.REVIEW
 # While a signal goes on after closing, it is raised again only after this long. Source: ENGINE 4.6.
 REFRACTORY = timedelta(weeks=8)
-# Evidence about days longer ago than this is stored but pages nobody. Source: ENGINE 5, edge cases.
+# Evidence about days longer ago than this is stored but pages no one. Source: ENGINE 5, edge cases.
 OLD_NEWS = timedelta(days=14)
 
 
@@ -55,9 +55,9 @@ def record_findings(
         findings: ranked, most important first.
         assessment: the run that found them; None for the screening of answers at submit.
         check_in: the answers that were screened, if any.
-        quiet: kinds of finding that are stored and page nobody this time.
+        quiet: kinds of finding that are stored and page no one this time.
         said: the safety answers among what was screened, as they are kept with the alert.
-        as_of: the moment the findings are about. News older than OLD_NEWS pages nobody.
+        as_of: the moment the findings are about. News older than OLD_NEWS pages no one.
         at: now.
 
     Returns:
@@ -115,7 +115,7 @@ def _store(episode: Episode, assessment: Assessment, finding: Finding) -> Signal
 
 
 def signal_of(episode: Episode, assessment: Assessment | None, finding: Finding) -> Signal:
-    """Return a finding as a signal that is not stored: so are the answers of a form worded that nobody assessed yet."""
+    """Return a finding as a signal that is not stored: so are the answers of a form worded that no one assessed yet."""
     return Signal(
         assessment=assessment,
         episode=episode,
@@ -155,7 +155,7 @@ def raise_alert(
     Args:
         episode: whom it is about.
         kind: the matter; there is one open alert for each.
-        tier: how soon somebody answers.
+        tier: how soon someone answers.
         comes_first: whether it is dealt with before others of its tier.
         signal: the finding behind it, where a run found it.
         check_in: the answers behind it, where they were sent.
@@ -277,7 +277,7 @@ def attach(*, episode: Episode, kind: AlertKind, check_in: CheckIn | None) -> No
 
 @transaction.atomic
 def end_silence(*, episode: Episode, at: datetime) -> None:
-    """Note at an alert about missed check-ins that one came: it closes by itself, unless somebody has taken it up.
+    """Note at an alert about missed check-ins that one came: it closes by itself, unless someone has taken it up.
 
     Who took it up may be on the telephone: they read that a check-in came, and close it.
     """

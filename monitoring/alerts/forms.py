@@ -14,7 +14,7 @@ NOTE_LIMIT = 2000
 
 
 class AlertStepForm(forms.Form):
-    """What somebody did about an alert, and the version of the alert that was on the screen."""
+    """What someone did about an alert, and the version of the alert that was on the screen."""
 
     version = forms.IntegerField(min_value=1)
     # The newest evidence that was on the screen.

@@ -57,7 +57,7 @@ def _answer(alert: Alert, when: str) -> str:
 
 
 def _has_seen(alert: Alert) -> bool:
-    """Say whether its owner has done anything since the newest answer came: before, nobody has it."""
+    """Say whether its owner has done anything since the newest answer came: before, no one has it."""
     events = AlertEvent.objects.filter(alert=alert)
     newest = events.filter(kind__in=BRINGS_EVIDENCE).order_by("-at", "-id").first()
     acted = events.filter(Q(by=alert.owner_id) | Q(receiver=alert.owner_id)) if alert.owner_id else events.none()
@@ -70,7 +70,7 @@ def _is_first(alert: Alert) -> bool:
 
 
 def _call(_alert: Alert, when: str) -> str:
-    """Say until when somebody calls who was asked to."""
+    """Say until when someone calls who was asked to."""
     if not when:
         return _("You asked us to call. Your request is still open.")
     return _("You asked us to call. We call by %(when)s.") % {"when": when}

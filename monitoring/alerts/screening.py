@@ -1,4 +1,4 @@
-"""Safety answers: what calls for somebody at once, and the alert about it in the transaction that stores the answer.
+"""Safety answers: what calls for someone at once, and the alert about it in the transaction that stores the answer.
 
 What was answered is kept with the alert, as it was given: a form that is changed, skipped or never sent takes nothing
 back.
@@ -94,7 +94,7 @@ def _said(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
 def _is_news(said: Mapping[str, Any], alert: Alert, before: Mapping[str, Any]) -> bool:
     """Say whether an alert is to be told of an answer.
 
-    It is if it was not yet, or if the form said otherwise until now and somebody has acted on it meanwhile: the alert
+    It is if it was not yet, or if the form said otherwise until now and someone has acted on it meanwhile: the alert
     was closed, or a contact was recorded.
     """
     told = [event for event in alerts.since_opened(alert) if _answer(said) in map(_answer, event.said or ())]

@@ -55,7 +55,7 @@ REASSESSED_AT_ONCE = 50
 DIGEST_LENGTH = 16
 # How long ago a check-in may have come that an assessment overlooked: a sweep runs each minute, or after an outage.
 OVERLOOKED_WITHIN = timedelta(days=2)
-# Kinds that a re-assessment cannot silence: nobody has to answer for silence to be news, and a safety answer was
+# Kinds that a re-assessment cannot silence: no one has to answer for silence to be news, and a safety answer was
 # raised the moment it was given.
 NEVER_QUIET = frozenset({FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS, FindingKind.RISK_ANSWER})
 
@@ -117,9 +117,9 @@ def assess_as_of(
     Args:
         episode: whom it is about.
         as_of: the moment the question is asked; nothing later is looked at.
-        cause: why it is asked. What only other rules found is stored and pages nobody.
+        cause: why it is asked. What only other rules found is stored and pages no one.
         rules: the clinic's, if the caller has them at hand.
-        at: now. A moment long past is stored and pages nobody.
+        at: now. A moment long past is stored and pages no one.
     """
     known = Assessment.objects.filter(episode=episode, as_of=as_of).first()
     if known is not None:
@@ -182,7 +182,7 @@ def _kept_quiet(assessment: Assessment) -> frozenset[str]:
 
 
 def _has_only_old_news(assessment: Assessment) -> bool:
-    """Say whether all that was answered since the assessment before is about days too long ago to page anybody."""
+    """Say whether all that was answered since the assessment before is about days too long ago to page anyone."""
     before = Assessment.objects.filter(episode_id=assessment.episode_id, as_of__lt=assessment.as_of)
     since = before.order_by("-as_of").values_list("as_of", flat=True).first()
     answered = CheckIn.objects.filter(episode_id=assessment.episode_id, submitted_at__lte=assessment.as_of)
@@ -215,7 +215,7 @@ def outdated() -> QuerySet[MonitoringPlan]:
 def mark_overlooked(*, at: datetime) -> int:
     """Make episodes due whose newest assessment did not know a check-in that is there.
 
-    Who sends while a worker assesses finds the mark still set, and the worker then takes it away. Nobody waits for a
+    Who sends while a worker assesses finds the mark still set, and the worker then takes it away. No one waits for a
     lock for that; the next sweep sees that the numbers differ.
     """
     given = CheckIn.versions.filter(submitted_at__lte=at)
@@ -256,7 +256,7 @@ def progress() -> Progress:
 
 
 def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:
-    """Try again later; after a few failures tell the care team that nobody is checking this person."""
+    """Try again later; after a few failures tell the care team that no one is checking this person."""
     plan.failed_assessments += 1
     plan.assessment_due_at = at + wait
     plan.save(update_fields=["failed_assessments", "assessment_due_at"])

@@ -74,7 +74,7 @@ class Result:
     Attributes:
         alerts: after each person's learning weeks.
         people: who would have had at least one.
-        patient_years: of everybody, and of stable weeks only.
+        patient_years: of everyone, and of stable weeks only.
         per_year: alerts per patient-year.
         stable_per_year: alerts in stable weeks per stable patient-year: what the budget is about.
         acted_on: share of the alerts that were followed by an action within 30 days; None without alerts.

@@ -35,7 +35,7 @@ LEAST_EXPECTED = 16
 LEAST_PEOPLE = 20
 STEP = 0.02
 # The nightly measurement moves a cut only by this much or more, about an eighth of the alerts: every move means that
-# everybody is assessed again.
+# everyone is assessed again.
 HOLD = 0.1
 
 

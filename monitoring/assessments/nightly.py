@@ -146,7 +146,7 @@ def chunks(*, size: int = CHUNK, with_ended: bool = False) -> list[Chunk]:
 
 
 def read_all(*, rules: RuleSet) -> Iterator[People]:
-    """Return everybody who ever answered in the present clinic, ended episodes too, chunk by chunk."""
+    """Return everyone who ever answered in the present clinic, ended episodes too, chunk by chunk."""
     for chunk in chunks(with_ended=True):
         yield read(chunk, rules=rules, with_ended=True)
 
@@ -239,7 +239,7 @@ def judge(people: People, rules: RuleSet) -> Verdicts:
 def changed(people: People, verdicts: Verdicts, rules: RuleSet) -> list[UUID]:
     """Return whose tier or onset is another one than the newest assessment says, or who was never assessed.
 
-    Who was assessed with another engine or other rules is left to the re-assessment, which pages nobody.
+    Who was assessed with another engine or other rules is left to the re-assessment, which pages no one.
     """
     rank = verdicts.rank(rules)
     return [

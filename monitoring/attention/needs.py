@@ -1,4 +1,4 @@
-"""Work out how much somebody needs attention, in the transaction that changes it. The only writer of Need.
+"""Work out how much someone needs attention, in the transaction that changes it. The only writer of Need.
 
 The state of a person is the most pressing of three: what the newest assessment found, which alerts are open, and where
 the level of a rating stands against its usual range. Silence is a state only where nothing was found.
@@ -80,7 +80,7 @@ class Facts:
         ranks = {*(state.rank for state in opened if state), *([] if self.found is None else [self.found])}
         quiet = self._quiet
         if quiet is State.NONE:
-            # Silence says nothing against a finding; who was still learned about is as silent as anybody.
+            # Silence says nothing against a finding; who was still learned about is as silent as anyone.
             return min(ranks - {State.LEARNING.rank}, default=State.NONE.rank)
         return min(*ranks, quiet.rank) if ranks else quiet.rank
 

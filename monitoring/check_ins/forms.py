@@ -59,7 +59,7 @@ class ChoiceOfNumber(forms.TypedChoiceField):
     def __init__(self, *, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Accept the listed numbers, or nothing."""
         super().__init__(choices=choices, coerce=_answered_number, empty_value=None, required=False, **kwargs)
-        # Lazy: one of these fields stands in a class, and is made before anybody has a language.
+        # Lazy: one of these fields stands in a class, and is made before anyone has a language.
         self.error_messages["invalid_choice"] = gettext_lazy("Choose one of the answers, or skip this one")
 
 
@@ -224,7 +224,7 @@ class MedicinesForm(AboutMedicinesForm, PageForm):
         return {MEDICINES: as_fields(self.medicine_answers()) | none | other}
 
     def first_open(self) -> tuple[str, str]:
-        """Ask for one choice at least: a page that nobody touched does not say that there were no symptoms."""
+        """Ask for one choice at least: a page that no one touched does not say that there were no symptoms."""
         said = self.medicine_answers()
         data = self.cleaned_data
         is_there = any(parts != ABSENT for parts in said.symptoms.values())

@@ -1,4 +1,4 @@
-"""The form that somebody has open: read once for a request, with everything that its pages ask for."""
+"""The form that someone has open: read once for a request, with everything that its pages ask for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -76,7 +76,7 @@ class OpenForm:
 
         Args:
             number: from 1 on.
-            is_detour: whether somebody came here from the page that sends.
+            is_detour: whether someone came here from the page that sends.
         """
         if not 1 <= number <= len(self.pages):
             return None

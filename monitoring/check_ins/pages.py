@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 # A page is read and answered in about so long: eleven numbers or a handful of ticks. Counted, not promised.
 SECONDS_A_PAGE = 20
-# What a questionnaire is about, in plain words; one that is not here goes by its full name.
+# What a questionnaire is about, in plain words. Without a line here it is called by its full name.
 PLAIN_NAMES = {
     "PHQ-9": gettext_lazy("Mood, last 2 weeks"),
     "GAD-7": gettext_lazy("Worry, last 2 weeks"),

@@ -38,7 +38,7 @@ class StartPage:
         can_change: whether the newest answers can still be changed.
         may_ask_less: whether a slower rhythm is to be offered.
         sighting: who of the team looked last, and when.
-        read_by: the day on which somebody reads what is sent now.
+        read_by: the day on which someone reads what is sent now.
         hours: of the clinic, in words.
         opens: when the clinic opens next, in words.
         clinician: who is responsible.

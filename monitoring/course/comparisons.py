@@ -61,7 +61,7 @@ def _event(event: InterventionRecord) -> str:
 
 
 def _together(event: InterventionRecord, others: Sequence[InterventionRecord]) -> str:
-    """Say what else changed within two weeks, so that nobody reads the numbers as its own."""
+    """Say what else changed within two weeks, so that no one reads the numbers as its own."""
     if not others:
         return ""
     count = len(others) + 1

@@ -51,8 +51,8 @@ from patients.queries import compiled
 WINDOWS: Mapping[str, int | None] = {"6w": 6, "12w": 12, "6m": 26, "all": None}
 # A window that begins at time zero shows so much of its length before it: there is no "after" without a "before".
 LEAD_SHARE = 1 / 3
-# Without an answer for so long, the page ends at the last one instead of showing emptiness. Where somebody is still
-# asked, silence is worth seeing; where nobody asks any more, it is only an old series.
+# Without an answer for so long, the page ends at the last one instead of showing emptiness. Where someone is still
+# asked, silence is worth seeing; where no one asks any more, it is only an old series.
 ENDS_AFTER = dt.timedelta(weeks=8)
 ENDS_AFTER_UNASKED = dt.timedelta(weeks=2)
 # Room before the first and after the last dot: days, and in a long time the share of it that a dot is wide.
@@ -66,7 +66,7 @@ STOP = "-stop"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """What somebody asks to see of a course, in ids and short codes: it stands in the address.
+    """What someone asks to see of a course, in ids and short codes: it stands in the address.
 
     Attributes:
         window: a key of WINDOWS.
@@ -89,7 +89,7 @@ class CourseRows(EpisodeRows):
         history: the rows in the engine's words.
         judgement: what the engine said about them.
         replaced: versions that a correction of a later day has replaced.
-        responsible: who is responsible, by name; empty where nobody is.
+        responsible: who is responsible, by name; empty where no one is.
         reviewed_on: the day of the last review; None before the first.
         review_was_held: whether it was recorded as held, or only planned for its day.
         agreements: what was agreed to get better.
@@ -379,7 +379,7 @@ def _finished(panel: Panel, material: CourseRows, review_on: dt.date | None, spa
     """Add to a panel what was said about it, and cut it to the span; how it stands now is kept."""
     history = material.history
     weeks = history.schedule.cadence_weeks if history.schedule else usual_ranges.AGREED_WEEKS
-    # Who answers other questions is there: a rating is silent with its person, or by itself.
+    # Someone who answers other questions is not silent: the person may be silent, or this series alone.
     days = sorted({*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)})
     own_days = [answer.on for answer in panel.answers]
     silent = any(usual_ranges.is_silent(one, today=history.as_of, agreed_weeks=weeks) for one in (days, own_days))

@@ -23,7 +23,7 @@ from patients.models.exposure import Kept
 
 # A symptom from here on is more than mild, 0 to 3. Source: ENGINE 5.2.
 STRONG = 2
-# An alert has the shape of the state it is about; what is not here is getting worse.
+# An alert has the shape of the state it is about. A kind without a line here has the shape of getting worse.
 ALERT_LOOKS: Mapping[str, Look] = {
     AlertKind.RISK_ANSWER: Look.SAFETY,
     AlertKind.CONTACT_WISH: Look.ASKED,

@@ -238,7 +238,7 @@ def is_still_learning(course: Course) -> bool:
 
 
 def _has_range(panel: Panel) -> bool:
-    """Say whether a usual range is known, of somebody silent too."""
+    """Say whether a usual range is known, of someone silent too."""
     return panel.against is not None and panel.against.usual is not None
 
 
@@ -372,7 +372,7 @@ def _facts(episode: Episode, material: courses.CourseRows, check_ins: Sequence[C
 
 
 def _rhythm(history: History) -> str:
-    """Return how often somebody is asked who is not asked every week; every week goes without saying."""
+    """Return how often someone is asked who is not asked every week; every week goes without saying."""
     weeks = round(history.schedule.cadence_weeks) if history.schedule else 1
     return _("Every %(weeks)d weeks") % {"weeks": weeks} if weeks > 1 else ""
 

@@ -40,7 +40,7 @@ class Span:
 
     start: dt.date
     end: dt.date
-    # Room at either end, which is no part of what is told of.
+    # Room at either end; it belongs to no day that is shown.
     margin: dt.timedelta = dt.timedelta(0)
 
     @cached_property
@@ -172,7 +172,7 @@ class Panel:
     newest_day: str = ""
     # Where a rating stands of which nothing was found; None where a finding speaks, and for all other series.
     against: AgainstUsual | None = None
-    # No answer for longer than its rhythm lets expect: what was found is no longer the present.
+    # No answer for longer than its rhythm lets expect: an old finding must not be read as the present state.
     is_silent: bool = False
 
     @property

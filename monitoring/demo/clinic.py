@@ -1,7 +1,7 @@
 """The year of the demo clinic as one sorted agenda: each entry calls an ordinary use case at its simulated instant.
 
 Nothing is written past the use cases except one thing: messages about the invented past are marked as sent, so that
-nobody is told today about last spring.
+no one is told today about last spring.
 """
 
 import secrets
@@ -60,7 +60,7 @@ SET_UP_BEFORE = timedelta(days=10)
 # sweep marks missed weeks once a week and assesses every eighth week only (docs/decisions/0052).
 CLOSELY = 5 * WEEK
 SELDOM_DAYS = 56
-# Without look-alikes, since somebody will type it from a terminal.
+# Without look-alikes, since someone will type it from a terminal.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -158,7 +158,7 @@ def _set_up(passwords: dict[str, str], at: datetime) -> tuple[Clinic, User]:
 
 
 def _employ_all(admin: User, passwords: dict[str, str], at: datetime) -> dict[str, User]:
-    """Let the admin propose everybody: the operator confirms the first clinician, who confirms the others."""
+    """Let the admin propose everyone: the operator confirms the first clinician, who confirms the others."""
     founder = CLINICIANS[0]
     staff = {ADMIN.key: admin, founder.key: _employ(founder, admin, None, passwords, at)}
     for person in STAFF:
@@ -322,7 +322,7 @@ def _round(year: Year, at: datetime) -> None:
 
 
 def _look(year: Year, clinic: Clinic) -> None:
-    """Note that everybody's responsible clinician looked on the last working afternoon before today."""
+    """Note that everyone's responsible clinician looked on the last working afternoon before today."""
     day = year.today - timedelta(days=1)
     while not hours.is_staffed(clinic, _instant(day, LOOKED_AT)):
         day -= timedelta(days=1)
@@ -349,7 +349,7 @@ def _instant(day: date, at: time) -> datetime:
 
 
 def _time(random: Random, hour: int | None) -> time:
-    """Return when somebody answers: in the evening mostly, after the morning's sweep always."""
+    """Return when someone answers: in the evening mostly, after the morning's sweep always."""
     return time(hour or random.choice((9, 12, 18, 19, 20, 20, 21)), random.randrange(60))
 
 

@@ -51,7 +51,7 @@ class TreatmentStep:
 
 @dataclass(frozen=True, kw_only=True)
 class StoryExtras:
-    """What somebody wrote, asked or ticked in one check-in, over what the level alone would give."""
+    """What someone wrote, asked or ticked in one check-in, over what the level alone would give."""
 
     note: str = ""
     is_shared: bool = True

@@ -35,7 +35,7 @@ MEMORIES = tuple(product((0.0, 0.15, 0.3, 0.5, 0.7, 0.9), (0.6, 0.85)))
 #: Variance of rounding to whole points: constant answers are no proof of a constant person.
 ROUNDING = 1 / 12
 
-#: Half of the t densities, as far as anybody could ask, in standard errors and steps.
+#: Half of the t densities, as far as anyone could ask, in standard errors and steps.
 TAIL, STEPS = 12.0, 600
 
 

@@ -256,7 +256,7 @@ class Item:
 class RedFlag:
     """Answers of one item that need a person, whatever the total says.
 
-    The tier says how soon somebody answers; within it answers are put in order. Neither is a level of risk.
+    The tier says how soon someone answers; within it answers are put in order. Neither is a level of risk.
 
     Attributes:
         item: item code.

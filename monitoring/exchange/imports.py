@@ -137,7 +137,7 @@ def check_series(
     Args:
         file: checked lines.
         mapping: what the file does not say about itself.
-        start_on: day 0 of everybody; None = so that the longest series ends today. People who are here already keep
+        start_on: day 0 of everyone; None = so that the longest series ends today. People who are here already keep
             their start.
         responsible: clinician who joins each care team.
         at: now.
@@ -160,7 +160,7 @@ def import_series(
 ) -> Import:
     """Take a file in, all of it or nothing, and assess each day with a value in the order of time.
 
-    Values about days longer ago than a fortnight page nobody, as everywhere.
+    Values about days longer ago than a fortnight page no one, as everywhere.
 
     Raises:
         FileRefused: as for `check_series`.
@@ -315,7 +315,7 @@ def _plan_subject(plan: _Plan, dataset: str, subject: Subject) -> None:
 def _find_episode(plan: _Plan, subject: Subject, name: str) -> Episode | None:
     """Return the episode of a person who is here already, None for a new one.
 
-    A number that belongs to somebody of another name is a problem: values must never reach the wrong person.
+    A number that belongs to someone of another name is a problem: values must never reach the wrong person.
     """
     patient = plan.known.patients.get(subject.key)
     if patient is None:
@@ -348,7 +348,7 @@ def _new_episode(plan: _Plan, subject: Subject, name: str) -> Episode:
 
 
 def _plan_membership(plan: _Plan, episode: Episode) -> None:
-    """Let the named clinician join the care team, responsible where nobody is."""
+    """Let the named clinician join the care team, responsible where no one is."""
     if plan.responsible is None or episode.pk in plan.known.members:
         return
     plan.memberships.append(

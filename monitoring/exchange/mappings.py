@@ -26,12 +26,12 @@ class MappingRefused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredIntervention:
-    """Something that everybody, or everybody with certain covariates, was given from a day on.
+    """Something that everyone, or everyone with certain covariates, was given from a day on.
 
     Attributes:
         from_day, until_day: days since the person's own start; until_day None = still running.
         amount, unit: per day, where it is a number.
-        when: covariate -> value; empty = everybody.
+        when: covariate -> value; empty = everyone.
     """
 
     kind: InterventionKind
@@ -109,7 +109,6 @@ def read_mapping(text: str) -> Mapping:
 
 
 def _instrument(entry: AbstractMapping[str, Any]) -> InstrumentSpec:
-    """Return one declared instrument."""
     known = {"code", "version", "name", "direction", "minimum", "maximum", "source", *OPTIONAL_NUMBERS}
     code = _text(entry, "code", CODE_LENGTH, required=True)
     place = f"instrument {code}"
@@ -137,7 +136,6 @@ def _instrument(entry: AbstractMapping[str, Any]) -> InstrumentSpec:
 
 
 def _intervention(entry: AbstractMapping[str, Any]) -> DeclaredIntervention:
-    """Return one declared intervention."""
     known = {"kind", "name", "from_day", "until_day", "label", "amount", "unit", "when"}
     name = _text(entry, "name", NAME_LENGTH, required=True)
     place = f"intervention {name}"

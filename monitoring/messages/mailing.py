@@ -8,7 +8,7 @@ logger = logging.getLogger(__name__)
 
 
 def hand_over(*, subject: str, body: str, address: str) -> bool:
-    """Send a message and say whether the server took it; a refusal leaves a line in the log that names nobody."""
+    """Send a message and say whether the server took it; a refusal leaves a line in the log that names no one."""
     try:
         if mail.send_mail(subject, body, None, [address]) == 1:
             return True

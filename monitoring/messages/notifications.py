@@ -35,8 +35,8 @@ REFUSED_TRIES = 3
 def recipients(alert: Alert) -> list[User]:
     """Return whom an alert is told: those on the care team, and for what is urgent the coordinators who triage, too.
 
-    Where nobody is on the team it is the coordinators, and where nobody may see it at all the clinic's admins: they
-    cannot read it, and they alone can name somebody who can.
+    Where no one is on the team it is the coordinators, and where no one may see it at all the clinic's admins: they
+    cannot read it, and they alone can name someone who can.
     """
     if alert.kind == AlertKind.RISK_ANSWER or alert.tier == Tier.URGENT:
         told = list(care.answerers(alert.episode))
@@ -72,7 +72,7 @@ def due(*, at: datetime, limit: int = 200) -> list[UUID]:
 
 
 def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
-    """Send one message, unless somebody else has claimed it; return whether it went out.
+    """Send one message, unless someone else has claimed it; return whether it went out.
 
     1. Claim it with a conditional update, and commit: two workers can never both send now.
     2. Send outside any transaction: a slow mail server must not hold rows.
@@ -102,7 +102,7 @@ def _send(message: Notification, *, may_see: bool) -> bool:
 
 
 def wording_for_admins(*, clinic: Clinic) -> tuple[str, str]:
-    """Return subject and text to those who cannot read an alert that nobody else sees either."""
+    """Return subject and text to those who cannot read an alert that no one else sees either."""
     subject = _("Nobody can open something that needs a look")
     body = _(
         "Something in %(name)s needs a look, and nobody there may open it. Please sign in and name a coordinator.\n\n"
@@ -131,7 +131,7 @@ def _mark(message: Notification, *, is_sent: bool, at: datetime) -> None:
 
 
 def _holders(role: Role) -> list[User]:
-    """Return who holds a role in the clinic: nothing is sent to nobody."""
+    """Return who holds a role in the clinic: nothing is sent to no one."""
     roles = ClinicRole.objects.filter(role=role, ended_at__isnull=True, user__is_active=True)
     return [role.user for role in roles.select_related("user")]
 

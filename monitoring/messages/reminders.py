@@ -205,7 +205,7 @@ def postpone(*, slot: CheckInSlot, later: Later, at: datetime) -> datetime | Non
 
 
 def postponed_to(slot: CheckInSlot, *, at: datetime) -> datetime | None:
-    """Return when the patient, who asked for it, is written to again; None where nobody asked or no message comes."""
+    """Return when the patient, who asked for it, is written to again; None where no one asked or no message comes."""
     plan = MonitoringPlan.objects.select_related("episode__patient").get(episode_id=slot.episode_id)
     if slot.remind_at is None or slot.remind_at <= at or slot.remind_at == reminder_at(slot, plan):
         return None
@@ -249,7 +249,7 @@ def _owed(at: datetime) -> QuerySet[CheckInSlot]:
 
 
 def deliver(*, clinic_id: UUID, slot_id: UUID, at: datetime) -> bool:
-    """Send the message that is owed about a week, unless somebody else has claimed it; return whether it went out.
+    """Send the message that is owed about a week, unless someone else has claimed it; return whether it went out.
 
     1. Claim it with a conditional update, and commit: two workers can never both send now.
     2. Send outside any transaction: a slow mail server must not hold rows.
@@ -315,5 +315,5 @@ def send_email(letter: Letter) -> bool:
     return mailing.hand_over(subject=subject, body=body, address=letter.address)
 
 
-# How each channel sends; a channel that is not here is not offered.
+# How each channel sends. Only these channels are offered.
 CHANNELS: Mapping[str, Callable[[Letter], bool]] = {ReminderChannel.EMAIL: send_email}

@@ -1,4 +1,4 @@
-"""What somebody must look at, and everything that happened to it."""
+"""What someone must look at, and everything that happened to it."""
 
 from typing import ClassVar
 
@@ -48,7 +48,7 @@ class ActionCode(models.TextChoices):
     VISIT_ARRANGED = "visit_arranged", _("Visit arranged")
     HANDED_OVER = "handed_over", _("Handed over to another service")
     NOTHING_NEEDED = "nothing_needed", _("Nothing needed yet")
-    # Nobody's deed: silence that ended before anybody had taken it up.
+    # No one's deed: silence that ended before anyone had taken it up.
     CHECK_IN_CAME = "check_in_came", _("A check-in came")
 
 
@@ -70,7 +70,7 @@ class AlertManager(ClinicManager["Alert"]):
     """Questions about alerts in words."""
 
     def open(self) -> "models.QuerySet[Alert]":
-        """Return alerts that still need somebody."""
+        """Return alerts that still need someone."""
         return self.get_queryset().exclude(state=AlertState.CLOSED)
 
 
@@ -134,7 +134,7 @@ class Alert(ClinicOwned):
 
     @property
     def is_open(self) -> bool:
-        """Say whether somebody still has to look at it."""
+        """Say whether someone still has to look at it."""
         return self.state != AlertState.CLOSED
 
 
@@ -165,7 +165,7 @@ class AlertEvent(ClinicOwned):
     kind = models.CharField(max_length=16, choices=AlertEventKind)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # Who got the alert, where it was given to somebody.
+    # Who got the alert, where it was given to someone.
     receiver = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     action = models.CharField(max_length=20, choices=ActionCode, blank=True)
     note = models.TextField(max_length=2000, blank=True)

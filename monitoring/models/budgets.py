@@ -62,7 +62,7 @@ class BudgetChange(ClinicOwned):
     """One change of budget, switch or cut; added only."""
 
     at = models.DateTimeField()
-    # Nobody where the nightly measurement moved the cut.
+    # No one where the nightly measurement moved the cut.
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     budget = _budget()
     is_on = models.BooleanField()

@@ -1,4 +1,4 @@
-"""How much each person needs somebody: worked out once when something happens, so that a long list reads one page."""
+"""How much each person needs someone: worked out once when something happens, so that a long list reads one page."""
 
 from django.db import models
 
@@ -15,7 +15,7 @@ class Need(ClinicOwned):
     rank = models.PositiveSmallIntegerField()
     found = models.PositiveSmallIntegerField(null=True, blank=True)
     found_since = models.DateTimeField(null=True, blank=True)
-    # When it last became another matter: newer than somebody's last look means "new since I looked".
+    # When it last became another matter: newer than someone's last look means "new since I looked".
     moved_at = models.DateTimeField(null=True, blank=True)
     assessment = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     open_alerts = models.PositiveSmallIntegerField(default=0)

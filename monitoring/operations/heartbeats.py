@@ -21,7 +21,7 @@ PANEL = "panel"
 MEASUREMENT = "measure"
 # How many messages about alerts the mail server refuses again and again, and since when.
 MAIL = "mail"
-# How many open alerts nobody may see.
+# How many open alerts no one may see.
 UNSEEN = "unseen"
 # Nightly work that did not begin for so long is begun by the sweep.
 NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
@@ -101,7 +101,7 @@ def remaining(name: str) -> int:
 
 
 def trouble(name: str) -> int:
-    """Return how many things of a kind are in trouble; 0 where nobody has looked yet."""
+    """Return how many things of a kind are in trouble; 0 where no one has looked yet."""
     heartbeat = find(name)
     return heartbeat.items if heartbeat else 0
 

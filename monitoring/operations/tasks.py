@@ -34,7 +34,7 @@ MOST_WAITING = 500
 # Two sweeps at once are harmless but useless. Any fixed number will do.
 SWEEP_LOCK = 7_140_205
 # A mail server that hangs takes ten seconds for each message. What is not sent after this time waits for the next
-# sweep, so that mail never keeps anybody from being assessed.
+# sweep, so that mail never keeps anyone from being assessed.
 MAIL_SECONDS = 20
 
 
@@ -173,7 +173,7 @@ def _only_sweep() -> Iterator[bool]:
 
 
 def _sweep_clinics(at: datetime) -> int:
-    """Sweep every clinic, then send every clinic's messages: nobody's alert waits for another clinic's mail."""
+    """Sweep every clinic, then send every clinic's messages: no one's alert waits for another clinic's mail."""
     clinics = list(Clinic.objects.values_list("pk", flat=True))
     done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
     _note_reassessment(clinics)
@@ -192,7 +192,7 @@ def _sweep_clinics(at: datetime) -> int:
 def _catch_up(at: datetime) -> None:
     """Do the nightly work that no night did, because a laptop slept or the broker was away.
 
-    It may take minutes; after each piece it looks for what became due meanwhile, so that nobody's alert waits for it.
+    It may take minutes; after each piece it looks for what became due meanwhile, so that no one's alert waits for it.
     A failure here is logged and no more: it does not mean that people are not checked.
     """
     began = time.monotonic()
@@ -226,7 +226,7 @@ def _note_reassessment(clinics: Sequence[UUID]) -> None:
 
 
 def _note_unseen(clinics: Sequence[UUID]) -> None:
-    """Record how many open alerts nobody may see, for /healthz."""
+    """Record how many open alerts no one may see, for /healthz."""
     count, _failed = _in_each(clinics, _count_unseen)
     heartbeats.show_trouble(heartbeats.UNSEEN, items=count)
 
@@ -264,7 +264,7 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
     """Open, mark and assess what is due in one clinic, each step in its own transaction.
 
     Each person is assessed as of the moment it happens: what is found late in a long sweep must not look older than
-    somebody's look at the page meanwhile.
+    someone's look at the page meanwhile.
     """
     began = time.monotonic()
     with clinic_transaction(clinic_id=clinic_id):

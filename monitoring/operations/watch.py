@@ -1,4 +1,4 @@
-"""What every page of the team must say about the machine: checking has stopped, mail is refused, nobody sees an alert.
+"""What every page of the team must say about the machine: checking has stopped, mail is refused, no one sees an alert.
 
 The page itself finds out: no worker is needed to tell that workers are gone.
 """
@@ -24,7 +24,7 @@ class Trouble:
     Attributes:
         has_stopped: whether people must go through the list by hand.
         refused_since: since when messages about this clinic's alerts are refused; None while they go out.
-        unseen: open alerts of this clinic that nobody may see; counted for clinic admins only.
+        unseen: open alerts of this clinic that no one may see; counted for clinic admins only.
     """
 
     has_stopped: bool

@@ -91,7 +91,6 @@ def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
 
 
 def _response(spec: InstrumentSpec) -> Meaning:
-    """Return what counts as a response."""
     share = spec.response_drop or outcomes.USUAL_RESPONSE
     meaning = _("At least %(share)s %% of the first score is gone at the last, counted from the best possible score.")
     meaning %= {"share": _number(100 * share)}

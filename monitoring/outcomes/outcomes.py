@@ -280,7 +280,7 @@ def week_of(visit: DatedScore) -> int:
 
 
 def mean_course(courses: Sequence[ScoreCourse]) -> tuple[CoursePoint, ...]:
-    """Return the mean of each week in which somebody has a score; a person counts once a week."""
+    """Return the mean of each week in which someone has a score; a person counts once a week."""
     weeks: dict[int, list[float]] = defaultdict(list)
     for course in courses:
         own: dict[int, list[float]] = defaultdict(list)

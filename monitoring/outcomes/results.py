@@ -48,7 +48,7 @@ class CurvePoint:
     """A curve at one week.
 
     Attributes:
-        step: the share free of the event; None where it is hidden or nobody was watched that long.
+        step: the share free of the event; None where it is hidden or no one was watched that long.
         at_risk: people still watched then; None where they are few, or few are between two numbers.
         is_watched: whether the curve reaches that far.
     """
@@ -266,7 +266,7 @@ def _reading(people: Sequence[Watched], steps: Sequence[SurvivalStep], week: int
 
 
 def _is_watched(people: Sequence[Watched], week: int) -> bool:
-    """Say whether at least five people were at risk at a week, or nobody left before it happened."""
+    """Say whether at least five people were at risk at a week, or no one left before it happened."""
     has_left = any(not person.happened and person.weeks < week for person in people)
     return not has_left or sum(person.weeks >= week for person in people) >= SMALL
 
@@ -356,7 +356,7 @@ def _until_relapse(
     spec: InstrumentSpec,
     at: dt.datetime,
 ) -> Watched | None:
-    """Return how long somebody stayed well after discharge; None who was not well then."""
+    """Return how long someone stayed well after discharge; None who was not well then."""
     end = episode.ended_on
     before = [value for day, value in scores if end is not None and episode.started_on <= day <= end]
     if end is None or not before or not outcomes.is_remission(before[-1], spec):

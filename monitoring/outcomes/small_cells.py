@@ -1,4 +1,4 @@
-"""Tables that name nobody and tell about nobody: small cells hidden, and others beside them. Reads nothing.
+"""Tables that name no one and tell about no one: small cells hidden, and others beside them. Reads nothing.
 
 A cell about fewer than five people is never shown, nor one that could be worked out from the others and the total.
 """

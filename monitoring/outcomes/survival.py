@@ -13,7 +13,7 @@ class Watched:
     """One person's time under watch.
 
     Attributes:
-        weeks: from the start until the event or until nobody watched any more.
+        weeks: from the start until the event or until no one watched any more.
         happened: whether it ended with the event.
     """
 
@@ -53,7 +53,7 @@ class SurvivalStep:
 
 
 def kaplan_meier(people: Sequence[Watched]) -> tuple[SurvivalStep, ...]:
-    """Return the share free of the event after each week in which it happened to somebody.
+    """Return the share free of the event after each week in which it happened to someone.
 
     Source: Kaplan & Meier (1958), J Am Stat Assoc 53:457; variance by Greenwood (1926); interval on the log-log scale,
     which stays within 0 and 1: Kalbfleisch & Prentice (1980).

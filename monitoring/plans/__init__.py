@@ -1,1 +1,1 @@
-"""What somebody is asked, and when."""
+"""What someone is asked, and when."""

@@ -1,4 +1,4 @@
-"""What the browser may send about a rhythm: when somebody is asked, and with what. Shapes only."""
+"""What the browser may send about a rhythm: when someone is asked, and with what. Shapes only."""
 
 from typing import Any, cast
 

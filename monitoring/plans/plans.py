@@ -28,9 +28,9 @@ WEEK = timedelta(days=7)
 # A check-in can be given from the due time until the same time a week later; then the week is missed (and may
 # still be entered late).
 WINDOW = WEEK
-# A missed week can be entered for so long after it ran out; nobody remembers more. Source: ENGINE 5, edge cases.
+# A missed week can be entered for so long after it ran out; no one remembers more. Source: ENGINE 5, edge cases.
 LATE_WINDOW = timedelta(days=14)
-# A week in which no check-in comes must end by itself, and before everybody has forgotten it.
+# A pause must end without anyone's help, before everyone has forgotten it.
 LONGEST_PAUSE = timedelta(weeks=13)
 # The world's days begin up to fourteen hours before UTC's.
 EARLIEST_ZONE = timedelta(hours=14)
@@ -155,7 +155,7 @@ def admit(
         episode=episode,
         weekday=rhythm.weekday,
         local_time=rhythm.local_time,
-        # Check-ins begin now, even where care began earlier: nobody is asked about weeks that are over.
+        # Check-ins begin now, even where care began earlier: no one is asked about weeks that are over.
         starts_on=local_day(at, patient.time_zone),
         cadence_weeks=rhythm.cadence_weeks,
         instruments_every=dict(rhythm.instruments_every),
@@ -171,7 +171,7 @@ def may_ask_about_risk() -> bool:
 
 
 def _check_can_ask(asked: dict[str, int]) -> None:
-    """Refuse a safety question that nobody would answer (SAFETY 1.7 g)."""
+    """Refuse a safety question that no one would answer (SAFETY 1.7 g)."""
     clinic = Clinic.objects.get(pk=current_clinic_id())
     has_safety_item = any(instruments.INSTRUMENTS[code].red_flags for code in asked)
     if has_safety_item and not people.can_take_risk_answers(clinic):
@@ -207,7 +207,7 @@ def _open_slots(plan: MonitoringPlan, at: datetime) -> int:
     today = local_day(at, plan.time_zone)
     known = _newest_slot(plan)
     days = [day for day in due_days(plan, until=today) if known is None or monday_of(day) > known.week_of]
-    # Weeks inside a pause are no gaps: nobody was asked.
+    # Weeks inside a pause are no gaps: no one was asked.
     slots = [_slot(plan, day) for day in days if plan.paused_until is None or day >= plan.paused_until]
     opened = [slot for slot in slots if slot.opens_at <= at]
     CheckInSlot.objects.bulk_create(opened, ignore_conflicts=True)
@@ -344,9 +344,9 @@ def change_rhythm(
 
 @transaction.atomic
 def pause(*, plan: MonitoringPlan, reason: PauseReason, until: date | None, by: User, at: datetime) -> MonitoringPlan:
-    """Open no check-ins before a day, or (None) until somebody says so or LONGEST_PAUSE is over.
+    """Open no check-ins before a day, or (None) until someone says so or LONGEST_PAUSE is over.
 
-    What is open stays open, but nobody is reminded of it.
+    What is open stays open, but no one is reminded of it.
 
     Raises:
         PauseRefused: the day is not after today, or too far away.
@@ -406,7 +406,7 @@ def end_pauses(*, at: datetime) -> int:
     """Resume the plans of the present clinic whose pause is over, and return how many."""
     paused = MonitoringPlan.objects.filter(paused_at__isnull=False, paused_until__lte=(at + EARLIEST_ZONE).date())
     over = [plan for plan in paused if plan.paused_until and local_day(at, plan.time_zone) >= plan.paused_until]
-    # Nobody is forgotten: a pause that nobody ends ends by itself.
+    # A pause without an end date ends after LONGEST_PAUSE, so that no one is forgotten.
     over += MonitoringPlan.objects.filter(paused_until__isnull=True, paused_at__lte=at - LONGEST_PAUSE)
     for plan in over:
         resume(plan=plan, by=None, at=at)

@@ -59,7 +59,7 @@ class Audience(StrEnum):
 
 
 class TooMany(RuntimeError):
-    """Somebody opened more summaries in an hour than anybody needs."""
+    """Someone opened more summaries in an hour than anyone needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +156,7 @@ def load_summary(
     """Return the page about one person, and record that it was read.
 
     Raises:
-        TooMany: this person has opened more than anybody needs in the last hour.
+        TooMany: this person has opened more than anyone needs in the last hour.
     """
     if audit.count(AuditAction.SUMMARY_READ, by=by, since=at - dt.timedelta(hours=1)) >= MOST_AN_HOUR:
         raise TooMany

@@ -231,7 +231,6 @@ def _write_columns(sheet: Sheet, draft: Draft, y: float) -> None:
 
 
 def _tried_piece(row: SummaryTreatment) -> Piece:
-    """Return one thing that is tried."""
     days = {"since": date_format(row.since, "j M Y"), "until": date_format(row.until, "j M Y") if row.until else ""}
     parts = [_("%(since)s to %(until)s") % days if row.until else _("since %(since)s") % days]
     if row.uptake.occasions:

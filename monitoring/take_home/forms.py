@@ -6,7 +6,7 @@ from monitoring.take_home.files import FileKind
 
 
 class DownloadForm(forms.Form):
-    """In which form somebody wants the own data."""
+    """In which form someone wants the own data."""
 
     form = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in FileKind])
 

@@ -132,7 +132,7 @@ def _open_count(request: SignedInRequest, route: str) -> int | None:
 
 @register.simple_tag(takes_context=True)
 def patient_tabs(context: dict[str, Any]) -> list[NavigationItem]:
-    """Return the tabs of the patient's pages; none for somebody who is not signed in as a patient."""
+    """Return the tabs of the patient's pages; none for someone who is not signed in as a patient."""
     # A page of a failure is made without a request.
     if "request" not in context:
         return []

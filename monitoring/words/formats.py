@@ -24,7 +24,7 @@ def moment_words(at: dt.datetime, form: str) -> str:
 
 
 def near_day(day: dt.date, today: dt.date) -> str:
-    """Return a day without its year where nobody can take it for another year's."""
+    """Return a day without its year where no one can take it for another year's."""
     return day_words(day, "j M" if today - day < WITHOUT_YEAR else "j M Y")
 
 

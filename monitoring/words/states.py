@@ -1,4 +1,4 @@
-"""How somebody, or one series, is doing: the states, their words, and which of them a signal stands for."""
+"""How someone, or one series, is doing: the states, their words, and which of them a signal stands for."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from monitoring.engine import FindingKind, Tier
 
 
 class State(StrEnum):
-    """How somebody, or one series, is doing; the order is the order of need."""
+    """How someone, or one series, is doing; the order is the order of need."""
 
     SAFETY = "safety"
     ASKED = "asked"
@@ -61,7 +61,7 @@ PATIENT_WORDS: dict[State, Promise] = {
 }
 
 # Which state a stored signal stands for: the first entry that fits decides. An empty set of tiers fits all.
-# Kinds that are not here say nothing about how somebody is.
+# A kind without a line here says nothing about how someone is.
 ACUTE_KINDS = (
     FindingKind.DETERIORATION,
     FindingKind.SUDDEN_CHANGE,

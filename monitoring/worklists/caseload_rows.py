@@ -35,7 +35,7 @@ SPARK_WEEKS = 12
 USUAL_CHECK_INS = DEFAULT.usual_window + DEFAULT.usual_held_out
 # Newest scores that stand in a row without ratings.
 MOST_SCORES = 6
-# What is read of everybody on a page, with the one responsible clinician and the one review to come.
+# What is read of everyone on a page, with the one responsible clinician and the one review to come.
 DETAILS = (
     "pk",
     "problems",
@@ -78,11 +78,11 @@ class CaseloadRow:
     age: int | None
     problems: str
     states: tuple[State, ...]
-    # The states in words; of somebody who has gone silent with the day they are about.
+    # The states in words; of someone who has gone silent with the day they are about.
     chips: tuple[tuple[State, str], ...]
     reason: str
     sparks: tuple[tuple[str, Spark], ...]
-    # The newest scores in words, of somebody without ratings.
+    # The newest scores in words, of someone without ratings.
     scores: str
     last_data: str
     answered: int
@@ -101,7 +101,7 @@ class CaseloadRow:
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether a safety answer or a request for contact waits for somebody."""
+        """Say whether a safety answer or a request for contact waits for someone."""
         return self.states[0] in WAITING
 
     @property
@@ -180,7 +180,7 @@ def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
 
 @compiled
 def _details(pks: list[UUID], user_id: UUID) -> QuerySet[Episode, Any]:
-    """Name, plan, owner and next review of the people of a page, and when somebody last looked at them."""
+    """Name, plan, owner and next review of the people of a page, and when someone last looked at them."""
     look = Q(sightings__user_id=user_id)
     owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
     rows = Episode.objects.filter(pk__any=pks).order_by()
@@ -190,7 +190,7 @@ def _details(pks: list[UUID], user_id: UUID) -> QuerySet[Episode, Any]:
 
 
 def _rhythm(about: Any) -> float:
-    """Return how many weeks lie between two check-ins of somebody."""
+    """Return how many weeks lie between two check-ins of someone."""
     return about.plan__cadence_weeks or usual_ranges.AGREED_WEEKS
 
 
@@ -222,7 +222,7 @@ def _is_of_level(one: Listed, signals: Mapping[UUID, Sequence[Signal]], alerts: 
 
 
 def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
-    """Return where the levels of a few people stand: estimating everybody's would take longer than the page."""
+    """Return where the levels of a few people stand: estimating everyone's would take longer than the page."""
     if not people:
         return {}
     given = {one.pk: usual_ranges.Given(time_zone=one.patient__time_zone, agreed_weeks=_rhythm(one)) for one in people}
@@ -326,7 +326,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
 
 @lru_cache
 def _owner(name: str, email: str) -> User:
-    """Return somebody to be named; the same few people stand in all rows."""
+    """Return someone to be named; the same few people stand in all rows."""
     return User(name=name, email=email)
 
 
@@ -359,7 +359,7 @@ def _last_on(loaded: Loaded) -> dt.date | None:
 
 
 def _last_data(loaded: Loaded, last_day: str) -> str:
-    """Return the day of the newest check-in, or of the newest score of somebody who has none."""
+    """Return the day of the newest check-in, or of the newest score of someone who has none."""
     if loaded.answers.last is None and loaded.scores is not None:
         return f"{loaded.scores.instrument}, {last_day}"
     return last_day
@@ -378,7 +378,7 @@ def _states(state: State, alerts: Sequence[Alert]) -> tuple[State, ...]:
 
 
 def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
-    """Return what to say of somebody nothing was found about."""
+    """Return what to say of someone nothing was found about."""
     if not last_day:
         return _("No check-in yet")
     if state is State.NONE:
@@ -394,7 +394,7 @@ def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
 
 
 def _sparks(loaded: Loaded, today: dt.date, rhythm: float) -> list[Spark]:
-    """Return the five sparklines of somebody who is asked every so many weeks."""
+    """Return the five sparklines of someone who is asked every so many weeks."""
     answers, last_week = loaded.answers, plans.monday_of(today)
     first = last_week - dt.timedelta(weeks=SPARK_WEEKS)
     by_week = {plans.monday_of(day): index for index, day in enumerate(answers.days) if day >= first}

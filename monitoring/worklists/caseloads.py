@@ -1,6 +1,6 @@
-"""Everyone in somebody's care: who needs attention first, and why. As many queries for 5,000 people as for 5.
+"""Everyone in someone's care: who needs attention first, and why. As many queries for 5,000 people as for 5.
 
-How much somebody needs attention is stored (monitoring.attention.needs), so a page sorts narrow rows and loads only its
+How much someone needs attention is stored (monitoring.attention.needs), so a page sorts narrow rows and loads only its
 own fifty.
 """
 
@@ -46,14 +46,14 @@ COMMON_LOOK_BACK = dt.timedelta(weeks=4)
 SEARCHES_A_MINUTE = 60
 # Names the number of people found in the audit line of a search.
 FOUND = "found"
-# Somebody who was never looked at is new as soon as there is something to see.
+# Someone who was never looked at is new as soon as there is something to see.
 NOTHING_TO_SEE = (State.STEADY, State.LEARNING)
-# Nobody in need who was seen already stands behind somebody whose only news is good.
+# No one in need who was seen already stands behind someone whose only news is good.
 PRESSING = (State.WORSE, State.WATCH)
 
 
 class TooManySearches(Exception):
-    """Somebody looks for more names in a minute than a person does."""
+    """Someone looks for more names in a minute than a person does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class Caseload:
     """A page of the caseload."""
 
     filters: Filters
-    # Everybody, whatever the filters; those of them who changed; who is shown, and who of these changed.
+    # Everyone, whatever the filters; those of them who changed; who is shown, and who of these changed.
     total: int
     total_changed: int
     shown: int
@@ -112,7 +112,7 @@ class Caseload:
 
     @property
     def waiting_rows(self) -> tuple[CaseloadRow, ...]:
-        """Return those who wait for somebody now: they come first, looked at or not."""
+        """Return those who wait for someone now: they come first, looked at or not."""
         return tuple(row for row in self.rows if row.is_waiting)
 
     @property
@@ -148,7 +148,7 @@ def _title(rows: Sequence[CaseloadRow], *, is_waiting: bool, has_changed: bool) 
 
 
 def open_alert_count(*, user: User, roles: frozenset[str]) -> int:
-    """Return how many alerts this person sees still need somebody; no more are counted than the navigation says."""
+    """Return how many alerts this person sees still need someone; no more are counted than the navigation says."""
     return len(_open_alerts(user.pk, roles=roles))
 
 
@@ -160,7 +160,7 @@ def _open_alerts(user_id: UUID, *, roles: frozenset[str]) -> QuerySet[Alert, UUI
 
 
 def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt.datetime) -> Caseload:
-    """Return a page of the people in somebody's care, and record that it was read.
+    """Return a page of the people in someone's care, and record that it was read.
 
     Args:
         user: who looks; "changed" means since this person last looked.
@@ -252,7 +252,7 @@ class _Which(TypedDict):
 
 @dataclass(kw_only=True)
 class _PeopleFound:
-    """Who is there, by state: everybody, and those of the name that is looked for; and one page of them."""
+    """Who is there, by state: everyone, and those of the name that is looked for; and one page of them."""
 
     filters: Filters
     overall: Sequence[Mapping[str, Any]]
@@ -286,7 +286,7 @@ class _PeopleFound:
 
 
 def _find(user: User, roles: frozenset[str], filters: Filters) -> _PeopleFound:
-    """Return whom the address asks for. Nearly everybody begins at the first page: it is asked for with the counts."""
+    """Return whom the address asks for. Nearly everyone begins at the first page: it is asked for with the counts."""
     whom: _Whom = {"roles": roles, "whose": filters.whose}
     which: _Which = {"state": filters.state, "changed": filters.changed}
     everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, **whom, **which)
@@ -337,7 +337,7 @@ def _page_of(
 def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, Any]:
     """Return the people on the list of whom may be seen and is asked for, each with the state and whether it is news."""
     user = User(pk=user_id)
-    # Care has ended, and somebody still has to act: whoever has an open alert stands on a list.
+    # Care has ended, and someone still has to act: whoever has an open alert stands on a list.
     is_here = Q(ended_on__isnull=True) | Q(need__open_alerts__gt=0)
     episodes = visible_episodes(user=user, roles=roles, whose=whose).filter(is_here)
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
@@ -350,7 +350,7 @@ def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[A
         state_rank=Coalesce("need__rank", Value(State.NONE.rank)),
     ).annotate(
         has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~is_known & ~is_empty)),
-        # Who waits, who presses, and the rest. The silence of somebody who is asked presses; that of an old series, or
+        # Who waits, who presses, and the rest. The silence of someone who is asked presses; that of an old series, or
         # before the first answer, does not.
         turn=Case(
             When(state_rank__in=[state.rank for state in WAITING], then=0),

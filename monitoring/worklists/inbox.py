@@ -129,7 +129,7 @@ TAB_NAMES: Mapping[QueueFilter, Promise] = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Counts:
-    """How many open alerts somebody sees: all, the own, those of nobody, those whose time is over."""
+    """How many open alerts someone sees: all, the own, those of no one, those whose time is over."""
 
     open: int
     mine: int
@@ -166,7 +166,6 @@ def load_queue(
 
 
 def _count_open(*, episodes: QuerySet[Episode], user: User, at: dt.datetime) -> _Counts:
-    """Count the open alerts of episodes in one query."""
     waiting = Alert.objects.open().filter(episode__in=episodes.values("pk"))
     counted = waiting.aggregate(
         open=Count("pk"),
@@ -264,7 +263,7 @@ def _left_words(due: dt.datetime, now: dt.datetime) -> str:
 
 
 def _settled(alert: Alert, events: Sequence[AlertEvent]) -> str:
-    """Return that a check-in came since an alert about missed ones was raised, while somebody has it."""
+    """Return that a check-in came since an alert about missed ones was raised, while someone has it."""
     came = next((event for event in events if event.kind == AlertEventKind.CHECK_IN_CAME), None)
     if came is None or not alert.is_open or came.at < alert.raised_at:
         return ""

@@ -1,4 +1,4 @@
-"""Why somebody stands where they stand, in one line: the reason of the state that is shown comes first. No queries."""
+"""Why someone stands where they stand, in one line: the reason of the state that is shown comes first. No queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,10 +43,10 @@ def collect(alerts: Sequence[Alert], signals: Sequence[Signal], ratings: Mapping
         signals: what the newest assessment found.
         ratings: where the levels stand; empty where that is not asked.
     """
-    # A risk answer is said by its alert: once that is closed, the answer is no longer the reason.
+    # The alert says that there was a risk answer. Once the alert is closed, the answer is no longer the reason.
     found = [signal for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
     of_signals = [(signal, reason) for signal in found if (reason := _of_signal(signal)) is not None]
-    # An alert goes without saying where a finding of the same matter says more, and as gravely.
+    # An alert is left out where a finding about the same matter says more and is as grave.
     told: dict[str | None, int] = {}
     for signal, reason in of_signals:
         kind = ALERT_OF.get(signal.kind)

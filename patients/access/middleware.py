@@ -183,7 +183,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: Any) -> HttpResponse | None:
-        """Let through who is signed in, and what is open to everybody or to who came by a link."""
+        """Let through who is signed in, and what is open to everyone or to who came by a link."""
         route = request.resolver_match.view_name if request.resolver_match else ""
         rule = rules.rule_of(view=view_func, route=route)
         if request.user.is_authenticated or (rule and rules.may(roles=rules.roles_of(request), rule=rule)):

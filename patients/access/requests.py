@@ -1,4 +1,4 @@
-"""The request our views receive: a signed-in person in an active clinic, or somebody who came by a link."""
+"""The request our views receive: a signed-in person in an active clinic, or someone who came by a link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SENT_AT = "X-Sent-At"
 
 @dataclass(frozen=True, kw_only=True)
 class Answering:
-    """Somebody who came by the link of a message: whose form may be filled in, and for which week alone.
+    """Someone who came by the link of a message: whose form may be filled in, and for which week alone.
 
     It is no sign-in. It opens the pages of the rule "check_in.answer" and no others, until it runs out.
     """
@@ -76,5 +76,5 @@ def too_many(words: str, *, again_in: int) -> HttpResponse:
 
 
 def typed(text: str, *, most: int) -> str:
-    """Return words somebody typed outside of a form, cut to a length; without NUL, which the database refuses."""
+    """Return words someone typed outside of a form, cut to a length; without NUL, which the database refuses."""
     return text.replace("\x00", "").strip()[:most]

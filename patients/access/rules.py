@@ -25,7 +25,7 @@ from patients.queries import compiled
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
-# What somebody is who came by the link of a message, beside the roles that people hold.
+# What someone is who came by the link of a message, beside the roles that people hold.
 LINK_HOLDER = "link_holder"
 
 # Rule -> roles that satisfy it. A rule that is not here cannot be named.
@@ -39,11 +39,11 @@ RULES: dict[str, frozenset[str]] = {
     "caseload.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.write": frozenset({Role.CLINICIAN}),
-    # When a clinician leaves the clinic, somebody has to name the next one.
+    # When a clinician leaves the clinic, someone has to name the next one.
     "team.manage": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.act": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
-    # Who reads health data may pass that on with somebody else's consent: confirm a colleague, tell a claim code.
+    # Who reads health data may pass that on with someone else's consent: confirm a colleague, tell a claim code.
     "people.vouch": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "people.manage": frozenset({Role.ADMIN}),
     "clinic.manage": frozenset({Role.ADMIN}),
@@ -51,11 +51,11 @@ RULES: dict[str, frozenset[str]] = {
     "outcomes.read": frozenset({Role.ADMIN, Role.COORDINATOR}),
 }
 
-# Rules whose pages show nobody's health data. All others count as showing some, a new one too until it is named here.
+# Rules whose pages show no one's health data. All others count as showing some, a new one too until it is named here.
 HARMLESS_RULES = frozenset({PUBLIC, SIGNED_IN, "people.manage", "clinic.manage", "outcomes.read"})
 
 # Routes of django-allauth, which cannot carry our decorator. A route of the package that is not here (sign-up, change
-# of address, setting a first password) does not exist for anybody: docs/decisions/0060.
+# of address, setting a first password) does not exist for anyone: docs/decisions/0060.
 THIRD_PARTY: dict[str, str] = {
     "account_login": PUBLIC,
     # Public, because "Cancel" in the middle of signing in is a sign-out too.
@@ -106,18 +106,18 @@ def access(rule: str) -> Callable[[_View], _View]:
 
 
 def rule_of(*, view: Callable[..., Any], route: str) -> str | None:
-    """Return the rule of a view or package route; None means: nobody decided, so nobody may."""
+    """Return the rule of a view or package route; None means: no one decided, so no one may."""
     declared = getattr(view, "access", None)
     return declared if isinstance(declared, str) else THIRD_PARTY.get(route)
 
 
 def may(*, roles: frozenset[str], rule: str) -> bool:
-    """Say whether somebody with these roles satisfies the rule."""
+    """Say whether someone with these roles satisfies the rule."""
     return rule == PUBLIC or bool(RULES[rule] & roles)
 
 
 def staff_who_read_health_data() -> frozenset[str]:
-    """Return the roles of staff with which somebody sees a patient's health data, as the rules say."""
+    """Return the roles of staff with which someone sees a patient's health data, as the rules say."""
     reading = frozenset[str]().union(*(roles for rule, roles in RULES.items() if rule not in HARMLESS_RULES))
     return reading & STAFF_ROLES
 

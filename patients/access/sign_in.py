@@ -1,4 +1,4 @@
-"""How django-allauth behaves here: nobody signs up unasked, and second-factor secrets are encrypted."""
+"""How django-allauth behaves here: no one signs up unasked, and second-factor secrets are encrypted."""
 
 import base64
 import hashlib
@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return f"{counted}:{self.get_client_ip(request)}"
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Send the link, or, to somebody who signs in by code or passkey, the way to do that."""
+        """Send the link, or, to someone who signs in by code or passkey, the way to do that."""
         if user.has_usable_password():
             super().send_password_reset_mail(user, email, context)
         else:
@@ -82,7 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
 
 def _is_staff(email: str) -> bool:
-    """Say whether an address is that of somebody who works in a clinic."""
+    """Say whether an address is that of someone who works in a clinic."""
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
         return False

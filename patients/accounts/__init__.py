@@ -1,1 +1,1 @@
-"""How somebody gets in: invitations, claims of a record, roles that take two people."""
+"""How someone gets in: invitations, claims of a record, roles that take two people."""

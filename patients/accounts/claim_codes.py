@@ -17,7 +17,7 @@ LENGTH = 8
 # Read and printed in groups, as telephone numbers are.
 GROUP = 4
 _SALT_BYTES = 16
-# 16 MiB and some 30 ms for each guess of somebody who has both the database and the secret key.
+# 16 MiB and some 30 ms for each guess of someone who has both the database and the secret key.
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
@@ -32,7 +32,7 @@ def grouped(code: str) -> str:
 
 
 def typed(text: str) -> str:
-    """Return the digits somebody typed, in whatever script, without spaces and dashes; empty if it is no code."""
+    """Return the digits someone typed, in whatever script, without spaces and dashes; empty if it is no code."""
     kept = [character for character in text if not character.isspace() and character not in "-\u2013.\u00b7"]
     digits = [unicodedata.decimal(character, None) for character in kept]
     if len(digits) != LENGTH or None in digits:

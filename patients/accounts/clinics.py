@@ -18,7 +18,7 @@ class FirstPeople:
 
     clinic: Clinic
     admin: InvitationLink
-    # Without one, the admin's invitations to staff wait for the console: nobody in the clinic could confirm them.
+    # Without one, the admin's invitations to staff wait for the console: no one in the clinic could confirm them.
     clinician: InvitationLink | None
 
 

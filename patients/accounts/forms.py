@@ -19,7 +19,7 @@ from patients.people import languages
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Nobody alive was born earlier.
+# No one alive was born earlier.
 EARLIEST_BIRTH_YEAR = 1900
 
 
@@ -30,7 +30,7 @@ class LanguageForm(forms.Form):
 
 
 def language_field(label: "StrOrPromise") -> forms.ChoiceField:
-    """Return the question which language somebody else reads; each language by its own name."""
+    """Return the question which language someone else reads; each language by its own name."""
     return forms.ChoiceField(choices=settings.LANGUAGES, label=label, initial=languages.present)
 
 

@@ -1,6 +1,6 @@
 """Invite people to an account, accept, renew and take back invitations.
 
-A patient's account needs two things: the link of the mail, and a claim code that somebody who reads the record anyway
+A patient's account needs two things: the link of the mail, and a claim code that someone who reads the record anyway
 tells in person. The mailbox alone opens nothing, and neither does the clinic admin alone (docs/decisions/0140). The
 role of a colleague needs a second person, too: patients.accounts.proposals.
 """
@@ -49,7 +49,7 @@ class AddressInUse(ValueError):
 
 
 class AddressOfStaff(AddressInUse):
-    """Somebody who works in the clinic signs in with this address; a record of care needs a private one."""
+    """Someone who works in the clinic signs in with this address; a record of care needs a private one."""
 
 
 class AddressOfPatient(AddressInUse):
@@ -57,7 +57,7 @@ class AddressOfPatient(AddressInUse):
 
 
 class OwnInvitation(ValueError):
-    """Nobody tells the claim code of an account to oneself."""
+    """No one tells the claim code of an account to oneself."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ def accept(
 
     Raises:
         WrongCode: the code does not fit, and there are tries left.
-        InvitationClosed: there are none, somebody was quicker, or the record has its person already.
+        InvitationClosed: there are none, someone was quicker, or the record has its person already.
     """
     if invitation.is_for_patient and not fits(invitation=invitation, code=code, at=at):
         invitation.refresh_from_db()
@@ -340,7 +340,7 @@ def _open_account(
     patient elsewhere, gets the first one here: staff are not let in by a code from their mailbox.
 
     Raises:
-        InvitationClosed: somebody was quicker, the account is closed, or the record has its person already.
+        InvitationClosed: someone was quicker, the account is closed, or the record has its person already.
     """
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(accepted_at=at)
     if not taken:
@@ -372,7 +372,7 @@ def _open_account(
 
 
 def _unanswered() -> QuerySet[Invitation]:
-    """Return the invitations that can still end: nobody accepted them, or nobody has confirmed what was accepted."""
+    """Return the invitations that can still end: no one accepted them, or no one has confirmed what was accepted."""
     return Invitation.objects.filter(Q(accepted_at=None) | Q(awaits_confirmation=True), revoked_at=None)
 
 
@@ -380,7 +380,7 @@ def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: da
     """Connect the account with the record, and keep the agreement given on the same page.
 
     Raises:
-        InvitationClosed: the record is somebody's already, or the account has another record in the clinic, or is a
+        InvitationClosed: the record is someone's already, or the account has another record in the clinic, or is a
             colleague's by now.
     """
     is_free = not Patient.objects.filter(user=user).exists() and not people.works_here(user.email)

@@ -34,7 +34,7 @@ def send_account_notice(*, clinic: Clinic, people: Iterable[User]) -> None:
 
 
 def _letter(name: str, page: dict[str, object], *, language: str, to: str) -> EmailMessage:
-    """Return a letter in somebody's language."""
+    """Return a letter in someone's language."""
     with translation.override(language or settings.LANGUAGE_CODE):
         subject = render_to_string(f"emails/{name}_subject.txt", page).strip()
         body = render_to_string(f"emails/{name}.txt", page)

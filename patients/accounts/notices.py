@@ -25,7 +25,7 @@ def tell_care_team(patient: Patient, *, but: User | None) -> list[User]:
 
 
 def tell_staff(*, but: User | None) -> list[User]:
-    """Tell everybody who reads health data here that a colleague is proposed or has joined; return whom.
+    """Tell everyone who reads health data here that a colleague is proposed or has joined; return whom.
 
     Args:
         but: who did it, and knows.
@@ -40,7 +40,7 @@ def care_people(patient: Patient) -> list[User]:
 
 
 def holders(roles: frozenset[str] | set[Role]) -> QuerySet[User]:
-    """Return everybody who holds one of these roles in the present clinic, and can sign in."""
+    """Return everyone who holds one of these roles in the present clinic, and can sign in."""
     held = ClinicRole.objects.filter(role__in=roles, ended_at__isnull=True)
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name", "email")
 

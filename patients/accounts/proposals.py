@@ -2,7 +2,7 @@
 
 The second person reads health data already, and is neither who proposed nor who was proposed: power is passed on by
 who holds it, and never alone. Accepting and confirming come in either order; before both are there, nothing is given
-(docs/decisions/0141). Where a clinic has nobody who could confirm, whoever runs the installation does, on the console.
+(docs/decisions/0141). Where a clinic has no one who could confirm, whoever runs the installation does, on the console.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from patients.models.audit import AuditAction
 from patients.models.people import Role
 from patients.people import people
 
-# Accepted and confirmed by nobody for this long: whoever proposed it proposes it again.
+# Accepted and confirmed by no one for this long: whoever proposed it proposes it again.
 LAPSES_AFTER = timedelta(days=14)
 
 
@@ -27,7 +27,7 @@ class ProposalClosed(Exception):
 
 
 class NotTheSecondPerson(ValueError):
-    """Nobody confirms what he or she proposed, or a role of one's own; and only who reads health data confirms."""
+    """No one confirms what he or she proposed, or a role of one's own; and only who reads health data confirms."""
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def confirm(*, invitation: Invitation, by: User, at: datetime) -> Invitation:
 
     Raises:
         ProposalClosed: there is nothing to agree to any more.
-        NotTheSecondPerson: it has to be somebody else.
+        NotTheSecondPerson: it has to be someone else.
     """
     check_can_confirm(invitation, who=by, at=at)
     return _confirm(invitation, by=by, at=at)
@@ -60,7 +60,7 @@ def refuse(*, invitation: Invitation, by: User, at: datetime) -> None:
 
     Raises:
         ProposalClosed: there is nothing to refuse any more.
-        NotTheSecondPerson: it has to be somebody else; who proposed it takes it back.
+        NotTheSecondPerson: it has to be someone else; who proposed it takes it back.
     """
     check_can_confirm(invitation, who=by, at=at)
     still = Invitation.objects.filter(pk=invitation.pk, confirmed_at=None, revoked_at=None)
@@ -74,7 +74,7 @@ def check_can_confirm(invitation: Invitation, *, who: User, at: datetime) -> Non
 
     Raises:
         ProposalClosed: there is nothing to agree to any more.
-        NotTheSecondPerson: it has to be somebody else.
+        NotTheSecondPerson: it has to be someone else.
     """
     if not is_waiting(invitation, at=at) or not _holds(invitation.invited_by, RULES["people.manage"]):
         raise ProposalClosed
@@ -116,7 +116,7 @@ def _confirm(invitation: Invitation, *, by: User | None, at: datetime) -> Invita
     Accepting writes to the same row first: of two requests at one moment the later one sees what the other did.
 
     Raises:
-        ProposalClosed: somebody was quicker, or meanwhile the account was closed or became a patient's here.
+        ProposalClosed: someone was quicker, or meanwhile the account was closed or became a patient's here.
     """
     still = Invitation.objects.filter(pk=invitation.pk, confirmed_at=None, revoked_at=None)
     confirmed = {"confirmed_at": at, "confirmed_by": by, "is_confirmed_by_operator": by is None}

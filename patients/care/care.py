@@ -113,7 +113,7 @@ def leave_care_team(*, episode: Episode, member: User, by: User, at: datetime) -
     """End a membership; what the member did stays recorded.
 
     Raises:
-        CareConflict: the member is responsible, and nobody has taken over; nothing is handed to nobody.
+        CareConflict: the member is responsible, and no one has taken over; nothing is handed to no one.
     """
     membership = CareTeamMembership.objects.get(episode=episode, user=member, left_at__isnull=True)
     if membership.is_responsible:
@@ -294,7 +294,7 @@ def profession_of(member: User) -> Profession:
 
 
 def responsible_clinician(episode: Episode) -> User | None:
-    """Return who is responsible for the episode, if somebody is."""
+    """Return who is responsible for the episode, if someone is."""
     membership = (
         CareTeamMembership.objects.filter(episode=episode, is_responsible=True, left_at__isnull=True)
         .select_related("user")

@@ -16,7 +16,7 @@ from patients.forms import DatedForm, PastDateField
 from patients.models.context import ContextKind
 from patients.models.exposure import Homework, Kept, Measure
 
-# An effect that nobody waits for that long is no expectation but a hope.
+# A day further away than this is a slip of the year.
 LONGEST_WAIT = timedelta(days=2 * 365)
 MOST_PAIRS = 500
 LARGEST_FILE = 200_000
@@ -71,7 +71,7 @@ class ExpectationForm(forms.Form):
         self.today = today
 
     def clean_by_on(self) -> date:
-        """Refuse a day that nobody waits for."""
+        """Refuse a day that no one waits for."""
         day: date = self.cleaned_data["by_on"]
         if day > self.today + LONGEST_WAIT:
             raise forms.ValidationError(_("This is more than two years away. Choose an earlier day."))

@@ -20,7 +20,7 @@ def only_clinic() -> Clinic | None:
 
 
 def find_clinic(code: str) -> Clinic | None:
-    """Return the clinic of a code; None for a code that is nobody's."""
+    """Return the clinic of a code; None for a code that is no one's."""
     try:
         return Clinic.objects.filter(pk=UUID(hex=code)).first()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The clinic's staffed hours: when somebody reads, and by when an answer can be expected."""
+"""The clinic's staffed hours: when someone reads, and by when an answer can be expected."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ LONGEST_SEARCH_DAYS = 400
 
 
 def is_staffed(clinic: Clinic, at: datetime) -> bool:
-    """Say whether somebody is there at an instant."""
+    """Say whether someone is there at an instant."""
     local = at.astimezone(ZoneInfo(clinic.time_zone))
     return _is_working_day(clinic, local.date()) and clinic.staffed_from <= local.time() < clinic.staffed_until
 
@@ -38,7 +38,7 @@ def next_opening(clinic: Clinic, at: datetime) -> datetime | None:
 
 
 def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetime | None:
-    """Return when so many staffed minutes have passed; the clock stands still while nobody is there.
+    """Return when so many staffed minutes have passed; the clock stands still while no one is there.
 
     Minutes are real ones, in UTC: on the wall clock a night in which it changes is an hour longer or shorter.
     """

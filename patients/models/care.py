@@ -69,7 +69,7 @@ class CareTeamMembership(ClinicOwned):
     left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """At most one responsible clinician; nobody twice."""
+        """At most one responsible clinician; no one twice."""
 
         constraints = [
             models.UniqueConstraint(

@@ -55,7 +55,7 @@ class InteractionPair(ClinicOwned):
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Each pair once; removed by somebody or not at all."""
+        """Each pair once; removed by someone or not at all."""
 
         constraints = [
             models.UniqueConstraint(

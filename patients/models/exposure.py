@@ -26,7 +26,7 @@ class Homework(models.TextChoices):
     NOT_DONE = "not_done", _("Not done")
 
 
-# The words of the buttons that record an occasion: somebody comes to a session, and keeps to anything else.
+# The words of the buttons that record an occasion: someone comes to a session, and keeps to anything else.
 KEPT_WORDS: dict[bool, dict[str, Promise]] = {
     True: {Kept.KEPT: _("Came"), Kept.PARTLY: _("Came for a part"), Kept.MISSED: _("Missed")},
     False: {Kept.KEPT: _("As agreed"), Kept.PARTLY: _("In part"), Kept.MISSED: _("Not kept to")},
@@ -39,7 +39,7 @@ class Session(ClinicOwned):
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="sessions")
     on = models.DateField(_("day"))
     kept = models.CharField(max_length=8, choices=Kept)
-    # Empty: none was set, or nobody asked.
+    # Empty: none was set, or no one asked.
     homework = models.CharField(max_length=8, choices=Homework, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()

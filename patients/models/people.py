@@ -22,7 +22,7 @@ def working_week() -> list[int]:
 
 
 class Clinic(models.Model):
-    """A tenant: its name, its hours, and whom to call when nobody is there."""
+    """A tenant: its name, its hours, and whom to call when no one is there."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120, unique=True)
@@ -192,9 +192,9 @@ class Invitation(ClinicOwned):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    # Somebody pressed "This is not me"; it is revoked too.
+    # Someone pressed "This is not me"; it is revoked too.
     declined_at = models.DateTimeField(null=True, blank=True)
-    # A patient's: the hash of the code that is told in person. Empty: nobody has made one yet.
+    # A patient's: the hash of the code that is told in person. Empty: no one has made one yet.
     code_hash = models.CharField(max_length=128, blank=True, default="", db_default="")
     code_made_at = models.DateTimeField(null=True, blank=True)
     code_made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -261,7 +261,7 @@ class Invitation(ClinicOwned):
 
     @property
     def has_code(self) -> bool:
-        """Say whether somebody has made its claim code."""
+        """Say whether someone has made its claim code."""
         return bool(self.code_hash)
 
     def is_open(self, *, at: datetime) -> bool:

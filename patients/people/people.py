@@ -78,7 +78,7 @@ def grant_role(*, user: User, role: Role, title: str = "", at: datetime) -> Clin
 def end_role(*, role: ClinicRole, by: User, at: datetime) -> None:
     """End a role from the next request on. Who is no clinician any more leaves every care team.
 
-    Their people then have nobody responsible: coordinators get the alerts, and name somebody else.
+    Their people then have no one responsible: coordinators get the alerts, and name someone else.
 
     Raises:
         LastAdmin: it is the clinic's last admin.
@@ -137,12 +137,12 @@ def confirm_address(user: User) -> None:
 
 
 def has_account(email: str) -> bool:
-    """Say whether somebody has claimed the account of an address."""
+    """Say whether someone has claimed the account of an address."""
     return User.objects.filter(email=email.strip().lower(), claimed_at__isnull=False).exists()
 
 
 def has_password(email: str) -> bool:
-    """Say whether somebody has claimed the account of an address and opens it with a password."""
+    """Say whether someone has claimed the account of an address and opens it with a password."""
     account = User.objects.filter(email=email.strip().lower(), claimed_at__isnull=False).first()
     return account is not None and account.has_usable_password()
 
@@ -153,7 +153,7 @@ def is_in_use(email: str) -> bool:
 
 
 def works_here(email: str) -> bool:
-    """Say whether somebody on the staff of the present clinic signs in with an address."""
+    """Say whether someone on the staff of the present clinic signs in with an address."""
     return bool(email) and held_roles().filter(user__email=email.strip().lower()).exists()
 
 
@@ -175,7 +175,7 @@ def held_roles() -> QuerySet[ClinicRole]:
 
 
 def staff() -> list[StaffMember]:
-    """Return everybody who works in the present clinic, by name."""
+    """Return everyone who works in the present clinic, by name."""
     members: dict[UUID, StaffMember] = {}
     for role in held_roles():
         members.setdefault(role.user_id, StaffMember(role.user, [])).roles.append(role)

@@ -1,6 +1,6 @@
 """Who looked at or changed a patient's record, in words for the patient. Reads the audit table; writes nothing.
 
-Lines of jobs are left out: a computation is nobody's look, and what it found is for the team to talk about first.
+Lines of jobs are left out: a computation is no one's look, and what it found is for the team to talk about first.
 """
 
 from collections.abc import Iterable, Mapping

@@ -18,7 +18,7 @@ from patients.queries import compiled
 # Version of the texts in templates/patients/rights/consent_texts.html; a new text is a new version. What is stored names
 # the language too: one agrees to the words that one read.
 TEXT_VERSION = "2026-11"
-# Version -> the text, kept for as long as somebody's newest decision names it: one must be able to read it again.
+# Version -> the text, kept for as long as someone's newest decision names it: one must be able to read it again.
 TEXTS = {TEXT_VERSION: "patients/rights/consent_texts.html"}
 
 

@@ -16,7 +16,7 @@ from patients.models import DataRequest, Patient, SafetyPlan, User
 from patients.models.audit import AuditAction
 from patients.models.rights import RequestKind, RequestState
 
-# The parts of a safety plan in the order in which they are used: from a first sign to calling somebody.
+# The parts of a safety plan in the order in which they are used: from a first sign to calling someone.
 # Source: Stanley and Brown (2012), Safety planning intervention, Cognitive and Behavioral Practice 19(2).
 SECTIONS = (
     "warning_signs",
@@ -38,7 +38,7 @@ FEWEST_DIGITS, MOST_DIGITS = 5, 15
 
 
 class RequestClosed(Exception):
-    """Somebody has answered the request already."""
+    """Someone has answered the request already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,7 @@ def sections(plan: SafetyPlan) -> list[Section]:
 
 
 def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[PlanLine]:
-    """Return the lines of the plan that name somebody with a number, nearest people first.
+    """Return the lines of the plan that name someone with a number, nearest people first.
 
     Args:
         patient: whose plan.
@@ -168,7 +168,7 @@ def answer(*, asked: DataRequest, is_granted: bool, words: str, by: User, at: da
     """Answer a request, with the reason. What was granted is carried out by people; this records the decision.
 
     Raises:
-        RequestClosed: somebody was quicker.
+        RequestClosed: someone was quicker.
     """
     state = RequestState.GRANTED if is_granted else RequestState.REFUSED
     taken = DataRequest.objects.filter(pk=asked.pk, state=RequestState.OPEN).update(

@@ -159,7 +159,7 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 @require_POST
 @access("team.manage")
 def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: UUID) -> HttpResponse:
-    """End a membership; the responsible clinician leaves only after somebody has taken over."""
+    """End a membership; the responsible clinician leaves only after someone has taken over."""
     episode = get_episode_or_404(request, episode_id)
     membership = find_or_404(care.memberships(episode), membership_id)
     try:

@@ -74,7 +74,7 @@ def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
 
 
 def refuse_address_in_use(form: Form, *, patient: Any) -> None:
-    """Say at the field of a valid form when its address is somebody else's here.
+    """Say at the field of a valid form when its address is someone else's here.
 
     Raises:
         AlreadyHasAccount: the patient has one.

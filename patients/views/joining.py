@@ -105,7 +105,7 @@ def _accept(invitation: Any, form: JoinForm, now: datetime) -> Any:
 
     Raises:
         WrongCode: there are tries left.
-        InvitationClosed: there are none, or somebody was quicker.
+        InvitationClosed: there are none, or someone was quicker.
     """
     data = form.cleaned_data if form.fields else {}
     try:

@@ -20,7 +20,7 @@ from patients.people import people
 from patients.people.people import LastAdmin
 
 PATIENTS_PER_PAGE = 50
-# Session key of the words somebody looks for: a name must not stand in an address.
+# Session key of the words someone looks for: a name must not stand in an address.
 SEARCH = "people_search"
 
 

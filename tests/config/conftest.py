@@ -27,7 +27,7 @@ def wait_until(holds: Callable[[], bool], *, seconds: float, message: str) -> No
 
 
 def free_port() -> int:
-    """Return a port on the loopback address that nobody uses."""
+    """Return a port on the loopback address that no one uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -38,7 +38,7 @@ PACE_SECONDS = 60 if IS_LONG else 5
 # What a sweep itself may take on a busy machine. Together with the pace of a minute: 75 s, the promise.
 SLACK_SECONDS = 15
 SAVED_SECONDS = 1.0
-# Everybody answers once.
+# Everyone answers once.
 PEOPLE = 400 if IS_LONG else 170
 # Pain at its worst end and no function: the assessment in the background raises exactly one alert (ENGINE 5.6).
 ALARMING = {"sleep": 5, "mood": 5, "energy": 5, "pain": 10, "function": 0}
@@ -261,7 +261,7 @@ class Plant:
         return int(swept.stdout.split()[0])
 
     def next_patient(self) -> Patient:
-        """Return somebody who has not answered yet."""
+        """Return someone who has not answered yet."""
         return self.patients.pop()
 
     # ---------- what is in the database ----------

@@ -31,7 +31,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class Population:
-    """Everybody who can sign in."""
+    """Everyone who can sign in."""
 
     clinic: str
     coordinator: str
@@ -39,7 +39,7 @@ class Population:
 
 
 def session_of(user: User) -> str:
-    """Sign somebody in and return the session's key."""
+    """Sign someone in and return the session's key."""
     client = Client()
     client.force_login(user)
     return str(client.session.session_key)

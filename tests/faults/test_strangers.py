@@ -1,4 +1,4 @@
-"""Slow, huge and strange requests of somebody who has no account: everybody else is served as if they were not there."""
+"""Slow, huge and strange requests of someone who has no account: everyone else is served as if they were not there."""
 
 import socket
 import time
@@ -18,7 +18,7 @@ from tests.faults.plant import CSRF, Plant
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_redis, pytest.mark.xdist_group("faults")]
 
-# Generous: what is asserted is that somebody is answered at all. `python -m bench.strangers` measures how soon.
+# Generous: what is asserted is that someone is answered at all. `python -m bench.strangers` measures how soon.
 ANSWERED_SECONDS = 5
 HEADER_SECONDS = 10
 SLACK_SECONDS = 6

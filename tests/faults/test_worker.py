@@ -1,4 +1,4 @@
-"""The worker killed or frozen in the middle of its work, and nobody sweeping: one assessment, one alert, and an alarm."""
+"""The worker killed or frozen in the middle of its work, and no one sweeping: one assessment, one alert, and an alarm."""
 
 import signal
 import time
@@ -25,7 +25,7 @@ START_SECONDS = 30
 
 @contextmanager
 def no_assessment_is_stored(plant: Plant) -> Iterator[None]:
-    """Let everybody who stores an assessment wait meanwhile, so that the test meets a worker in mid-task."""
+    """Let everyone who stores an assessment wait meanwhile, so that the test meets a worker in mid-task."""
     with psycopg.connect(embedded.urls(plant.data_dir)[1]) as connection:
         connection.execute("LOCK TABLE monitoring_assessment IN SHARE MODE")
         yield

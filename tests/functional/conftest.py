@@ -99,7 +99,7 @@ Opener = Callable[..., Page]
 
 @pytest.fixture
 def watch(live_server: LiveServer) -> Iterator[Watch]:
-    """Every page of the test is watched: no policy report, no error of a script, no request to anybody else."""
+    """Every page of the test is watched: no policy report, no error of a script, no request to anyone else."""
     watch = Watch(origin=live_server.url)
     yield watch
     watch.check()

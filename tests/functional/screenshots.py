@@ -102,7 +102,7 @@ def patient_pages(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def missed_pages(page: Page) -> Iterator[tuple[str, str]]:
-    """Yield the week that is still open for somebody who missed it, "not now", a pause, and taking consent back."""
+    """Yield the week that is still open for someone who missed it, "not now", a pause, and taking consent back."""
     yield "late", "/"
     begin(page, "/", "late")
     yield "late-week", "/checkin/1/"
@@ -261,7 +261,7 @@ def links_in(folder: Path, pattern: re.Pattern[str]) -> list[str]:
 
 
 def invite(browser: Browser, address: str, clinician: dict[str, str], mails: Path) -> None:
-    """Add a patient to the demo clinic and wait for the invitation: everybody else there has an account."""
+    """Add a patient to the demo clinic and wait for the invitation: everyone else there has an account."""
     page = browser.new_page(base_url=address)
     sign_in(page, clinician)
     page.goto("/p/new/")
@@ -273,7 +273,7 @@ def invite(browser: Browser, address: str, clinician: dict[str, str], mails: Pat
 
 
 def fill(album: Album, browser: Browser, address: str, enter: Callable[[Page], None] | None = None) -> None:
-    """Take all pictures of one role, or of somebody who does not sign in."""
+    """Take all pictures of one role, or of someone who does not sign in."""
     folder = FOLDER / album.folder
     folder.mkdir(parents=True, exist_ok=True)
     # Entered once: codes by mail are few.

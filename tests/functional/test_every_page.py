@@ -1,6 +1,6 @@
 """Every page there is, taken from the resolver, in light and dark: accessible, quiet, self-contained, fit for a phone.
 
-A new page is looked at by itself, by somebody who may see it.
+A new page is looked at by itself, by someone who may see it.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ VARIANTS = {
 
 @dataclass(frozen=True)
 class Address:
-    """A page and who looks at it; nobody for a stranger."""
+    """A page and who looks at it; no one for a stranger."""
 
     name: str
     url: str

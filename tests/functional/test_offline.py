@@ -1,4 +1,4 @@
-"""Without a connection, and after signing out: the clinic's numbers are there, and nothing of anybody's health is."""
+"""Without a connection, and after signing out: the clinic's numbers are there, and nothing of anyone's health is."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def kept_by(page: Page) -> dict[str, str]:
 
 
 def check_nothing_is_stored(page: Page) -> None:
-    """Look into every store of the browser; htmx keeps the path of the page, which names nobody."""
+    """Look into every store of the browser; htmx keeps the path of the page, which names no one."""
     found: dict[str, list[Any]] = page.evaluate(STORED)
     paths = [value for name, value in found["session"] if name == "htmx-current-path-for-history"]
     assert (found["local"], len(found["session"]) - len(paths), found["databases"]) == ([], 0, [])

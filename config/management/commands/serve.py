@@ -69,7 +69,7 @@ class Supervised:
             self.server = embedded.ensure_running(settings.DATA_DIR)
         walls.check_at_start()
         bring_up_to_date()
-        # The web server alone at first: the page is what somebody waits for.
+        # The web server alone at first: the page is what someone waits for.
         web, *others = children
         self.children = [web]
         web.start(at=time.monotonic())
@@ -226,7 +226,7 @@ def page_answers() -> bool:
 
 
 def port_is_free(port: int) -> bool:
-    """Say whether nobody listens there."""
+    """Say whether no one listens there."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) != 0

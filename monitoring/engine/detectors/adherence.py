@@ -22,7 +22,7 @@ def _answered_days(history: History) -> list[dt.date]:
 def cadence_days(days: list[dt.date], agreed_weeks: float) -> float:
     """Return the rhythm silence is measured against, days.
 
-    A person's median gap, but never quicker than agreed: somebody who answers
+    A person's median gap, but never quicker than agreed: someone who answers
     daily for a while has not promised to go on.
     """
     gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]

@@ -396,7 +396,7 @@ def _clearing(course: SeriesChange, evidence: Evidence, cuts: Cuts, rules: RuleS
 
     Found by trying: more check-ins are put behind the real ones, once per whole
     step of the scale, with the named scale at that level and the others as they
-    were before the onset. Nobody is asked to become better than before: of the
+    were before the onset. No one is asked to become better than before: of the
     levels up to that, the one that asks least, with the fewest check-ins.
     """
     series, column = evidence.series, evidence.column

@@ -61,7 +61,7 @@ class Packed:
         there = np.arange(depth)[:, None] < self.counts
         since = np.where(there, self.weeks - self.weeks[:1], 0).astype(np.float64)
         span = since.max(initial=0) + 1
-        # One sorted line of everybody's times, each person behind the last.
+        # One sorted line of everyone's times, each person behind the last.
         start = np.arange(people) * (span + weeks + 1)
         line = (np.where(there, since, span) + start).T.ravel()
         found = np.searchsorted(line, (since - weeks + start).T.ravel(), side="right")

@@ -405,7 +405,7 @@ def imagine(banks: Banks, rows: Array, gap: float, rules: RuleSet) -> Array:
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for i in range(more):
             y = np.ascontiguousarray(rows[:, i].T, np.float32)
-            # The time of a hypothesis is only its name; nobody asks for it here.
+            # The time of a hypothesis is only its name; no one asks for it here.
             banks.take(y, gaps, np.zeros(versions, np.float32), cut)
             joint = banks.joint.verdict().worse
             alone = banks.worse_alone(len(y))

@@ -1,1 +1,1 @@
-"""What judges the engine: simulated people, rivals, trials, the benchmark. Nothing here pages anybody."""
+"""What judges the engine: simulated people, rivals, trials, the benchmark. Nothing here pages anyone."""

@@ -30,7 +30,7 @@ def started_medicine(n: int, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return ratings (n, BEFORE + 8) around a start, and who has a side effect.
 
     Medicines are started in bad weeks, so the last ratings before are too high
-    for everybody and fall by themselves. Half have a lasting effect of 1 to 3.5
+    for everyone and fall by themselves. Half have a lasting effect of 1 to 3.5
     points that builds up within two weeks.
     """
     rng = np.random.default_rng(seed)

@@ -110,7 +110,7 @@ def clinician(email: str | None) -> User | None:
     """Return the clinician behind an address.
 
     Raises:
-        CommandError: nobody, or no clinician of this clinic.
+        CommandError: no one, or no clinician of this clinic.
     """
     if email is None:
         return None

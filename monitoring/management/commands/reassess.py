@@ -14,7 +14,7 @@ from patients.tenancy import clinic_transaction
 
 
 class Command(BaseCommand):
-    """Say how many episodes are not on the present engine and rules yet, or assess them all now. Pages nobody."""
+    """Say how many episodes are not on the present engine and rules yet, or assess them all now. Pages no one."""
 
     help = "Assess again what another engine or rule set assessed last. The sweep does so in the background anyway."
 

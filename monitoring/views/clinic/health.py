@@ -24,9 +24,9 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_GET
 @access("public")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say whether the database answers and how old the last sweep is: 503 when somebody must look.
+    """Say whether the database answers and how old the last sweep is: 503 when someone must look.
 
-    That is when checking has stopped, a clock is off, mail about alerts is refused, or nobody may see an open alert.
+    That is when checking has stopped, a clock is off, mail about alerts is refused, or no one may see an open alert.
     """
     now = timezone.now()
     try:

@@ -1,4 +1,4 @@
-"""What became of the clinic's people, counted; nobody is named and small groups are hidden."""
+"""What became of the clinic's people, counted; no one is named and small groups are hidden."""
 
 from typing import Any
 

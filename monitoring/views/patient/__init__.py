@@ -1,1 +1,1 @@
-"""Pages that patients read, and those anybody may open."""
+"""Pages that patients read, and those anyone may open."""

@@ -1,4 +1,4 @@
-"""Help now, for everybody and at any time: whom to call, and what happens with a risk answer."""
+"""Help now, for everyone and at any time: whom to call, and what happens with a risk answer."""
 
 import logging
 from datetime import datetime
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 CRISIS_COOKIE = "crisis"
 CRISIS_COOKIE_SECONDS = 90 * 24 * 60 * 60
 CRISIS_SALT = "tidemark.crisis"
-# Where somebody goes on who was shown help because of an answer.
+# Where someone goes on who was shown help because of an answer.
 AFTER_AN_ANSWER = frozenset({"check_in_step", "send_check_in", "check_in_done", "link_receipt"})
 AFTER_SENDING = frozenset({"check_in_done", "link_receipt"})
 
@@ -36,7 +36,7 @@ AFTER_SENDING = frozenset({"check_in_done", "link_receipt"})
 @require_GET
 @access("public")
 def help_now(request: HttpRequest) -> HttpResponse:
-    """Show whom to call now; after a risk answer, what happens with it. Works for everybody, signed in or not."""
+    """Show whom to call now; after a risk answer, what happens with it. Works for everyone, signed in or not."""
     return _help(request, cast("SignedInRequest", request).clinic or crisis.only_clinic())
 
 
@@ -45,7 +45,7 @@ def help_now(request: HttpRequest) -> HttpResponse:
 def help_of_clinic(request: HttpRequest, code: str) -> HttpResponse:
     """Show the numbers of the clinic that a mail came from; who is signed in sees those of the own clinic.
 
-    A code that is nobody's gets the page that everybody gets: it tells nothing.
+    A code that is no one's gets the page that everyone gets: it tells nothing.
     """
     own = cast("SignedInRequest", request).clinic
     clinic = own or crisis.find_clinic(code) or crisis.only_clinic()
@@ -96,7 +96,7 @@ def _note_shown(request: HttpRequest, now: datetime) -> None:
 
 
 def _cover(clinic: Any, now: datetime) -> dict[str, Any]:
-    """Return when somebody reads what is sent; nothing is known of no clinic."""
+    """Return when someone reads what is sent; nothing is known of no clinic."""
     if clinic is None:
         return {"hours": "", "is_staffed": False, "opens": ""}
     return {
@@ -122,7 +122,7 @@ def _answered(asked: SignedInRequest) -> tuple[Any, Any]:
     """Return whose form it is, and the one week that a link is for.
 
     Raises:
-        Http404: nobody's who is in care.
+        Http404: no one's who is in care.
     """
     episode = answering_episode_or_404(asked)
     return episode, weeks.find_slot(episode, str(asked.answering.slot_id)) if asked.answering else None
@@ -143,7 +143,7 @@ def _route_of(address: str) -> str:
 
 
 def _back(request: HttpRequest, came_from: str) -> str:
-    """Return where "Back" leads: to where the person came from, never to a sign-in that nobody asked for."""
+    """Return where "Back" leads: to where the person came from, never to a sign-in that no one asked for."""
     if came_from:
         return came_from
     is_known = request.user.is_authenticated or cast("SignedInRequest", request).answering is not None

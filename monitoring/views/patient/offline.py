@@ -14,7 +14,7 @@ from patients.access.rules import access
 @require_GET
 @access("public")
 def offline_page(request: HttpRequest) -> HttpResponse:
-    """Show what to do without a connection, and whom to call; the same page for everybody of a clinic.
+    """Show what to do without a connection, and whom to call; the same page for everyone of a clinic.
 
     The device keeps this page: what the product has to say to one person waits for the next one.
     """

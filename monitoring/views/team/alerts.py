@@ -213,7 +213,7 @@ def _show_again(
 
 
 def _show_conflict(request: SignedInRequest, alert: Any) -> HttpResponse:
-    """Show what somebody else did meanwhile; what was typed stays, and can be sent about the alert as it is now."""
+    """Show what someone else did meanwhile; what was typed stays, and can be sent about the alert as it is now."""
     current = _find(request, alert.pk)
     typed = request.POST.copy()
     typed["version"] = str(current.version)

@@ -31,7 +31,7 @@ FORM_LABELS: dict[str, str | Promise] = {
     "around": _("Before and after"),
 }
 REVIEW = "review"
-# More than anybody can leave out; what is beyond is not read.
+# More than anyone can leave out; what is beyond is not read.
 MOST_HIDDEN = 60
 
 

@@ -12,7 +12,7 @@ from patients.tenancy import clinic_transaction
 
 
 class Command(BaseCommand):
-    """Confirm what a clinic admin has proposed, where nobody in the clinic can."""
+    """Confirm what a clinic admin has proposed, where no one in the clinic can."""
 
     help = "Confirm the role that a clinic admin has proposed for an address: ask the clinic first, by another road."
 

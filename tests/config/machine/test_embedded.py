@@ -40,7 +40,7 @@ def sign_in(data_dir: Path, role: str, *, as_user: users.SystemUser) -> str:
 
 
 def make_as_earlier_versions_did(data_dir: Path, *, owner: str) -> None:
-    """Let everybody into the database of a stopped server, and let another system user own it, as root once did."""
+    """Let everyone into the database of a stopped server, and let another system user own it, as root once did."""
     (data_dir / "postgres" / "pg_hba.conf").write_text("local all all trust\n")
     (data_dir / "postgres" / "pg_ident.conf").write_text("")
     if users.is_root():

@@ -208,7 +208,7 @@ def slow_body(**headers: str) -> Exchange:
     ("proxies", "headers", "status"),
     [
         (0, {}, HTTPStatus.TOO_MANY_REQUESTS),
-        # Nobody may say that the address is another one, unless a proxy of ours says it.
+        # No one may say that the address is another one, unless a proxy of ours says it.
         (0, {"x_forwarded_for": "198.51.100.8"}, HTTPStatus.TOO_MANY_REQUESTS),
         (1, {"x_forwarded_for": "198.51.100.7"}, HTTPStatus.TOO_MANY_REQUESTS),
         (1, {"x_forwarded_for": "198.51.100.7, 198.51.100.8"}, HTTPStatus.OK),

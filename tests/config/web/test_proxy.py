@@ -218,7 +218,7 @@ def test_when_web_is_away_a_page_says_that_nothing_is_saved_and_whom_to_call(tmp
     assert "tel:112" in page and "tel:999" in page
     # It must need nothing: what would bring it is away.
     assert not re.search(r"<(script|link|style|img)|src=|style=", page)
-    # What was asked for may be a key, and who asked is nobody's business.
+    # What was asked for may be a key, and who asked is no one's business.
     written = proxy.log.read_text()
     assert '"status": 503' in written
     assert "checkin" not in written and "127.0.0.1" not in written.replace(f"127.0.0.1:{proxy.https_port}", "")

@@ -1,4 +1,4 @@
-"""A lost database is not taken for a session that somebody ended."""
+"""A lost database is not taken for a session that someone ended."""
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError

@@ -1,4 +1,4 @@
-"""Every open alert has somebody who sees it and was told, whoever leaves; and whoever has one stands on a list."""
+"""Every open alert has someone who sees it and was told, whoever leaves; and whoever has one stands on a list."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

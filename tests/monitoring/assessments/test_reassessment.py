@@ -1,4 +1,4 @@
-"""After a change of engine or rules: everybody is assessed again, nobody is paged for the past, new answers page."""
+"""After a change of engine or rules: everyone is assessed again, no one is paged for the past, new answers page."""
 
 from dataclasses import replace
 from datetime import timedelta

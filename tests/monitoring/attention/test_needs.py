@@ -31,7 +31,7 @@ def content(need: Need) -> dict[str, object]:
 
 
 def take(step: str, world: World, at: datetime) -> None:
-    """Do one thing that can change how much Ann needs somebody."""
+    """Do one thing that can change how much Ann needs someone."""
     episode = world.episode
     if step.startswith(("answer", "ask")):
         wish = ContactWish.CONTACT_ME if step == "ask for contact" else ContactWish.JUST_RECORD

@@ -1,4 +1,4 @@
-"""The demo clinic: believable, complete, and never a word to anybody about an invented past."""
+"""The demo clinic: believable, complete, and never a word to anyone about an invented past."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -44,7 +44,7 @@ def test_a_message_goes_out_once(owed: Notification, mailoutbox: list[mail.Email
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mail server is away: nobody listens at the port that the settings name."""
+    """The mail server is away: no one listens at the port that the settings name."""
     monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
     monkeypatch.setattr(settings, "EMAIL_PORT", 1)
 

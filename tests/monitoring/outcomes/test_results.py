@@ -233,7 +233,7 @@ def test_a_week_by_which_it_happened_to_a_few_is_hidden() -> None:
 
 
 def test_a_curve_says_nothing_past_the_last_week_with_five_people_at_risk() -> None:
-    """The clinician's example: everybody leaves at week 5, and weeks 8 and 12 repeated what was true at week 5."""
+    """The clinician's example: everyone leaves at week 5, and weeks 8 and 12 repeated what was true at week 5."""
     curve = results._curve("All", watched(*[2] * 6, *[-5] * 10, *[-9] * 4), (1, 4, 5, 8, 12))
 
     assert [reading.is_watched for reading in curve.at] == [True, True, True, False, False]

@@ -1,4 +1,4 @@
-"""When many people begin to get worse in one week the caseload says so, hedged, and names nobody as its cause."""
+"""When many people begin to get worse in one week the caseload says so, hedged, and names no one as its cause."""
 
 from datetime import date, timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Signing in and out: by password, by code, for so long as somebody is there, and only by roads that we offer."""
+"""Signing in and out: by password, by code, for so long as someone is there, and only by roads that we offer."""
 
 import re
 import time
@@ -23,7 +23,7 @@ from patients.tenancy import clinic_context
 from tests.conftest import PASSWORD, World
 
 STAFF_PAGE = "/clinic/people/"
-# allauth's routes that are in its URL map and that nobody may reach.
+# allauth's routes that are in its URL map and that no one may reach.
 NOT_OFFERED = ("/accounts/signup/", "/accounts/email/", "/accounts/password/set/")
 
 

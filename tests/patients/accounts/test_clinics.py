@@ -1,4 +1,4 @@
-"""Setting up a clinic on the console: its first people, and the second person where a clinic has nobody who could be."""
+"""Setting up a clinic on the console: its first people, and the second person where a clinic has no one who could be."""
 
 import re
 from io import StringIO

@@ -36,12 +36,12 @@ def signed_in(user: User) -> Client:
 
 
 def propose(by: User, email: str = "nora@north.example", role: Role = Role.CLINICIAN) -> InvitationLink:
-    """Propose somebody in the present clinic."""
+    """Propose someone in the present clinic."""
     return invitations.invite(email=email, name="Nora Novak", role=role, by=by, at=NOW)
 
 
 def proposed(world: World, email: str = "nora@north.example", role: Role = Role.CLINICIAN) -> InvitationLink:
-    """Propose somebody in Ann's clinic, now."""
+    """Propose someone in Ann's clinic, now."""
     with clinic_context(clinic_id=world.clinic.pk):
         return invitations.invite(email=email, name="Nora Novak", role=role, by=world.sam, at=timezone.now())
 

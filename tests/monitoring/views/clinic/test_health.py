@@ -22,7 +22,7 @@ def sweep_ended(ago: timedelta) -> None:
 
 @pytest.fixture
 def away(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No database: the connection leads to a socket where nobody listens."""
+    """No database: the connection leads to a socket where no one listens."""
     connection.close()
     with monkeypatch.context() as patch:
         patch.setitem(connection.settings_dict, "HOST", "/nobody-listens-here")

@@ -665,7 +665,7 @@ def committed(transactional_db: None) -> Iterator[World]:
 
 @pytest.fixture
 def outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Lets a test cut the connection (`cut`) by sending it to a socket where nobody listens."""
+    """Lets a test cut the connection (`cut`) by sending it to a socket where no one listens."""
     with monkeypatch.context() as patch:
         yield patch
 

@@ -35,7 +35,7 @@ from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.furnished import Furnished, furnish, our_models
 
-# Tables that belong to the clinic and speak of nobody.
+# Tables that belong to the clinic and speak of no one.
 OF_THE_CLINIC = {"ClinicInstrument", "ClinicBudget", "BudgetChange", "InteractionPair"}
 YEARS = 10
 SOURCES = (*care_record.SOURCES, *columns.SOURCES)
