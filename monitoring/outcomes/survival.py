@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import exp, log, sqrt
 from statistics import NormalDist
 
@@ -59,15 +60,16 @@ def kaplan_meier(people: Sequence[Watched]) -> tuple[SurvivalStep, ...]:
     which stays within 0 and 1: Kalbfleisch & Prentice (1980).
     """
     steps: list[SurvivalStep] = []
-    free, spread = 1.0, 0.0
+    # A product of floats misses one half by a hair, and the median comes a week late.
+    free, spread = Fraction(1), 0.0
     for week in sorted({person.weeks for person in people if person.happened}):
         at_risk = sum(person.weeks >= week for person in people)
         events = sum(person.happened and person.weeks == week for person in people)
-        free *= 1 - events / at_risk
+        free *= Fraction(at_risk - events, at_risk)
         if at_risk > events:
             spread += events / (at_risk * (at_risk - events))
-        low, high = _interval(free, spread)
-        steps.append(SurvivalStep(week=week, free=free, low=low, high=high, at_risk=at_risk))
+        low, high = _interval(float(free), spread)
+        steps.append(SurvivalStep(week=week, free=float(free), low=low, high=high, at_risk=at_risk))
     return tuple(steps)
 
 

@@ -40,6 +40,12 @@ def test_kaplan_meier_by_hand() -> None:
     assert free_at(steps, 3).free == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("people", range(2, 101, 2))
+def test_the_median_is_the_week_in_which_half_have_got_there(people: int) -> None:
+    """One event a week: with 24 people it is week 12. A product of floats made it 13, and so for 13 of these sizes."""
+    assert median_week(kaplan_meier(watched(*range(1, people + 1)))) == people / 2
+
+
 def test_the_interval_is_greenwoods_on_the_log_log_scale() -> None:
     """Ten people, one event in week 1: log(-log 0.9) = -2.2504, Greenwood 1/(10*9), margin 1.96*0.10541/0.10536."""
     [step] = kaplan_meier(watched(1, *[-9] * 9))
