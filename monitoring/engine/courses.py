@@ -216,9 +216,27 @@ def _numbers(course: Treated) -> dict[str, JsonValue]:
     }
 
 
-def _found(course: Treated, kind: FindingKind, tier: Tier, parts: dict[str, JsonValue], statistic: float) -> Finding:
+def _found(
+    course: Treated,
+    kind: FindingKind,
+    tier: Tier,
+    parts: dict[str, JsonValue],
+    statistic: float,
+    *,
+    since: float | None = None,
+) -> Finding:
+    """Return a finding about the newest total.
+
+    Args:
+        course: of the instrument.
+        kind: what was found.
+        tier: how loud it may be.
+        parts: what its sentence needs besides the numbers of every finding.
+        statistic: what was compared with the threshold.
+        since: the total that the newest one is compared with, worse = higher; None = the one at the start.
+    """
     spec = course.spec
-    start, now = _natural(spec, course.baseline), _natural(spec, float(course.values[-1]))
+    start, now = _natural(spec, course.baseline if since is None else since), _natural(spec, float(course.values[-1]))
     return Finding(
         kind=kind,
         tier=tier,
@@ -303,7 +321,7 @@ def _after_remission(course: Treated, end: int, rules: RuleSet) -> Finding | Non
     confirmed = len(high) > 1 and high[-2] and (course.on[-1] - course.on[-2]).days <= rules.relapse_confirm_days
     parts = {"after": "remission", "well": round(_natural(spec, well), 1), "confirmed": confirmed}
     tier = Tier.PRIORITY if confirmed else Tier.REVIEW
-    return _found(course, FindingKind.RELAPSE, tier, parts, float(course.values[-1] - well))
+    return _found(course, FindingKind.RELAPSE, tier, parts, float(course.values[-1] - well), since=well)
 
 
 def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
@@ -320,7 +338,7 @@ def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
         "well": round(_natural(spec, float(course.values[best])), 1),
         "confirmed": False,
     }
-    return _found(course, FindingKind.RELAPSE, Tier.REVIEW, parts, rise)
+    return _found(course, FindingKind.RELAPSE, Tier.REVIEW, parts, rise, since=float(course.values[best]))
 
 
 def reliable_line(spec: InstrumentSpec, rules: RuleSet) -> float:
@@ -334,7 +352,8 @@ def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
     if rise < line:
         return None
     # Rounded up: from the printed number on a change is reliable, not a little below it.
-    parts = {"points": round(rise, 1), "line": ceil(10 * line) / 10}
+    printed = _numbers(course)
+    parts = {"points": round(abs(printed["now"] - printed["start"]), 1), "line": ceil(10 * line) / 10}
     return replace(_found(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
 
 

@@ -42,6 +42,25 @@ SEVERITY: tuple[str, ...] = (
 LIKELY, VERY_LIKELY = 0.5, 0.8
 
 
+#: The two numbers that the sentence of a finding compares: the earlier and the later one.
+COMPARED: tuple[tuple[str, str], ...] = (("before_mean", "after_mean"), ("well", "now"), ("start", "now"))
+
+
+def printed_change(finding: Finding) -> float | None:
+    """Return the later minus the earlier of the two numbers that the sentence of a finding prints.
+
+    It is worked out from the printed numbers, so that no reader with a pencil finds another one.
+
+    Returns:
+        Points of the natural scale, to one decimal; None where the sentence compares no two numbers.
+    """
+    parts = finding.parts
+    if finding.kind is FindingKind.REMISSION:
+        return None
+    pair = next((pair for pair in COMPARED if all(isinstance(parts.get(name), (int, float)) for name in pair)), None)
+    return None if pair is None else round(parts[pair[1]] - parts[pair[0]], 1)
+
+
 def hedge(chance: float) -> str:
     """Return the word for a chance between 0 and 1."""
     if chance > VERY_LIKELY:

@@ -21,7 +21,7 @@ from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Lane
 from monitoring.engine import Domain, FindingKind
-from monitoring.engine.explain import SEVERITY
+from monitoring.engine.explain import SEVERITY, printed_change
 from monitoring.models import Alert, AlertEvent, Signal
 from monitoring.models.alerts import AlertEventKind, AlertKind
 from monitoring.models.check_ins import ContactWish
@@ -345,11 +345,12 @@ def _average_since(number: int) -> str:
 
 def _change(signal: Signal) -> str | None:
     """Return the change with the word for its direction: a sign alone would mislead on a scale that runs down."""
-    if signal.contrast is None or not signal.direction:
+    change = printed_change(wording.finding_of(signal))
+    if not change or not signal.direction:
         return None
     rises_well = signal.direction == engine.Direction.HIGHER_IS_BETTER
-    words = _("%(points)s better") if (signal.contrast > 0) == rises_well else _("%(points)s worse")
-    return words % {"points": _in_words(abs(signal.contrast))}
+    words = _("%(points)s better") if (change > 0) == rises_well else _("%(points)s worse")
+    return words % {"points": _in_words(abs(change))}
 
 
 def _range(low: object, high: object) -> str | None:

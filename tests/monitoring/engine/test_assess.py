@@ -30,6 +30,7 @@ from monitoring.engine import (
     explain,
     screen_ratings,
 )
+from monitoring.engine.explain import printed_change
 from tests.monitoring.engine.histories import (
     FIRST,
     check_in,
@@ -231,6 +232,16 @@ def test_every_finding_of_any_course_can_be_worded_and_stored(course: Course) ->
         assert json.loads(json.dumps(dict(finding.parts), allow_nan=False)) == dict(finding.parts)
         json.dumps(dict(finding.clears), allow_nan=False)
         assert finding.chance is None or 0 <= finding.chance <= DEFAULT.chance_cap
+
+
+@settings(max_examples=30, deadline=None)
+@given(course=courses)
+def test_every_printed_difference_is_that_of_the_printed_averages(course: Course) -> None:
+    for finding in assess(history(weekly(course))):
+        if "before_mean" in finding.parts:
+            difference = round(finding.parts["after_mean"] - finding.parts["before_mean"], 1)
+            assert printed_change(finding) == difference
+            assert finding.parts.get("points", abs(difference)) == abs(difference)
 
 
 @settings(max_examples=30, deadline=None)

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitoring.engine import (
     DEFAULT,
@@ -22,6 +24,7 @@ from monitoring.engine import (
     explain,
 )
 from monitoring.engine.courses import response_chance
+from monitoring.engine.explain import printed_change
 from tests.monitoring.engine.histories import day, score_history
 
 PHQ = INSTRUMENTS["PHQ-9"]
@@ -104,6 +107,28 @@ def test_everything_said_about_a_course_can_be_stored(values: list[float]) -> No
     assert found
     for finding in found:
         assert json.loads(json.dumps([finding.parts, finding.clears]))
+
+
+def test_a_relapse_is_told_by_the_change_since_remission() -> None:
+    """ "4.0 in remission, 11.0 now" is 7 worse, whatever the form at the start was."""
+    [relapse] = [one for one in assess(score_history(PHQ, [9, 4, 4, 11])) if one.kind is FindingKind.RELAPSE]
+
+    assert (relapse.parts["well"], relapse.parts["now"]) == (4.0, 11.0)
+    assert (printed_change(relapse), relapse.contrast) == (7.0, 7.0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.floats(0, 27).map(lambda value: round(value, 2)), min_size=2, max_size=8),
+    st.sampled_from([PHQ, HAM_D, replace(PHQ, code="UP", direction=Direction.HIGHER_IS_BETTER, remission_below=20)]),
+)
+def test_every_printed_difference_is_that_of_the_printed_totals(values: list[float], spec: InstrumentSpec) -> None:
+    for finding in assess(score_history(spec, values)):
+        if finding.kind in COURSE_KINDS - {FindingKind.REMISSION}:
+            earlier, later = finding.parts.get("well", finding.parts["start"]), finding.parts["now"]
+            assert printed_change(finding) == pytest.approx(later - earlier, abs=1e-9)
+            assert finding.parts.get("points", abs(later - earlier)) == pytest.approx(abs(later - earlier), abs=1e-9)
+            assert finding.contrast == pytest.approx(later - earlier, abs=0.11)
 
 
 def test_forms_less_than_two_weeks_apart_are_no_remission() -> None:
