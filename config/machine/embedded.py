@@ -172,9 +172,9 @@ def _make_socket_dir(data_dir: Path, user: SystemUser) -> None:
         shutil.rmtree(folder)
     if not folder.exists():
         cluster.make_private(folder, user)
-    found = folder.lstat()
+    status = folder.lstat()
     wanted = _FOR_TWO_USERS if user.is_other else _FOR_ONE_USER
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.uid or found.st_mode & 0o777 & ~wanted:
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != user.uid or status.st_mode & 0o777 & ~wanted:
         raise ImproperlyConfigured(f"{folder} is not a private folder of ours: look at it and remove it.")
     if user.is_other:
         os.chown(folder, user.uid, users.of_application().gid)

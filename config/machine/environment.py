@@ -62,10 +62,10 @@ def hosts(name: str, default: str) -> list[str]:
 
 def origins(name: str) -> list[str]:
     """Return trusted origins, each with its scheme."""
-    found = words(name)
-    if any(not origin.startswith(("https://", "http://")) or "*" in origin for origin in found):
+    addresses = words(name)
+    if any(not origin.startswith(("https://", "http://")) or "*" in origin for origin in addresses):
         raise ImproperlyConfigured(f"{name} must list origins such as https://care.example.org.")
-    return found
+    return addresses
 
 
 def secret_key(name: str, default: str = "") -> str:

@@ -29,9 +29,9 @@ def make(data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         # Whatever umask we were started with: PostgreSQL's own user must get through.
         data_dir.chmod(PASSABLE)
-    found = data_dir.stat()
-    if found.st_uid == os.getuid() and found.st_mode & WRITABLE_BY_OTHERS:
-        data_dir.chmod(stat.S_IMODE(found.st_mode) & ~WRITABLE_BY_OTHERS)
+    status = data_dir.stat()
+    if status.st_uid == os.getuid() and status.st_mode & WRITABLE_BY_OTHERS:
+        data_dir.chmod(stat.S_IMODE(status.st_mode) & ~WRITABLE_BY_OTHERS)
 
 
 def secret_key(data_dir: Path) -> str:
@@ -92,9 +92,9 @@ def give(folder: Path, user: SystemUser) -> int:
 
 def _give(descriptor: int, user: SystemUser) -> int:
     """Change the owner of an open folder, or of an open file that has one name."""
-    found = os.fstat(descriptor)
-    has_one_name = stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)
-    if found.st_uid == user.uid or not has_one_name:
+    status = os.fstat(descriptor)
+    has_one_name = stat.S_ISDIR(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink == 1)
+    if status.st_uid == user.uid or not has_one_name:
         return 0
     os.fchown(descriptor, user.uid, user.gid)
     return 1

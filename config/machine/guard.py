@@ -264,7 +264,9 @@ def _show(folder: str, paths: list[str]) -> None:
     links = {path: os.readlink(path) for path in paths if os.path.islink(path)}
     real = [path for path in paths if path not in links and os.path.lexists(path)]
     # Held open: once the folder is covered, no path leads to what was in it.
-    held = {path: os.open(path, os.O_PATH) for path in real if not any(path.startswith(f"{one}/") for one in real)}
+    held = {
+        path: os.open(path, os.O_PATH) for path in real if not any(path.startswith(f"{parent}/") for parent in real)
+    }
     _mount(libc, "tmpfs", folder, kind="tmpfs", flags=MS_NOSUID | MS_NODEV, options="mode=755")
     mask = os.umask(0o022)
     for path, descriptor in held.items():

@@ -125,19 +125,19 @@ def needs_of_python() -> list[Path]:
 
 def _own(name: str, duty: str) -> SystemUser:
     """Return a user of the product's own, made on this machine's first start."""
-    if (found := _find(name)) is None:
+    if (user := _find(name)) is None:
         _make(name, duty)
-        found = _find(name)
-    if found is None:
+        user = _find(name)
+    if user is None:
         raise ImproperlyConfigured(f"The system user {name} was made and cannot be found.")
-    if found.uid == 0:
+    if user.uid == 0:
         raise ImproperlyConfigured(f"The system user {name} is root under another name: give it a number of its own.")
-    if not _exists_here(found.uid):
+    if not _exists_here(user.uid):
         raise ImproperlyConfigured(
             f"Nothing may run as root here, and this container has no room for the system user {name} "
-            f"(number {found.uid} is not mapped): start as an ordinary user, or set DATABASE_URL."
+            f"(number {user.uid} is not mapped): start as an ordinary user, or set DATABASE_URL."
         )
-    return found
+    return user
 
 
 def _exists_here(uid: int) -> bool:

@@ -263,17 +263,17 @@ def headers_of(environ: dict[str, Any]) -> dict[str, str]:
 
 def answer_of(application: WSGIApplication, environ: dict[str, Any]) -> WholeResponse:
     """Return what a WSGI application answers; runs in a thread."""
-    told: list[tuple[str, list[tuple[str, str]]]] = []
+    heads: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_exc_info: object) -> Callable[[bytes], None]:
-        told.append((status, headers))
+        heads.append((status, headers))
         return lambda _: None
 
     try:
         parts = application(environ, start_response)
         path = parts.path if isinstance(parts, SentFile) else ""
         body = _whole([] if path else parts, parts)
-        status, headers = told[-1]
+        status, headers = heads[-1]
     except Exception:
         log.exception("an answer broke off")
         return WholeResponse(

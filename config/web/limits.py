@@ -21,8 +21,8 @@ def body_seconds(length: int) -> float:
 
 def body_length(headers: Mapping[str, str]) -> int | None:
     """Return how many bytes a request says it carries; nothing where it says nonsense."""
-    said = headers.get("content-length") or "0"
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
+    length = headers.get("content-length") or "0"
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
 
 
 def refusal(headers: Mapping[str, str]) -> HTTPStatus | None:

@@ -198,8 +198,8 @@ def as_their_own_user(children: list[Child]) -> list[Child]:
         environment=users.environment(user, home=settings.DATA_DIR),
     )
     if status:
-        told = users.last_line(output).removeprefix("tidemark: ")
-        raise CommandError(f"The web server and its workers do not run as root but as {user.name}: {told}")
+        reason = users.last_line(output).removeprefix("tidemark: ")
+        raise CommandError(f"The web server and its workers do not run as root but as {user.name}: {reason}")
     return children
 
 
@@ -234,8 +234,8 @@ def port_is_free(port: int) -> bool:
 
 def lowest_open_port() -> int:
     """Return the lowest port that a program may listen on without root's rights."""
-    told = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-    return int(told.read_text()) if told.exists() else 1024
+    setting = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    return int(setting.read_text()) if setting.exists() else 1024
 
 
 def wants_demo() -> bool:
