@@ -154,10 +154,10 @@ def get_episode_or_404(request: SignedInRequest, episode_id: UUID) -> Episode:
     Raises:
         Http404: it does not exist, is another clinic's, or is not this person's to see.
     """
-    found = _visible_episode(request.user.pk, episode_id, roles=request.clinic_roles)
-    if not found:
+    rows = _visible_episode(request.user.pk, episode_id, roles=request.clinic_roles)
+    if not rows:
         raise Http404
-    episode = found[0]
+    episode = rows[0]
     audit.record(AuditAction.EPISODE_READ, by=request.user, about=episode, at=timezone.now())
     return episode
 

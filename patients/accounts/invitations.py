@@ -324,9 +324,9 @@ def of_patients(episodes: QuerySet[Episode], *, since: datetime) -> QuerySet[Inv
     became |= Q(revoked_at__gte=since, wrong_tries__gte=MOST_WRONG_TRIES)
     open_now = Q(accepted_at=None, revoked_at=None)
     newest = episodes.filter(patient=OuterRef("patient")).order_by("-started_on")
-    found = Invitation.objects.filter(open_now | became, role=Role.PATIENT, patient__in=episodes.values("patient"))
-    found = found.annotate(episode_id=Subquery(newest.values("pk")[:1]))
-    return found.select_related("patient__user", "invited_by", "code_made_by").order_by("-invited_at")
+    shown = Invitation.objects.filter(open_now | became, role=Role.PATIENT, patient__in=episodes.values("patient"))
+    shown = shown.annotate(episode_id=Subquery(newest.values("pk")[:1]))
+    return shown.select_related("patient__user", "invited_by", "code_made_by").order_by("-invited_at")
 
 
 @transaction.atomic
@@ -388,8 +388,8 @@ def _link_patient(patient: Patient, user: User, *, wants_reminders: bool, at: da
     if not is_free or not Patient.objects.filter(pk=patient.pk, user=None).update(user=user, language=language):
         raise InvitationClosed
     patient.refresh_from_db()
-    given = {ConsentPurpose.CHECK_INS: True, ConsentPurpose.REMINDERS: wants_reminders}
-    for purpose, is_given in given.items():
+    decisions = {ConsentPurpose.CHECK_INS: True, ConsentPurpose.REMINDERS: wants_reminders}
+    for purpose, is_given in decisions.items():
         consent.decide(patient=patient, purpose=purpose, is_given=is_given, by=user, at=at)
 
 

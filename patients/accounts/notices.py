@@ -45,8 +45,8 @@ def holders(roles: frozenset[str] | set[Role]) -> QuerySet[User]:
     return User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("name", "email")
 
 
-def _tell(told: list[User]) -> list[User]:
+def _tell(people: list[User]) -> list[User]:
     """Send the mail."""
-    if told:
-        mails.send_account_notice(clinic=Clinic.objects.get(pk=current_clinic_id()), people=told)
-    return told
+    if people:
+        mails.send_account_notice(clinic=Clinic.objects.get(pk=current_clinic_id()), people=people)
+    return people

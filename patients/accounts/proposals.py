@@ -105,9 +105,9 @@ def is_waiting(invitation: Invitation, *, at: datetime) -> bool:
 def waiting(*, at: datetime) -> QuerySet[Invitation]:
     """Return the proposals of the present clinic that wait for a second person, the oldest first."""
     accepted = Q(awaits_confirmation=True, invited_at__gt=at - LAPSES_AFTER)
-    found = Invitation.objects.filter(Q(accepted_at=None, expires_at__gt=at) | accepted)
-    found = found.filter(confirmed_at=None, revoked_at=None).exclude(role=Role.PATIENT)
-    return found.select_related("invited_by").order_by("invited_at")
+    proposals = Invitation.objects.filter(Q(accepted_at=None, expires_at__gt=at) | accepted)
+    proposals = proposals.filter(confirmed_at=None, revoked_at=None).exclude(role=Role.PATIENT)
+    return proposals.select_related("invited_by").order_by("invited_at")
 
 
 def _confirm(invitation: Invitation, *, by: User | None, at: datetime) -> Invitation:

@@ -281,16 +281,18 @@ def answerers(episode: Episode) -> QuerySet[User]:
     held = ClinicRole.objects.filter(ended_at__isnull=True, user__is_active=True)
     clinicians = held.filter(role=Role.CLINICIAN, user__in=memberships(episode).values("user"))
     coordinators = held.filter(role=Role.COORDINATOR)
-    found = Q(pk__in=clinicians.values("user")) | Q(pk__in=coordinators.values("user"))
-    return User.objects.filter(found).order_by("name", "email")
+    is_answerer = Q(pk__in=clinicians.values("user")) | Q(pk__in=coordinators.values("user"))
+    return User.objects.filter(is_answerer).order_by("name", "email")
 
 
 def profession_of(member: User) -> Profession:
     """Return the profession that a member of staff gave when joining the clinic, as far as we know it."""
     titles = ClinicRole.objects.filter(user=member, ended_at__isnull=True).exclude(title="")
-    given = (titles.values_list("title", flat=True).first() or "").casefold()
+    title = (titles.values_list("title", flat=True).first() or "").casefold()
     with translation.override("en"):
-        return next((known for known in Profession if str(known.label).casefold() == given), Profession.OTHER)
+        return next(
+            (profession for profession in Profession if str(profession.label).casefold() == title), Profession.OTHER
+        )
 
 
 def responsible_clinician(episode: Episode) -> User | None:

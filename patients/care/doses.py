@@ -18,10 +18,10 @@ _AMOUNT = re.compile(
 
 def amount_in(words: str) -> tuple[Decimal, str] | None:
     """Return the amount a day and its unit where the words of a dose say nothing else; None where they say more."""
-    found = _AMOUNT.fullmatch(words.strip())
-    if found is None:
+    match = _AMOUNT.fullmatch(words.strip())
+    if match is None:
         return None
-    return Decimal(found["amount"].replace(",", ".")), found["unit"]
+    return Decimal(match["amount"].replace(",", ".")), match["unit"]
 
 
 def amount_words(amount: Decimal, unit: str) -> str:

@@ -49,14 +49,14 @@ def add(*, pairs: Sequence[Pair], by: User, at: datetime) -> int:
         PairKnown: one of them is there, or comes twice.
         SameThing: both names of one are the same.
     """
-    known = {_key(row.first, row.second) for row in listed()}
+    keys = {_key(row.first, row.second) for row in listed()}
     for pair in pairs:
         key = _key(*pair.names)
         if key[0] == key[1]:
             raise SameThing(pair.first)
-        if key in known:
+        if key in keys:
             raise PairKnown(f"{pair.first}, {pair.second}")
-        known.add(key)
+        keys.add(key)
         first, second = pair.names
         InteractionPair.objects.create(
             first=first, second=second, note=pair.note, source=pair.source, added_by=by, added_at=at
@@ -105,5 +105,5 @@ def _holds(name: str, label: str) -> bool:
 
 def _key(first: str, second: str) -> tuple[str, str]:
     """Return what makes two pairs the same."""
-    one, other = sorted((first.strip().casefold(), second.strip().casefold()))
-    return one, other
+    first_key, second_key = sorted((first.strip().casefold(), second.strip().casefold()))
+    return first_key, second_key

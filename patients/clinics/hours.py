@@ -42,15 +42,15 @@ def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetim
 
     Minutes are real ones, in UTC: on the wall clock a night in which it changes is an hour longer or shorter.
     """
-    left = timedelta(minutes=minutes)
+    remainder = timedelta(minutes=minutes)
     moment = next_opening(clinic, at)
     for _step in range(LONGEST_SEARCH_DAYS):
         if moment is None:
             return None
         opened, closing = moment.astimezone(UTC), _closing(clinic, moment).astimezone(UTC)
-        if opened + left <= closing:
-            return opened + left
-        left -= closing - opened
+        if opened + remainder <= closing:
+            return opened + remainder
+        remainder -= closing - opened
         moment = next_opening(clinic, closing)
     return None
 
@@ -81,11 +81,11 @@ def moment_in_words(clinic: Clinic, at: datetime, *, reader_zone: str) -> str:
         at: the instant.
         reader_zone: IANA name of the reader's zone.
     """
-    there, here = at.astimezone(ZoneInfo(clinic.time_zone)), at.astimezone(ZoneInfo(reader_zone))
-    words = date_format(there, "l j F, H:i")
-    if there.utcoffset() == here.utcoffset():
+    clinic_time, reader_time = at.astimezone(ZoneInfo(clinic.time_zone)), at.astimezone(ZoneInfo(reader_zone))
+    words = date_format(clinic_time, "l j F, H:i")
+    if clinic_time.utcoffset() == reader_time.utcoffset():
         return words
-    own = date_format(here, "H:i" if here.date() == there.date() else "l H:i")
+    own = date_format(reader_time, "H:i" if reader_time.date() == clinic_time.date() else "l H:i")
     place = clinic.time_zone.rpartition("/")[2].replace("_", " ")
     return _("%(when)s in %(place)s (%(own)s for you)") % {"when": words, "place": place, "own": own}
 

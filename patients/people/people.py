@@ -185,8 +185,8 @@ def staff() -> list[StaffMember]:
 def patients(*, search: str = "") -> QuerySet[Patient]:
     """Return the patients of the present clinic by name, each with the address of an open invitation."""
     waiting = Invitation.objects.filter(patient=OuterRef("pk"), accepted_at=None, revoked_at=None)
-    found = Patient.objects.filter(Q(name__icontains=search) | Q(external_id=search)) if search else Patient.objects
-    return found.select_related("user").annotate(invited=Subquery(waiting.values("email")[:1])).order_by("name", "pk")
+    people = Patient.objects.filter(Q(name__icontains=search) | Q(external_id=search)) if search else Patient.objects
+    return people.select_related("user").annotate(invited=Subquery(waiting.values("email")[:1])).order_by("name", "pk")
 
 
 def clinics_of(user: User) -> list[Clinic]:

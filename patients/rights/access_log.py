@@ -120,9 +120,9 @@ def read(patient: Patient, *, with_own: bool, page: int) -> AccessLog:
     """
     everybody = lines(patient)
     shown = everybody if with_own else everybody.exclude(actor_id=patient.user_id)
-    found = Paginator(shown, LINES_PER_PAGE).get_page(page)
+    days = Paginator(shown, LINES_PER_PAGE).get_page(page)
     own_count = everybody.filter(actor_id=patient.user_id).count()
-    return AccessLog(visits=fold(visits(patient, found.object_list)), page=found, own_count=own_count)
+    return AccessLog(visits=fold(visits(patient, days.object_list)), page=days, own_count=own_count)
 
 
 def lines(patient: Patient) -> QuerySet[AuditEvent]:
@@ -155,10 +155,10 @@ def words_for(event: AuditEvent) -> str:
     return str(of_thing or WORDS.get(event.action, OTHER_WORDS))
 
 
-def fold(found: Iterable[DayOfAccess]) -> list[DayOfAccess]:
+def fold(days: Iterable[DayOfAccess]) -> list[DayOfAccess]:
     """Join neighbouring lines of one person, one day and one kind into one."""
     folded = []
-    for _key, group in groupby(found, key=lambda visit: (visit.on, visit.who, visit.what)):
+    for _key, group in groupby(days, key=lambda visit: (visit.on, visit.who, visit.what)):
         same = list(group)
         folded.append(replace(same[0], first_at=same[-1].first_at, times=len(same)))
     return folded

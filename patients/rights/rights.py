@@ -113,11 +113,11 @@ def plan_words(plan: SafetyPlan) -> dict[str, str]:
 
 def sections(plan: SafetyPlan) -> list[Section]:
     """Return the parts of a plan that say something, line by line."""
-    found = [
+    parts = [
         Section(name=name, title=str(plan._meta.get_field(name).verbose_name), lines=_lines(name, text))  # type: ignore[union-attr]  # a column of ours
         for name, text in plan_words(plan).items()
     ]
-    return [section for section in found if section.lines]
+    return [section for section in parts if section.lines]
 
 
 def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[PlanLine]:
@@ -131,8 +131,8 @@ def people_to_call(patient: Patient, *, besides: Collection[str] = ()) -> list[P
     if plan is None:
         return []
     lines = [line for name in CALLABLE_SECTIONS for line in _lines(name, getattr(plan, name))]
-    known = {dialled(number) for number in besides}
-    return [line for line in lines if line.number and line.dialled not in known]
+    numbers = {dialled(number) for number in besides}
+    return [line for line in lines if line.number and line.dialled not in numbers]
 
 
 def _lines(name: str, text: str) -> tuple[PlanLine, ...]:
@@ -158,33 +158,33 @@ def _number_in(line: str) -> str:
 @transaction.atomic
 def ask(*, patient: Patient, kind: RequestKind, text: str, by: User, at: datetime) -> DataRequest:
     """Put a request before the clinic."""
-    asked = DataRequest.objects.create(patient=patient, kind=kind, text=text, asked_at=at, asked_by=by)
-    audit.record(AuditAction.DATA_REQUESTED, by=by, about=asked, at=at)
-    return asked
+    data_request = DataRequest.objects.create(patient=patient, kind=kind, text=text, asked_at=at, asked_by=by)
+    audit.record(AuditAction.DATA_REQUESTED, by=by, about=data_request, at=at)
+    return data_request
 
 
 @transaction.atomic
-def answer(*, asked: DataRequest, is_granted: bool, words: str, by: User, at: datetime) -> DataRequest:
+def answer(*, data_request: DataRequest, is_granted: bool, words: str, by: User, at: datetime) -> DataRequest:
     """Answer a request, with the reason. What was granted is carried out by people; this records the decision.
 
     Raises:
         RequestClosed: someone was quicker.
     """
     state = RequestState.GRANTED if is_granted else RequestState.REFUSED
-    taken = DataRequest.objects.filter(pk=asked.pk, state=RequestState.OPEN).update(
+    taken = DataRequest.objects.filter(pk=data_request.pk, state=RequestState.OPEN).update(
         state=state, answer=words, answered_at=at, answered_by=by
     )
     if not taken:
         raise RequestClosed
-    asked.refresh_from_db()
-    audit.record(AuditAction.DATA_REQUEST_ANSWERED, by=by, about=asked, at=at)
-    return asked
+    data_request.refresh_from_db()
+    audit.record(AuditAction.DATA_REQUEST_ANSWERED, by=by, about=data_request, at=at)
+    return data_request
 
 
 @transaction.atomic
-def record_request_reading(*, asked: DataRequest, by: User, at: datetime) -> None:
+def record_request_reading(*, data_request: DataRequest, by: User, at: datetime) -> None:
     """Leave the trace that the clinic read a request: the patient sees it."""
-    audit.record(AuditAction.EPISODE_READ, by=by, about=asked, at=at)
+    audit.record(AuditAction.EPISODE_READ, by=by, about=data_request, at=at)
 
 
 def requests_of(patient: Patient) -> QuerySet[DataRequest]:

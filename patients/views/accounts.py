@@ -35,7 +35,10 @@ def accounts_page(request: SignedInRequest) -> HttpResponse:
     of_patients = list(invitations.of_patients(episodes, since=now - SHOWN_FOR))
     audit.record_list(by=request.user, patients=len(of_patients), at=now)
     page = {
-        "proposals": [(one, proposals.can_confirm(one, who=request.user, at=now)) for one in proposals.waiting(at=now)],
+        "proposals": [
+            (proposal, proposals.can_confirm(proposal, who=request.user, at=now))
+            for proposal in proposals.waiting(at=now)
+        ],
         "of_patients": of_patients,
         "staff": people.staff(),
         "now": now,

@@ -66,8 +66,8 @@ def _warn_of_interactions(request: SignedInRequest, episode: Any) -> None:
     """Warn, in the clinic's own words, of pairs of its list that are active now."""
     running = [step.name for step in care.interventions(episode) if step.stopped_on is None]
     for pair in interactions.warnings(running):
-        known = {"first": pair.first, "second": pair.second, "note": pair.note, "source": pair.source}
-        messages.warning(request, _("%(first)s and %(second)s are both active: %(note)s (%(source)s)") % known)
+        words = {"first": pair.first, "second": pair.second, "note": pair.note, "source": pair.source}
+        messages.warning(request, _("%(first)s and %(second)s are both active: %(note)s (%(source)s)") % words)
 
 
 @require_http_methods(["GET", "POST"])

@@ -32,12 +32,12 @@ def people_page(request: SignedInRequest) -> HttpResponse:
         request.session[SEARCH] = typed(request.POST.get("search", ""), most=150)
         return HttpResponseRedirect(f"{reverse('people')}#patients")
     search = request.session.get(SEARCH, "")
-    found = Paginator(people.patients(search=search), PATIENTS_PER_PAGE).get_page(request.GET.get("page"))
-    audit.record_list(by=request.user, patients=len(found), at=timezone.now())
+    page_of_patients = Paginator(people.patients(search=search), PATIENTS_PER_PAGE).get_page(request.GET.get("page"))
+    audit.record_list(by=request.user, patients=len(page_of_patients), at=timezone.now())
     page = {
         "staff": people.staff(),
         "invitations": invitations.open_invitations(),
-        "patients": found,
+        "patients": page_of_patients,
         "search": search,
         "now": timezone.now(),
     }

@@ -66,8 +66,8 @@ def access_log(request: SignedInRequest) -> HttpResponse:
     wanted = request.GET.get("page", "")
     is_number = wanted.isascii() and wanted.isdigit() and len(wanted) < LONGEST_PAGE_NUMBER
     with_own = request.GET.get("own") == "yes"
-    found = log.read(own_patient_or_404(request), with_own=with_own, page=int(wanted) if is_number else 1)
-    return TemplateResponse(request, "patients/rights/rights_access_log.html", {"log": found, "with_own": with_own})
+    page = log.read(own_patient_or_404(request), with_own=with_own, page=int(wanted) if is_number else 1)
+    return TemplateResponse(request, "patients/rights/rights_access_log.html", {"log": page, "with_own": with_own})
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,24 +90,24 @@ def my_requests(request: SignedInRequest) -> HttpResponse:
 @access("clinic.manage")
 def data_requests(request: SignedInRequest) -> HttpResponse:
     """List what patients have asked about their data: open ones first, without their words."""
-    asked = rights.requests()
-    audit.record_list(by=request.user, patients=len(asked), at=timezone.now())
-    return TemplateResponse(request, "patients/rights/rights_clinic.html", {"requests": asked})
+    requests = rights.requests()
+    audit.record_list(by=request.user, patients=len(requests), at=timezone.now())
+    return TemplateResponse(request, "patients/rights/rights_clinic.html", {"requests": requests})
 
 
 @require_http_methods(["GET", "POST"])
 @access("clinic.manage")
 def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
     """Show one request with its words, and take the clinic's answer."""
-    asked: Any = find_or_404(rights.requests(), request_id)
+    data_request: Any = find_or_404(rights.requests(), request_id)
     form = RequestAnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
-        rights.record_request_reading(asked=asked, by=request.user, at=timezone.now())
-        page = {"asked": asked, "form": form}
+        rights.record_request_reading(data_request=data_request, by=request.user, at=timezone.now())
+        page = {"asked": data_request, "form": form}
         return TemplateResponse(request, "patients/rights/rights_answer.html", page, status=_status(form))
     try:
         rights.answer(
-            asked=asked,
+            data_request=data_request,
             is_granted=form.is_granted,
             words=form.cleaned_data["answer"],
             by=request.user,
@@ -115,7 +115,7 @@ def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
         )
     except RequestClosed:
         messages.error(request, _("Somebody answered this request meanwhile. Here is what they wrote."))
-        return HttpResponseRedirect(reverse("answer_request", args=[asked.pk]))
+        return HttpResponseRedirect(reverse("answer_request", args=[data_request.pk]))
     messages.success(request, _("Answered. The patient sees it under Me."))
     return HttpResponseRedirect(reverse("data_requests"))
 

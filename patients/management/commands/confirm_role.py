@@ -29,8 +29,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no clinic called {options['clinic']}.")
         now = timezone.now()
         with clinic_transaction(clinic_id=clinic.pk):
-            found = proposals.waiting(at=now).filter(email=options["email"].strip().lower())
-            proposed = list(found.filter(role=options["role"]) if options["role"] else found)
+            waiting = proposals.waiting(at=now).filter(email=options["email"].strip().lower())
+            proposed = list(waiting.filter(role=options["role"]) if options["role"] else waiting)
             if not proposed:
                 raise CommandError("Nothing waits for this address: a clinic admin has to invite it first.")
             if len(proposed) > 1:

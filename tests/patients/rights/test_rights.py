@@ -232,10 +232,10 @@ def test_an_answer_needs_its_reason(world: World) -> None:
 
 def test_a_request_is_answered_once(north: World) -> None:
     asked = rights.ask(patient=north.episode.patient, kind=RequestKind.ERASURE, text="All", by=north.ann, at=NOW)
-    rights.answer(asked=asked, is_granted=False, words="The law keeps it.", by=north.sam, at=NOW)
+    rights.answer(data_request=asked, is_granted=False, words="The law keeps it.", by=north.sam, at=NOW)
 
     with pytest.raises(RequestClosed):
-        rights.answer(asked=asked, is_granted=True, words="Done.", by=north.sam, at=NOW)
+        rights.answer(data_request=asked, is_granted=True, words="Done.", by=north.sam, at=NOW)
 
     asked.refresh_from_db()
     assert (asked.state, asked.answer) == (RequestState.REFUSED, "The law keeps it.")
@@ -244,7 +244,7 @@ def test_a_request_is_answered_once(north: World) -> None:
 def test_the_page_that_came_too_late_shows_the_answer_that_is_there(world: World) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
         asked = rights.ask(patient=world.episode.patient, kind=RequestKind.ERASURE, text="All", by=world.ann, at=NOW)
-        rights.answer(asked=asked, is_granted=False, words="The law keeps it.", by=world.sam, at=timezone.now())
+        rights.answer(data_request=asked, is_granted=False, words="The law keeps it.", by=world.sam, at=timezone.now())
 
     answer = signed_in(world, "sam").post(
         reverse("answer_request", args=[asked.pk]), {"decision": "granted", "answer": "Done."}, follow=True
