@@ -210,8 +210,8 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
 
 def receivers(alert: Alert) -> QuerySet[User]:
     """Return to whom an alert can be given: who may answer it, without the present owner."""
-    found = care.answerers(alert.episode)
-    return found.exclude(pk=alert.owner_id) if alert.owner_id else found
+    users = care.answerers(alert.episode)
+    return users.exclude(pk=alert.owner_id) if alert.owner_id else users
 
 
 @transaction.atomic
@@ -327,15 +327,15 @@ def since_opened(alert: Alert) -> list[AlertEvent]:
 def since_opened_of(shown: Collection[Alert]) -> dict[UUID, list[AlertEvent]]:
     """Return for each alert what brought evidence to it since it was last opened, in one query.
 
-    Who opens an alert again by hand brings no new answer: it is about what it was about before.
+    A person who opens an alert again brings no new answer. The alert stays about the same answers.
     """
-    found: dict[UUID, list[AlertEvent]] = {alert.pk: [] for alert in shown}
-    events = AlertEvent.objects.filter(alert__in=list(found), kind__in=BRINGS_EVIDENCE).order_by("at", "id")
-    for event in events if found else ():
+    events_of: dict[UUID, list[AlertEvent]] = {alert.pk: [] for alert in shown}
+    events = AlertEvent.objects.filter(alert__in=list(events_of), kind__in=BRINGS_EVIDENCE).order_by("at", "id")
+    for event in events if events_of else ():
         if event.kind != AlertEventKind.SEEN_AGAIN and event.by_id is None:
-            found[event.alert_id].clear()
-        found[event.alert_id].append(event)
-    return found
+            events_of[event.alert_id].clear()
+        events_of[event.alert_id].append(event)
+    return events_of
 
 
 def history(alert: Alert) -> list[AlertEvent]:

@@ -23,9 +23,9 @@ def keep(*, at: datetime) -> int:
 
 @transaction.atomic
 def _release(at: datetime) -> int:
-    """Make alerts no one's whose owner can no longer answer them, and tell those who can."""
-    left = Alert.objects.open().filter(owner__isnull=False).exclude(_can_answer("owner"))
-    released = list(left.select_for_update(skip_locked=True, of=("self",)).select_related("episode"))
+    """Take alerts from owners who can no longer answer them, and tell those who can."""
+    orphans = Alert.objects.open().filter(owner__isnull=False).exclude(_can_answer("owner"))
+    released = list(orphans.select_for_update(skip_locked=True, of=("self",)).select_related("episode"))
     for alert in released:
         AlertEvent.objects.create(alert=alert, kind=AlertEventKind.OWNER_LEFT, at=at, receiver=alert.owner)
         alert.owner = None
@@ -37,10 +37,10 @@ def _release(at: datetime) -> int:
 
 @transaction.atomic
 def _tell(at: datetime) -> int:
-    """Owe messages about open alerts that no one has, and of which no one who sees them was told."""
+    """Queue messages about open alerts that nobody has, where nobody who can answer has a message yet."""
     sent = Notification.objects.filter(alert=OuterRef("pk")).exclude(state=NotificationState.DROPPED)
-    told = sent.filter(_can_answer("recipient", episode="alert__episode"))
-    waiting = Alert.objects.open().filter(owner__isnull=True).exclude(Exists(told)).select_related("episode")
+    messages = sent.filter(_can_answer("recipient", episode="alert__episode"))
+    waiting = Alert.objects.open().filter(owner__isnull=True).exclude(Exists(messages)).select_related("episode")
     return sum(notifications.queue(alert=alert, at=at) for alert in waiting)
 
 

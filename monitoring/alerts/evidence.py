@@ -44,7 +44,7 @@ def record_findings(
     assessment: Assessment | None = None,
     check_in: CheckIn | None = None,
     quiet: Collection[str] = (),
-    said: Sequence[Mapping[str, object]] = (),
+    safety_answers: Sequence[Mapping[str, object]] = (),
     as_of: datetime,
     at: datetime,
 ) -> list[Alert]:
@@ -56,7 +56,7 @@ def record_findings(
         assessment: the run that found them; None for the screening of answers at submit.
         check_in: the answers that were screened, if any.
         quiet: kinds of finding that are stored and page no one this time.
-        said: the safety answers among what was screened, as they are kept with the alert.
+        safety_answers: the safety answers among what was screened, as they are kept with the alert.
         as_of: the moment the findings are about. News older than OLD_NEWS pages no one.
         at: now.
 
@@ -70,7 +70,9 @@ def record_findings(
         if kind is not None and finding.tier >= PAGING_TIER and finding.kind not in quiet:
             evidence = (finding, signals[index] if signals else None)
             by_kind[kind] = max(
-                by_kind.get(kind, evidence), evidence, key=lambda known: loudness(known[0].tier, known[0].parts)
+                by_kind.get(kind, evidence),
+                evidence,
+                key=lambda candidate: loudness(candidate[0].tier, candidate[0].parts),
             )
     if assessment is not None and (episode.ended_on is not None or at - as_of > OLD_NEWS):
         return []
@@ -82,7 +84,7 @@ def record_findings(
             comes_first=bool(finding.parts.get("comes_first")),
             signal=signal,
             check_in=check_in,
-            said=said,
+            safety_answers=safety_answers,
             at=at,
         )
         for kind, (finding, signal) in by_kind.items()
@@ -145,7 +147,7 @@ def raise_alert(
     comes_first: bool = False,
     signal: Signal | None = None,
     check_in: CheckIn | None = None,
-    said: Sequence[Mapping[str, object]] = (),
+    safety_answers: Sequence[Mapping[str, object]] = (),
     at: datetime,
 ) -> Alert:
     """Open an alert, or add the evidence to the one that is open, or reopen the one that was closed.
@@ -159,18 +161,20 @@ def raise_alert(
         comes_first: whether it is dealt with before others of its tier.
         signal: the finding behind it, where a run found it.
         check_in: the answers behind it, where they were sent.
-        said: safety answers, as they are kept with the alert.
+        safety_answers: as they are kept with the alert.
         at: now.
 
     The unique constraint decides between two workers, not this code: who loses adds to the winner's alert.
     """
     latest = alerts.latest(episode, kind, is_locked=True)
-    news = News(tier=tier, comes_first=comes_first, signal=signal, check_in=check_in, said=list(said), at=at)
+    news = News(
+        tier=tier, comes_first=comes_first, signal=signal, check_in=check_in, safety_answers=list(safety_answers), at=at
+    )
     if latest is None:
         return _open(episode, kind, news)
     if latest.is_open:
         return _add_evidence(latest, news)
-    if check_in is not None or said:
+    if check_in is not None or safety_answers:
         return _reopen(latest, news)
     if _has_returned(latest, at):
         # What was said before was answered, unless the same is found again.
@@ -186,7 +190,7 @@ class News:
     comes_first: bool = False
     signal: Signal | None = None
     check_in: CheckIn | None = None
-    said: list[Mapping[str, object]] = field(default_factory=list)
+    safety_answers: list[Mapping[str, object]] = field(default_factory=list)
     at: datetime
 
 
@@ -230,7 +234,7 @@ def _add_evidence(alert: Alert, news: News) -> Alert:
             alert.tier, alert.comes_first = news.tier, news.comes_first
         is_over = is_another_form and alert.due_at is not None and alert.due_at < news.at
         due = [None if is_over else alert.due_at, alerts.answer_due(alert.episode.clinic, alert.tier, news.at)]
-        alert.due_at = min((one for one in due if one is not None), default=None)
+        alert.due_at = min((due_at for due_at in due if due_at is not None), default=None)
     alert.version += 1
     alert.save(update_fields=["signal", "check_in", "last_seen_at", "tier", "comes_first", "due_at", "version"])
     _record(alert, AlertEventKind.SEEN_AGAIN, news)
@@ -241,15 +245,15 @@ def _add_evidence(alert: Alert, news: News) -> Alert:
 
 def _is_another_form(alert: Alert, news: News) -> bool:
     """Say whether a safety answer comes from a form that the alert has not heard of since it was opened."""
-    if not news.said:
+    if not news.safety_answers:
         return False
-    heard = {one["slot"] for event in alerts.since_opened(alert) for one in event.said or ()}
-    return any(one["slot"] not in heard for one in news.said)
+    heard = {answer["slot"] for event in alerts.since_opened(alert) for answer in event.said or ()}
+    return any(answer["slot"] not in heard for answer in news.safety_answers)
 
 
 def _record(alert: Alert, kind: AlertEventKind, news: News) -> None:
     """Write what was said or found into the history."""
-    AlertEvent.objects.create(alert=alert, kind=kind, at=news.at, signal=news.signal, said=news.said or None)
+    AlertEvent.objects.create(alert=alert, kind=kind, at=news.at, signal=news.signal, said=news.safety_answers or None)
 
 
 def _has_returned(alert: Alert, at: datetime) -> bool:
@@ -297,7 +301,7 @@ def end_silence(*, episode: Episode, at: datetime) -> None:
     AlertEvent.objects.create(alert=alert, kind=kind, at=at, action=action)
 
 
-def mark_cleared(*, episode: Episode, found: Iterable[FindingKind], at: datetime) -> None:
+def mark_cleared(*, episode: Episode, kinds: Iterable[FindingKind], at: datetime) -> None:
     """Note which closed alerts an assessment no longer finds, so that they can return."""
     gone = Alert.objects.filter(episode=episode, state=AlertState.CLOSED, cleared_at__isnull=True)
-    gone.exclude(kind__in=[kind for kind in map(ALERT_OF.get, found) if kind]).update(cleared_at=at)
+    gone.exclude(kind__in=[kind for kind in map(ALERT_OF.get, kinds) if kind]).update(cleared_at=at)

@@ -25,8 +25,8 @@ def open_promises(episode: Episode, *, slot: CheckInSlot | None = None, at: date
     """
     waiting = Alert.objects.open().filter(episode=episode, kind__in=_WORDS).select_related("episode__clinic", "owner")
     if slot is not None:
-        said = AlertEvent.objects.filter(alert=OuterRef("pk"), said__contains=[{"slot": str(slot.pk)}])
-        waiting = waiting.filter(Exists(said) | Q(check_in__slot=slot))
+        events = AlertEvent.objects.filter(alert=OuterRef("pk"), said__contains=[{"slot": str(slot.pk)}])
+        waiting = waiting.filter(Exists(events) | Q(check_in__slot=slot))
     kinds = {alert.kind: alert for alert in waiting}
     zone = episode.patient.time_zone
     return [words(kinds[kind], _when(kinds[kind], zone, at)) for kind, words in _WORDS.items() if kind in kinds]

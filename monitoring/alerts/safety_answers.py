@@ -35,8 +35,8 @@ class SafetyAnswer:
         """Return the answer without its question, and whether it is higher than the answer before."""
         values = {name: self.signal.parts[name] for name in ("instrument", "item")}
         values["answer"] = _option(self.signal.parts, self.signal.parts["answer"])
-        said = _("%(instrument)s, question %(item)s: “%(answer)s”") % values
-        return _("%(said)s, higher than before.") % {"said": said} if self.signal.parts["rose"] else f"{said}."
+        answer = _("%(instrument)s, question %(item)s: “%(answer)s”") % values
+        return _("%(said)s, higher than before.") % {"said": answer} if self.signal.parts["rose"] else f"{answer}."
 
     @property
     def words(self) -> str:
@@ -63,7 +63,9 @@ def load(shown: Iterable[Alert], *, at: dt.datetime) -> dict[UUID, tuple[SafetyA
 
 def _forms(events: Mapping[UUID, Sequence[AlertEvent]]) -> _Forms:
     """Return the forms that some events speak of."""
-    weeks = {one["slot"] for rows in events.values() for event in rows for one in event.said or () if one["slot"]}
+    weeks = {
+        answer["slot"] for rows in events.values() for event in rows for answer in event.said or () if answer["slot"]
+    }
     if not weeks:
         return _Forms(slots={}, sent={}, drafts={})
     return _Forms(
@@ -75,23 +77,23 @@ def _forms(events: Mapping[UUID, Sequence[AlertEvent]]) -> _Forms:
 
 def _answers(alert: Alert, events: Sequence[AlertEvent], forms: _Forms, at: dt.datetime) -> Iterable[SafetyAnswer]:
     """Return the answers of one alert; of an alert from before they were kept, what can still be found."""
-    given = [(event, one) for event in reversed(events) for one in event.said or ()]
-    for event, one in given:
-        form = _form_in_words(event, one, forms, at)
-        yield from (SafetyAnswer(signal=signal, form=form) for signal in _signals(alert, one))
-    if not given:
-        yield from (SafetyAnswer(signal=signal, form="") for signal in _found(alert))
+    pairs = [(event, answer) for event in reversed(events) for answer in event.said or ()]
+    for event, answer in pairs:
+        form = _form_in_words(event, answer, forms, at)
+        yield from (SafetyAnswer(signal=signal, form=form) for signal in _signals(alert, answer))
+    if not pairs:
+        yield from (SafetyAnswer(signal=signal, form="") for signal in _of_old_alert(alert))
 
 
-def _signals(alert: Alert, said: Mapping[str, Any]) -> Iterable[Signal]:
+def _signals(alert: Alert, answer: Mapping[str, Any]) -> Iterable[Signal]:
     """Return a safety answer that was kept as a finding; none where its instrument no longer asks that."""
-    item, previous = said["item"], said["previous"]
+    item, previous = answer["item"], answer["previous"]
     before = {item: previous} if previous is not None else None
-    for finding in engine.screen_answers(said["instrument"], {item: said["answer"]}, before):
+    for finding in engine.screen_answers(answer["instrument"], {item: answer["answer"]}, before):
         yield evidence.signal_of(alert.episode, None, finding)
 
 
-def _found(alert: Alert) -> Iterable[Signal]:
+def _of_old_alert(alert: Alert) -> Iterable[Signal]:
     """Return what the check-in or the finding behind an alert says."""
     if alert.check_in is not None:
         for finding in screening.red_flags(alert.check_in.answers):
@@ -100,24 +102,24 @@ def _found(alert: Alert) -> Iterable[Signal]:
         yield alert.signal
 
 
-def _form_in_words(event: AlertEvent, said: Mapping[str, Any], forms: _Forms, at: dt.datetime) -> str:
+def _form_in_words(event: AlertEvent, answer: Mapping[str, Any], forms: _Forms, at: dt.datetime) -> str:
     """Say when an answer was given, in which form, and what became of that form."""
-    week, when = said["slot"], moment_words(event.at, MOMENT)
+    week, when = answer["slot"], moment_words(event.at, MOMENT)
     sent, draft = forms.sent.get(week), forms.drafts.get(week)
-    parts = [_sent_in_words(when, sent, said) if sent else _unsent_in_words(when, forms.slots.get(week), at)]
-    if draft is not None and _answer_in(draft.answers, said) != said["answer"]:
-        parts.append(_open_in_words(draft, said))
+    parts = [_sent_in_words(when, sent, answer) if sent else _unsent_in_words(when, forms.slots.get(week), at)]
+    if draft is not None and _answer_in(draft.answers, answer) != answer["answer"]:
+        parts.append(_open_in_words(draft, answer))
     return " ".join(filter(None, parts))
 
 
-def _sent_in_words(when: str, sent: CheckIn, said: Mapping[str, Any]) -> str:
+def _sent_in_words(when: str, sent: CheckIn, answer: Mapping[str, Any]) -> str:
     """Say what the form says about the question as it was last sent."""
     values = {"when": when, "sent": moment_words(sent.submitted_at, MOMENT)}
-    now = _answer_in(sent.answers, said)
+    now = _answer_in(sent.answers, answer)
     if now is None:
         return _("Answered on %(when)s. As it was last sent, on %(sent)s, the form skips this question.") % values
-    if now != said["answer"]:
-        values["answer"] = _option(said, now)
+    if now != answer["answer"]:
+        values["answer"] = _option(answer, now)
         return _("Answered on %(when)s. As it was last sent, on %(sent)s, the form says “%(answer)s”.") % values
     if values["when"] == values["sent"]:
         return _("The check-in was sent on %(sent)s.") % values
@@ -138,21 +140,21 @@ def _unsent_in_words(when: str, slot: CheckInSlot | None, at: dt.datetime) -> st
     return _("Answered on %(when)s in a form that was never sent.") % {"when": when}
 
 
-def _open_in_words(draft: CheckInDraft, said: Mapping[str, Any]) -> str:
+def _open_in_words(draft: CheckInDraft, answer: Mapping[str, Any]) -> str:
     """Say what the form says about the question as it is being filled in."""
-    now, values = _answer_in(draft.answers, said), {"when": moment_words(draft.updated_at, MOMENT)}
+    now, values = _answer_in(draft.answers, answer), {"when": moment_words(draft.updated_at, MOMENT)}
     if now is None:
         return _("As the form is being filled in now, it skips this question (%(when)s).") % values
-    values["answer"] = _option(said, now)
+    values["answer"] = _option(answer, now)
     return _("As the form is being filled in now, it says “%(answer)s” (%(when)s).") % values
 
 
-def _answer_in(answers: Mapping[str, Any], said: Mapping[str, Any]) -> int | None:
+def _answer_in(answers: Mapping[str, Any], answer: Mapping[str, Any]) -> int | None:
     """Return what a form says about the question of a safety answer."""
-    given = (answers.get(said["instrument"]) or {}).get(said["item"])
-    return None if given is None else int(given)
+    value = (answers.get(answer["instrument"]) or {}).get(answer["item"])
+    return None if value is None else int(value)
 
 
-def _option(said: Mapping[str, Any], value: int) -> str:
+def _option(answer: Mapping[str, Any], value: int) -> str:
     """Return an answer in the reader's language."""
-    return wording.option_words(said["instrument"], said["item"], value)
+    return wording.option_words(answer["instrument"], answer["item"], value)

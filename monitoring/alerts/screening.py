@@ -28,35 +28,35 @@ def red_flags(answers: Mapping[str, Any], earlier: Mapping[str, Any] | None = No
         answers: key of the page -> answer; only those of an instrument, item -> answer, are looked at.
         earlier: instrument -> what was last answered to each of its items before, for comparison.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for code, items in answers.items():
         if code in engine.INSTRUMENTS and isinstance(items, Mapping):
-            found.extend(engine.screen_answers(code, items, (earlier or {}).get(code)))
-    return found
+            findings.extend(engine.screen_answers(code, items, (earlier or {}).get(code)))
+    return findings
 
 
 def screen(episode: Episode, answers: Mapping[str, object], slot: CheckInSlot | None) -> list[Finding]:
     """Return the red flags of the answers of a week, each compared with the last answer on earlier forms of it."""
-    asked = [code for code in answers if code in engine.INSTRUMENTS and engine.INSTRUMENTS[code].red_flags]
-    return red_flags(answers, {code: _last_answers(episode, code, slot) for code in asked})
+    codes = [code for code in answers if code in engine.INSTRUMENTS and engine.INSTRUMENTS[code].red_flags]
+    return red_flags(answers, {code: _last_answers(episode, code, slot) for code in codes})
 
 
 def _last_answers(episode: Episode, code: str, slot: CheckInSlot | None) -> dict[str, int | None]:
-    """Return what was last answered to each item of an instrument in other weeks; a week without it is none of them."""
+    """Return the last answer to each item of an instrument in other weeks; a week without the instrument is left out."""
     others = CheckIn.objects.filter(episode=episode, answers__has_key=code).exclude(slot=slot)
     forms = others.order_by("about_on", "submitted_at").values_list("answers", flat=True)
-    return engine.last_answers(given[code] for given in forms)
+    return engine.last_answers(answers[code] for answers in forms)
 
 
 def changed(answers: Mapping[str, object], original: CheckIn | None) -> dict[str, object]:
     """Return the questionnaires that say something else than the check-in they correct."""
-    return {code: given for code, given in answers.items() if original is None or original.answers.get(code) != given}
+    return {code: items for code, items in answers.items() if original is None or original.answers.get(code) != items}
 
 
 def raise_risk(
     *,
     episode: Episode,
-    found: list[Finding],
+    findings: list[Finding],
     slot: CheckInSlot | None,
     check_in: CheckIn | None = None,
     before: Mapping[str, Any] | None = None,
@@ -69,45 +69,47 @@ def raise_risk(
 
     Args:
         episode: whose answers.
-        found: what calls for help in them.
+        findings: what calls for help in them.
         slot: the week of the form.
         check_in: the answers, where they are sent.
         before: what the same form said until now.
         by: who answered.
         at: now.
     """
-    said = [_said(one, slot) for one in found]
+    safety_answers = [_as_kept(finding, slot) for finding in findings]
     latest = alerts.latest(episode, AlertKind.RISK_ANSWER)
-    if latest is not None and not any(_is_news(one, latest, before or {}) for one in said):
+    if latest is not None and not any(_is_news(answer, latest, before or {}) for answer in safety_answers):
         evidence.attach(episode=episode, kind=AlertKind.RISK_ANSWER, check_in=check_in)
         return
-    evidence.record_findings(episode=episode, findings=found, check_in=check_in, said=said, as_of=at, at=at)
+    evidence.record_findings(
+        episode=episode, findings=findings, check_in=check_in, safety_answers=safety_answers, as_of=at, at=at
+    )
     audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
 
 
-def _said(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
+def _as_kept(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
     """Return one safety answer as an alert keeps it: what was answered, and the week of the form."""
     kept = {name: finding.parts[name] for name in ("instrument", "item", "answer", "previous", "rose")}
     return {**kept, "slot": str(slot.pk) if slot else ""}
 
 
-def _is_news(said: Mapping[str, Any], alert: Alert, before: Mapping[str, Any]) -> bool:
-    """Say whether an alert is to be told of an answer.
+def _is_news(answer: Mapping[str, Any], alert: Alert, before: Mapping[str, Any]) -> bool:
+    """Say whether an answer is news to an alert.
 
-    It is if it was not yet, or if the form said otherwise until now and someone has acted on it meanwhile: the alert
-    was closed, or a contact was recorded.
+    It is news if the alert does not hold it yet. It is news again if the form said something else until now and a
+    person has acted meanwhile: the alert was closed, or a contact was recorded.
     """
-    told = [event for event in alerts.since_opened(alert) if _answer(said) in map(_answer, event.said or ())]
-    if not told:
+    events = [event for event in alerts.since_opened(alert) if _answer(answer) in map(_answer, event.said or ())]
+    if not events:
         return True
-    if (before.get(said["instrument"]) or {}).get(said["item"]) == said["answer"]:
+    if (before.get(answer["instrument"]) or {}).get(answer["item"]) == answer["answer"]:
         return False
-    return not alert.is_open or alerts.has_contact(alert, since=told[-1].at)
+    return not alert.is_open or alerts.has_contact(alert, since=events[-1].at)
 
 
-def _answer(said: Mapping[str, Any]) -> tuple[object, ...]:
+def _answer(answer: Mapping[str, Any]) -> tuple[object, ...]:
     """Return which answer to which question of which form it is."""
-    return said["slot"], said["instrument"], said["item"], said["answer"]
+    return answer["slot"], answer["instrument"], answer["item"], answer["answer"]
 
 
 def _evidence(episode: Episode, slot: CheckInSlot | None) -> QuerySet[AlertEvent]:

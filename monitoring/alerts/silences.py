@@ -28,19 +28,19 @@ def bring_up_to_date(shown: Iterable[Alert], *, at: dt.datetime) -> None:
         CheckInSlot.objects.filter(episode__in=episodes, missed_at__isnull=False).values_list("episode", "due_on")
     )
     for alert in silent:
-        signal, known = alert.signal, last.get(alert.episode_id)
+        signal, last_on = alert.signal, last.get(alert.episode_id)
         if signal is not None:
             days = [due_on for episode_id, due_on in missed if episode_id == alert.episode_id]
-            since = _later(known, signal)
+            since = _later(last_on, signal)
             in_a_row = sum(since is None or due_on > since for due_on in days)
             today = plans.local_day(at, alert.episode.patient.time_zone)
             signal.parts = {**signal.parts, **_parts(since, in_a_row, today, signal)}
 
 
-def _later(known: dt.date | None, signal: Signal) -> dt.date | None:
+def _later(last_on: dt.date | None, signal: Signal) -> dt.date | None:
     """Return the last day with an answer: of a check-in, or of what was imported when the silence was found."""
     stored = signal.parts.get("last_on")
-    days = [day for day in (known, dt.date.fromisoformat(stored) if stored else None) if day is not None]
+    days = [day for day in (last_on, dt.date.fromisoformat(stored) if stored else None) if day is not None]
     return max(days, default=None)
 
 

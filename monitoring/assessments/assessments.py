@@ -159,7 +159,7 @@ def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -
         at=at,
     )
     if assessment.cause != AssessmentCause.ENGINE_CHANGED:
-        evidence.mark_cleared(episode=episode, found=[finding.kind for finding in findings], at=at)
+        evidence.mark_cleared(episode=episode, kinds=[finding.kind for finding in findings], at=at)
     audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
 

@@ -195,7 +195,7 @@ def _act_on_answers(
         draft = CheckInDraft.objects.filter(slot_id=check_in.slot_id).first()
         screening.raise_risk(
             episode=check_in.episode,
-            found=found,
+            findings=found,
             slot=check_in.slot,
             check_in=check_in,
             before=draft.answers if draft else None,
@@ -223,6 +223,6 @@ def screen_refused(
     found = screening.screen(episode, screening.changed(items, weeks.answered(slot)), slot)
     if not found:
         return False
-    screening.raise_risk(episode=episode, found=found, slot=slot, by=by, at=at)
+    screening.raise_risk(episode=episode, findings=found, slot=slot, by=by, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
     return screening.is_help_owed(episode, slot=slot)

@@ -113,6 +113,6 @@ def save_answers(
     found = screening.screen(episode, screening.changed(answers, weeks.answered(locked.slot)), locked.slot)
     if not found:
         return False
-    screening.raise_risk(episode=episode, found=found, slot=locked.slot, before=before, by=by, at=at)
+    screening.raise_risk(episode=episode, findings=found, slot=locked.slot, before=before, by=by, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
     return screening.is_help_owed(episode, slot=locked.slot)

@@ -93,7 +93,7 @@ def test_a_signal_that_had_cleared_reopens_its_alert_with_its_history(north: Wor
     alert = alerts.acknowledge(alert=alert, by=north.chris, version=alert.version, at=NOW)
     alert = close_it(north, alert)
     assert alert.owner == north.chris
-    evidence.mark_cleared(episode=north.episode, found=[], at=NOW + timedelta(weeks=1))
+    evidence.mark_cleared(episode=north.episode, kinds=[], at=NOW + timedelta(weeks=1))
 
     back = raise_one(north, at=NOW + timedelta(weeks=2))
 
