@@ -121,9 +121,9 @@ def assess_as_of(
         rules: the clinic's, if the caller has them at hand.
         at: now. A moment long past is stored and pages no one.
     """
-    known = Assessment.objects.filter(episode=episode, as_of=as_of).first()
-    if known is not None:
-        return known
+    assessment = Assessment.objects.filter(episode=episode, as_of=as_of).first()
+    if assessment is not None:
+        return assessment
     rules = rules or budgets.clinic_rules()
     rows = load_rows(episode, as_of=as_of)
     judgement = engine.judge(history_of(episode, rows, as_of=as_of), rules)
@@ -213,19 +213,19 @@ def outdated() -> QuerySet[MonitoringPlan]:
 
 
 def mark_overlooked(*, at: datetime) -> int:
-    """Make episodes due whose newest assessment did not know a check-in that is there.
+    """Make episodes due whose newest assessment is missing a stored check-in.
 
-    Who sends while a worker assesses finds the mark still set, and the worker then takes it away. No one waits for a
-    lock for that; the next sweep sees that the numbers differ.
+    A check-in may be sent while a worker assesses. It finds the mark still set, and the worker then takes the mark away.
+    Nobody waits for a lock because of that: the next sweep sees that the numbers differ.
     """
-    given = CheckIn.versions.filter(submitted_at__lte=at)
+    check_ins = CheckIn.versions.filter(submitted_at__lte=at)
     newest = Assessment.objects.filter(episode=OuterRef("episode")).order_by("-as_of")
-    counted = given.filter(episode=OuterRef("episode")).order_by().values("episode").annotate(count=Count("pk"))
-    lately = given.filter(submitted_at__gt=at - OVERLOOKED_WITHIN)
+    counted = check_ins.filter(episode=OuterRef("episode")).order_by().values("episode").annotate(count=Count("pk"))
+    lately = check_ins.filter(submitted_at__gt=at - OVERLOOKED_WITHIN)
     plans_of = MonitoringPlan.objects.filter(assessment_due_at__isnull=True, episode__in=lately.values("episode"))
     overlooked = plans_of.annotate(
-        known=Subquery(newest.values("check_ins_known")[:1]), given=Subquery(counted.values("count"))
-    ).filter(given__gt=F("known"))
+        assessed_count=Subquery(newest.values("check_ins_known")[:1]), stored_count=Subquery(counted.values("count"))
+    ).filter(stored_count__gt=F("assessed_count"))
     return plans.make_due(episode_ids=list(overlooked.values_list("episode_id", flat=True)), at=at)
 
 
@@ -445,17 +445,17 @@ def _step(
     )
 
 
-def _schedule(found: Sequence[tuple[Any, ...]]) -> Schedule | None:
+def _schedule(rows: Sequence[tuple[Any, ...]]) -> Schedule | None:
     """Return the agreed rhythm and the weeks that were opened."""
-    if not found or (not found[0][2] and found[0][3] is None):
+    if not rows or (not rows[0][2] and rows[0][3] is None):
         return None
     # A week that can still be answered is neither missed nor kept: it must not end a run of missed ones.
     slots = tuple(
         Slot(due_on=due_on, missed=not is_answered)
-        for *_plan, due_on, is_open, is_closed, is_answered in found
+        for *_plan, due_on, is_open, is_closed, is_answered in rows
         if is_open and (is_answered or is_closed)
     )
-    return Schedule(cadence_weeks=found[0][0], slots=slots, paused=found[0][1])
+    return Schedule(cadence_weeks=rows[0][0], slots=slots, paused=rows[0][1])
 
 
 @compiled

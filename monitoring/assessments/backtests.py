@@ -102,9 +102,9 @@ def parse(text: Mapping[str, Any], *, base: RuleSet) -> RuleSet:
         UnknownRule: a name that is none, or a value that is no number.
         InvalidRules: the numbers contradict each other.
     """
-    known = {one.name for one in fields(RuleSet)} - {"version"}
+    names = {rule.name for rule in fields(RuleSet)} - {"version"}
     for name, value in text.items():
-        if name not in known:
+        if name not in names:
             raise UnknownRule(f"{name} is not the name of a rule")
         if not name.startswith(SEEN) and name not in SEEN_TOO:
             raise UnknownRule(f"{name} does not change which rating alerts are raised, so a backtest cannot show it")
@@ -141,10 +141,10 @@ def _steps() -> Iterator[tuple[UUID, dt.date]]:
 
 
 def _by_episode(days: Iterable[tuple[UUID, dt.date]]) -> dict[UUID, NDArray[np.int64]]:
-    found: dict[UUID, list[int]] = {}
+    numbers_of: dict[UUID, list[int]] = {}
     for episode_id, day in days:
-        found.setdefault(episode_id, []).append((day - nightly.DAY_ZERO).days)
-    return {episode_id: np.array(sorted(numbers), dtype=np.int64) for episode_id, numbers in found.items()}
+        numbers_of.setdefault(episode_id, []).append((day - nightly.DAY_ZERO).days)
+    return {episode_id: np.array(sorted(numbers), dtype=np.int64) for episode_id, numbers in numbers_of.items()}
 
 
 def past_of(people: People, events: Events, rules: RuleSet) -> Past:
@@ -155,9 +155,9 @@ def past_of(people: People, events: Events, rules: RuleSet) -> Past:
     return Past(
         people=people,
         verdicts=nightly.judge(people, rules),
-        counts=people.given & on_time & (weeks >= LEARNING_WEEKS),
-        stable=people.given & ~_near(people, events.recorded, before=7 * EVENT_WEEKS, after=7 * EVENT_WEEKS),
-        years=np.where(people.given, gaps, 0) / WEEKS_PER_YEAR,
+        counts=people.has_check_in & on_time & (weeks >= LEARNING_WEEKS),
+        stable=people.has_check_in & ~_near(people, events.recorded, before=7 * EVENT_WEEKS, after=7 * EVENT_WEEKS),
+        years=np.where(people.has_check_in, gaps, 0) / WEEKS_PER_YEAR,
     )
 
 
@@ -182,7 +182,7 @@ def loudness(past: Past, rules: RuleSet) -> NDArray[np.floating]:
     above = np.where(past.verdicts.is_single[:, None], single, several)
     above = np.where(past.verdicts.guard, np.inf, above)
     on_time = past.people.late_days <= rules.late_entry_days
-    return np.where(past.people.given & on_time, above, -np.inf)
+    return np.where(past.people.has_check_in & on_time, above, -np.inf)
 
 
 def raised(past: Past, rules: RuleSet) -> NDArray[np.bool_]:
@@ -248,10 +248,10 @@ def as_json(results: Mapping[str, Result], rules: Mapping[str, RuleSet]) -> dict
 
 def as_table(results: Mapping[str, Result]) -> str:
     """Return results side by side, one line a number."""
-    names = [one.name for one in fields(Result)]
+    names = [field.name for field in fields(Result)]
     lines: Sequence[Sequence[str]] = [
         ["", *results],
-        *([name.replace("_", " "), *(_cell(getattr(one, name)) for one in results.values())] for name in names),
+        *([name.replace("_", " "), *(_cell(getattr(result, name)) for result in results.values())] for name in names),
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(results) + 1)]
     return "\n".join(

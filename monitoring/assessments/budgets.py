@@ -233,7 +233,7 @@ def take_measurement(*, at: datetime) -> Measurement:
     events = backtests.load_events()
     pasts = list(backtests.load(engine.DEFAULT, events))
     default = backtests.total(pasts, engine.DEFAULT, events=events, at=at)
-    weeks = max((float(past.people.weeks[past.people.given].max()) for past in pasts), default=0.0)
+    weeks = max((float(past.people.weeks[past.people.has_check_in].max()) for past in pasts), default=0.0)
     people = sum(int(past.counts.any(axis=1).sum()) for past in pasts)
     shifts, rates = stable_rates(pasts)
     lines = []

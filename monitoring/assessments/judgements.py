@@ -43,7 +43,7 @@ EARLY_WORDS: Mapping[str, tuple[Promise, Promise]] = {
 }
 
 # (kind, tier, what it is about, points up or down) of one stored finding.
-Found = tuple[str, str, str, float | None]
+FindingRow = tuple[str, str, str, float | None]
 # (day, state, two words): when something began.
 Decision = tuple[dt.date, State, str]
 
@@ -68,7 +68,8 @@ def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> 
     if not rows:
         return StoredJudgement(decided={})
     by_run = (
-        (on, [_found(*row[3:]) for row in found if row[3]]) for (_pk, on), found in groupby(rows, key=itemgetter(0, 1))
+        (on, [_finding_row(*row[3:]) for row in run if row[3]])
+        for (_pk, on), run in groupby(rows, key=itemgetter(0, 1))
     )
     newest = tuple(sorted(_of_newest(rows, signals), key=_need))
     return StoredJudgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
@@ -100,17 +101,17 @@ def _newest_signals(episode_id: UUID) -> QuerySet[Signal]:
     return Signal.objects.filter(assessment=Subquery(newest))
 
 
-def _found(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> Found:
+def _finding_row(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> FindingRow:
     return kind, tier, domain or instrument, contrast
 
 
-def _decisions(runs: Iterable[tuple[dt.date, Sequence[Found]]]) -> dict[str, list[Decision]]:
+def _decisions(runs: Iterable[tuple[dt.date, Sequence[FindingRow]]]) -> dict[str, list[Decision]]:
     """Return the day each signal began: it is in this assessment and was not in the one before."""
     decided: dict[str, list[Decision]] = defaultdict(list)
     before: set[tuple[str, State]] = set()
-    for day, found in runs:
+    for day, findings in runs:
         now: set[tuple[str, State]] = set()
-        for kind, tier, subject, contrast in found:
+        for kind, tier, subject, contrast in findings:
             state = state_of(kind, tier)
             if state is None or not subject or kind not in TWO_WORDS:
                 continue
@@ -123,8 +124,8 @@ def _decisions(runs: Iterable[tuple[dt.date, Sequence[Found]]]) -> dict[str, lis
 
 def _two_words(kind: str, state: State, *, is_up: bool) -> str:
     """Return the words beside a mark: what happened, never why."""
-    known = TWO_WORDS[kind]
-    words = EARLY_WORDS.get(kind, known) if state is State.WATCH else known
+    words_of_kind = TWO_WORDS[kind]
+    words = EARLY_WORDS.get(kind, words_of_kind) if state is State.WATCH else words_of_kind
     return str(words[0 if is_up else 1])
 
 

@@ -101,8 +101,8 @@ class People:
         return (self.days - self.days[:, :1]) / 7
 
     @property
-    def given(self) -> NDArray[np.bool_]:
-        """Return (n, T), whether a check-in stands there."""
+    def has_check_in(self) -> NDArray[np.bool_]:
+        """Return (n, T), True where there is a check-in."""
         return np.arange(self.days.shape[1]) < self.counts[:, None]
 
 
@@ -153,7 +153,7 @@ def read_all(*, rules: RuleSet) -> Iterator[People]:
 
 def read(chunk: Chunk, *, rules: RuleSet, with_ended: bool = False) -> People:
     """Read one stretch of episodes of the present clinic with a single query."""
-    asked: dict[str, Any] = {
+    values: dict[str, Any] = {
         "engine": engine.ENGINE_VERSION,
         "rules": rules.digest,
         "clinic": current_clinic_id(),
@@ -162,7 +162,7 @@ def read(chunk: Chunk, *, rules: RuleSet, with_ended: bool = False) -> People:
         "with_ended": with_ended,
     }
     with connection.cursor() as cursor:
-        cursor.execute(READ, asked)
+        cursor.execute(READ, values)
         rows = cursor.fetchall()
     return _people(rows)
 

@@ -61,12 +61,12 @@ class Facts:
     alerts: list[tuple[str, str, datetime]] = field(default_factory=list)
     # Ratings that a finding speaks about, and what was answered to all of them.
     found_about: set[str] = field(default_factory=set)
-    given: Given = field(default_factory=Given)
+    answers: Given = field(default_factory=Given)
 
     @property
     def answered_at(self) -> datetime | None:
         """Return when the last check-in came."""
-        return self.given.answered_at
+        return self.answers.answered_at
 
     @property
     def found(self) -> int | None:
@@ -88,7 +88,7 @@ class Facts:
     def _quiet(self) -> State:
         """Return the state that follows from the answers alone."""
         if self.assessment_id is not None:
-            return self.given.state(self.at, found_about=self.found_about)
+            return self.answers.state(self.at, found_about=self.found_about)
         return State.LEARNING if self.answered_at is not None else State.NONE
 
 
@@ -195,21 +195,21 @@ def _need(episode_id: UUID, facts: Facts, before: Need | None) -> Need:
         open_alerts=len(facts.alerts),
         worse_since=max(onsets, default=None),
         answered_at=facts.answered_at,
-        silent_at=facts.given.silent_at(facts.at),
+        silent_at=facts.answers.silent_at(facts.at),
     )
 
 
 def _found_since(episode_id: UUID) -> datetime | None:
     """Return when the newest assessment first found another state than the one before."""
-    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    states: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     for run, kind, tier in Signal.objects.filter(episode=episode_id).values_list("assessment_id", "kind", "tier"):
-        found[run].append((kind, tier))
+        states[run].append((kind, tier))
     runs = Assessment.objects.filter(episode=episode_id).order_by("assessed_at", "as_of")
     newest, last, since = None, None, None
     for run, assessed_at, as_of in runs.values_list("pk", "assessed_at", "as_of"):
         if newest is not None and as_of < newest:
             continue  # about an earlier moment: the present state stayed as it was
-        newest, rank = as_of, most_pressing(found[run])
+        newest, rank = as_of, most_pressing(states[run])
         if rank != last:
             last, since = rank, assessed_at
     return since
@@ -222,16 +222,16 @@ def _facts(episode_ids: Collection[UUID], at: datetime) -> dict[UUID, Facts]:
     ask(runs, alerts)
     of_run: dict[UUID, Facts] = {}
     for episode_id, pk, assessed_at in runs.rows:
-        one = of_run[pk] = facts[episode_id]
-        one.assessment_id, one.assessed_at = pk, assessed_at
+        episode_facts = of_run[pk] = facts[episode_id]
+        episode_facts.assessment_id, episode_facts.assessed_at = pk, assessed_at
     for pk, kind, tier, onset_on, domain in _signals(list(of_run)):
         of_run[pk].signals.append((kind, tier, onset_on))
         if state_of(kind, tier) is not None:
             of_run[pk].found_about.add(domain)
     for episode_id, kind, tier, raised_at in alerts.rows:
         facts[episode_id].alerts.append((kind, tier, raised_at))
-    for episode_id, given in usual_ranges.load(episode_ids).items():
-        facts[episode_id].given = given
+    for episode_id, answers in usual_ranges.load(episode_ids).items():
+        facts[episode_id].answers = answers
     return facts
 
 
@@ -243,8 +243,8 @@ def _runs(pks: list[UUID]) -> QuerySet[Assessment, tuple[Any, ...]]:
 
 @compiled
 def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal, tuple[Any, ...]]:
-    found = Signal.objects.filter(assessment_id__any=assessment_ids)
-    return found.values_list("assessment_id", "kind", "tier", "onset_on", "domain")
+    signals = Signal.objects.filter(assessment_id__any=assessment_ids)
+    return signals.values_list("assessment_id", "kind", "tier", "onset_on", "domain")
 
 
 @compiled

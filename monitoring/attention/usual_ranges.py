@@ -168,12 +168,12 @@ class Given:
             return State.NONE
         if not self.check_ins:
             return State.STEADY if len(self.score_days) >= DEFAULT.min_check_ins else State.LEARNING
-        return of_ratings(one for domain, one in self.ratings(today).items() if domain not in found_about)
+        return of_ratings(rating for domain, rating in self.ratings(today).items() if domain not in found_about)
 
 
 def of_ratings(ratings: Iterable[AgainstUsual]) -> State:
     """Return the most pressing state of some ratings."""
-    states = {one.state for one in ratings}
+    states = {rating.state for rating in ratings}
     return next((state for state in BY_NEED if state in states), State.NONE)
 
 
@@ -182,26 +182,26 @@ def load(episode_ids: Collection[UUID]) -> dict[UUID, Given]:
     pks = list(episode_ids)
     people, answers, scores = _people.asking(pks), _answers.asking(pks), _score_days.asking(pks)
     ask(people, answers, scores)
-    given = {pk: Given(time_zone=zone, agreed_weeks=weeks or AGREED_WEEKS) for pk, zone, weeks in people.rows}
-    return _filled(given, answers.rows, scores.rows)
+    by_episode = {pk: Given(time_zone=zone, agreed_weeks=weeks or AGREED_WEEKS) for pk, zone, weeks in people.rows}
+    return _filled(by_episode, answers.rows, scores.rows)
 
 
-def fill(given: dict[UUID, Given]) -> dict[UUID, Given]:
+def fill(by_episode: dict[UUID, Given]) -> dict[UUID, Given]:
     """Return people whose rhythm is known with what they answered."""
-    answers, scores = _answers.asking(list(given)), _score_days.asking(list(given))
+    answers, scores = _answers.asking(list(by_episode)), _score_days.asking(list(by_episode))
     ask(answers, scores)
-    return _filled(given, answers.rows, scores.rows)
+    return _filled(by_episode, answers.rows, scores.rows)
 
 
 def _filled(
-    given: dict[UUID, Given], answers: Iterable[tuple[Any, ...]], scores: Iterable[tuple[Any, ...]]
+    by_episode: dict[UUID, Given], answers: Iterable[tuple[Any, ...]], scores: Iterable[tuple[Any, ...]]
 ) -> dict[UUID, Given]:
     for pk, on, entered_at, *ratings in answers:
         rated = dict(zip(Domain, ratings, strict=True))
-        given[pk].check_ins.append(CheckInRecord(about_on=on, entered_at=entered_at, ratings=rated))
+        by_episode[pk].check_ins.append(CheckInRecord(about_on=on, entered_at=entered_at, ratings=rated))
     for pk, days in scores:
-        given[pk].score_days = days
-    return given
+        by_episode[pk].score_days = days
+    return by_episode
 
 
 @compiled
