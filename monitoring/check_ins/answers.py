@@ -46,7 +46,7 @@ class CheckInAnswers:
         numbers = [
             *self.ratings.values(),
             self.own_rating,
-            *(one for part in self.items.values() for one in part.values()),
+            *(number for part in self.items.values() for number in part.values()),
         ]
         is_wish = self.contact_wish != ContactWish.JUST_RECORD
         words = self.note.strip() or self.pin or is_wish or self.medicines.intakes or self.medicines.symptoms

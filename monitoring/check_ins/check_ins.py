@@ -190,12 +190,12 @@ def _act_on_answers(
 
     A correction raises only what it says anew: what was said before has been raised, and perhaps answered.
     """
-    found = screening.screen(check_in.episode, screening.changed(answers.items, original), check_in.slot)
-    if found:
+    findings = screening.screen(check_in.episode, screening.changed(answers.items, original), check_in.slot)
+    if findings:
         draft = CheckInDraft.objects.filter(slot_id=check_in.slot_id).first()
         screening.raise_risk(
             episode=check_in.episode,
-            findings=found,
+            findings=findings,
             slot=check_in.slot,
             check_in=check_in,
             before=draft.answers if draft else None,
@@ -209,7 +209,7 @@ def _act_on_answers(
         )
     if original is None:
         evidence.end_silence(episode=check_in.episode, at=at)
-    return bool(found) and screening.is_help_owed(check_in.episode, slot=check_in.slot)
+    return bool(findings) and screening.is_help_owed(check_in.episode, slot=check_in.slot)
 
 
 @transaction.atomic
@@ -220,9 +220,9 @@ def screen_refused(
 
     It was sent already from another tab, or is too old: what it says about safety was said all the same.
     """
-    found = screening.screen(episode, screening.changed(items, weeks.answered(slot)), slot)
-    if not found:
+    findings = screening.screen(episode, screening.changed(items, weeks.answered(slot)), slot)
+    if not findings:
         return False
-    screening.raise_risk(episode=episode, findings=found, slot=slot, by=by, at=at)
+    screening.raise_risk(episode=episode, findings=findings, slot=slot, by=by, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
     return screening.is_help_owed(episode, slot=slot)

@@ -69,7 +69,7 @@ def content_of(slot: CheckInSlot, *, original: CheckIn | None = None, is_short: 
     own_item = original.own_item if original else own_items.own_item(slot.episode)
     if is_late(slot, original, at=at):
         return FormContent(domains=domains, own_item=own_item)
-    every = medicines.known(slot.episode)
+    every = medicines.of_episode(slot.episode)
     day = original.about_on if original else plans.local_day(at, slot.episode.patient.time_zone)
     return FormContent(
         domains=domains,

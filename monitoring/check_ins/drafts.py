@@ -48,15 +48,15 @@ def begin_correction(*, episode: Episode, at: datetime) -> CheckInDraft:
     if original is None or original.slot is None:
         raise CheckInClosed
     consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
-    given = {"client_key": uuid4(), "is_short": original.is_short, "answers": _given(original)}
+    values = {"client_key": uuid4(), "is_short": original.is_short, "answers": _as_answers(original)}
     draft, _ = CheckInDraft.objects.update_or_create(
-        slot=original.slot, defaults={"updated_at": at}, create_defaults=given | {"updated_at": at}
+        slot=original.slot, defaults={"updated_at": at}, create_defaults=values | {"updated_at": at}
     )
     draft.slot = original.slot
     return draft
 
 
-def _given(original: CheckIn) -> dict[str, object]:
+def _as_answers(original: CheckIn) -> dict[str, object]:
     """Return the answers of a stored check-in as a draft keeps them."""
     ratings = {domain.value: original.ratings[domain] for domain in domains_asked(is_short=original.is_short)}
     own = {own_key(original.own_item.pk): original.own_rating} if original.own_item else {}
@@ -110,9 +110,9 @@ def save_answers(
     locked.updated_at = max(locked.updated_at, sent)
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
-    found = screening.screen(episode, screening.changed(answers, weeks.answered(locked.slot)), locked.slot)
-    if not found:
+    findings = screening.screen(episode, screening.changed(answers, weeks.answered(locked.slot)), locked.slot)
+    if not findings:
         return False
-    screening.raise_risk(episode=episode, findings=found, slot=locked.slot, before=before, by=by, at=at)
+    screening.raise_risk(episode=episode, findings=findings, slot=locked.slot, before=before, by=by, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
     return screening.is_help_owed(episode, slot=locked.slot)

@@ -46,7 +46,7 @@ class NoteField(forms.CharField):
         """Count what was written."""
         super().validate(value)
         if (count := note_length(value)) > NOTE_LIMIT:
-            numbers = {name: number_format(one, force_grouping=True) for name, one in
+            numbers = {name: number_format(number, force_grouping=True) for name, number in
                        (("limit", NOTE_LIMIT), ("count", count))}  # fmt: skip
             raise forms.ValidationError(
                 _("You can write up to %(limit)s characters; %(count)s are too many. Nothing was cut.") % numbers
@@ -195,9 +195,11 @@ class AboutMedicinesForm(SingleAnswerForm):
 
     def medicine_answers(self) -> MedicineAnswers:
         """Return what a valid form says."""
-        given = {pk: intake for pk in self.medicines if (intake := self._intake(pk)) is not None}
+        intakes = {pk: intake for pk in self.medicines if (intake := self._intake(pk)) is not None}
         symptoms = self.checklist.symptoms if self.checklist else ()
-        return MedicineAnswers(intakes=given, symptoms={one.code: self._symptom(one.code) for one in symptoms})
+        return MedicineAnswers(
+            intakes=intakes, symptoms={symptom.code: self._symptom(symptom.code) for symptom in symptoms}
+        )
 
     def _intake(self, pk: UUID) -> Intake | None:
         """Return how one medicine was taken; None where nothing was chosen. Who took it all has no reason to give."""
@@ -225,10 +227,10 @@ class MedicinesForm(AboutMedicinesForm, PageForm):
 
     def first_open(self) -> tuple[str, str]:
         """Ask for one choice at least: a page that no one touched does not say that there were no symptoms."""
-        said = self.medicine_answers()
+        answers = self.medicine_answers()
         data = self.cleaned_data
-        is_there = any(parts != ABSENT for parts in said.symptoms.values())
-        if said.intakes or is_there or data["no_symptoms"] or data["other_symptom"]:
+        is_there = any(parts != ABSENT for parts in answers.symptoms.values())
+        if answers.intakes or is_there or data["no_symptoms"] or data["other_symptom"]:
             return "", ""
         name = f"taken_{self.medicines[0]}" if self.medicines else "no_symptoms"
         return name, _("Choose an answer, or skip this page")
@@ -294,7 +296,7 @@ class CheckInForm(AboutMedicinesForm):
         """Ask for the given ratings, medicines and questionnaires; one that is not in the post was not on the form."""
         super().__init__(*args, **kwargs)
         self.domains = domains
-        self.instruments = [one for one in instruments if self._has_any(one)]
+        self.instruments = [instrument for instrument in instruments if self._has_any(instrument)]
         cast("forms.ChoiceField", self.fields["own_item"]).choices = [(str(pk), str(pk)) for pk in own_items]
         for domain in domains:
             self.fields[domain.value] = ChoiceOfNumber(choices=RATINGS)
@@ -365,7 +367,7 @@ class OwnItemForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def said(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         """Return what a valid form says, as the use case takes it."""
         data = self.cleaned_data
         return {name: data[name] for name in ("wording", "low", "high")} | {

@@ -167,13 +167,13 @@ class MedicinesAsk:
 
     def page(self, form: Form) -> Json:
         """Return medicines and symptoms with what is chosen."""
-        given = form.data if form.is_bound else form.initial
+        data = form.data if form.is_bound else form.initial
         return {
-            "medicines": [_medicine(row, given, form.errors) for row in self.medicines],
+            "medicines": [_medicine(row, data, form.errors) for row in self.medicines],
             "checklist": self.checklist,
-            "symptoms": _symptoms(self.checklist, given) if self.checklist else [],
-            "no_symptoms": given.get("no_symptoms", ""),
-            "other_symptom": given.get("other_symptom", ""),
+            "symptoms": _symptoms(self.checklist, data) if self.checklist else [],
+            "no_symptoms": data.get("no_symptoms", ""),
+            "other_symptom": data.get("other_symptom", ""),
         }
 
     def fields(self, answers: Mapping[str, Any]) -> Json:
@@ -182,49 +182,49 @@ class MedicinesAsk:
 
     def read_back(self, answers: Mapping[str, Any]) -> ReadBack:
         """Return how medicines were taken, and which symptoms were ticked."""
-        given = self.fields(answers)
-        if not given:
+        fields = self.fields(answers)
+        if not fields:
             return ReadBack(number=None, words=_("Skipped"))
-        taken = [f"{row.name}: {words}" for row in self.medicines if (words := _taken(row, given))]
+        taken = [f"{row.name}: {words}" for row in self.medicines if (words := _taken(row, fields))]
         symptoms = self.checklist.symptoms if self.checklist else ()
-        ticked = [self._rated(symptom, given) for symptom in symptoms if f"has_{symptom.code}" in given]
-        other = [given["other_symptom"]] if given.get("other_symptom") else []
-        none = [] if ticked or other or not given.get("checklist") else [_("None of these")]
+        ticked = [self._rated(symptom, fields) for symptom in symptoms if f"has_{symptom.code}" in fields]
+        other = [fields["other_symptom"]] if fields.get("other_symptom") else []
+        none = [] if ticked or other or not fields.get("checklist") else [_("None of these")]
         return ReadBack(number=None, words="; ".join([*taken, *ticked, *other, *none]))
 
-    def _rated(self, symptom: Item, given: Mapping[str, Any]) -> str:
+    def _rated(self, symptom: Item, fields: Mapping[str, Any]) -> str:
         """Return a symptom with how bad it was at its worst, if that was said."""
         options = self.checklist.severity if self.checklist else ()
-        rated = given.get(f"severity_{symptom.code}", "")
+        rated = fields.get(f"severity_{symptom.code}", "")
         words = next((option.text for option in options if str(option.value) == rated), "")
         return f"{symptom.text}: {words}" if words else symptom.text
 
 
-def _taken(row: Intervention, given: Mapping[str, Any]) -> str:
+def _taken(row: Intervention, fields: Mapping[str, Any]) -> str:
     """Return in words how a medicine was taken, with the reason if one was given; empty where nothing was said."""
-    taken, why = given.get(f"taken_{row.pk}"), given.get(f"why_{row.pk}")
+    taken, why = fields.get(f"taken_{row.pk}"), fields.get(f"why_{row.pk}")
     if not taken:
         return ""
     words = str(DosesTaken(taken).label)
     return f"{words} ({WhyMissed(why).label})" if why else words
 
 
-def _medicine(row: Intervention, given: Mapping[str, Any], errors: Mapping[str, Any]) -> Json:
+def _medicine(row: Intervention, fields: Mapping[str, Any], errors: Mapping[str, Any]) -> Json:
     """Return one medicine with its choices."""
     doses = [dose.label for dose in row.dose_steps]
     return {
         "label": f"{row.name} {doses[-1] if doses else ''}".strip(),
         "taken_name": f"taken_{row.pk}",
-        "taken": given.get(f"taken_{row.pk}", ""),
+        "taken": fields.get(f"taken_{row.pk}", ""),
         "choices": DosesTaken.choices,
         "why_name": f"why_{row.pk}",
-        "why": given.get(f"why_{row.pk}", ""),
+        "why": fields.get(f"why_{row.pk}", ""),
         "reasons": WhyMissed.choices,
         "errors": errors.get(f"taken_{row.pk}"),
     }
 
 
-def _symptoms(checklist: Checklist, given: Mapping[str, Any]) -> list[Json]:
+def _symptoms(checklist: Checklist, fields: Mapping[str, Any]) -> list[Json]:
     """Return every symptom of a list with its follow-up, which shows while it is ticked."""
     legends = {
         "severity": _("At its worst, how bad was it?"),
@@ -235,13 +235,13 @@ def _symptoms(checklist: Checklist, given: Mapping[str, Any]) -> list[Json]:
         {
             "name": f"has_{symptom.code}",
             "text": symptom.text,
-            "is_ticked": f"has_{symptom.code}" in given,
+            "is_ticked": f"has_{symptom.code}" in fields,
             "follow_ups": [
                 {
                     "legend": legends[part],
                     "name": f"{part}_{symptom.code}",
                     "options": follow_up_options(checklist, part),
-                    "value": given.get(f"{part}_{symptom.code}", ""),
+                    "value": fields.get(f"{part}_{symptom.code}", ""),
                 }
                 for part in PARTS
             ],
@@ -294,8 +294,8 @@ class InstrumentAsk:
 
     def fields(self, answers: Mapping[str, Any]) -> Json:
         """Return item field -> answer."""
-        given = answers.get(self.key) or {}
-        return {item_field(self.instrument, item.code): _text(given.get(item.code)) for item in self.instrument.items}
+        items = answers.get(self.key) or {}
+        return {item_field(self.instrument, item.code): _text(items.get(item.code)) for item in self.instrument.items}
 
     def read_back(self, answers: Mapping[str, Any]) -> ReadBack:
         """Return how many items were answered."""
@@ -375,8 +375,8 @@ def pages_of(content: FormContent, *, until: date | None = None, is_change: bool
 
 def was_skipped(page: FormPage, answers: Mapping[str, Any]) -> bool:
     """Say whether a page was seen and left without an answer."""
-    given = answers.get(page.key)
-    is_open = all(value is None for value in given.values()) if isinstance(given, dict) else given is None
+    answer = answers.get(page.key)
+    is_open = all(value is None for value in answer.values()) if isinstance(answer, dict) else answer is None
     return page.key in answers and is_open
 
 

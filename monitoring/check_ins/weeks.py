@@ -76,10 +76,10 @@ def last_answer(slot: CheckInSlot, key: str) -> int | None:
         key: under which a draft keeps the answer.
     """
     last = CheckIn.objects.filter(episode_id=slot.episode_id).exclude(slot=slot).order_by("-submitted_at").first()
-    given = {} if last is None else {domain.value: value for domain, value in last.ratings.items()}
+    answers = {} if last is None else {domain.value: value for domain, value in last.ratings.items()}
     if last is not None and last.own_item_id is not None:
-        given[own_key(last.own_item_id)] = last.own_rating
-    return given.get(key)
+        answers[own_key(last.own_item_id)] = last.own_rating
+    return answers.get(key)
 
 
 def last_check_in(episode: Episode) -> CheckIn | None:

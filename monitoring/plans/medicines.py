@@ -43,7 +43,7 @@ class MedicineAnswers:
     symptoms: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
 
 
-def known(episode: Episode) -> list[Intervention]:
+def of_episode(episode: Episode) -> list[Intervention]:
     """Return every medicine of an episode, the oldest first."""
     rows = Intervention.objects.filter(episode=episode, kind=InterventionKind.MEDICATION)
     return list(rows.prefetch_related(care.doses()).order_by("started_on", "pk"))

@@ -20,14 +20,14 @@ def own_item(episode: Episode) -> OwnItem | None:
     return OwnItem.objects.filter(episode=episode, until_on__isnull=True).first()
 
 
-def said(item: OwnItem) -> dict[str, str]:
+def form_values(item: OwnItem) -> dict[str, str]:
     """Return a question as its form shows it."""
     better = "high" if item.higher_is_better else "low"
     return {"wording": item.wording, "low": item.low, "high": item.high, "better": better}
 
 
-def known(episode: Episode) -> list[UUID]:
-    """Return every question that was ever the patient's own: a form may be sent after its words were changed."""
+def ids_of_episode(episode: Episode) -> list[UUID]:
+    """Return the ids of all own items, replaced ones too: a form may be sent after the words were changed."""
     return list(OwnItem.objects.filter(episode=episode).values_list("pk", flat=True))
 
 
@@ -46,14 +46,14 @@ def set_own_item(
         by: the patient or a clinician.
         at: now.
     """
-    said = {"wording": wording, "low": low, "high": high, "higher_is_better": higher_is_better}
+    question = {"wording": wording, "low": low, "high": high, "higher_is_better": higher_is_better}
     current = OwnItem.objects.select_for_update().filter(episode=episode, until_on__isnull=True).first()
-    if current is not None and all(getattr(current, name) == value for name, value in said.items()):
+    if current is not None and all(getattr(current, name) == value for name, value in question.items()):
         return current
     today = plans.local_day(at, episode.patient.time_zone)
     if current is not None:
         _end(current, today)
-    item = OwnItem.objects.create(episode=episode, from_on=today, **said)
+    item = OwnItem.objects.create(episode=episode, from_on=today, **question)
     audit.record(AuditAction.OWN_ITEM_SET, by=by, about=item, at=at)
     return item
 

@@ -111,15 +111,15 @@ def start(
     Raises:
         RiskAnswersNotStaffed: an instrument has a safety item and the clinic cannot answer it yet.
     """
-    asked = dict(instruments_every or {})
-    _check_can_ask(asked)
+    intervals = dict(instruments_every or {})
+    _check_can_ask(intervals)
     plan = MonitoringPlan.objects.create(
         episode=episode,
         weekday=weekday,
         local_time=local_time,
         time_zone=episode.patient.time_zone,
         cadence_weeks=cadence_weeks,
-        instruments=asked,
+        instruments=intervals,
         starts_on=starts_on,
     )
     plan.next_slot_at = _next_opening(plan, after=starts_on - timedelta(days=1))
@@ -170,10 +170,10 @@ def may_ask_about_risk() -> bool:
     return people.can_take_risk_answers(Clinic.objects.get(pk=current_clinic_id()))
 
 
-def _check_can_ask(asked: dict[str, int]) -> None:
+def _check_can_ask(codes: dict[str, int]) -> None:
     """Refuse a safety question that no one would answer (SAFETY 1.7 g)."""
     clinic = Clinic.objects.get(pk=current_clinic_id())
-    has_safety_item = any(instruments.INSTRUMENTS[code].red_flags for code in asked)
+    has_safety_item = any(instruments.INSTRUMENTS[code].red_flags for code in codes)
     if has_safety_item and not people.can_take_risk_answers(clinic):
         raise RiskAnswersNotStaffed(
             "the clinic needs crisis numbers, staffed hours and two responders before it may ask about self-harm"
@@ -205,13 +205,13 @@ def open_due_slots(*, at: datetime, limit: int = 500) -> int:
 def _open_slots(plan: MonitoringPlan, at: datetime) -> int:
     """Open all weeks of one plan up to now and move its mark."""
     today = local_day(at, plan.time_zone)
-    known = _newest_slot(plan)
-    days = [day for day in due_days(plan, until=today) if known is None or monday_of(day) > known.week_of]
+    newest = _newest_slot(plan)
+    days = [day for day in due_days(plan, until=today) if newest is None or monday_of(day) > newest.week_of]
     # Weeks inside a pause are no gaps: no one was asked.
     slots = [_slot(plan, day) for day in days if plan.paused_until is None or day >= plan.paused_until]
     opened = [slot for slot in slots if slot.opens_at <= at]
     CheckInSlot.objects.bulk_create(opened, ignore_conflicts=True)
-    _move_mark(plan, newest=opened[-1] if opened else known)
+    _move_mark(plan, newest=opened[-1] if opened else newest)
     plan.save(update_fields=["next_slot_at"])
     return len(opened)
 

@@ -285,8 +285,8 @@ def _sent(request: SignedInRequest, slot: Any) -> CheckInForm:
         request.POST,
         domains=contents.domains_asked(is_short=is_short),
         instruments=contents.instruments_asked(slot, is_short=is_short),
-        medicines=[row.pk for row in medicines.known(slot.episode)],
-        own_items=own_items.known(slot.episode),
+        medicines=[row.pk for row in medicines.of_episode(slot.episode)],
+        own_items=own_items.ids_of_episode(slot.episode),
     )
 
 

@@ -41,10 +41,10 @@ def _answer(request: SignedInRequest, episode: Any, *, template: str, back: str)
         messages.success(request, _("It is not asked any more. The answers stay in the chart."))
         return HttpResponseRedirect(back)
     item = own_items.own_item(episode)
-    form = OwnItemForm(request.POST or None, initial=own_items.said(item) if item else None)
+    form = OwnItemForm(request.POST or None, initial=own_items.form_values(item) if item else None)
     if request.method == "GET" or not form.is_valid():
         page = {"episode": episode, "form": form, "item": item}
         return TemplateResponse(request, template, page, status=200 if request.method == "GET" else 422)
-    own_items.set_own_item(episode=episode, by=request.user, at=timezone.now(), **form.said())
+    own_items.set_own_item(episode=episode, by=request.user, at=timezone.now(), **form.question())
     messages.success(request, _("It is asked with every check-in from now on."))
     return HttpResponseRedirect(back)

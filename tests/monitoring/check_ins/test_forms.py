@@ -182,7 +182,7 @@ def test_after_a_stop_it_is_asked_what_stopping_brings(
     if other_began_weeks_ago is not None:
         prescribe(planned, on=(NOW - WEEK * other_began_weeks_ago).date(), name="Mirtazapine")
 
-    known = medicines.known(planned.episode)
+    known = medicines.of_episode(planned.episode)
 
     assert medicines.checklist_on(known, NOW.date()) == expected
 
