@@ -33,20 +33,20 @@ REFUSED_TRIES = 3
 
 
 def recipients(alert: Alert) -> list[User]:
-    """Return whom an alert is told: those on the care team, and for what is urgent the coordinators who triage, too.
+    """Return who gets a message about an alert: the care team; of an urgent one, the coordinators who triage as well.
 
-    Where no one is on the team it is the coordinators, and where no one may see it at all the clinic's admins: they
-    cannot read it, and they alone can name someone who can.
+    Without a care team it goes to the coordinators. Where nobody may see it, it goes to the clinic's admins: they
+    cannot read it, but they can name someone who can.
     """
     if alert.kind == AlertKind.RISK_ANSWER or alert.tier == Tier.URGENT:
-        told = list(care.answerers(alert.episode))
+        people = list(care.answerers(alert.episode))
     else:
-        told = care.care_team(alert.episode) or _holders(Role.COORDINATOR)
-    return told or _holders(Role.ADMIN)
+        people = care.care_team(alert.episode) or _holders(Role.COORDINATOR)
+    return people or _holders(Role.ADMIN)
 
 
 def queue(*, alert: Alert, to: Sequence[User] | None = None, at: datetime) -> int:
-    """Owe a message about an alert to whom it is told, or to those who are named.
+    """Queue a message about an alert for its recipients, or for the people in `to`.
 
     Safe to repeat: one message per alert, occasion and person. Returns how many people it goes to.
     """
@@ -57,9 +57,9 @@ def queue(*, alert: Alert, to: Sequence[User] | None = None, at: datetime) -> in
         for person in (recipients(alert) if to is None else to)
     ]
     Notification.objects.bulk_create(owed, ignore_conflicts=True)
-    # Who had left and is back is told after all.
+    # Someone who had left and is back gets the message after all.
     dropped = Notification.objects.filter(alert=alert, occasion=alert.version, state=NotificationState.DROPPED)
-    dropped.filter(recipient__in=[one.recipient for one in owed]).update(
+    dropped.filter(recipient__in=[notification.recipient for notification in owed]).update(
         state=NotificationState.QUEUED, due_at=at, tries=0
     )
     return len(owed)
@@ -82,11 +82,11 @@ def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
         waiting = Notification.objects.filter(pk=notification_id, state=NotificationState.QUEUED, due_at__lte=at)
         if waiting.update(due_at=at + CLAIM, tries=F("tries") + 1) != 1:
             return False
-        found = Notification.objects.select_related("recipient", "clinic", "alert__episode")
-        message = found.get(pk=notification_id)
+        messages = Notification.objects.select_related("recipient", "clinic", "alert__episode")
+        message = messages.get(pk=notification_id)
         may_see = care.answerers(message.alert.episode).filter(pk=message.recipient_id).exists()
         if not message.alert.is_open or not (may_see or message.recipient in _holders(Role.ADMIN)):
-            found.filter(pk=message.pk).update(state=NotificationState.DROPPED)
+            messages.filter(pk=message.pk).update(state=NotificationState.DROPPED)
             return False
     is_sent = _send(message, may_see=may_see)
     with clinic_transaction(clinic_id=clinic_id):

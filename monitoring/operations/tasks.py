@@ -238,11 +238,11 @@ def _count_unseen(clinic_id: UUID) -> int:
 
 def _note_refused(clinics: Sequence[UUID]) -> None:
     """Record how many messages are refused again and again, and since when: in the log, on staff's pages, in /healthz."""
-    found = []
+    refusals = []
     for clinic_id in clinics:
         with clinic_transaction(clinic_id=clinic_id):
-            found.append(notifications.refused())
-    count, since = sum(count for count, _since in found), [since for _count, since in found if since is not None]
+            refusals.append(notifications.refused())
+    count, since = sum(count for count, _since in refusals), [since for _count, since in refusals if since is not None]
     heartbeats.show_trouble(heartbeats.MAIL, items=count, since=min(since, default=None))
     if count:
         logger.error("messages about alerts are refused", extra={"count": count})
