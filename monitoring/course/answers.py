@@ -92,25 +92,25 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
     every = list(
         CheckIn.versions.filter(episode=episode).select_related("own_item").order_by("about_on", "submitted_at")
     )
-    given = next((row for row in every if row.pk == check_in_id), None)
-    if given is None:
+    check_in = next((row for row in every if row.pk == check_in_id), None)
+    if check_in is None:
         return None
     current = [row for row in every if row.superseded_at is None]
-    earlier = [row for row in current if row.about_on < given.about_on]
-    later = [row for row in current if row.about_on > given.about_on]
+    earlier = [row for row in current if row.about_on < check_in.about_on]
+    later = [row for row in current if row.about_on > check_in.about_on]
     return GivenCheckIn(
-        id=given.pk,
+        id=check_in.pk,
         episode_id=episode.pk,
         name=episode.patient.name,
-        about_on=given.about_on,
-        entered_at=given.submitted_at,
-        labels=tuple(_labels(given)),
-        forms=(_ratings(given, earlier), *_forms(given, earlier)),
-        said=tuple(_said(given)),
-        note=given.note if given.note_is_shared else "",
-        wish=given.get_contact_wish_display() if given.contact_wish != ContactWish.JUST_RECORD else "",
-        seen=tuple(_seen(episode, given)),
-        versions=tuple(_versions(given, every)),
+        about_on=check_in.about_on,
+        entered_at=check_in.submitted_at,
+        labels=tuple(_labels(check_in)),
+        forms=(_ratings(check_in, earlier), *_forms(check_in, earlier)),
+        said=tuple(_remarks(check_in)),
+        note=check_in.note if check_in.note_is_shared else "",
+        wish=check_in.get_contact_wish_display() if check_in.contact_wish != ContactWish.JUST_RECORD else "",
+        seen=tuple(_seen(episode, check_in)),
+        versions=tuple(_versions(check_in, every)),
         earlier_id=earlier[-1].pk if earlier else None,
         later_id=later[0].pk if later else None,
     )
@@ -125,40 +125,40 @@ def is_labelled_corrected(check_in: CheckIn) -> bool:
     return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)
 
 
-def _labels(given: CheckIn) -> Iterable[str]:
+def _labels(check_in: CheckIn) -> Iterable[str]:
     """Return what is special about a check-in; what was changed on its own day is no correction."""
-    if given.is_late:
+    if check_in.is_late:
         yield _("entered late")
-    if given.is_short:
+    if check_in.is_short:
         yield _("bad-day form")
-    if is_labelled_corrected(given):
+    if is_labelled_corrected(check_in):
         yield _("corrected")
-    if given.superseded_at is not None:
+    if check_in.superseded_at is not None:
         yield _("replaced by a correction")
-    if given.language and given.language != get_language():
-        yield _("asked in %(language)s") % {"language": languages.name_of(given.language)}
+    if check_in.language and check_in.language != get_language():
+        yield _("asked in %(language)s") % {"language": languages.name_of(check_in.language)}
 
 
-def _versions(given: CheckIn, every: Sequence[CheckIn]) -> Iterable[Version]:
+def _versions(check_in: CheckIn, every: Sequence[CheckIn]) -> Iterable[Version]:
     """Return the other versions of the same check-in, the newest first."""
     by_id = {row.pk: row for row in every}
     follower = {row.corrects_id: row for row in every if row.corrects_id is not None}
-    chain, row = [], given
+    chain, row = [], check_in
     while row.corrects_id in by_id:
         row = by_id[row.corrects_id]
         chain.append(row)
-    row = given
+    row = check_in
     while row.pk in follower:
         row = follower[row.pk]
         chain.append(row)
-    for other in sorted(chain, key=lambda one: one.submitted_at, reverse=True):
+    for other in sorted(chain, key=lambda version: version.submitted_at, reverse=True):
         yield Version(id=other.pk, entered_at=other.submitted_at, is_current=other.superseded_at is None)
 
 
 # ---------- answers ----------
 
 
-def _ratings(given: CheckIn, earlier: Sequence[CheckIn]) -> Form:
+def _ratings(check_in: CheckIn, earlier: Sequence[CheckIn]) -> Form:
     """Return the five ratings and the own question beside the time before and the first time."""
     before, first = (earlier[-1], earlier[0]) if earlier else (None, None)
     lines = [
@@ -168,14 +168,14 @@ def _ratings(given: CheckIn, earlier: Sequence[CheckIn]) -> Form:
             before=_number(before.ratings[domain]) if before else "",
             first=_number(first.ratings[domain]) if first else "",
         )
-        for domain, value in given.ratings.items()
+        for domain, value in check_in.ratings.items()
     ]
-    if given.own_item is not None:
-        own = [row for row in earlier if row.own_item_id == given.own_item_id]
+    if check_in.own_item is not None:
+        own = [row for row in earlier if row.own_item_id == check_in.own_item_id]
         lines.append(
             ComparedAnswer(
-                question=given.own_item.wording,
-                now=_number(given.own_rating),
+                question=check_in.own_item.wording,
+                now=_number(check_in.own_rating),
                 before=_number(own[-1].own_rating) if own else "",
                 first=_number(own[0].own_rating) if own else "",
             )
@@ -187,10 +187,10 @@ def _number(value: int | None) -> str:
     return _("skipped") if value is None else str(value)
 
 
-def _forms(given: CheckIn, earlier: Sequence[CheckIn]) -> Iterable[Form]:
+def _forms(check_in: CheckIn, earlier: Sequence[CheckIn]) -> Iterable[Form]:
     """Return every questionnaire with its items, as its version asked them."""
-    totals = {score.instrument: score for score in Score.versions.filter(check_in=given)}
-    for code, items in given.answers.items():
+    totals = {score.instrument: score for score in Score.versions.filter(check_in=check_in)}
+    for code, items in check_in.answers.items():
         spec = engine.INSTRUMENTS.get(code)
         if spec is not None:
             same = [row.answers[code] for row in earlier if code in row.answers]
@@ -242,13 +242,13 @@ def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None])
 # ---------- what else was said, and who has seen it ----------
 
 
-def _said(given: CheckIn) -> Iterable[Remark]:
+def _remarks(check_in: CheckIn) -> Iterable[Remark]:
     """Return medicines and symptoms: what was asked and is absent is named too."""
-    for report in MedicineReport.objects.filter(check_in=given).select_related("intervention"):
+    for report in MedicineReport.objects.filter(check_in=check_in).select_related("intervention"):
         words = [report.get_taken_display(), report.get_reason_display()]
         yield Remark(about=report.intervention.name, words=", ".join(filter(None, words)))
-    absent = [code for code, symptom in given.side_effects.items() if symptom["severity"] == 0]
-    for code, symptom in given.side_effects.items():
+    absent = [code for code, symptom in check_in.side_effects.items() if symptom["severity"] == 0]
+    for code, symptom in check_in.side_effects.items():
         if code not in absent:
             yield Remark(about=wording.symptom_name(code), words=_severity(symptom["severity"]))
     if absent:
@@ -263,8 +263,8 @@ def _severity(severity: int | None) -> str:
     return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
 
 
-def _seen(episode: Episode, given: CheckIn) -> Iterable[TeamReader]:
+def _seen(episode: Episode, check_in: CheckIn) -> Iterable[TeamReader]:
     """Return who of the team has looked since this came in."""
-    looked = Sighting.objects.filter(episode=episode, seen_at__gte=given.submitted_at).select_related("user")
+    looked = Sighting.objects.filter(episode=episode, seen_at__gte=check_in.submitted_at).select_related("user")
     for sighting in looked.order_by("-seen_at"):
         yield TeamReader(by=str(sighting.user), at=sighting.seen_at)

@@ -42,16 +42,16 @@ class Comparison:
 
 def compare(history: History) -> tuple[Comparison, ...]:
     """Return every start, change and stop up to today, oldest first."""
-    return tuple(_comparison(found) for found in engine.before_after(history))
+    return tuple(_comparison(change) for change in engine.before_after(history))
 
 
-def _comparison(found: BeforeAfter) -> Comparison:
+def _comparison(change: BeforeAfter) -> Comparison:
     return Comparison(
-        on=found.event.on,
-        kind=str(InterventionKind(found.event.kind).label),
-        event=_event(found.event),
-        together=_together(found.event, found.together),
-        series=tuple(_series(one) for one in found.differences),
+        on=change.event.on,
+        kind=str(InterventionKind(change.event.kind).label),
+        event=_event(change.event),
+        together=_together(change.event, change.together),
+        series=tuple(_series(difference) for difference in change.differences),
     )
 
 
@@ -84,43 +84,43 @@ def _apart(days: int) -> str:
     return words % {"days": abs(days)}
 
 
-def _series(one: Difference) -> ComparedSeries:
-    name = str(wording.DOMAIN_NAMES.get(one.name, one.name))
-    if one.difference is None:
-        few = _("%(before)d before, %(after)d after") % {"before": one.before_n, "after": one.after_n}
+def _series(row: Difference) -> ComparedSeries:
+    name = str(wording.DOMAIN_NAMES.get(row.name, row.name))
+    if row.difference is None:
+        few = _("%(before)d before, %(after)d after") % {"before": row.before_n, "after": row.after_n}
         return ComparedSeries(name=name, words=_("too few answers"), detail=few)
-    return ComparedSeries(name=name, words=_difference(one), detail=_averages(one))
+    return ComparedSeries(name=name, words=_difference(row), detail=_averages(row))
 
 
-def _difference(one: Difference) -> str:
+def _difference(row: Difference) -> str:
     """Return "1.3 worse after (0.5 to 2.1)"; a range with zero in it says so and names the direction of both ends.
 
     The estimate is printed in either case: "no clear difference" alone hides how much was found.
     """
-    difference, low, high = one.difference or 0, one.low or 0, one.high or 0
-    if not one.is_clear:
+    difference, low, high = row.difference or 0, row.low or 0, row.high or 0
+    if not row.is_clear:
         words = {"change": difference, "low": low, "high": high}
         return _("%(change)s after (%(low)s to %(high)s): no clear difference") % {
-            name: change_words(value, one.direction) for name, value in words.items()
+            name: change_words(value, row.direction) for name, value in words.items()
         }
     near, far = sorted((abs(low), abs(high)))
     return _("%(change)s after (%(low)s to %(high)s)") % {
-        "change": change_words(difference, one.direction),
+        "change": change_words(difference, row.direction),
         "low": short_number(near),
         "high": short_number(far),
     }
 
 
-def _averages(one: Difference) -> str:
+def _averages(row: Difference) -> str:
     """Return the two averages with the answers and weeks behind each."""
     words = _(
         "%(before)s in %(n_before)d answers over %(w_before)d weeks, then %(after)s in %(n_after)d over %(w_after)d"
     )
     return words % {
-        "before": short_number(one.before or 0),
-        "after": short_number(one.after or 0),
-        "n_before": one.before_n,
-        "n_after": one.after_n,
-        "w_before": ceil(one.before_weeks),
-        "w_after": ceil(one.after_weeks),
+        "before": short_number(row.before or 0),
+        "after": short_number(row.after or 0),
+        "n_before": row.before_n,
+        "n_after": row.after_n,
+        "w_before": ceil(row.before_weeks),
+        "w_after": ceil(row.after_weeks),
     }

@@ -157,11 +157,11 @@ def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
 def _care(episode: Episode, row: tuple[Any, ...]) -> tuple[str, dt.date | None, bool, list[Agreement]]:
     """Return who is responsible, the day of the last review, and what was agreed to get better.
 
-    A review counts as held where that was recorded; where nothing was, it was planned for its day, and no more is said.
+    A review counts as held where that was recorded. Otherwise all that is known is the day it was planned for.
     """
     responsible, reviewed_at, held_at, agreed = row
     reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
-    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(one) for one in agreed]
+    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(fields) for fields in agreed]
 
 
 @compiled
@@ -171,8 +171,8 @@ def _care_row(episode_id: UUID, at: dt.datetime) -> QuerySet[Episode, tuple[Any,
     past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
     last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
     return Episode.objects.filter(pk=episode_id).values_list(
-        Subquery(team.values(found=name)[:1]),
-        Subquery(last.values(found=Coalesce("held_at", "planned_at"))[:1]),
+        Subquery(team.values(value=name)[:1]),
+        Subquery(last.values(value=Coalesce("held_at", "planned_at"))[:1]),
         Subquery(last.values("held_at")[:1]),
         expectations.of_episode(at=at),
     )
@@ -324,7 +324,7 @@ def _own_panels(material: CourseRows, span: Span) -> list[Panel]:
             by_item[row.own_item_id].append(row)
     items = {item.pk: item for item in material.own_items}
     shown = [(items[pk], rows) for pk, rows in by_item.items() if rows[-1].about_on >= span.start]
-    return [_own_panel(item, rows, material) for item, rows in sorted(shown, key=lambda one: one[0].from_on)]
+    return [_own_panel(item, rows, material) for item, rows in sorted(shown, key=lambda pair: pair[0].from_on)]
 
 
 def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: CourseRows) -> Panel:
@@ -353,11 +353,11 @@ def _instrument_panels(material: CourseRows) -> list[Panel]:
     history = material.history
     scored = {row.instrument for row in history.scores if row.value is not None}
     codes = sorted(scored & set(history.instruments), key=lambda code: (code not in engine.INSTRUMENTS, code))
-    given = {row.about_on: row.pk for row in material.check_ins if row.answers}
-    return [_instrument_panel(history, history.instruments[code], given) for code in codes]
+    check_in_of = {row.about_on: row.pk for row in material.check_ins if row.answers}
+    return [_instrument_panel(history, history.instruments[code], check_in_of) for code in codes]
 
 
-def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.date, UUID]) -> Panel:
+def _instrument_panel(history: History, spec: InstrumentSpec, check_in_of: Mapping[dt.date, UUID]) -> Panel:
     scores = [row for row in history.scores if row.instrument == spec.code]
     return Panel(
         key=spec.code,
@@ -366,7 +366,7 @@ def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.
         minimum=spec.minimum,
         maximum=spec.maximum,
         answers=tuple(
-            Answer(on=row.on, value=row.value, check_in_id=given.get(row.on) if row.answers else None)
+            Answer(on=row.on, value=row.value, check_in_id=check_in_of.get(row.on) if row.answers else None)
             for row in scores
             if row.value is not None
         ),
@@ -376,13 +376,15 @@ def _instrument_panel(history: History, spec: InstrumentSpec, given: Mapping[dt.
 
 
 def _finished(panel: Panel, material: CourseRows, review_on: dt.date | None, span: Span) -> Panel:
-    """Add to a panel what was said about it, and cut it to the span; how it stands now is kept."""
+    """Add the findings about a panel, and cut the panel to the span; its newest values stay as they are."""
     history = material.history
     weeks = history.schedule.cadence_weeks if history.schedule else usual_ranges.AGREED_WEEKS
     # Someone who answers other questions is not silent: the person may be silent, or this series alone.
     days = sorted({*(row.about_on for row in history.check_ins), *(row.on for row in history.scores)})
     own_days = [answer.on for answer in panel.answers]
-    silent = any(usual_ranges.is_silent(one, today=history.as_of, agreed_weeks=weeks) for one in (days, own_days))
+    silent = any(
+        usual_ranges.is_silent(series_days, today=history.as_of, agreed_weeks=weeks) for series_days in (days, own_days)
+    )
     whole = replace(
         panel,
         level_at_review=_level_on(panel, review_on),
@@ -401,16 +403,16 @@ def _level_on(panel: Panel, day: dt.date | None) -> float | None:
 
 
 def _judged(panel: Panel, judgement: StoredJudgement, span: Span) -> Panel:
-    """Add to a panel what the assessments said about it; as marks only what was decided in the span."""
+    """Add what the assessments found about a panel; only decisions inside the span become marks."""
     decided = [decision for decision in judgement.decided.get(panel.key, ()) if span.holds(decision[0])]
     about = [signal for signal in judgement.signals if panel.key in {signal.domain, signal.instrument}]
     states = [state for signal in about if (state := state_of(signal.kind, signal.tier)) is not None]
     before = next((signal.parts["before_mean"] for signal in about if "before_mean" in signal.parts), None)
-    found = min(states, key=lambda state: state.rank) if states else None
-    against = _against_usual(panel) if found is None else None
+    stored_state = min(states, key=lambda state: state.rank) if states else None
+    against = _against_usual(panel) if stored_state is None else None
     return replace(
         panel,
-        state=against.state if against else found,
+        state=against.state if against else stored_state,
         against=against,
         level_before=before,
         marks=tuple(_marks(panel, decided)),
@@ -426,13 +428,15 @@ def _against_usual(panel: Panel) -> AgainstUsual | None:
 
 def _aimed(panel: Panel, targets: Sequence[Target]) -> Panel:
     """Add to a panel what was agreed about it and can be drawn."""
-    return replace(panel, targets=tuple(one for one in targets if one.key == panel.key and one.value is not None))
+    return replace(
+        panel, targets=tuple(target for target in targets if target.key == panel.key and target.value is not None)
+    )
 
 
 def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:
-    """Return the newest decisions as marks on the answer they were made with; of two on one answer the graver.
+    """Return the newest decisions as marks, each on its answer; of two on one answer only the graver.
 
-    Two marks on one dot would print their words over each other. What changed names both.
+    Two marks on one dot would print their words over each other. The list of changes names both.
     """
     by_day: dict[dt.date, Mark] = {}
     for day, state, words in decided:
@@ -440,8 +444,8 @@ def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:
         if place:
             answer = panel.answers[place - 1]
             mark = Mark(on=answer.on, value=answer.value, state=state, words=words)
-            there = by_day.get(mark.on)
-            if there is None or mark.state.rank <= there.state.rank:
+            other = by_day.get(mark.on)
+            if other is None or mark.state.rank <= other.state.rank:
                 by_day[mark.on] = mark
     return sorted(by_day.values(), key=lambda mark: mark.on)[-MARKS_PER_PANEL:]
 

@@ -39,7 +39,7 @@ def of_episode(*, at: dt.datetime) -> ArraySubquery:
 
 
 def agreement(row: dict[str, Any]) -> Agreement:
-    """Return one of them."""
+    """Return an agreement from its row in a query."""
     return Agreement(
         intervention_id=UUID(row["intervention_id"]),
         measure=Measure(row["measure"]),
@@ -62,44 +62,50 @@ def targets(
     tried = {row.pk: row for row in interventions}
     return tuple(
         _target(
-            panel_of.get(one.measure), one, tried[one.intervention_id], plans.local_day(one.recorded_at, zone), today
+            panel_of.get(expectation.measure),
+            expectation,
+            tried[expectation.intervention_id],
+            plans.local_day(expectation.recorded_at, zone),
+            today,
         )
-        for one in agreements
-        if one.intervention_id in tried
+        for expectation in agreements
+        if expectation.intervention_id in tried
     )
 
 
-def _target(panel: Panel | None, one: Agreement, row: Intervention, agreed_on: dt.date, today: dt.date) -> Target:
+def _target(
+    panel: Panel | None, expectation: Agreement, row: Intervention, agreed_on: dt.date, today: dt.date
+) -> Target:
     """Return one agreement: better than on the day it was made, by so much, on the day it names.
 
-    The day itself decides; until then what is known now does.
+    Until that day, the newest value decides; after it, the value of that day.
     """
     before = _value_on(panel, agreed_on) if panel else None
     target = Target(
-        key=one.measure,
+        key=expectation.measure,
         from_on=agreed_on,
-        by_on=one.by_on,
+        by_on=expectation.by_on,
         reached=Reached.UNKNOWN,
         is_running=row.stopped_on is None,
         what=row.name,
-        words=_("%(expected)s: nothing to compare with yet") % {"expected": _expected(one)},
+        words=_("%(expected)s: nothing to compare with yet") % {"expected": _expected(expectation)},
     )
     if panel is None or before is None:
         return target
-    step = one.points * (-1 if panel.direction is Direction.HIGHER_IS_WORSE else 1)
+    step = expectation.points * (-1 if panel.direction is Direction.HIGHER_IS_WORSE else 1)
     value = min(max(before + step, panel.minimum), panel.maximum)
-    last_on = min(one.by_on, today)
+    last_on = min(expectation.by_on, today)
     now = _value_on(panel, last_on) if any(agreed_on < answer.on <= last_on for answer in panel.answers) else None
-    reached = Reached.UNKNOWN if now is None else _reached(panel, now, value, is_over=today >= one.by_on)
+    reached = Reached.UNKNOWN if now is None else _reached(panel, now, value, is_over=today >= expectation.by_on)
     return Target(
-        key=one.measure,
+        key=expectation.measure,
         from_on=agreed_on,
-        by_on=one.by_on,
+        by_on=expectation.by_on,
         reached=reached,
         is_running=row.stopped_on is None,
         what=row.name,
         value=value,
-        words=_words(one, reached, before, now, value),
+        words=_words(expectation, reached, before, now, value),
     )
 
 
@@ -110,8 +116,8 @@ def _value_on(panel: Panel, day: dt.date) -> float | None:
         if panel.is_instrument or not panel.levels
         else [(point.on, point.level) for point in panel.levels]
     )
-    known = [value for on, value in points if on <= day]
-    return known[-1] if known else None
+    values = [value for on, value in points if on <= day]
+    return values[-1] if values else None
 
 
 def _reached(panel: Panel, now: float, value: float, *, is_over: bool) -> Reached:
@@ -122,7 +128,7 @@ def _reached(panel: Panel, now: float, value: float, *, is_over: bool) -> Reache
     return Reached.MISSED if is_over else Reached.WAITING
 
 
-def _words(one: Agreement, reached: Reached, before: float, now: float | None, value: float) -> str:
+def _words(expectation: Agreement, reached: Reached, before: float, now: float | None, value: float) -> str:
     sentences = {
         Reached.MET: _("%(expected)s: met (%(now)s, from %(before)s; expected was %(value)s)"),
         Reached.WAITING: _("%(expected)s: not met yet (%(now)s, from %(before)s; expected is %(value)s)"),
@@ -130,16 +136,16 @@ def _words(one: Agreement, reached: Reached, before: float, now: float | None, v
         Reached.UNKNOWN: _("%(expected)s: no answer since it was agreed (from %(before)s; expected is %(value)s)"),
     }
     return sentences[reached] % {
-        "expected": _expected(one),
+        "expected": _expected(expectation),
         "before": short_number(before),
         "now": "" if now is None else short_number(now),
         "value": short_number(value),
     }
 
 
-def _expected(one: Agreement) -> str:
+def _expected(expectation: Agreement) -> str:
     return _("%(what)s better by %(points)s until %(day)s") % {
-        "what": str(one.measure.label),
-        "points": short_number(one.points),
-        "day": date_format(one.by_on, "j M Y"),
+        "what": str(expectation.measure.label),
+        "points": short_number(expectation.points),
+        "day": date_format(expectation.by_on, "j M Y"),
     }

@@ -92,10 +92,10 @@ def _amount(dose: InterventionDose) -> tuple[Decimal | None, str]:
 
 def _strengths(amounts: Sequence[object]) -> list[int]:
     """Return 1 to 3 per dose: the lowest is light, the highest solid; without numbers all are light."""
-    known = sorted({amount for amount in amounts if amount is not None}, key=float)  # type: ignore[arg-type]
-    if len(known) < 2:
+    steps = sorted({amount for amount in amounts if amount is not None}, key=float)  # type: ignore[arg-type]
+    if len(steps) < 2:
         return [1] * len(amounts)
-    place = {known[0]: 1, known[-1]: 3}
+    place = {steps[0]: 1, steps[-1]: 3}
     return [1 if amount is None else place.get(amount, 2) for amount in amounts]
 
 

@@ -75,11 +75,11 @@ def most_telling(changes: Sequence[Change], most: int) -> tuple[tuple[Change, ..
         changes: the most pressing first.
         most: how many are shown with their numbers; the others are named.
     """
-    told: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     turns = []
     for place, change in enumerate(changes):
-        turns.append((told[change.subject], place) if change.subject else (0, place))
-        told[change.subject] += 1
+        turns.append((times[change.subject], place) if change.subject else (0, place))
+        times[change.subject] += 1
     shown = {place for _turn, place in sorted(turns)[:most]}
     others = dict.fromkeys(change.title for place, change in enumerate(changes) if place not in shown)
     also = _("Also: %(changes)s.") % {"changes": "; ".join(others)} if others else ""
@@ -197,7 +197,7 @@ def load_person(
         reviewed_on=material.reviewed_on,
         review_was_held=material.review_was_held,
         comparisons=comparisons.compare(material.history) if around else (),
-        expected=tuple(one for one in course.targets if one.is_running),
+        expected=tuple(target for target in course.targets if target.is_running),
         pause=_pause(episode, material.history),
     )
 
@@ -303,13 +303,13 @@ def _alike(state: State, day: str, names: Sequence[str]) -> Change:
     """Return one entry for ratings of which the same is to be said."""
     named = get_text_list([names[0], *map(languages.inside_sentence, names[1:])], _("and"))
     if state is State.STEADY:
-        found, reason = _("steady"), _("Inside the usual range.")
+        words, reason = _("steady"), _("Inside the usual range.")
     elif state is State.LEARNING:
-        found, reason = _("no usual range yet"), _("It takes about eight check-ins.")
+        words, reason = _("no usual range yet"), _("It takes about eight check-ins.")
     else:
-        found = languages.inside_sentence(no_answer_since(day)) if day else _("no answer yet")
+        words = languages.inside_sentence(no_answer_since(day)) if day else _("no answer yet")
         reason = _("Without a recent answer nothing can be said of the present.")
-    title = _("%(subject)s: %(found)s") % {"subject": named, "found": found}
+    title = _("%(subject)s: %(found)s") % {"subject": named, "found": words}
     return Change(state=state, title=title, heading=title, first=reason)
 
 
@@ -353,8 +353,10 @@ def _facts(episode: Episode, material: courses.CourseRows, check_ins: Sequence[C
     """Return the facts row; what is not known is left out."""
     history = material.history
     missed = sum(slot.missed for slot in history.schedule.slots) if history.schedule else 0
-    asked = len(check_ins) + missed
-    weeks = _("%(answered)d of %(asked)d weeks") % {"answered": len(check_ins), "asked": asked} if asked else ""
+    week_count = len(check_ins) + missed
+    weeks = (
+        _("%(answered)d of %(asked)d weeks") % {"answered": len(check_ins), "asked": week_count} if week_count else ""
+    )
     last = near_day(check_ins[0].about_on, history.as_of) if check_ins else ""
     scores = [] if check_ins else sorted(history.scores, key=lambda row: row.on)[-1:]
     score = "".join(f"{row.instrument}, {near_day(row.on, history.as_of)}" for row in scores)

@@ -80,8 +80,13 @@ def course_tables(course: Course) -> list[Table]:
 def _targets_table(course: Course) -> Table:
     """Return what was agreed to get better, with what became of it."""
     rows = [
-        (TableCell(value=one.what), TableCell(value=one.words), _day(course, one.from_on), _day(course, one.by_on))
-        for one in course.targets
+        (
+            TableCell(value=target.what),
+            TableCell(value=target.words),
+            _day(course, target.from_on),
+            _day(course, target.by_on),
+        )
+        for target in course.targets
     ]
     columns = (_("What is tried"), _("Expected"), _("Agreed on"), _("By"))
     return Table(caption=_("What was agreed to expect"), columns=columns, rows=tuple(rows))
@@ -89,7 +94,7 @@ def _targets_table(course: Course) -> Table:
 
 def _ratings_table(course: Course, panels: Sequence[Panel]) -> Table:
     columns = [_Column.of(panel) for panel in panels]
-    given = {
+    answered = {
         day: (_day_cell(course, columns, day), *(column.cell(day) for column in columns))
         for day in {answer.on for panel in panels for answer in panel.answers}
     }
@@ -101,7 +106,7 @@ def _ratings_table(course: Course, panels: Sequence[Panel]) -> Table:
         )
         for day in panels[0].missed_on
     }
-    rows = [row for _day, row in sorted([*given.items(), *missed.items()], key=itemgetter(0), reverse=True)]
+    rows = [row for _day, row in sorted([*answered.items(), *missed.items()], key=itemgetter(0), reverse=True)]
     names = [_("Day"), *(_named(panel) for panel in panels)]
     return Table(caption=_("Ratings, 0 to 10"), columns=tuple(names), rows=tuple(rows))
 

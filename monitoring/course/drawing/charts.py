@@ -82,15 +82,15 @@ def _days(course: Course) -> list[Json]:
 
     A missed week has a day as well, where its cross stands, unless something was answered on it.
     """
-    given: dict[dt.date, str] = {}
+    links: dict[dt.date, str] = {}
     for panel in course.panels:
         for answer in panel.answers:
-            given[answer.on] = course.way_into(answer) or given.get(answer.on, "")
-    days = {day: {"label": course.day_words(day), "href": href} for day, href in given.items()}
+            links[answer.on] = course.way_into(answer) or links.get(answer.on, "")
+    days = {day: {"label": course.day_words(day), "href": href} for day, href in links.items()}
     for week in {day for panel in course.panels for day in panel.missed_on}:
-        said = {"label": week_of(week), "href": "", "words": _("no check-in")}
-        days.setdefault(week + MIDDLE_OF_WEEK, said)
-    return [{"on": _day(day), **said} for day, said in sorted(days.items()) if course.span.holds(day)]
+        entry = {"label": week_of(week), "href": "", "words": _("no check-in")}
+        days.setdefault(week + MIDDLE_OF_WEEK, entry)
+    return [{"on": _day(day), **entry} for day, entry in sorted(days.items()) if course.span.holds(day)]
 
 
 def _drawn_panel(number: int, panel: Panel, course: Course, frame: Frame) -> DrawnPanel:

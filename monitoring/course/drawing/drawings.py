@@ -185,12 +185,12 @@ def figure_sentence(panel: Panel) -> str:
 
 def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
     """Draw the usual range from the day it was known, on to the end."""
-    known = [point for point in panel.levels if point.usual_low is not None and point.usual_high is not None]
-    if not known:
+    points = [point for point in panel.levels if point.usual_low is not None and point.usual_high is not None]
+    if not points:
         return []
-    days = [point.on for point in known] + [span.end]
-    lows = [point.usual_low for point in known] + [known[-1].usual_low]
-    highs = [point.usual_high for point in known] + [known[-1].usual_high]
+    days = [point.on for point in points] + [span.end]
+    lows = [point.usual_low for point in points] + [points[-1].usual_low]
+    highs = [point.usual_high for point in points] + [points[-1].usual_high]
     lower = _points(zip(days, lows, strict=True), panel, span, frame)
     upper = _points(zip(days, highs, strict=True), panel, span, frame)
     return [
@@ -257,15 +257,17 @@ def _missed(day: dt.date, span: Span, frame: Frame) -> str:
 def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
     """Draw signals and agreements, then all their words where they cover no dot and no other words."""
     marks = [mark for mark in reversed(panel.marks) if span.holds(mark.on)]
-    targets = [one for one in panel.targets if one.from_on <= span.end and one.by_on >= span.start]
+    targets = [target for target in panel.targets if target.from_on <= span.end and target.by_on >= span.start]
     if not marks and not targets:
         return []
     words = [labels.Words(span.share(mark.on), frame.y(panel, mark.value), mark.words) for mark in marks]
-    words += [labels.Words(span.share(one.by_on), frame.y(panel, one.value or 0), _until(one)) for one in targets]
+    words += [
+        labels.Words(span.share(target.by_on), frame.y(panel, target.value or 0), _until(target)) for target in targets
+    ]
     dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
     classes = [f"t-{mark.state.shape} halo" for mark in marks] + ["t-target halo"] * len(targets)
     return [
-        *(_target(one, frame.y(panel, one.value or 0), span) for one in targets),
+        *(_target(target, frame.y(panel, target.value or 0), span) for target in targets),
         *(_mark(mark, frame.y(panel, mark.value), span) for mark in marks),
         *map(_words, words, labels.place(words, dots, frame.height), classes),
     ]
@@ -374,12 +376,12 @@ def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWor
     place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
     shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"/>'
     rooms: dict[labels.BarWords, list[str]] = {}
-    for room, one in zip(labels.ROOMS, words, strict=True):
-        rooms.setdefault(one, []).append(room)
+    for room, label in zip(labels.ROOMS, words, strict=True):
+        rooms.setdefault(label, []).append(room)
     texts = "".join(
-        _bar_text(bar, left, right, one, [] if len(rooms) == 1 else classes)
-        for one, classes in rooms.items()
-        if one.text
+        _bar_text(bar, left, right, label, [] if len(rooms) == 1 else classes)
+        for label, classes in rooms.items()
+        if label.text
     )
     return f"<g><title>{escape(bar.words)}</title>{shape}{texts}</g>"
 

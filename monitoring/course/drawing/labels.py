@@ -78,14 +78,14 @@ def place(words: Sequence[Words], dots: Sequence[tuple[float, float]], height: f
         height: of the drawing, pixels.
     """
     shares = [share for share, _y in dots]
-    taken: dict[int, list[Box]] = {width: [_shape(one, width) for one in words] for width in WIDTHS}
-    found = []
-    for one in words:
-        best = _best_spot(one, sorted(_spots(one, height), key=_away), dots, shares, taken)
+    taken: dict[int, list[Box]] = {width: [_shape(label, width) for label in words] for width in WIDTHS}
+    spots = []
+    for label in words:
+        best = _best_spot(label, sorted(_spots(label, height), key=_away), dots, shares, taken)
         for width in WIDTHS:
-            taken[width].append(_box(one, best, width))
-        found.append(best)
-    return found
+            taken[width].append(_box(label, best, width))
+        spots.append(best)
+    return spots
 
 
 def _away(spot: LabelSpot) -> float:
@@ -149,8 +149,8 @@ def _shape(words: Words, width: int) -> Box:
     return x - SHAPE, words.y - SHAPE, x + SHAPE, words.y + SHAPE
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _overlap(box: Box, other: Box) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
 
 
 # ---------- names of bands ----------
@@ -165,16 +165,16 @@ class BandName:
 
 def band_names(edges: Sequence[float], names: Sequence[str]) -> list[BandName]:
     """Return the names that have room, each in the middle of its band; `edges` go up, one more than names."""
-    found, lowest = list[BandName](), float("inf")
+    bands, lowest = list[BandName](), float("inf")
     for foot, head, name in zip(edges, edges[1:], names, strict=False):
         lines = name.rsplit(" ", 1)
         middle = (foot + head) / 2
         top, bottom = middle - len(lines) * LINE_HEIGHT / 2, middle + len(lines) * LINE_HEIGHT / 2
         if bottom <= lowest + 1:
             places = (top + ASCENT + index * LINE_HEIGHT for index in range(len(lines)))
-            found.append(BandName(tuple(zip(places, lines, strict=True))))
+            bands.append(BandName(tuple(zip(places, lines, strict=True))))
             lowest = top
-    return found
+    return bands
 
 
 # ---------- words of bars ----------
@@ -203,7 +203,7 @@ def bar_words(bars: Sequence[tuple[float, float, str]], width: int) -> list[BarW
         bars: share of the width at which each begins and ends, and its words; from left to right.
         width: of the row, pixels.
     """
-    found, taken = [], 0.0
+    labels, taken = [], 0.0
     for index, (left, right, text) in enumerate(bars):
         until = bars[index + 1][0] if index + 1 < len(bars) else 1.0
         rooms = {
@@ -212,9 +212,9 @@ def bar_words(bars: Sequence[tuple[float, float, str]], width: int) -> list[BarW
             Side.BEFORE: (left - taken) * width - 2 * BAR_PADDING,
         }
         words = _best(text, rooms)
-        found.append(words)
+        labels.append(words)
         taken = right + ((width_of(words.text) + BAR_PADDING) / width if words.side is Side.AFTER else 0)
-    return found
+    return labels
 
 
 def _best(text: str, rooms: dict[Side, float]) -> BarWords:

@@ -95,8 +95,8 @@ class Sheet(FPDF):
     def readable(self, text: str) -> str:
         """Return a text without the letters that the font does not have."""
         font = self.fonts["dejavu"]
-        known = font.cmap if isinstance(font, TTFFont) else {}
-        return "".join(letter for letter in text if letter.isspace() or ord(letter) in known)
+        letters = font.cmap if isinstance(font, TTFFont) else {}
+        return "".join(letter for letter in text if letter.isspace() or ord(letter) in letters)
 
     def width_of(self, text: str) -> float:
         """Return how wide a line of words is, in the letters taken last."""

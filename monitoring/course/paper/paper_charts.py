@@ -143,15 +143,15 @@ def _label(sheet: Sheet, panel: Panel, top: float) -> None:
 
 def _usual(sheet: Sheet, panel: Panel, axis: Axis, y: Callable[[float], float]) -> None:
     """Fill the usual range from the day it was known on, with dotted edges."""
-    known = [
+    edges = [
         (axis.x(point.on), y(point.usual_low), y(point.usual_high))
         for point in panel.levels
         if point.usual_low is not None and point.usual_high is not None
     ]
-    if not known:
+    if not edges:
         return
-    known.append((axis.right, *known[-1][1:]))
-    lower, upper = [(x, low) for x, low, _high in known], [(x, high) for x, _low, high in known]
+    edges.append((axis.right, *edges[-1][1:]))
+    lower, upper = [(x, low) for x, low, _high in edges], [(x, high) for x, _low, high in edges]
     sheet.set_fill_color(*USUAL)
     sheet.polygon([*lower, *reversed(upper)], style="F")
     sheet.set_draw_color(*USUAL_EDGE)

@@ -49,7 +49,7 @@ def _rows_of(bars: Iterable[Bar], axis: Axis) -> list[list[Bar]]:
     """Return bars in rows in which none lies over another."""
     rows: list[list[Bar]] = []
     shown = [bar for bar in bars if bar.start <= axis.span.end and (bar.end is None or bar.end >= axis.span.start)]
-    for bar in sorted(shown, key=lambda one: one.start):
+    for bar in sorted(shown, key=lambda bar: bar.start):
         free = next((row for row in rows if (row[-1].end or axis.span.end) <= bar.start), None)
         if free is None:
             rows.append([bar])
@@ -65,14 +65,14 @@ def _edges(bar: Bar, axis: Axis) -> tuple[float, float]:
 
 def _placed(sheet: Sheet, bars: Sequence[Bar], axis: Axis) -> list[tuple[Bar, str]]:
     """Return each bar of a row with the place of its label: inside, before, or none in this row."""
-    found, taken = [], axis.left
+    places, taken = [], axis.left
     for bar in bars:
         left, right = _edges(bar, axis)
         needed = sheet.width_of(bar.label)
         place = "inside" if needed + 2 <= right - left else "before" if needed + 2 <= left - taken else ""
-        found.append((bar, place if bar.label else "inside"))
+        places.append((bar, place if bar.label else "inside"))
         taken = right
-    return found
+    return places
 
 
 def _draw_bars(sheet: Sheet, bars: Sequence[Bar], axis: Axis, y: float) -> None:
@@ -114,7 +114,7 @@ def _flag(sheet: Sheet, flag: Flag, axis: Axis) -> Label:
 def _apart(labels: Iterable[Label]) -> list[list[Label]]:
     """Return labels in rows in which no words touch."""
     rows: list[tuple[float, list[Label]]] = []
-    for label in sorted(labels, key=lambda one: min(one.x, one.words_x)):
+    for label in sorted(labels, key=lambda label: min(label.x, label.words_x)):
         left, right = min(label.x, label.words_x), max(label.x + FLAG_WIDTH, label.words_x + label.width) + 1
         free = next((row for row in rows if row[0] <= left), None)
         if free is not None:
