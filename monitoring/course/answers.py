@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from monitoring import engine
 from monitoring.engine import InstrumentSpec, Item
-from monitoring.engine.explain import SEVERITY
 from monitoring.models import CheckIn, MedicineReport, Score, Sighting
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
@@ -117,12 +116,16 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
 
 
 def is_labelled_corrected(check_in: CheckIn) -> bool:
-    """Say whether a check-in was changed after the day of its first version; until midnight a change has no label."""
+    """Say whether a check-in was changed after the day of its first version."""
     first = check_in
     while first.corrects_id is not None:
         first = CheckIn.versions.get(pk=first.corrects_id)
-    zone = check_in.episode.patient.time_zone
-    return plans.local_day(first.submitted_at, zone) != plans.local_day(check_in.submitted_at, zone)
+    return is_of_a_later_day(check_in, first, zone=check_in.episode.patient.time_zone)
+
+
+def is_of_a_later_day(later: CheckIn, first: CheckIn, *, zone: str) -> bool:
+    """Say whether one version came on another day than an earlier one: until midnight a change has no label."""
+    return plans.local_day(first.submitted_at, zone) != plans.local_day(later.submitted_at, zone)
 
 
 def _labels(check_in: CheckIn) -> Iterable[str]:
@@ -233,10 +236,8 @@ def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None])
     if not answers:
         return ""
     value = answers.get(item.code)
-    if value is None:
-        return _("skipped")
-    options = engine.options_of(spec, item)
-    return next((f"{value}: {option.text}" for option in options if option.value == value), str(value))
+    words = wording.answer_words(spec, item, value)
+    return words if value is None or words == str(value) else f"{value}: {words}"
 
 
 # ---------- what else was said, and who has seen it ----------
@@ -250,17 +251,10 @@ def _remarks(check_in: CheckIn) -> Iterable[Remark]:
     absent = [code for code, symptom in check_in.side_effects.items() if symptom["severity"] == 0]
     for code, symptom in check_in.side_effects.items():
         if code not in absent:
-            yield Remark(about=wording.symptom_name(code), words=_severity(symptom["severity"]))
+            yield Remark(about=wording.symptom_name(code), words=wording.severity_words(symptom["severity"]))
     if absent:
         names = ", ".join(wording.symptom_name(code) for code in absent)
         yield Remark(about=_("Asked and not there"), words=names)
-
-
-def _severity(severity: int | None) -> str:
-    """Return how bad a symptom was; one that was ticked and not rated is there all the same."""
-    if severity is None:
-        return _("there, not rated")
-    return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
 
 
 def _seen(episode: Episode, check_in: CheckIn) -> Iterable[TeamReader]:

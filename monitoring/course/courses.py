@@ -20,6 +20,7 @@ from monitoring.assessments.judgements import Decision, StoredJudgement
 from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course import expectations, lanes
+from monitoring.course.answers import is_of_a_later_day
 from monitoring.course.expectations import Agreement
 from monitoring.course.pictures import (
     CALENDAR,
@@ -150,7 +151,7 @@ def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
         for row in rows
         if row.superseded_at is not None
         and (later := corrections.get(row.pk)) is not None
-        and plans.local_day(row.submitted_at, zone) != plans.local_day(later.submitted_at, zone)
+        and is_of_a_later_day(later, row, zone=zone)
     ]
 
 

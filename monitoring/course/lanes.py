@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from monitoring.course.pictures import Bar, Flag, Lane, Look, Span, Strip, StripMark
-from monitoring.engine.explain import SEVERITY
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import DosesTaken
@@ -136,8 +135,8 @@ def side_effect_lane(check_ins: Iterable[CheckIn], span: Span) -> list[Lane]:
 
 
 def _symptom(on: dt.date, severity: int) -> StripMark:
-    words = _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
-    return StripMark(on=on, look=Look.STRONG if severity >= STRONG else Look.MILD, words=words)
+    look = Look.STRONG if severity >= STRONG else Look.MILD
+    return StripMark(on=on, look=look, words=wording.severity_words(severity))
 
 
 def adherence_lane(

@@ -43,7 +43,6 @@ MOST_LETTERS = 480
 LOOK_BACK = dt.timedelta(weeks=26)
 # Side effects from this severity on are named. Source: DESIGN 5.7, "filled moderate or worse".
 MODERATE = 2
-SEVERITIES = (gettext_lazy("none"), gettext_lazy("mild"), gettext_lazy("moderate"), gettext_lazy("severe"))
 # A safety answer is passed on by a person, never on paper.
 NOT_ON_PAPER = (AlertKind.RISK_ANSWER,)
 SAFETY_ENTRY = gettext_lazy("There is a safety entry in the record, not printed here.")
@@ -292,9 +291,9 @@ def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
     rated = last.side_effects if last is not None else {}
     named = [(code, int(parts.get("severity") or 0)) for code, parts in rated.items() if isinstance(parts, dict)]
     return tuple(
-        f"{wording.symptom_name(code)} ({SEVERITIES[severity]})"
+        f"{wording.symptom_name(code)} ({wording.severity_words(severity)})"
         for code, severity in named
-        if MODERATE <= severity < len(SEVERITIES)
+        if severity >= MODERATE
     )
 
 

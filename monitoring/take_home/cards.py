@@ -17,7 +17,6 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from monitoring import engine
-from monitoring.engine.explain import SEVERITY
 from monitoring.engine.records import Domain
 from monitoring.words import wording
 from patients.rights.own_record import StoredTable
@@ -106,7 +105,7 @@ def _questionnaires(answers: Mapping[str, Any]) -> Iterable[CardLine]:
             continue
         form = _form(code, get_language())
         for item in form.items:
-            yield CardLine(about=f"{code}: {item.text}", words=_chosen(form, item, given.get(item.code)))
+            yield CardLine(about=f"{code}: {item.text}", words=wording.answer_words(form, item, given.get(item.code)))
 
 
 @lru_cache
@@ -115,20 +114,10 @@ def _form(code: str, language: str | None) -> engine.InstrumentSpec:
     return engine.instrument_in(engine.INSTRUMENTS[code], language)
 
 
-def _chosen(form: engine.InstrumentSpec, item: engine.Item, value: int | None) -> str:
-    """Return an answer in the words of its form."""
-    if value is None:
-        return _("skipped")
-    return next((option.text for option in engine.options_of(form, item) if option.value == value), str(value))
-
-
 def _side_effects(symptoms: Mapping[str, Any]) -> Iterable[CardLine]:
     """Return every symptom that was asked about; what was not there is said too."""
     for code, parts in symptoms.items():
-        severity = parts.get("severity")
-        known = severity is not None and severity < len(SEVERITY)
-        words = _("there, not rated") if severity is None else _(SEVERITY[severity]) if known else str(severity)
-        yield CardLine(about=wording.symptom_name(code), words=words)
+        yield CardLine(about=wording.symptom_name(code), words=wording.severity_words(parts.get("severity")))
 
 
 def _lines(table: StoredTable, row: Mapping[str, Any], left_out: set[str]) -> Iterable[CardLine]:

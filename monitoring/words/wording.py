@@ -15,8 +15,9 @@ from django.utils.translation import get_language, gettext_lazy, gettext_noop, n
 from django.utils.translation import gettext as _
 
 from monitoring import engine
+from monitoring.engine.explain import SEVERITY
 from monitoring.engine.instruments import SYMPTOMS
-from monitoring.engine.records import Direction, Domain, Finding, FindingKind, Item, Sentence, Tier
+from monitoring.engine.records import Direction, Domain, Finding, FindingKind, InstrumentSpec, Item, Sentence, Tier
 from monitoring.models import Signal
 from patients.people import languages
 
@@ -214,6 +215,20 @@ def _as_worded(finding: Finding) -> Finding:
     if item is None or chosen is None:
         return finding
     return replace(finding, parts={**finding.parts, "question": item.text, "answer_text": chosen})
+
+
+def severity_words(severity: int | None) -> str:
+    """Return how bad a symptom was, 0 to 3; one that was ticked and not rated is there all the same."""
+    if severity is None:
+        return _("there, not rated")
+    return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
+
+
+def answer_words(spec: InstrumentSpec, item: Item, value: int | None) -> str:
+    """Return an answer in the words of its form; a value without words as its number."""
+    if value is None:
+        return _("skipped")
+    return next((option.text for option in engine.options_of(spec, item) if option.value == value), str(value))
 
 
 def option_words(instrument: str, item: str, value: int) -> str:

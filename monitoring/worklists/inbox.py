@@ -21,7 +21,7 @@ from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Lane
 from monitoring.engine import Domain, FindingKind
-from monitoring.engine.explain import SEVERITY, printed_change
+from monitoring.engine.explain import printed_change
 from monitoring.models import Alert, AlertEvent, Signal
 from monitoring.models.alerts import AlertEventKind, AlertKind
 from monitoring.models.check_ins import ContactWish
@@ -329,8 +329,8 @@ def _symptoms(parts: Mapping[str, Any]) -> Mapping[str, Sequence[int | None]]:
 
 def _severities(before: int | None, now: int | None) -> str:
     """Say how bad a symptom was and is; what was not asked before is not called absent."""
-    words: dict[int | None, str] = {None: _("not asked"), **{value: _(name) for value, name in enumerate(SEVERITY)}}
-    return _("%(before)s before, %(now)s now") % {"before": words[before], "now": words[now]}
+    words = [_("not asked") if severity is None else wording.severity_words(severity) for severity in (before, now)]
+    return _("%(before)s before, %(now)s now") % {"before": words[0], "now": words[1]}
 
 
 def _average_before(number: int) -> str:
