@@ -9,7 +9,7 @@ from patients.rights import consent, rights
 from tests.scenes import Scene
 
 
-def asked(scene: Scene) -> Any:
+def data_request(scene: Scene) -> Any:
     return rights.requests().get(pk=scene.furnished.north.request_id)
 
 
@@ -22,6 +22,10 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     rights.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
     rights.record_plan_reading: lambda s: {"plan": rights.newest_safety_plan(s.world.episode.patient)},
     rights.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
-    rights.answer: lambda s: {"asked": asked(s), "is_granted": False, "words": "The law keeps it for ten years."},
-    rights.record_request_reading: lambda s: {"asked": asked(s)},
+    rights.answer: lambda s: {
+        "data_request": data_request(s),
+        "is_granted": False,
+        "words": "The law keeps it for ten years.",
+    },
+    rights.record_request_reading: lambda s: {"data_request": data_request(s)},
 }
