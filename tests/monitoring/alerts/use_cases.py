@@ -50,7 +50,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     alerts.record_reading: lambda s: {"alert": new_alert(s)},
     screening.raise_risk: lambda s: {
         "episode": s.world.episode,
-        "found": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}),
+        "findings": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}),
         "slot": None,
     },
 }
