@@ -30,7 +30,7 @@ EXTREME_DOMAINS = (Domain.PAIN, Domain.MOOD)
 
 def rank(findings: list[Finding]) -> tuple[Finding, ...]:
     """Return findings loudest first, each kind and subject once."""
-    ordered = sorted(findings, key=lambda one: (-one.tier.rank, KIND_ORDER[one.kind], one.subject))
+    ordered = sorted(findings, key=lambda finding: (-finding.tier.rank, KIND_ORDER[finding.kind], finding.subject))
     unique: dict[tuple[FindingKind, str], Finding] = {}
     for finding in ordered:
         unique.setdefault((finding.kind, finding.subject), finding)
@@ -45,15 +45,18 @@ WORSENING = frozenset(
 
 def _settled(findings: list[Finding]) -> list[Finding]:
     """Return findings without an improvement that was over when the same scale got worse."""
-    worse = [one for one in findings if one.kind in WORSENING]
-    return [one for one in findings if one.kind is not FindingKind.IMPROVEMENT or not _is_over(one, worse)]
+    worse = [finding for finding in findings if finding.kind in WORSENING]
+    return [
+        finding for finding in findings if finding.kind is not FindingKind.IMPROVEMENT or not _is_over(finding, worse)
+    ]
 
 
 def _is_over(improvement: Finding, worse: list[Finding]) -> bool:
     began = improvement.onset_on
     return any(
-        one.subject == improvement.subject and (one.onset_on is None or began is None or one.onset_on >= began)
-        for one in worse
+        finding.subject == improvement.subject
+        and (finding.onset_on is None or began is None or finding.onset_on >= began)
+        for finding in worse
     )
 
 
@@ -118,10 +121,10 @@ def _risk_answers(history: History) -> list[Finding]:
     findings: list[Finding] = []
     for code in sorted({record.instrument for record in history.scores}):
         spec = history.instruments.get(code) or INSTRUMENTS.get(code)
-        forms = [one for one in used_scores(history, code) if one.answers]
+        forms = [form for form in used_scores(history, code) if form.answers]
         if spec is None or not spec.red_flags or not forms:
             continue
-        findings += screen_answers(spec, forms[-1].answers, last_answers(one.answers for one in forms[:-1]))
+        findings += screen_answers(spec, forms[-1].answers, last_answers(form.answers for form in forms[:-1]))
     return findings
 
 
@@ -238,10 +241,10 @@ def judge(history: History, rules: RuleSet = DEFAULT) -> Judgement:
     findings += discontinuation(history, findings, rules)
     findings += rating_effects(history, ratings, rules) + symptom_effects(history, rules)
     judged = {code for code, spec in history.instruments.items() if spec.is_judged}
-    for code in sorted(judged & {one.instrument for one in history.scores}):
+    for code in sorted(judged & {record.instrument for record in history.scores}):
         findings += _changes(history, _course(score_series(history, code, rules), rules), rules)
         findings += course_findings(history, code, rules)
-    was_worse = any(one.kind is FindingKind.DETERIORATION for one in findings)
+    was_worse = any(finding.kind is FindingKind.DETERIORATION for finding in findings)
     findings += _risk_answers(history)
     check_ins = used_check_ins(history)
     if check_ins:

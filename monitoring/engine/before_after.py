@@ -106,23 +106,25 @@ def before_after(history: History, rules: RuleSet = DEFAULT) -> tuple[BeforeAfte
         alone, AR(1) with noise. Here without a prior for the shift and without
         lags: what is printed is a difference of means, not the effect of a dose.
     """
-    events = sorted((one for one in history.interventions if one.on <= history.as_of), key=lambda one: one.on)
-    codes = sorted({one.instrument for one in history.scores if one.value is not None and one.on <= history.as_of})
+    events = sorted((event for event in history.interventions if event.on <= history.as_of), key=lambda event: event.on)
+    codes = sorted(
+        {record.instrument for record in history.scores if record.value is not None and record.on <= history.as_of}
+    )
     ratings = rating_series(history, rules).answered() if history.check_ins else None
     every = [*([ratings] if ratings else []), *(score_series(history, code, rules) for code in codes)]
     columns = [(series, column) for series in every if len(series) for column in range(len(series.names))]
     return tuple(
         BeforeAfter(
             event=event,
-            together=tuple(one for one in events if one is not event and _is_near(one.on, event.on, rules)),
+            together=tuple(other for other in events if other is not event and _is_near(other.on, event.on, rules)),
             differences=tuple(_difference(series, column, event.on, events, rules) for series, column in columns),
         )
         for event in events
     )
 
 
-def _is_near(one: dt.date, other: dt.date, rules: RuleSet) -> bool:
-    return abs((one - other).days) <= rules.same_time_days
+def _is_near(day: dt.date, other: dt.date, rules: RuleSet) -> bool:
+    return abs((day - other).days) <= rules.same_time_days
 
 
 def _difference(
@@ -155,12 +157,12 @@ def _around(
     """Return answers around a day in natural direction, their weeks from it, and which came after."""
     values = series.natural[:, column]
     weeks = series.weeks - (on - series.on[0]).days / 7
-    others = [(one.on - on).days / 7 for one in events if not _is_near(one.on, on, rules)]
+    others = [(event.on - on).days / 7 for event in events if not _is_near(event.on, on, rules)]
     first = max([week for week in others if week < 0], default=-FURTHEST_WEEKS)
     last = min([week for week in others if week > 0], default=FURTHEST_WEEKS)
-    there = ~np.isnan(values) & (weeks > max(first, -FURTHEST_WEEKS)) & (weeks <= min(last, FURTHEST_WEEKS))
-    before = np.flatnonzero(there & (weeks <= 0))[-rules.effect_baseline :]
-    after = np.flatnonzero(there & (weeks > 0))[: rules.effect_baseline]
+    is_used = ~np.isnan(values) & (weeks > max(first, -FURTHEST_WEEKS)) & (weeks <= min(last, FURTHEST_WEEKS))
+    before = np.flatnonzero(is_used & (weeks <= 0))[-rules.effect_baseline :]
+    after = np.flatnonzero(is_used & (weeks > 0))[: rules.effect_baseline]
     used = np.concatenate([before, after])
     return values[used], weeks[used], weeks[used] > 0
 

@@ -99,14 +99,15 @@ def treated_course(history: History, forms: Sequence[ScoreRecord], spec: Instrum
     A form on the day treatment starts is about the time before it. The baseline
     is the first form of the two weeks before, as in trials with a run-in.
     """
-    events = [one for one in history.interventions if one.kind in TREATMENTS and one.on <= history.as_of]
+    events = [event for event in history.interventions if event.kind in TREATMENTS and event.on <= history.as_of]
     starts = sorted(
-        (one for one in events if one.change is InterventionChange.START), key=lambda one: (one.on, one.label)
+        (event for event in events if event.change is InterventionChange.START),
+        key=lambda event: (event.on, event.label),
     )
     start = max(starts[0].on, forms[0].on) if starts else forms[0].on
-    before = [one for one in forms if one.on <= start]
-    run_in = [one for one in before if (start - one.on).days <= RUN_IN_DAYS] or before[-1:]
-    after = [one for one in forms if one.on > start]
+    before = [form for form in forms if form.on <= start]
+    run_in = [form for form in before if (start - form.on).days <= RUN_IN_DAYS] or before[-1:]
+    after = [form for form in forms if form.on > start]
     if not before or not after:
         return None
     return Treated(
@@ -116,19 +117,19 @@ def treated_course(history: History, forms: Sequence[ScoreRecord], spec: Instrum
         is_running=not starts or _is_any_running(events),
         baseline=_worse(spec, float(run_in[0].value or 0)),
         baseline_on=run_in[0].on,
-        on=tuple(one.on for one in after),
-        values=np.array([_worse(spec, float(one.value or 0)) for one in after]),
+        on=tuple(form.on for form in after),
+        values=np.array([_worse(spec, float(form.value or 0)) for form in after]),
     )
 
 
 def _is_any_running(events: Sequence[InterventionRecord]) -> bool:
     """Return whether something that was started has not been stopped since."""
     running = set()
-    for one in sorted(events, key=lambda one: one.on):
-        if one.change is InterventionChange.STOP:
-            running.discard(one.name)
+    for event in sorted(events, key=lambda event: event.on):
+        if event.change is InterventionChange.STOP:
+            running.discard(event.name)
         else:
-            running.add(one.name)
+            running.add(event.name)
     return bool(running)
 
 
@@ -191,14 +192,14 @@ def course_findings(history: History, instrument: str, rules: RuleSet) -> list[F
     if course is None:
         return []
     relapse = _relapse(course, rules)
-    found = [
+    candidates = [
         relapse,
         _remission(course, rules) if relapse is None else None,
         _response(course),
         _reliable_worsening(course, rules),
         _not_on_track(history, course, rules),
     ]
-    return [finding for finding in found if finding is not None]
+    return [finding for finding in candidates if finding is not None]
 
 
 def _numbers(course: Treated) -> dict[str, JsonValue]:
@@ -216,7 +217,7 @@ def _numbers(course: Treated) -> dict[str, JsonValue]:
     }
 
 
-def _found(
+def _finding(
     course: Treated,
     kind: FindingKind,
     tier: Tier,
@@ -266,7 +267,7 @@ def _response(course: Treated) -> Finding | None:
     drop = float(drop_share(course)[-1])
     if drop < needed:
         return None
-    return _found(course, FindingKind.RESPONSE, Tier.INFO, {"drop_percent": round(100 * drop)}, drop)
+    return _finding(course, FindingKind.RESPONSE, Tier.INFO, {"drop_percent": round(100 * drop)}, drop)
 
 
 def _remission_end(course: Treated, rules: RuleSet) -> int | None:
@@ -296,7 +297,7 @@ def _remission(course: Treated, rules: RuleSet) -> Finding | None:
     end = _remission_end(course, rules)
     if end is None or end != len(course.values) - 1:
         return None
-    return _found(course, FindingKind.REMISSION, Tier.INFO, {"below": course.spec.remission_below}, course.values[-1])
+    return _finding(course, FindingKind.REMISSION, Tier.INFO, {"below": course.spec.remission_below}, course.values[-1])
 
 
 def _relapse(course: Treated, rules: RuleSet) -> Finding | None:
@@ -321,7 +322,7 @@ def _after_remission(course: Treated, end: int, rules: RuleSet) -> Finding | Non
     confirmed = len(high) > 1 and high[-2] and (course.on[-1] - course.on[-2]).days <= rules.relapse_confirm_days
     parts = {"after": "remission", "well": round(_natural(spec, well), 1), "confirmed": confirmed}
     tier = Tier.PRIORITY if confirmed else Tier.REVIEW
-    return _found(course, FindingKind.RELAPSE, tier, parts, float(course.values[-1] - well), since=well)
+    return _finding(course, FindingKind.RELAPSE, tier, parts, float(course.values[-1] - well), since=well)
 
 
 def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
@@ -338,7 +339,7 @@ def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
         "well": round(_natural(spec, float(course.values[best])), 1),
         "confirmed": False,
     }
-    return _found(course, FindingKind.RELAPSE, Tier.REVIEW, parts, rise, since=float(course.values[best]))
+    return _finding(course, FindingKind.RELAPSE, Tier.REVIEW, parts, rise, since=float(course.values[best]))
 
 
 def reliable_line(spec: InstrumentSpec, rules: RuleSet) -> float:
@@ -354,7 +355,7 @@ def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
     # Rounded up: from the printed number on a change is reliable, not a little below it.
     printed = _numbers(course)
     parts = {"points": round(abs(printed["now"] - printed["start"]), 1), "line": ceil(10 * line) / 10}
-    return replace(_found(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
+    return replace(_finding(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
 
 
 def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding | None:
@@ -379,5 +380,5 @@ def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding 
         "by_week": round(rules.course_weeks),
         "review_treatment": week >= rules.course_review_week,
     }
-    finding = _found(course, FindingKind.NOT_ON_TRACK, tier, parts, chance)
+    finding = _finding(course, FindingKind.NOT_ON_TRACK, tier, parts, chance)
     return replace(finding, chance=chance, threshold=rules.course_chance, clears={"response": True})

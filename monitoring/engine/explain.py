@@ -133,17 +133,17 @@ def _event(parts: Parts) -> Sentence:
     return Sentence(template=EVENTS[parts["event_change"]], values=values)
 
 
-def _by_days(days: int, *, none: str, one: str, more: str) -> str:
+def _by_days(days: int, *, same_day: str, next_day: str, later: str) -> str:
     """Return the template that fits a number of days."""
-    return none if days == 0 else one if days == 1 else more
+    return same_day if days == 0 else next_day if days == 1 else later
 
 
 def _timing(parts: Parts) -> list[Sentence]:
     template = _by_days(
         parts["event_days"],
-        none=gettext_noop("It began on the day of {what}."),
-        one=gettext_noop("It began 1 day after {what}."),
-        more=gettext_noop("It began {event_days} days after {what}."),
+        same_day=gettext_noop("It began on the day of {what}."),
+        next_day=gettext_noop("It began 1 day after {what}."),
+        later=gettext_noop("It began {event_days} days after {what}."),
     )
     return [Sentence(template=template, values=dict(parts) | {"what": _event(parts)}), *_inseparable(parts)]
 
@@ -207,10 +207,10 @@ SILENCE: Mapping[FindingKind, tuple[str, str]] = {
 
 def _silence(finding: Finding) -> list[Sentence]:
     parts = finding.parts
-    known, never = SILENCE[finding.kind]
+    template, without_day = SILENCE[finding.kind]
     last_on = parts["last_on"]
     values = dict(parts) | {"last_on": _day(last_on) if last_on else None}
-    sentences = [Sentence(template=known if last_on else never, values=values)]
+    sentences = [Sentence(template=template if last_on else without_day, values=values)]
     if finding.parts["was_worse"]:
         sentences.append(Sentence(template=gettext_noop("The last check-ins were getting worse."), values={}))
     if finding.parts["risk_answer"]:
@@ -270,13 +270,13 @@ def _side_effect(finding: Finding) -> list[Sentence]:
         }
         template = _by_days(
             parts["event_days"],
-            none=gettext_noop(
+            same_day=gettext_noop(
                 "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, the day of {what}."
             ),
-            one=gettext_noop(
+            next_day=gettext_noop(
                 "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, 1 day after {what}."
             ),
-            more=gettext_noop(
+            later=gettext_noop(
                 "{symptom}: {now_word} now, {before_word} before. New since {onset_on}, {event_days} days after {what}."
             ),
         )
@@ -294,7 +294,7 @@ def _inseparable(parts: Parts) -> list[Sentence]:
         template=gettext_noop("Timing is shown because it may help. It does not prove cause."),
         values={},
     )
-    others = [_event(one) for one in parts.get("together", ())]
+    others = [_event(other) for other in parts.get("together", ())]
     if not others:
         return [timing]
     template = (
@@ -318,9 +318,9 @@ def _discontinuation(finding: Finding) -> list[Sentence]:
     values = dict(parts) | {"names": names, "what": _event(parts)}
     template = _by_days(
         parts["event_days"],
-        none=gettext_noop("New or worse from the day of {what}: {names}."),
-        one=gettext_noop("New or worse from 1 day after {what}: {names}."),
-        more=gettext_noop("New or worse from {event_days} days after {what}: {names}."),
+        same_day=gettext_noop("New or worse from the day of {what}: {names}."),
+        next_day=gettext_noop("New or worse from 1 day after {what}: {names}."),
+        later=gettext_noop("New or worse from {event_days} days after {what}: {names}."),
     )
     label = Sentence(template=STOP_LABELS[parts["label"]], values={})
     return [Sentence(template=template, values=values), label, *_inseparable(parts)]
@@ -352,8 +352,8 @@ def _not_on_track(finding: Finding) -> list[Sentence]:
     sentences = [Sentence(template=template, values=values)]
     if parts["review_treatment"]:
         sentences.append(Sentence(template=gettext_noop("Time to review the treatment together."), values={}))
-    known = gettext_noop("About 2 in 10 people with no improvement at week 4 still respond by week 8.")
-    return [*sentences, Sentence(template=known, values={})]
+    outlook = gettext_noop("About 2 in 10 people with no improvement at week 4 still respond by week 8.")
+    return [*sentences, Sentence(template=outlook, values={})]
 
 
 def _response(finding: Finding) -> list[Sentence]:
@@ -463,7 +463,7 @@ def _plain(value: JsonValue) -> JsonValue:
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, Sentence):
         return _in_english(value)
-    return ", ".join(str(_plain(one)) for one in value) if isinstance(value, list) else value
+    return ", ".join(str(_plain(part)) for part in value) if isinstance(value, list) else value
 
 
 def explain(finding: Finding) -> str:

@@ -66,7 +66,7 @@ def _option(raw: Mapping[str, Any]) -> Option:
 
 
 def _item(raw: Mapping[str, Any]) -> Item:
-    options = tuple(_option(one) for one in raw.get("options", ()))
+    options = tuple(_option(option) for option in raw.get("options", ()))
     return Item(**{**raw, "options": options})
 
 
@@ -85,10 +85,12 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
         **{
             **raw,
             "direction": Direction(raw["direction"]),
-            "cut_offs": tuple(CutOff(**one) for one in raw.get("cut_offs", ())),
-            "red_flags": tuple(RedFlag(**{**one, "tier": Tier(one["tier"])}) for one in raw.get("red_flags", ())),
-            "items": tuple(_item(one) for one in raw.get("items", ())),
-            "options": tuple(_option(one) for one in raw.get("options", ())),
+            "cut_offs": tuple(CutOff(**cut_off) for cut_off in raw.get("cut_offs", ())),
+            "red_flags": tuple(
+                RedFlag(**{**red_flag, "tier": Tier(red_flag["tier"])}) for red_flag in raw.get("red_flags", ())
+            ),
+            "items": tuple(_item(item) for item in raw.get("items", ())),
+            "options": tuple(_option(option) for option in raw.get("options", ())),
             "sources": MappingProxyType(dict(sources)),
             "translations": translations_from_data(raw.get("translations", {})),
         }
@@ -111,8 +113,8 @@ def _checklist(raw: Mapping[str, Any]) -> Checklist:
     checklist = Checklist(
         **{
             **raw,
-            "symptoms": tuple(_item(one) for one in raw["symptoms"]),
-            **{scale: tuple(_option(one) for one in raw[scale]) for scale in SCALES},
+            "symptoms": tuple(_item(item) for item in raw["symptoms"]),
+            **{scale: tuple(_option(option) for option in raw[scale]) for scale in SCALES},
             "translations": translations_from_data(raw.get("translations", {})),
         }
     )
@@ -122,8 +124,8 @@ def _checklist(raw: Mapping[str, Any]) -> Checklist:
 
 def _load_checklists() -> Mapping[str, Checklist]:
     folder = Path(__file__).parent / "data" / "checklists"
-    found = (_checklist(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json")))
-    return MappingProxyType({one.code: one for one in found})
+    checklists = (_checklist(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json")))
+    return MappingProxyType({checklist.code: checklist for checklist in checklists})
 
 
 #: Own plain-language symptom checklists by code.
@@ -209,8 +211,8 @@ def score(instrument: str | InstrumentSpec, answers: Answers) -> ScoredAnswers:
         each instrument's own, `InstrumentSpec.sources["max_missing"]`.
     """
     spec = get_instrument(instrument)
-    given = _by_code(spec, answers)
-    scored = [given[item.code] for item in spec.items if item.scored]
+    by_code = _by_code(spec, answers)
+    scored = [by_code[item.code] for item in spec.items if item.scored]
     answered = [value for value in scored if value is not None]
     missing = len(scored) - len(answered)
     value = None
@@ -262,7 +264,7 @@ def screen_answers(
         for flag in spec.red_flags
         if (finding := _screen(spec, flag, now.get(flag.item), before.get(flag.item)))
     ]
-    return tuple(sorted(findings, key=lambda one: (one.tier, one.parts["comes_first"]), reverse=True))
+    return tuple(sorted(findings, key=lambda finding: (finding.tier, finding.parts["comes_first"]), reverse=True))
 
 
 def last_answers(forms: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
@@ -272,10 +274,10 @@ def last_answers(forms: Iterable[Mapping[str, int | None]]) -> dict[str, int | N
         forms: earlier forms of one instrument, item code -> answer, oldest first.
             A skipped item hides no answer of a form before it.
     """
-    known: dict[str, int | None] = {}
+    by_code: dict[str, int | None] = {}
     for answers in forms:
-        known |= {code: value for code, value in answers.items() if value is not None}
-    return known
+        by_code |= {code: value for code, value in answers.items() if value is not None}
+    return by_code
 
 
 def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int | None) -> Finding | None:
@@ -283,8 +285,8 @@ def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int
         return None
     rose = flag.rise_comes_first and before is not None and answer > before
     is_high = flag.first_at is not None and answer >= flag.first_at
-    item = next(one for one in spec.items if one.code == flag.item)
-    chosen = next(one for one in options_of(spec, item) if one.value == answer)
+    item = next(item for item in spec.items if item.code == flag.item)
+    chosen = next(option for option in options_of(spec, item) if option.value == answer)
     return Finding(
         kind=FindingKind.RISK_ANSWER,
         tier=flag.tier,

@@ -174,10 +174,10 @@ class RuleSet:
 
     def __post_init__(self) -> None:
         """Refuse a rule set that contradicts itself."""
-        for one in fields(self):
-            value = getattr(self, one.name)
+        for parameter in fields(self):
+            value = getattr(self, parameter.name)
             if not isinstance(value, str) and not -100 <= value <= 1000:
-                raise InvalidRules(f"{one.name} = {value!r} is not a usable number")
+                raise InvalidRules(f"{parameter.name} = {value!r} is not a usable number")
         if self.usual_held_out >= self.usual_check_ins:
             raise InvalidRules("usual_held_out must be below usual_check_ins")
         if not 0 < self.chance_cap < 1:

@@ -16,7 +16,7 @@ SHARED = "all"
 #: The lists of answers of a checklist.
 SCALES = ("severity", "frequency", "interference")
 
-_Asked = TypeVar("_Asked", InstrumentSpec, Checklist)
+_Form = TypeVar("_Form", InstrumentSpec, Checklist)
 
 
 class IncompleteTranslation(ValueError):
@@ -25,7 +25,7 @@ class IncompleteTranslation(ValueError):
 
 def translations_from_data(raw: Mapping[str, Any]) -> Mapping[str, Translation]:
     """Return language -> wording from the `translations` of a data file."""
-    return MappingProxyType({language: _translation(one) for language, one in raw.items()})
+    return MappingProxyType({language: _translation(translation) for language, translation in raw.items()})
 
 
 def _translation(raw: Mapping[str, Any]) -> Translation:
@@ -36,33 +36,38 @@ def _translation(raw: Mapping[str, Any]) -> Translation:
     return Translation(**{**raw, "items": MappingProxyType(dict(raw["items"])), "options": MappingProxyType(options)})
 
 
-def check_complete(asked: InstrumentSpec | Checklist) -> None:
+def check_complete(form: InstrumentSpec | Checklist) -> None:
     """Refuse a translation that does not cover exactly what is asked.
 
     Raises:
         IncompleteTranslation: a word is missing or left over, or the source or licence is.
     """
-    items = {item.code for item in items_of(asked)}
-    options = {key: [option.value for option in options] for key, options in _lists_of(asked).items()}
-    for language, words in asked.translations.items():
-        given = {key: sorted(texts) for key, texts in words.options.items()}
+    items = {item.code for item in items_of(form)}
+    options = {key: [option.value for option in options] for key, options in _lists_of(form).items()}
+    for language, words in form.translations.items():
+        option_values = {key: sorted(texts) for key, texts in words.options.items()}
         texts = [words.name, words.source, words.licence, *words.items.values()]
-        texts += [text for one in words.options.values() for text in one.values()]
-        if set(words.items) != items or given != options or not all(texts) or bool(words.stem) != bool(asked.stem):
-            raise IncompleteTranslation(f"{asked.code}: {language}")
+        texts += [text for answer_words in words.options.values() for text in answer_words.values()]
+        if (
+            set(words.items) != items
+            or option_values != options
+            or not all(texts)
+            or bool(words.stem) != bool(form.stem)
+        ):
+            raise IncompleteTranslation(f"{form.code}: {language}")
 
 
-def items_of(asked: InstrumentSpec | Checklist) -> tuple[Item, ...]:
+def items_of(form: InstrumentSpec | Checklist) -> tuple[Item, ...]:
     """Return what is asked, one by one: the items of a questionnaire or the symptoms of a checklist."""
-    return asked.items if isinstance(asked, InstrumentSpec) else asked.symptoms
+    return form.items if isinstance(form, InstrumentSpec) else form.symptoms
 
 
-def _lists_of(asked: InstrumentSpec | Checklist) -> dict[str, Sequence[Option]]:
+def _lists_of(form: InstrumentSpec | Checklist) -> dict[str, Sequence[Option]]:
     """Return every list of answers by the name under which a translation has it."""
-    if isinstance(asked, Checklist):
-        return {scale: getattr(asked, scale) for scale in SCALES}
-    own: dict[str, Sequence[Option]] = {item.code: item.options for item in asked.items if item.options}
-    return {SHARED: asked.options, **own} if asked.options else own
+    if isinstance(form, Checklist):
+        return {scale: getattr(form, scale) for scale in SCALES}
+    own: dict[str, Sequence[Option]] = {item.code: item.options for item in form.items if item.options}
+    return {SHARED: form.options, **own} if form.options else own
 
 
 def instrument_in(spec: InstrumentSpec, language: str | None) -> InstrumentSpec:
@@ -76,10 +81,10 @@ def instrument_in(spec: InstrumentSpec, language: str | None) -> InstrumentSpec:
         The same instrument: code, version, numbers and red flags do not change with the words. Its `language` says
         in which one it is really worded.
     """
-    known = _known(spec, language)
-    if known is None:
+    wording = _wording_in(spec, language)
+    if wording is None:
         return spec
-    name, words = known
+    name, words = wording
     return replace(
         spec,
         name=words.name,
@@ -92,10 +97,10 @@ def instrument_in(spec: InstrumentSpec, language: str | None) -> InstrumentSpec:
 
 def checklist_in(checklist: Checklist, language: str | None) -> Checklist:
     """Return a checklist as it is worded in a language; where that wording is not known, as it is."""
-    known = _known(checklist, language)
-    if known is None:
+    wording = _wording_in(checklist, language)
+    if wording is None:
         return checklist
-    name, words = known
+    name, words = wording
     return replace(
         checklist,
         name=words.name,
@@ -108,10 +113,10 @@ def checklist_in(checklist: Checklist, language: str | None) -> Checklist:
     )
 
 
-def _known(asked: _Asked, language: str | None) -> tuple[str, Translation] | None:
-    """Return the language and its wording, None where the English one is meant or no other is known."""
+def _wording_in(form: _Form, language: str | None) -> tuple[str, Translation] | None:
+    """Return the language and its wording; None for English, and where that wording does not exist."""
     name = (language or "").partition("-")[0]
-    words = asked.translations.get(name)
+    words = form.translations.get(name)
     return (name, words) if words is not None else None
 
 

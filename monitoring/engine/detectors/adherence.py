@@ -34,7 +34,7 @@ def _missed_in_a_row(history: History) -> int:
     schedule = history.schedule
     slots = [slot for slot in schedule.slots if slot.due_on <= history.as_of] if schedule else []
     count = 0
-    for slot in sorted(slots, key=lambda one: one.due_on, reverse=True):
+    for slot in sorted(slots, key=lambda slot: slot.due_on, reverse=True):
         if not slot.missed:
             break
         count += 1
@@ -43,7 +43,7 @@ def _missed_in_a_row(history: History) -> int:
 
 def _last_risk_answer(history: History) -> bool:
     """Return whether the newest form with a red-flag item had any such answer."""
-    for record in sorted(history.scores, key=lambda one: (one.on, one.entered_at), reverse=True):
+    for record in sorted(history.scores, key=lambda record: (record.on, record.entered_at), reverse=True):
         spec = history.instruments.get(record.instrument) or INSTRUMENTS.get(record.instrument)
         if record.on > history.as_of or spec is None or not spec.red_flags or not record.answers:
             continue

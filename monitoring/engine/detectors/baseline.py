@@ -84,8 +84,8 @@ def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules:
     starts = np.searchsorted(epoch, epoch)
     last = index + 1 - rules.usual_held_out
     first = np.maximum(starts, last - rules.usual_window)
-    known = index - starts + 1 >= rules.usual_check_ins
-    first, last = first[known], last[known]
+    has_range = index - starts + 1 >= rules.usual_check_ins
+    first, last = first[has_range], last[has_range]
     middle = values[0] if len(values) else 0.0
     sums = np.concatenate([[0.0], np.cumsum(values - middle)])
     squares = np.concatenate([[0.0], np.cumsum((values - middle) ** 2)])
@@ -96,7 +96,7 @@ def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules:
     pooled = (weight * (rules.noise_prior_sd * scale) ** 2 + own) / (weight + np.maximum(count - 1, 0))
     half = rules.usual_z * np.sqrt(pooled)
     out = np.full((len(values), 2), np.nan)
-    out[known] = np.stack([middle + mean - half, middle + mean + half], axis=1)
+    out[has_range] = np.stack([middle + mean - half, middle + mean + half], axis=1)
     return out
 
 
@@ -132,21 +132,21 @@ def column_levels(series: Series, column: int, rules: RuleSet = DEFAULT) -> tupl
         Natural direction, points, within the scale's range; unanswered days
         have no point, so that a chart breaks its line there.
     """
-    there = ~np.isnan(series.worse[:, column])
-    values, epoch = series.worse[there, column], series.epoch[there]
-    level, sd = _filter_levels(values, series.weeks[there], epoch, series.scale, rules).T
+    is_answered = ~np.isnan(series.worse[:, column])
+    values, epoch = series.worse[is_answered, column], series.epoch[is_answered]
+    level, sd = _filter_levels(values, series.weeks[is_answered], epoch, series.scale, rules).T
     half = rules.level_z * sd
     band = _natural_ranges(series, column, np.stack([level - half, level + half], axis=1))
     usual = _natural_ranges(series, column, _usual_ranges(values, epoch, series.scale, rules))
     centre = flip(level, series.directions[column], series.minimum, series.maximum).tolist()
-    days = [day for day, answered in zip(series.on, there.tolist(), strict=True) if answered]
+    days = [day for day, answered in zip(series.on, is_answered.tolist(), strict=True) if answered]
     return tuple(
-        LevelPoint(on=day, level=at, low=low, high=high, usual_low=_known(edges[0]), usual_high=_known(edges[1]))
+        LevelPoint(on=day, level=at, low=low, high=high, usual_low=_or_none(edges[0]), usual_high=_or_none(edges[1]))
         for day, at, (low, high), edges in zip(days, centre, band, usual, strict=True)
     )
 
 
-def _known(value: float) -> float | None:
+def _or_none(value: float) -> float | None:
     return None if isnan(value) else value
 
 

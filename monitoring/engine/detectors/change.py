@@ -181,9 +181,9 @@ def change_parts(history: History, evidence: Evidence, also: Sequence[str], rule
 
 def _usual_parts(evidence: Evidence, rules: RuleSet) -> dict[str, JsonValue]:
     series, column = evidence.series, evidence.column
-    there = series.worse[: evidence.onset, column]
+    before = series.worse[: evidence.onset, column]
     epoch = series.epoch[: evidence.onset] == series.epoch[evidence.onset]
-    values = there[epoch & ~np.isnan(there)]
+    values = before[epoch & ~np.isnan(before)]
     if len(values) < rules.usual_check_ins - rules.usual_held_out:
         return {}
     usual = range_of(values, series.scale, rules)
@@ -296,13 +296,13 @@ def _named(course: SeriesChange, onset: int, rules: RuleSet, sign: float) -> tup
     """
     columns = range(len(course.series.names))
     splits = [split_at(course.series, column, onset, rules) for column in columns]
-    moved = [one for one in splits if one and sign * one.worse_by / one.series.scale >= rules.true_change]
+    moved = [split for split in splits if split and sign * split.worse_by / split.series.scale >= rules.true_change]
     if not moved:
-        moved = [one for one in splits if one and sign * one.worse_by > 0]
+        moved = [split for split in splits if split and sign * split.worse_by > 0]
     if not moved:
         return None, []
-    moved.sort(key=lambda one: _strength(course, one, sign), reverse=True)
-    return moved[0], [course.series.names[one.column] for one in moved[1:]]
+    moved.sort(key=lambda split: _strength(course, split, sign), reverse=True)
+    return moved[0], [course.series.names[split.column] for split in moved[1:]]
 
 
 def _strength(course: SeriesChange, evidence: Evidence, sign: float) -> float:
@@ -363,8 +363,8 @@ def _sudden(history: History, course: SeriesChange, rules: RuleSet) -> Finding |
         return None
     onset = len(series) - (2 if course.guard[-2] or _both_high(series, rules) else 1)
     splits = [split_at(series, column, onset, rules) for column in range(len(series.names))]
-    moved = sorted((one for one in splits if one), key=lambda one: one.worse_by, reverse=True)
-    others = [series.names[one.column] for one in moved[1:] if one.worse_by >= rules.guard_mean_two]
+    moved = sorted((split for split in splits if split), key=lambda split: split.worse_by, reverse=True)
+    others = [series.names[split.column] for split in moved[1:] if split.worse_by >= rules.guard_mean_two]
     return change_finding(
         moved[0],
         kind=FindingKind.SUDDEN_CHANGE,
@@ -428,7 +428,7 @@ def _before_onset(series: Series, onset: int, rules: RuleSet) -> Floats:
     """Return (D,): each scale's mean before the onset, its newest answer if none."""
     splits = [split_at(series, column, onset, rules) for column in range(len(series.names))]
     newest = [column[~np.isnan(column)][-1] for column in series.worse.T]
-    return np.array([one.before.mean() if one else value for one, value in zip(splits, newest, strict=True)])
+    return np.array([split.before.mean() if split else value for split, value in zip(splits, newest, strict=True)])
 
 
 def change_finding(

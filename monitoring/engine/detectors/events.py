@@ -9,7 +9,7 @@ from monitoring.engine.rules import RuleSet
 
 def medicines_first(events: Iterable[InterventionRecord]) -> list[InterventionRecord]:
     """Return events with medicines before the rest, the newest first."""
-    return sorted(events, key=lambda one: (one.kind is not InterventionCategory.MEDICATION, -one.on.toordinal()))
+    return sorted(events, key=lambda event: (event.kind is not InterventionCategory.MEDICATION, -event.on.toordinal()))
 
 
 def events_before(
@@ -25,17 +25,17 @@ def events_before(
         onset: the day on which something began.
         rules: `event_window_days`, `same_time_days`.
     """
-    near = [one for one in interventions if 0 <= (onset - one.on).days <= rules.event_window_days]
-    newest = max((one.on for one in near), default=onset)
-    return medicines_first(one for one in near if (newest - one.on).days <= rules.same_time_days)
+    near = [event for event in interventions if 0 <= (onset - event.on).days <= rules.event_window_days]
+    newest = max((event.on for event in near), default=onset)
+    return medicines_first(event for event in near if (newest - event.on).days <= rules.same_time_days)
 
 
 def events_beside(
     interventions: Sequence[InterventionRecord], event: InterventionRecord, until: dt.date, rules: RuleSet
 ) -> list[InterventionRecord]:
     """Return what happened so close to an event, on either side, that it cannot be told apart from it."""
-    others = (one for one in interventions if one is not event and one.on <= until)
-    return medicines_first(one for one in others if abs((one.on - event.on).days) <= rules.same_time_days)
+    others = (other for other in interventions if other is not event and other.on <= until)
+    return medicines_first(other for other in others if abs((other.on - event.on).days) <= rules.same_time_days)
 
 
 def event_words(
@@ -49,7 +49,7 @@ def event_words(
         since: the day on which something began, at or after the event; None = no such day is known.
     """
     days = {} if since is None else {"event_days": (since - event.on).days}
-    return _words(event) | days | {"together": [_words(one) for one in others]}
+    return _words(event) | days | {"together": [_words(other) for other in others]}
 
 
 def _words(event: InterventionRecord) -> dict[str, JsonValue]:

@@ -80,8 +80,8 @@ class Series:
 
     def answered(self) -> "Series":
         """Return the series without the scales that were never answered."""
-        there = np.asarray(~np.isnan(self.worse).all(axis=0))
-        columns = [d for d in range(len(self.names)) if there[d]]
+        is_answered = np.asarray(~np.isnan(self.worse).all(axis=0))
+        columns = [d for d in range(len(self.names)) if is_answered[d]]
         return replace(
             self,
             names=tuple(self.names[d] for d in columns),
@@ -119,20 +119,20 @@ def _epochs(on: Sequence[dt.date], cuts: Iterable[dt.date], rules: RuleSet) -> N
 
 def _keep_last(records: Sequence[CheckInRecord]) -> list[CheckInRecord]:
     """Return one check-in per day, oldest day first; the last entry wins."""
-    ordered = sorted(records, key=lambda one: (one.about_on, one.entered_at))
+    ordered = sorted(records, key=lambda record: (record.about_on, record.entered_at))
     kept: list[CheckInRecord] = []
     for record in ordered:
         if kept and _same_entry(kept[-1], record):
-            newer = max(kept[-1], record, key=lambda one: one.entered_at)
+            newer = max(kept[-1], record, key=lambda record: record.entered_at)
             kept[-1] = newer
         else:
             kept.append(record)
     return kept
 
 
-def _same_entry(one: CheckInRecord, other: CheckInRecord) -> bool:
-    days = abs((other.about_on - one.about_on).days)
-    close = abs(other.entered_at - one.entered_at) < SAME_ENTRY
+def _same_entry(record: CheckInRecord, other: CheckInRecord) -> bool:
+    days = abs((other.about_on - record.about_on).days)
+    close = abs(other.entered_at - record.entered_at) < SAME_ENTRY
     return days == 0 or (days == 1 and close)
 
 
@@ -169,7 +169,7 @@ def rating_series(history: History, rules: RuleSet) -> Series:
         on=on,
         weeks=weeks_since(on[0], on) if on else np.empty(0),
         worse=np.array(rows, dtype=float).reshape(len(on), len(Domain)),
-        late_days=np.array([(one.entered_at.date() - one.about_on).days for one in used], dtype=np.int64),
+        late_days=np.array([(record.entered_at.date() - record.about_on).days for record in used], dtype=np.int64),
         epoch=_epochs(on, history.new_normal_on, rules),
     )
 
@@ -187,9 +187,9 @@ def used_scores(history: History, instrument: str) -> list[ScoreRecord]:
         and record.informant == "self"
         and record.value is not None
     ]
-    own.sort(key=lambda one: (one.on, one.entered_at))
+    own.sort(key=lambda record: (record.on, record.entered_at))
     last_version = own[-1].version if own else None
-    by_day = {one.on: one for one in own if one.version == last_version}
+    by_day = {record.on: record for record in own if record.version == last_version}
     return list(by_day.values())
 
 
@@ -226,6 +226,6 @@ def score_series(history: History, instrument: str, rules: RuleSet) -> Series:
         on=on,
         weeks=weeks_since(on[0], on) if on else np.empty(0),
         worse=np.array(rows, dtype=float).reshape(len(on), 1),
-        late_days=np.array([(one.entered_at.date() - one.on).days for one in used], dtype=np.int64),
+        late_days=np.array([(record.entered_at.date() - record.on).days for record in used], dtype=np.int64),
         epoch=_epochs(on, history.new_normal_on, rules),
     )

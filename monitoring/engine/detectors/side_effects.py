@@ -99,11 +99,11 @@ def _fit(step: Floats, residual: Floats, covariance: Floats, rules: RuleSet) -> 
 
 def _medicine_events(history: History, changes: set[InterventionChange]) -> list[InterventionRecord]:
     events = [
-        one
-        for one in history.interventions
-        if one.kind is InterventionCategory.MEDICATION and one.change in changes and one.on <= history.as_of
+        event
+        for event in history.interventions
+        if event.kind is InterventionCategory.MEDICATION and event.change in changes and event.on <= history.as_of
     ]
-    return sorted(events, key=lambda one: one.on)
+    return sorted(events, key=lambda event: event.on)
 
 
 def is_cut(event: InterventionRecord, rules: RuleSet) -> bool:
@@ -128,7 +128,7 @@ def rating_effects(history: History, series: Series, rules: RuleSet) -> list[Fin
     Only inside the watch period, with enough check-ins on both sides.
     """
     events = _medicine_events(history, {InterventionChange.START, InterventionChange.CHANGE})
-    events = [one for one in events if not is_cut(one, rules)]
+    events = [event for event in events if not is_cut(event, rules)]
     if not events or not len(series):
         return []
     event = events[-1]
@@ -248,12 +248,12 @@ def _since(course: Sequence[tuple[dt.date, int]], before: int) -> dt.date:
 def symptom_effects(history: History, rules: RuleSet) -> list[Finding]:
     """Return checklist symptoms that are new or much worse since a start or change."""
     events = _medicine_events(history, {InterventionChange.START, InterventionChange.CHANGE})
-    events = [one for one in events if not is_cut(one, rules)]
+    events = [event for event in events if not is_cut(event, rules)]
     if not events:
         return []
     event = events[-1]
     courses = symptom_courses(used_check_ins(history), event.on)
-    return [_symptom_finding(history, event, one, rules) for one in courses if one.emerged(rules)]
+    return [_symptom_finding(history, event, course, rules) for course in courses if course.emerged(rules)]
 
 
 def _symptom_finding(history: History, event: InterventionRecord, course: SymptomCourse, rules: RuleSet) -> Finding:
@@ -297,14 +297,14 @@ def discontinuation(history: History, changes: Sequence[Finding], rules: RuleSet
         ENGINE 5.3; Rosenbaum (1998) DESS convention of 4 symptoms, PMC9911477.
     """
     every = {InterventionChange.CHANGE, InterventionChange.STOP}
-    events = [one for one in _medicine_events(history, every) if is_cut(one, rules)]
+    events = [event for event in _medicine_events(history, every) if is_cut(event, rules)]
     if not events or not 1 <= (history.as_of - events[-1].on).days <= rules.stop_window_days:
         return []
     event = events[-1]
     courses = symptom_courses(used_check_ins(history), event.on)
-    new = [one for one in courses if one.now > (one.before or 0)]
-    severe = [one for one in new if one.now >= rules.symptom_severe]
-    shifted = [one for one in changes if _began_after(one, event.on, rules)]
+    new = [course for course in courses if course.now > (course.before or 0)]
+    severe = [course for course in new if course.now >= rules.symptom_severe]
+    shifted = [change for change in changes if _began_after(change, event.on, rules)]
     if len(new) < rules.stop_symptoms and not severe and not shifted:
         return []
     return [_stop_finding(history, event, new, shifted, rules)]
@@ -322,19 +322,19 @@ def _stop_finding(
     shifted: Sequence[Finding],
     rules: RuleSet,
 ) -> Finding:
-    onsets = [one.since for one in new] + [one.onset_on for one in shifted if one.onset_on]
+    onsets = [course.since for course in new] + [finding.onset_on for finding in shifted if finding.onset_on]
     onset = min(onsets)
-    mood = [one.code for one in new if one.code in MOOD_SYMPTOMS]
-    mood += [str(one.domain) for one in shifted if one.domain is Domain.MOOD]
-    somatic = [one.code for one in new if one.code not in MOOD_SYMPTOMS]
-    severe = any(one.now >= rules.symptom_severe for one in new)
+    mood = [course.code for course in new if course.code in MOOD_SYMPTOMS]
+    mood += [str(finding.domain) for finding in shifted if finding.domain is Domain.MOOD]
+    somatic = [course.code for course in new if course.code not in MOOD_SYMPTOMS]
+    severe = any(course.now >= rules.symptom_severe for course in new)
     is_listed = severe or len(new) >= rules.stop_symptoms or not shifted
     parts: Mapping[str, JsonValue] = {
         "label": stop_label((onset - event.on).days, len(somatic), len(mood), rules),
-        "symptoms": [one.code for one in new],
+        "symptoms": [course.code for course in new],
         # Severity 0 to 3 before the stop, None where it was not asked then, and now.
-        "severities": {one.code: [one.before, one.now] for one in new},
-        "domains": [str(one.domain) for one in shifted],
+        "severities": {course.code: [course.before, course.now] for course in new},
+        "domains": [str(finding.domain) for finding in shifted],
         "onset_on": onset.isoformat(),
     }
     return Finding(

@@ -197,7 +197,7 @@ class Filter:
         """Return one filter that has the columns of several, the first one's first."""
         bank = copy(banks[0])
         for name in cls.STATE:
-            setattr(bank, name, np.concatenate([getattr(one, name) for one in banks], axis=-1))
+            setattr(bank, name, np.concatenate([getattr(part, name) for part in banks], axis=-1))
         return bank
 
     @property

@@ -58,24 +58,24 @@ class Packed:
     def earlier_by(self, weeks: float) -> Places:
         """Return (K, b): how many check-ins lie at least so many weeks before each."""
         depth, people = self.weeks.shape
-        there = np.arange(depth)[:, None] < self.counts
-        since = np.where(there, self.weeks - self.weeks[:1], 0).astype(np.float64)
+        is_filled = np.arange(depth)[:, None] < self.counts
+        since = np.where(is_filled, self.weeks - self.weeks[:1], 0).astype(np.float64)
         span = since.max(initial=0) + 1
         # One sorted line of everyone's times, each person behind the last.
         start = np.arange(people) * (span + weeks + 1)
-        line = (np.where(there, since, span) + start).T.ravel()
-        found = np.searchsorted(line, (since - weeks + start).T.ravel(), side="right")
-        return np.asarray(found.reshape(people, depth).T - np.arange(people) * depth)
+        line = (np.where(is_filled, since, span) + start).T.ravel()
+        places = np.searchsorted(line, (since - weeks + start).T.ravel(), side="right")
+        return np.asarray(places.reshape(people, depth).T - np.arange(people) * depth)
 
     @cached_property
     def _sums(self) -> Array:
         """Return (b * (K + 1), 2 D): each person's running totals of the answers, and of their number."""
         values = self.values.transpose(2, 0, 1)
-        there = ~np.isnan(values)
+        is_answered = ~np.isnan(values)
         people, depth, domains = values.shape
         sums = np.zeros((people, depth + 1, 2 * domains), values.dtype)
-        np.cumsum(np.where(there, values, 0), axis=1, out=sums[:, 1:, :domains])
-        np.cumsum(there, axis=1, dtype=values.dtype, out=sums[:, 1:, domains:])
+        np.cumsum(np.where(is_answered, values, 0), axis=1, out=sums[:, 1:, :domains])
+        np.cumsum(is_answered, axis=1, dtype=values.dtype, out=sums[:, 1:, domains:])
         return sums.reshape(-1, 2 * domains)
 
     def counted(self, since: Places, until: Places) -> tuple[Array, Array]:

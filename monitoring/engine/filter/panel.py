@@ -86,14 +86,14 @@ class OwnLevel:
         """
         m = y.shape[1]
         mean, count = self.mean[:, :m], self.count[:, :m]
-        there = ~np.isnan(y)
-        known = there & (count > 0)
-        moved = np.where(known, y - mean, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        others = np.where(there, y, 0).sum(axis=0) / there.sum(axis=0)
-        filled = np.where(there, y, np.where(count > 0, mean + rules.fill_share * moved, others))
-        count += there
+        is_answered = ~np.isnan(y)
+        has_level = is_answered & (count > 0)
+        moved = np.where(has_level, y - mean, 0).sum(axis=0) / np.maximum(has_level.sum(axis=0), 1)
+        others = np.where(is_answered, y, 0).sum(axis=0) / is_answered.sum(axis=0)
+        filled = np.where(is_answered, y, np.where(count > 0, mean + rules.fill_share * moved, others))
+        count += is_answered
         gain = np.maximum(1 / np.maximum(count, 1), rules.fill_gain)
-        mean += np.where(there, gain * (y - mean), 0).astype(y.dtype)
+        mean += np.where(is_answered, gain * (y - mean), 0).astype(y.dtype)
         return np.asarray(filled, y.dtype)
 
 
@@ -156,8 +156,8 @@ class Banks:
     def together(several: Sequence["Banks"]) -> "Banks":
         """Return a copy with the people of several blocks, the first one's first."""
         banks = copy(several[0])
-        banks.joint = Filter.together([one.joint for one in several])
-        banks.alone = Filter.together([one.alone for one in several if one.alone]) if banks.alone else None
+        banks.joint = Filter.together([block.joint for block in several])
+        banks.alone = Filter.together([block.alone for block in several if block.alone]) if banks.alone else None
         return banks
 
 
@@ -188,13 +188,13 @@ class Run:
     def store(self, moments: Sequence[tuple[int, Banks]]) -> None:
         """Keep the verdicts of packed check-ins, each with the filters as they stood then.
 
-        Given at once, the verdicts of few people cost as much as one of them.
+        The verdicts of several people at once cost as much as those of one.
         """
         banks = moments[0][1] if len(moments) == 1 else Banks.together([banks for _, banks in moments])
         verdict, alone = banks.joint.verdict(), banks.worse_alone(self.worse.shape[1])
         begin = 0
-        for k, one in moments:
-            n = one.joint.noise_num.shape[-1]
+        for k, block in moments:
+            n = block.joint.noise_num.shape[-1]
             here = slice(begin, begin + n)
             self.worse[k, :, :n] = verdict.worse[:, here]
             self.better[k, :, :n] = verdict.better[:, here]
@@ -262,9 +262,9 @@ def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
 
 def _mean_answered(values: Array) -> Array:
     """Return (K, b): the mean over answered domains; -inf where none was answered."""
-    there = ~np.isnan(values)
-    answered = there.sum(axis=1)
-    total = np.where(there, values, 0).sum(axis=1)
+    is_answered = ~np.isnan(values)
+    answered = is_answered.sum(axis=1)
+    total = np.where(is_answered, values, 0).sum(axis=1)
     return np.where(answered > 0, total / np.maximum(answered, 1), -np.inf)
 
 

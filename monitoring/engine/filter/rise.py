@@ -79,8 +79,8 @@ def _earlier(packed: Packed, rules: RuleSet) -> tuple[Places, Places]:
 
 def _recent(packed: Packed, first: int, rules: RuleSet) -> tuple[Array, Array]:
     """Return (K, D, b) twice: weighted means of the newest answers, and their variance per answer's."""
-    there = ~np.isnan(packed.values)
-    values = np.where(there, packed.values, 0)
+    is_answered = ~np.isnan(packed.values)
+    values = np.where(is_answered, packed.values, 0)
     mean, spread = np.zeros_like(values), np.full_like(values, np.inf)
     total, weight, square = np.zeros((3, *values.shape[1:]), values.dtype)
     for k in range(max(first - RECALL, 0), len(values)):
@@ -88,8 +88,8 @@ def _recent(packed: Packed, first: int, rules: RuleSet) -> tuple[Array, Array]:
         keep = np.where(packed.cuts[k, :m], 0, rules.rise_memory ** packed.gaps[k, :m]).astype(values.dtype)
         total, weight, square = total[:, :m] * keep, weight[:, :m] * keep, square[:, :m] * keep**2
         total += values[k, :, :m]
-        weight += there[k, :, :m]
-        square += there[k, :, :m]
+        weight += is_answered[k, :, :m]
+        square += is_answered[k, :, :m]
         np.divide(total, weight, out=mean[k, :, :m], where=weight > 0)
         np.divide(square, weight**2, out=spread[k, :, :m], where=weight > 0)
     return mean, spread
