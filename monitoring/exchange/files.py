@@ -230,8 +230,8 @@ class _Reader:
         """Return the value, None where it is missing or wrong."""
         spec = self.instruments.get(code)
         if spec is None:
-            known = ", ".join(sorted(self.instruments)) or "none"
-            self._complain(line, f"instrument {code!r:.60} is not declared; declared are: {known}")
+            codes = ", ".join(sorted(self.instruments)) or "none"
+            self._complain(line, f"instrument {code!r:.60} is not declared; declared are: {codes}")
         elif text and not NUMBER.fullmatch(text):
             self._complain(line, f"value must be a number or empty, not {text!r:.60}")
         elif text and not spec.minimum <= float(text) <= spec.maximum:

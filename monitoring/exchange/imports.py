@@ -76,7 +76,7 @@ class Import:
 
 
 @dataclass
-class _Known:
+class _ClinicRows:
     """What the clinic has of the people of a file."""
 
     patients: dict[str, Patient]
@@ -97,7 +97,7 @@ class _Plan:
     start_on: date
     must_start_on: date | None
     responsible: User | None
-    known: _Known
+    clinic_rows: _ClinicRows
     instruments: list[ClinicInstrument] = field(default_factory=list)
     patients: list[Patient] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
@@ -225,7 +225,7 @@ def _plan(file: SeriesFile, mapping: Mapping, start_on: date | None, responsible
         start_on=start_on or today - timedelta(days=file.last_day),
         must_start_on=start_on,
         responsible=responsible,
-        known=_known(file, responsible),
+        clinic_rows=_clinic_rows(file, responsible),
     )
     _plan_instruments(plan, {value.instrument for subject in file.subjects for value in subject.values})
     for subject in file.subjects:
@@ -235,7 +235,7 @@ def _plan(file: SeriesFile, mapping: Mapping, start_on: date | None, responsible
     return plan
 
 
-def _known(file: SeriesFile, responsible: User | None) -> _Known:
+def _clinic_rows(file: SeriesFile, responsible: User | None) -> _ClinicRows:
     """Read what is there, in a handful of queries whatever the size of the file."""
     keys = [subject.key for subject in file.subjects]
     patients = {patient.external_id: patient for patient in Patient.objects.filter(external_id__in=keys)}
@@ -249,7 +249,7 @@ def _known(file: SeriesFile, responsible: User | None) -> _Known:
     imported = Score.objects.filter(episode__in=episodes.values(), check_in__isnull=True)
     interventions = Intervention.objects.filter(episode__in=episodes.values())
     members = CareTeamMembership.objects.filter(episode__in=episodes.values(), left_at__isnull=True)
-    return _Known(
+    return _ClinicRows(
         patients=patients,
         episodes=episodes,
         scores={(row.episode_id, row.instrument, row.about_on): row.value for row in imported},
@@ -261,10 +261,10 @@ def _known(file: SeriesFile, responsible: User | None) -> _Known:
 
 def _plan_instruments(plan: _Plan, used: set[str]) -> None:
     """Declare the instruments that the clinic does not have yet; a version never changes."""
-    there = {(row.code, row.version): row for row in ClinicInstrument.objects.filter(code__in=used)}
+    rows = {(row.code, row.version): row for row in ClinicInstrument.objects.filter(code__in=used)}
     for code in sorted(used - engine.INSTRUMENTS.keys()):
         declared = _instrument(plan, plan.mapping.instruments[code])
-        row = there.get((declared.code, declared.version))
+        row = rows.get((declared.code, declared.version))
         if row is None:
             plan.instruments.append(declared)
         elif _scale(row) != _scale(declared):
@@ -317,10 +317,10 @@ def _find_episode(plan: _Plan, subject: Subject, name: str) -> Episode | None:
 
     A number that belongs to someone of another name is a problem: values must never reach the wrong person.
     """
-    patient = plan.known.patients.get(subject.key)
+    patient = plan.clinic_rows.patients.get(subject.key)
     if patient is None:
         return None
-    episode = plan.known.episodes.get(patient.pk)
+    episode = plan.clinic_rows.episodes.get(patient.pk)
     if patient.name != name or episode is None:
         plan.problems.append(Problem(subject.first_line, f"{subject.key} is the number of another patient here"))
     return episode
@@ -349,7 +349,7 @@ def _new_episode(plan: _Plan, subject: Subject, name: str) -> Episode:
 
 def _plan_membership(plan: _Plan, episode: Episode) -> None:
     """Let the named clinician join the care team, responsible where no one is."""
-    if plan.responsible is None or episode.pk in plan.known.members:
+    if plan.responsible is None or episode.pk in plan.clinic_rows.members:
         return
     plan.memberships.append(
         CareTeamMembership(
@@ -357,7 +357,7 @@ def _plan_membership(plan: _Plan, episode: Episode) -> None:
             episode=episode,
             user=plan.responsible,
             profession=Profession.OTHER,
-            is_responsible=episode.pk not in plan.known.with_responsible,
+            is_responsible=episode.pk not in plan.clinic_rows.with_responsible,
             joined_at=plan.at,
         )
     )
@@ -366,7 +366,7 @@ def _plan_membership(plan: _Plan, episode: Episode) -> None:
 def _plan_intervention(plan: _Plan, episode: Episode, declared: DeclaredIntervention) -> None:
     """Plan something that was tried, with its dose, unless it is there or still to come."""
     started_on = episode.started_on + timedelta(days=declared.from_day)
-    if started_on > plan.today or (episode.pk, declared.name, started_on) in plan.known.interventions:
+    if started_on > plan.today or (episode.pk, declared.name, started_on) in plan.clinic_rows.interventions:
         return
     stopped_on = None
     if declared.until_day is not None:
@@ -401,11 +401,11 @@ def _plan_score(plan: _Plan, episode: Episode, value: Value) -> date | None:
     key = (episode.pk, value.instrument, day)
     if day > plan.today:
         plan.problems.append(Problem(value.line, f"day {value.day} would be {day}, in the future"))
-    elif key not in plan.known.scores:
+    elif key not in plan.clinic_rows.scores:
         plan.scores.append(_score(plan, episode, value, day))
         return day
-    elif plan.known.scores[key] != value.value:
-        text = f"{value.instrument} on day {value.day} is {plan.known.scores[key]:g} here, not {value.value:g}"
+    elif plan.clinic_rows.scores[key] != value.value:
+        text = f"{value.instrument} on day {value.day} is {plan.clinic_rows.scores[key]:g} here, not {value.value:g}"
         plan.problems.append(Problem(value.line, text))
     else:
         plan.known_scores += 1

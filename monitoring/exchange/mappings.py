@@ -109,10 +109,10 @@ def read_mapping(text: str) -> Mapping:
 
 
 def _instrument(entry: AbstractMapping[str, Any]) -> InstrumentSpec:
-    known = {"code", "version", "name", "direction", "minimum", "maximum", "source", *OPTIONAL_NUMBERS}
+    keys = {"code", "version", "name", "direction", "minimum", "maximum", "source", *OPTIONAL_NUMBERS}
     code = _text(entry, "code", CODE_LENGTH, required=True)
     place = f"instrument {code}"
-    _check_keys(entry, known, place)
+    _check_keys(entry, keys, place)
     minimum, maximum = _number(entry, "minimum", place), _number(entry, "maximum", place)
     if minimum is None or maximum is None or minimum >= maximum:
         raise MappingRefused(f"{place}: minimum must lie below maximum")
@@ -136,10 +136,10 @@ def _instrument(entry: AbstractMapping[str, Any]) -> InstrumentSpec:
 
 
 def _intervention(entry: AbstractMapping[str, Any]) -> DeclaredIntervention:
-    known = {"kind", "name", "from_day", "until_day", "label", "amount", "unit", "when"}
+    keys = {"kind", "name", "from_day", "until_day", "label", "amount", "unit", "when"}
     name = _text(entry, "name", NAME_LENGTH, required=True)
     place = f"intervention {name}"
-    _check_keys(entry, known, place)
+    _check_keys(entry, keys, place)
     from_day, until_day = _day(entry, "from_day", place) or 0, _day(entry, "until_day", place)
     if until_day is not None and until_day < from_day:
         raise MappingRefused(f"{place}: until_day lies before from_day")
@@ -158,11 +158,11 @@ def _intervention(entry: AbstractMapping[str, Any]) -> DeclaredIntervention:
     )
 
 
-def _check_keys(entry: AbstractMapping[str, Any], known: set[str], place: str) -> None:
+def _check_keys(entry: AbstractMapping[str, Any], keys: set[str], place: str) -> None:
     """Refuse a key that means nothing here: most likely a slip of the pen."""
-    unknown = sorted(entry.keys() - known)
+    unknown = sorted(entry.keys() - keys)
     if unknown:
-        raise MappingRefused(f"{place}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        raise MappingRefused(f"{place}: unknown {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
 
 
 def _tables(content: AbstractMapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -213,5 +213,5 @@ def _choice(kind: type[Any], entry: AbstractMapping[str, Any], key: str, place: 
     try:
         return kind(entry.get(key))
     except ValueError as error:
-        known = ", ".join(str(member.value) for member in kind)
-        raise MappingRefused(f"{place}: {key} must be one of {known}") from error
+        values = ", ".join(str(member.value) for member in kind)
+        raise MappingRefused(f"{place}: {key} must be one of {values}") from error

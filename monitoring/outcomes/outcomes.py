@@ -194,8 +194,8 @@ def outcomes(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Outcomes:
         course=mean_course(courses),
         responders_by_week=responders_by_week(compared, spec),
         responders=tuple(course.person for course in responded),
-        clear_non_responders=tuple(one.person for one in compared if is_clear_non_response(one, spec)),
-        rebounds=tuple(one.person for one in compared if is_rebound(one, spec)),
+        clear_non_responders=tuple(course.person for course in compared if is_clear_non_response(course, spec)),
+        rebounds=tuple(course.person for course in compared if is_rebound(course, spec)),
         stopped_reporting=stopped_reporting(courses),
     )
 
@@ -340,7 +340,9 @@ def change_by(courses: Sequence[ScoreCourse], others: Sequence[ScoreCourse]) -> 
         courses: the instrument whose change is meant, one course a person.
         others: the instrument that groups the visits, the same people.
     """
-    first_and_days = {one.person: (one.visits[0], {visit.day: visit.value for visit in one.visits}) for one in courses}
+    first_and_days = {
+        course.person: (course.visits[0], {visit.day: visit.value for visit in course.visits}) for course in courses
+    }
     changes: dict[float, list[float]] = defaultdict(list)
     for other in others:
         first, by_day = first_and_days.get(other.person, (None, {}))
@@ -348,6 +350,6 @@ def change_by(courses: Sequence[ScoreCourse], others: Sequence[ScoreCourse]) -> 
             if first is not None and visit.day in by_day and visit.day != first.day:
                 changes[visit.value].append(by_day[visit.day] - first.value)
     return tuple(
-        AnchorGroup(value=value, visits=len(found), mean_change=fmean(found))
-        for value, found in sorted(changes.items())
+        AnchorGroup(value=value, visits=len(values), mean_change=fmean(values))
+        for value, values in sorted(changes.items())
     )

@@ -96,8 +96,8 @@ def _column(groups: Sequence[CountedGroup], number: int, hidden: set[int]) -> li
 
 def _with_second(hidden: set[int], numbers: Sequence[int]) -> set[int]:
     """Return what has to be hidden so that the sum of the hidden tells about at least five, in at least two cells."""
-    found = set(hidden)
-    rest = sorted(set(range(len(numbers))) - found, key=lambda index: numbers[index])
-    while found and rest and (len(found) < 2 or sum(numbers[index] for index in found) < SMALL):
-        found.add(rest.pop(0))
-    return found
+    cells = set(hidden)
+    rest = sorted(set(range(len(numbers))) - cells, key=lambda index: numbers[index])
+    while cells and rest and (len(cells) < 2 or sum(numbers[index] for index in cells) < SMALL):
+        cells.add(rest.pop(0))
+    return cells

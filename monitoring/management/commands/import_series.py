@@ -48,7 +48,7 @@ class Command(BaseCommand):
             mapping = declared(options["mapping"], options["instrument"])
             file = exchange.read_series(content_of(options["file"]), {**engine.INSTRUMENTS, **mapping.instruments})
             with clinic_transaction(clinic_id=clinic.pk):
-                found = {
+                arguments = {
                     "file": file,
                     "mapping": mapping,
                     "start_on": options["start_on"],
@@ -56,9 +56,9 @@ class Command(BaseCommand):
                     "at": timezone.now(),
                 }
                 if options["commit"]:
-                    report = exchange.import_series(by=None, **found)
+                    report = exchange.import_series(by=None, **arguments)
                 else:
-                    report = exchange.check_series(**found)
+                    report = exchange.check_series(**arguments)
         except FileRefused as refused:
             self._refuse(refused)
         except MappingRefused as refused:

@@ -84,7 +84,7 @@ def fill(clinic: Clinic, *, people: int, weeks: int, at: datetime) -> None:
     started = (at - timedelta(weeks=weeks)).date()
     patients = [Patient(clinic=clinic, name=f"Nobody {number}", created_at=at) for number in range(people)]
     Patient.objects.bulk_create(patients, batch_size=1000)
-    episodes = [Episode(clinic=clinic, patient=one, started_on=started, changed_at=at) for one in patients]
+    episodes = [Episode(clinic=clinic, patient=patient, started_on=started, changed_at=at) for patient in patients]
     Episode.objects.bulk_create(episodes, batch_size=1000)
     MonitoringPlan.objects.bulk_create([_plan(episode, started, at) for episode in episodes], batch_size=1000)
     ratings = simulate(n=min(people, DRAWN), seed=SEED, t=weeks).ratings

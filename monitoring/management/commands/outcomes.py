@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 others = outcomes.load_courses(instrument=by, at=at) if by else []
         except NoScoresOfInstrument as unknown:
             raise CommandError(f"{clinic.name} has no scores of {unknown}.") from unknown
-        found, groups = outcomes.outcomes(courses, spec), outcomes.change_by(courses, others)
+        result, groups = outcomes.outcomes(courses, spec), outcomes.change_by(courses, others)
         if options["json"]:
             head = {
                 "clinic": clinic.name,
@@ -49,10 +49,10 @@ class Command(BaseCommand):
                 "direction": spec.direction.value,
                 "as_of": at.isoformat(),
             }
-            body = _rounded(head | asdict(found) | ({"change_by": {"instrument": by, "groups": groups}} if by else {}))
+            body = _rounded(head | asdict(result) | ({"change_by": {"instrument": by, "groups": groups}} if by else {}))
             self.stdout.write(json.dumps(body, indent=2))
         else:
-            self.stdout.write("\n".join(lines_of(code, found, by, groups)))
+            self.stdout.write("\n".join(lines_of(code, result, by, groups)))
 
 
 def _rounded(value: Any) -> Any:
@@ -66,28 +66,28 @@ def _rounded(value: Any) -> Any:
     return round(value, DIGITS) if isinstance(value, float) else value
 
 
-def lines_of(code: str, found: Outcomes, by: str | None, groups: tuple[AnchorGroup, ...]) -> list[str]:
+def lines_of(code: str, result: Outcomes, by: str | None, groups: tuple[AnchorGroup, ...]) -> list[str]:
     """Return the outcomes as lines of text."""
     shares = {
-        "Response": found.response,
-        "Remission": found.remission,
-        "Reliably better": found.improvement,
-        "Deterioration": found.deterioration,
+        "Response": result.response,
+        "Remission": result.remission,
+        "Reliably better": result.improvement,
+        "Deterioration": result.deterioration,
     }
-    course = ", ".join(f"{point.mean:.1f} (n {point.people})" for point in found.course)
+    course = ", ".join(f"{point.mean:.1f} (n {point.people})" for point in result.course)
     named = {
-        "Clear non-responders": found.clear_non_responders,
-        "Rebound after response": found.rebounds,
-        "Stopped reporting": found.stopped_reporting,
+        "Clear non-responders": result.clear_non_responders,
+        "Rebound after response": result.rebounds,
+        "Stopped reporting": result.stopped_reporting,
     }
     return [
-        f"{code}: {found.people} people, {found.compared} with a first and a later score",
+        f"{code}: {result.people} people, {result.compared} with a first and a later score",
         *(
             f"{name}: {part.count} of {part.of} (95 % interval {part.low:.0%} to {part.high:.0%})"
             for name, part in shares.items()
             if part is not None
         ),
-        f"Reliably better and deterioration: changed by {found.reliable_points:g} points or more",
+        f"Reliably better and deterioration: changed by {result.reliable_points:g} points or more",
         f"Mean by week: {course}",
         *(f"{name}: {', '.join(people) or 'nobody'}" for name, people in named.items()),
         *(f"Change where {by} is {group.value:g}: {group.mean_change:+.1f} (n {group.visits})" for group in groups),

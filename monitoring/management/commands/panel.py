@@ -21,14 +21,14 @@ class Command(BaseCommand):
         """Compare chunk by chunk, or say how far it is."""
         if not options["status"]:
             self._compare()
-        known = heartbeats.find(heartbeats.PANEL)
-        if known is None:
+        heartbeat = heartbeats.find(heartbeats.PANEL)
+        if heartbeat is None:
             self.stdout.write("never ran")
             return
-        ended = f"{known.last_ok_at:%Y-%m-%d %H:%M} UTC" if known.last_ok_at else "never"
+        ended = f"{heartbeat.last_ok_at:%Y-%m-%d %H:%M} UTC" if heartbeat.last_ok_at else "never"
         self.stdout.write(
-            f"{known.items} of {known.total} episodes compared; "
-            f"started {known.last_started_at:%Y-%m-%d %H:%M} UTC, last finished {ended}"
+            f"{heartbeat.items} of {heartbeat.total} episodes compared; "
+            f"started {heartbeat.last_started_at:%Y-%m-%d %H:%M} UTC, last finished {ended}"
         )
 
     def _compare(self) -> None:
