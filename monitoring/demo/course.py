@@ -64,25 +64,25 @@ class StoryAnswers:
         """Return the course of a story; the seed and the person decide every number."""
         return cls(story, Random(f"{SEED} {story.key}"), [0.0] * len(DOMAINS))  # noqa: S311  # not a secret
 
-    def answers(self, week: int, asked: list[str]) -> CheckInAnswers | None:
+    def answers(self, week: int, codes: list[str]) -> CheckInAnswers | None:
         """Return what is answered in a week (0 is the newest), None where nothing is."""
         lasting = self._lasting(week)
         ratings = self._felt(lasting)
         is_skipped = self.random.random() < self.story.skips
         note = self.random.choice(NOTES) if self.random.random() < NOTE_CHANCE else ""
-        said = self.story.said.get(week)
-        if week in self.story.silent or (is_skipped and said is None):
+        extras = self.story.extras.get(week)
+        if week in self.story.silent or (is_skipped and extras is None):
             return None
-        said = said or StoryExtras(note=note)
-        if said.ratings is not None:
-            ratings = dict(zip(DOMAINS, said.ratings, strict=True))
-            lasting = {domain: float(value) for domain, value in zip(DOMAINS, said.ratings, strict=True)}
+        extras = extras or StoryExtras(note=note)
+        if extras.ratings is not None:
+            ratings = dict(zip(DOMAINS, extras.ratings, strict=True))
+            lasting = {domain: float(value) for domain, value in zip(DOMAINS, extras.ratings, strict=True)}
         return CheckInAnswers(
             ratings=ratings,
-            items={code: self._items(code, lasting, said) for code in asked},
-            note=said.note,
-            note_is_shared=said.is_shared,
-            contact_wish=said.wish,
+            items={code: self._items(code, lasting, extras) for code in codes},
+            note=extras.note,
+            note_is_shared=extras.is_shared,
+            contact_wish=extras.wish,
         )
 
     def _lasting(self, week: int) -> dict[Domain, float]:
@@ -102,12 +102,12 @@ class StoryAnswers:
             felt[domain] = round(min(max(level - better if domain is Domain.PAIN else level + better, 0), 10))
         return felt
 
-    def _items(self, code: str, lasting: Mapping[Domain, float], said: StoryExtras) -> dict[str, int | None]:
+    def _items(self, code: str, lasting: Mapping[Domain, float], extras: StoryExtras) -> dict[str, int | None]:
         """Return item answers 0 to 3 that fit the level."""
         follows = PHQ_FOLLOWS if code == "PHQ-9" else GAD_FOLLOWS
         items: dict[str, int | None] = {item: self._item(lasting[domain]) for item, domain in follows.items()}
         if code == "PHQ-9":
-            items |= {"9": said.self_harm, "difficulty": self._item(lasting[Domain.FUNCTION])}
+            items |= {"9": extras.self_harm, "difficulty": self._item(lasting[Domain.FUNCTION])}
         return items
 
     def _item(self, level: float) -> int:

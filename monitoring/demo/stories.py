@@ -73,7 +73,7 @@ class Story:
         level: where the ratings start.
         skips: share of weeks without an answer.
         silent: week numbers without an answer.
-        said: week number -> what was special.
+        extras: week number -> what was special.
         team: keys of the staff, the responsible clinician first.
         ended_weeks_ago: when the episode ended, None while it goes on.
     """
@@ -91,7 +91,7 @@ class Story:
     turns: tuple[Turn, ...] = ()
     steps: tuple[TreatmentStep, ...] = ()
     events: Mapping[float, str] = field(default_factory=dict)
-    said: Mapping[int, StoryExtras] = field(default_factory=dict)
+    extras: Mapping[int, StoryExtras] = field(default_factory=dict)
     silent: frozenset[int] = frozenset()
     skips: float = 0.06
     instruments: Mapping[str, int] = field(default_factory=lambda: dict(MOOD_AND_WORRY))

@@ -33,7 +33,7 @@ CHANGED = (
         events={19: "Moved house", 8: "Back at work"},
         silent=frozenset({7, 14}),
         skips=0.0,
-        said={
+        extras={
             1: StoryExtras(
                 note="Mood is better but I lie there buzzing until 3. I don't want to lose the good part.",
                 wish=ContactWish.CAN_WAIT,
@@ -60,7 +60,7 @@ CHANGED = (
         ),
         events={3: "Lost his job"},
         skips=0.04,
-        said={
+        extras={
             0: StoryExtras(
                 note="It has been a hard week. Nights are the worst.",
                 wish=ContactWish.CONTACT_ME,
@@ -86,7 +86,7 @@ CHANGED = (
             change(22, "Duloxetine", mg=60),
         ),
         events={5: "Grandson moved in"},
-        said={0: StoryExtras(note="The stairs again. I sit down half way.")},
+        extras={0: StoryExtras(note="The stairs again. I sit down half way.")},
         instruments={},
         team=("bello", "reid"),
     ),
@@ -110,7 +110,9 @@ CHANGED = (
             change(16, "Sertraline", mg=25),
         ),
         events={7: "Mother in hospital"},
-        said={0: StoryExtras(note="I cancel everything. Then I feel worse for cancelling.", wish=ContactWish.CAN_WAIT)},
+        extras={
+            0: StoryExtras(note="I cancel everything. Then I feel worse for cancelling.", wish=ContactWish.CAN_WAIT)
+        },
     ),
     Story(
         key="samir.patel",
@@ -131,7 +133,7 @@ CHANGED = (
             stop(10, "Citalopram", "Well for six months, agreed to stop"),
             start(44, Kind.ACTIVITY, "Running group", label="twice a week"),
         ),
-        said={0: StoryExtras(note="Awake at four again. I know this pattern.", wish=ContactWish.CAN_WAIT)},
+        extras={0: StoryExtras(note="Awake at four again. I know this pattern.", wish=ContactWish.CAN_WAIT)},
         team=("rao", "bello"),
     ),
     Story(
@@ -150,7 +152,7 @@ CHANGED = (
             stop(1.7, "Venlafaxine", "Wants to try without; reduced over nine weeks"),
             start(30, Kind.PSYCHOTHERAPY, "Mindfulness group", label="weekly"),
         ),
-        said={0: StoryExtras(note="Dizzy when I turn my head, and snappy with everyone.")},
+        extras={0: StoryExtras(note="Dizzy when I turn my head, and snappy with everyone.")},
     ),
     Story(
         key="ruth.abelson",
@@ -196,7 +198,7 @@ CHANGED = (
             start(44, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="every two weeks"),
             start(44, Kind.MEDICATION, "Propranolol", mg=80),
         ),
-        said={0: StoryExtras(note="Could someone ring about the letter for work?", wish=ContactWish.CONTACT_ME)},
+        extras={0: StoryExtras(note="Could someone ring about the letter for work?", wish=ContactWish.CONTACT_ME)},
         team=("bello",),
     ),
     Story(
@@ -211,7 +213,7 @@ CHANGED = (
         turns=(Turn(weeks_ago=4, shift=(-0.4, -0.8, -0.4, 0, -0.6), over_weeks=3),),
         steps=(start(5.8, Kind.MEDICATION, "Escitalopram", mg=10),),
         skips=0.0,
-        said={0: StoryExtras(note="I take them every day. Not sure they do anything.")},
+        extras={0: StoryExtras(note="I take them every day. Not sure they do anything.")},
     ),
     Story(
         key="leo.fontaine",
@@ -226,7 +228,7 @@ CHANGED = (
             start(20, Kind.PSYCHOTHERAPY, "Exposure therapy", label="weekly"),
             start(8, Kind.ACTIVITY, "Cycling to work", label="four days a week"),
         ),
-        said={0: StoryExtras(note="Said my piece on Tuesday. Heart going, but I said it.")},
+        extras={0: StoryExtras(note="Said my piece on Tuesday. Heart going, but I said it.")},
         team=("bello",),
     ),
     Story(
@@ -245,7 +247,7 @@ CHANGED = (
             stop(16, "Gut-directed hypnotherapy", "Course completed"),
         ),
         events={5: "Back at college"},
-        said={
+        extras={
             18: StoryExtras(note="Can I talk to someone about the diet before my exams?", wish=ContactWish.CONTACT_ME),
             0: StoryExtras(note="Lunch with the others twice."),
         },
@@ -269,7 +271,7 @@ CHANGED = (
             stop(2.6, "Amitriptyline", "Too sleepy to work"),
             start(24, Kind.ACTIVITY, "Physiotherapy", label="every two weeks"),
         ),
-        said={4: StoryExtras(note="Sleeping like a stone and waking like one.")},
+        extras={4: StoryExtras(note="Sleeping like a stone and waking like one.")},
         team=("rao", "reid"),
     ),
 )

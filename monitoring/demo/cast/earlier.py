@@ -41,7 +41,7 @@ EARLIER = (
             start(46, Kind.MEDICATION, "Duloxetine", mg=60),
             start(23, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="weekly"),
         ),
-        said={
+        extras={
             24: StoryExtras(note="I would rather not be here some days. I would not do anything.", self_harm=1),
         },
     ),
@@ -132,7 +132,7 @@ EARLIER = (
         ),
         instruments={},
         team=("bello", "reid"),
-        said={
+        extras={
             35: StoryExtras(
                 note="My ankles are swollen since the new capsules. Please call.", wish=ContactWish.CONTACT_ME
             )

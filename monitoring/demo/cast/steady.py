@@ -156,7 +156,7 @@ STEADY = (
             start(47, Kind.MEDICATION, "Candesartan", mg=8),
             start(39, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="every two weeks"),
         ),
-        said={9: StoryExtras(note="Need a new prescription before Friday.", wish=ContactWish.CONTACT_ME)},
+        extras={9: StoryExtras(note="Need a new prescription before Friday.", wish=ContactWish.CONTACT_ME)},
     ),
     Story(
         key="george.whitfield",
@@ -214,7 +214,7 @@ STEADY = (
             start(45, Kind.MEDICATION, "Bupropion", mg=150),
             change(38, "Bupropion", mg=300),
         ),
-        said={27: StoryExtras(note="Is it safe with the antibiotics I was given?", wish=ContactWish.CONTACT_ME)},
+        extras={27: StoryExtras(note="Is it safe with the antibiotics I was given?", wish=ContactWish.CONTACT_ME)},
     ),
     Story(
         key="nia.griffiths",

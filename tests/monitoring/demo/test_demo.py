@@ -97,9 +97,9 @@ def test_a_story_can_be_played(story: Story) -> None:
     assert all(0 <= value <= 10 for value in story.level)
     started = {step.name for step in story.steps if step.move == "start"}
     assert {step.name for step in story.steps} == started
-    for week, said in story.said.items():
+    for week, extras in story.extras.items():
         assert week < story.weeks
-        if said.self_harm:
+        if extras.self_harm:
             assert "PHQ-9" in story.instruments
             assert (story.weeks - 1 - week) % story.instruments["PHQ-9"] == 0, "PHQ-9 is not asked in that week"
 
