@@ -200,12 +200,12 @@ def _about(episode: Episode, at: dt.datetime) -> str:
     """Return age, what the treatment is for and since when, as far as they are known."""
     born, today = episode.patient.birth_date, care.today(episode, at=at)
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
-    known = [
+    sentences = [
         _("%(years)d years.") % {"years": years} if years is not None else "",
         f"{episode.problems}." if episode.problems else "",
         _("In care since %(day)s.") % {"day": date_format(episode.started_on, "j M Y")},
     ]
-    return " ".join(filter(None, known))
+    return " ".join(filter(None, sentences))
 
 
 # ---------- what changed ----------
@@ -213,9 +213,9 @@ def _about(episode: Episode, at: dt.datetime) -> str:
 
 def _changes(changes: Sequence[persons.Change]) -> tuple[tuple[ChangeLine, ...], str]:
     """Return a few entries of "What changed" with their numbers, and the others by name."""
-    told = [change for change in changes if change.state is not State.SAFETY]
-    shown, others = persons.most_telling(told, MOST_CHANGES)
-    return tuple(ChangeLine(state=one.state, title=one.title, words=one.reason) for one in shown), others
+    candidates = [change for change in changes if change.state is not State.SAFETY]
+    shown, others = persons.most_telling(candidates, MOST_CHANGES)
+    return tuple(ChangeLine(state=change.state, title=change.title, words=change.reason) for change in shown), others
 
 
 def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:
@@ -239,8 +239,8 @@ def _most_needed(panels: Sequence[Panel]) -> tuple[list[Panel], list[Panel]]:
     """
     ranked = sorted(panels, key=lambda panel: (panel.is_instrument, panel.is_own, panel.key != FIRST_INSTRUMENT))
     silent = [panel for panel in ranked if panel.is_instrument and not panel.answers]
-    asked = [panel for panel in ranked if panel not in silent]
-    return asked[:MOST_PANELS], [*asked[MOST_PANELS:], *silent]
+    answered = [panel for panel in ranked if panel not in silent]
+    return answered[:MOST_PANELS], [*answered[MOST_PANELS:], *silent]
 
 
 def _plain_changes(course: Course) -> tuple[ChangeLine, ...]:
@@ -269,11 +269,11 @@ def _tried(row: Intervention) -> SummaryTreatment:
     expected = (
         _("%(what)s better by %(points)s until %(day)s")
         % {
-            "what": one.get_measure_display(),
-            "points": short_number(float(one.points)),
-            "day": date_format(one.by_on, "j M Y"),
+            "what": expectation.get_measure_display(),
+            "points": short_number(float(expectation.points)),
+            "day": date_format(expectation.by_on, "j M Y"),
         }
-        for one in row.expectations.all()
+        for expectation in row.expectations.all()
     )
     return SummaryTreatment(
         name=row.name,
@@ -346,11 +346,11 @@ def _completion(episode: Episode, course: Course, at: dt.datetime) -> str:
     """
     span = course.span
     rows = CheckIn.objects.filter(episode=episode, about_on__range=(span.start, span.end), submitted_at__lte=at)
-    given = {row.about_on: row for row in rows.order_by("submitted_at")}.values()
+    day_rows = {row.about_on: row for row in rows.order_by("submitted_at")}.values()
     missed = {day for panel in course.panels for day in panel.missed_on}
-    answered = sum(row.slot_id is not None for row in given)
-    extra, late = len(given) - answered, sum(row.is_late for row in given)
-    if not given and not missed:
+    answered = sum(row.slot_id is not None for row in day_rows)
+    extra, late = len(day_rows) - answered, sum(row.is_late for row in day_rows)
+    if not day_rows and not missed:
         return _("No check-in in these weeks.")
     parts = [
         _("%(answered)d of %(asked)d check-ins.") % {"answered": answered, "asked": answered + len(missed)},

@@ -191,7 +191,7 @@ def _columns(summary: Summary) -> tuple[Block, ...]:
     """Return what is tried, what was said and done, and what is agreed."""
     effects = _("Side effects: %(names)s") % {"names": ", ".join(summary.side_effects)} if summary.side_effects else ""
     note = summary.note
-    said = [f"“{note.text}”" if note.text else "", summary.note_rest, note.wish] if note else []
+    words = [f"“{note.text}”" if note.text else "", summary.note_rest, note.wish] if note else []
     done = [f"{row.kind}, {moment_words(row.raised_at, 'j M')}: {row.outcome}" for row in summary.alerts]
     agreed = [_action_words(row.text, row.due_on) for row in summary.actions]
     return (
@@ -202,7 +202,7 @@ def _columns(summary: Summary) -> tuple[Block, ...]:
         ),
         _column(
             _("In my words") if summary.is_for_patient else _("In the person's words; alerts"),
-            _pieces([*said, *done]),
+            _pieces([*words, *done]),
             summary.more_alerts,
         ),
         _column(_("Agreed"), _pieces([*_review_words(summary), *agreed]), summary.more_actions),

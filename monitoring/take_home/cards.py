@@ -77,10 +77,10 @@ def _cards(table: StoredTable) -> Iterable[Card]:
 
 def _check_in(table: StoredTable, row: Mapping[str, Any], numbers: set[str]) -> Card:
     """Return a check-in: the answers first, in the order in which they were asked, then what surrounds them."""
-    asked = [*_ratings(row), *_questionnaires(row["answers"]), *_side_effects(row["side_effects"])]
+    answers = [*_ratings(row), *_questionnaires(row["answers"]), *_side_effects(row["side_effects"])]
     rest = _lines(table, row, numbers | RATINGS | {"about_on", *_ANSWERS})
     title = _("Check-in of %(day)s") % {"day": date_format(row["about_on"], "j F Y")}
-    return Card(title=title, lines=(*asked, *rest))
+    return Card(title=title, lines=(*answers, *rest))
 
 
 def _ratings(row: Mapping[str, Any]) -> Iterable[CardLine]:
@@ -98,14 +98,14 @@ def _out_of_ten(value: int | None) -> str:
 
 def _questionnaires(answers: Mapping[str, Any]) -> Iterable[CardLine]:
     """Return every item of the questionnaires that were asked, with the words of the answer."""
-    for code, given in answers.items():
+    for code, items in answers.items():
         spec = engine.INSTRUMENTS.get(code)
-        if spec is None or not isinstance(given, Mapping):
-            yield CardLine(about=code, words=in_words(given))
+        if spec is None or not isinstance(items, Mapping):
+            yield CardLine(about=code, words=in_words(items))
             continue
         form = _form(code, get_language())
         for item in form.items:
-            yield CardLine(about=f"{code}: {item.text}", words=wording.answer_words(form, item, given.get(item.code)))
+            yield CardLine(about=f"{code}: {item.text}", words=wording.answer_words(form, item, items.get(item.code)))
 
 
 @lru_cache
