@@ -107,8 +107,8 @@ def symptom_name(code: str) -> str:
 
 def title(signal: Signal) -> str:
     """Return what was found about what, for example "Sleep: getting worse"."""
-    known = TITLES[signal.kind]
-    words = str(EARLY_TITLES.get(signal.kind, known) if signal.tier == Tier.WATCH else known)
+    title_of_kind = TITLES[signal.kind]
+    words = str(EARLY_TITLES.get(signal.kind, title_of_kind) if signal.tier == Tier.WATCH else title_of_kind)
     subject = subject_name(signal)
     if not subject or signal.kind in ABOUT_THE_PERSON:
         return words
@@ -150,8 +150,8 @@ def in_short(signal: Signal) -> str:
         return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
     if "event" in parts and "event_change" in parts:
         # Symptoms after a stop are named by the medicine alone: it is their subject, too.
-        told = _("New or worse") if signal.kind == FindingKind.DISCONTINUATION else title(signal)
-        return _after_event(told, parts)
+        words = _("New or worse") if signal.kind == FindingKind.DISCONTINUATION else title(signal)
+        return _after_event(words, parts)
     return title(signal)
 
 
@@ -210,7 +210,7 @@ def _as_worded(finding: Finding) -> Finding:
     """
     if finding.kind != FindingKind.RISK_ANSWER:
         return finding
-    item, options = _asked(finding.instrument or "", finding.item or "")
+    item, options = _item_in_words(finding.instrument or "", finding.item or "")
     chosen = options.get(finding.parts.get("answer"))
     if item is None or chosen is None:
         return finding
@@ -233,18 +233,18 @@ def answer_words(spec: InstrumentSpec, item: Item, value: int | None) -> str:
 
 def option_words(instrument: str, item: str, value: int) -> str:
     """Return an answer to an item as the form words it in the reader's language; an unknown one as its number."""
-    _item, options = _asked(instrument, item)
+    _item, options = _item_in_words(instrument, item)
     return options.get(value, str(value))
 
 
-def _asked(instrument: str, code: str) -> tuple[Item | None, Mapping[Any, str]]:
+def _item_in_words(instrument: str, code: str) -> tuple[Item | None, Mapping[Any, str]]:
     """Return an item as the form asks it in the reader's language, and its answers in words."""
     spec = engine.INSTRUMENTS.get(instrument)
     worded = engine.instrument_in(spec, get_language()) if spec else None
-    item = next((one for one in worded.items if one.code == code), None) if worded else None
+    item = next((item for item in worded.items if item.code == code), None) if worded else None
     if worded is None or item is None:
         return None, {}
-    return item, {one.value: one.text for one in engine.options_of(worded, item)}
+    return item, {option.value: option.text for option in engine.options_of(worded, item)}
 
 
 def _sentences(signal: Signal, say: Callable[[Finding], tuple[Sentence, ...]]) -> list[str]:

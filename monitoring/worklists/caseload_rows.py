@@ -133,35 +133,39 @@ class Scores:
 
 def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[CaseloadRow]:
     """Return the rows of a page for who looks at it; one query per table, whatever the number of rows."""
-    pks, since = [one.episode_id for one in people], at - dt.timedelta(weeks=SPARK_WEEKS)
-    found, opened, weeks_of = _signals.asking(_assessments(people)), _alerts.asking(pks), _weeks.asking(pks, since, at)
+    pks, since = [person.episode_id for person in people], at - dt.timedelta(weeks=SPARK_WEEKS)
+    signal_rows, opened, weeks_of = (
+        _signals.asking(_assessments(people)),
+        _alerts.asking(pks),
+        _weeks.asking(pks, since, at),
+    )
     about = _details.asking(pks, user.pk)
-    ask(found, opened, about, weeks_of)
-    signals, alerts = _grouped(found.rows), _grouped(opened.rows)
+    ask(signal_rows, opened, about, weeks_of)
+    signals, alerts = _grouped(signal_rows.rows), _grouped(opened.rows)
     details = {row.pk: row for row in about.rows}
-    weeks = {pk: (answered, asked) for pk, answered, asked in weeks_of.rows}
+    weeks = {pk: (answered, asked_weeks) for pk, answered, asked_weeks in weeks_of.rows}
     # A range is known by so many answers: whoever is asked seldom has them in a longer time.
     slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
     answers = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest))
     scores = _scores([pk for pk in pks if pk not in answers])
-    of_level = [one.episode_id for one in people if _is_of_level(one, signals, alerts)]
+    of_level = [person.episode_id for person in people if _is_of_level(person, signals, alerts)]
     levels = _levels([details[pk] for pk in of_level], at)
     # Translated once, not for every cell.
     names = [str(wording.DOMAIN_NAMES[domain]) for domain in Domain]
     loaded = (
         Loaded(
-            listed=one,
-            about=details[one.episode_id],
-            signals=signals[one.episode_id],
-            alerts=alerts[one.episode_id],
-            answers=answers.get(one.episode_id, NO_ANSWERS),
-            weeks=weeks.get(one.episode_id, (0, 0)),
-            scores=scores.get(one.episode_id),
-            ratings=levels.get(one.episode_id, {}),
+            listed=listed,
+            about=details[listed.episode_id],
+            signals=signals[listed.episode_id],
+            alerts=alerts[listed.episode_id],
+            answers=answers.get(listed.episode_id, NO_ANSWERS),
+            weeks=weeks.get(listed.episode_id, (0, 0)),
+            scores=scores.get(listed.episode_id),
+            ratings=levels.get(listed.episode_id, {}),
         )
-        for one in people
+        for listed in people
     )
-    return [_row(one, names, at) for one in loaded]
+    return [_row(loaded_person, names, at) for loaded_person in loaded]
 
 
 @compiled
@@ -170,7 +174,7 @@ def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal]:
 
 
 def _assessments(people: Sequence[Listed]) -> list[UUID]:
-    return [one.assessment_id for one in people if one.assessment_id is not None]
+    return [person.assessment_id for person in people if person.assessment_id is not None]
 
 
 @compiled
@@ -213,29 +217,37 @@ class Loaded:
         return self.answers.days or (self.scores.days if self.scores else ())
 
 
-def _is_of_level(one: Listed, signals: Mapping[UUID, Sequence[Signal]], alerts: Mapping[UUID, Sequence[Alert]]) -> bool:
+def _is_of_level(
+    person: Listed, signals: Mapping[UUID, Sequence[Signal]], alerts: Mapping[UUID, Sequence[Alert]]
+) -> bool:
     """Say whether a state comes from where a level stands: no finding and no alert gives it."""
-    if one.state not in {State.WATCH, State.BETTER}:
+    if person.state not in {State.WATCH, State.BETTER}:
         return False
-    found = reasons.collect(alerts[one.episode_id], signals[one.episode_id], {})
-    return all(reason.state is not one.state for reason in found)
+    found_reasons = reasons.collect(alerts[person.episode_id], signals[person.episode_id], {})
+    return all(reason.state is not person.state for reason in found_reasons)
 
 
 def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain, AgainstUsual]]:
     """Return where the levels of a few people stand: estimating everyone's would take longer than the page."""
     if not people:
         return {}
-    given = {one.pk: usual_ranges.Given(time_zone=one.patient__time_zone, agreed_weeks=_rhythm(one)) for one in people}
-    return {pk: one.ratings(plans.local_day(at, one.time_zone)) for pk, one in usual_ranges.fill(given).items()}
+    answers_of = {
+        person.pk: usual_ranges.Given(time_zone=person.patient__time_zone, agreed_weeks=_rhythm(person))
+        for person in people
+    }
+    return {
+        pk: answers.ratings(plans.local_day(at, answers.time_zone))
+        for pk, answers in usual_ranges.fill(answers_of).items()
+    }
 
 
 def _scores(pks: list[UUID]) -> dict[UUID, Scores]:
     """Return the newest instrument's scores of people who gave no ratings."""
-    found: dict[UUID, Scores] = {}
+    newest: dict[UUID, Scores] = {}
     for pk, instrument, days, values in _score_rows(pks) if pks else ():
-        if pk not in found or days[-1] > found[pk].days[-1]:
-            found[pk] = Scores(instrument=instrument, days=days, values=values)
-    return found
+        if pk not in newest or days[-1] > newest[pk].days[-1]:
+            newest[pk] = Scores(instrument=instrument, days=days, values=values)
+    return newest
 
 
 @compiled
@@ -243,7 +255,7 @@ def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
     in_order = ("about_on", "pk")
     rows = Score.objects.filter(episode_id__any=pks, value__isnull=False).order_by()
     return rows.values_list("episode_id", "instrument").annotate(
-        days=ArrayAgg("about_on", order_by=in_order), given=ArrayAgg("value", order_by=in_order)
+        days=ArrayAgg("about_on", order_by=in_order), values=ArrayAgg("value", order_by=in_order)
     )
 
 
@@ -273,7 +285,7 @@ def _weeks(pks: list[UUID], since: dt.datetime, at: dt.datetime) -> QuerySet[Che
         .order_by()
         .values_list("episode_id")
         .annotate(
-            answered=Count("pk", filter=is_answered), asked=Count("pk", filter=is_answered | Q(closes_at__lte=at))
+            answered=Count("pk", filter=is_answered), asked_weeks=Count("pk", filter=is_answered | Q(closes_at__lte=at))
         )
     )
 
@@ -289,14 +301,14 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
     """Return one row from what was loaded for its page."""
     listed, about = loaded.listed, loaded.about
     today = plans.local_day(at, about.patient__time_zone)
-    answered, asked = loaded.weeks
-    found = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
+    answered, asked_weeks = loaded.weeks
+    found_reasons = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
     rhythm = _rhythm(about)
     # The stored need knows every answer and score; the row loads only what it draws.
     is_past = about.need__silent_at is None or about.need__silent_at <= at
     silent = is_past and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
     # What nothing was found about is never steady in silence.
-    is_unfounded = silent and not any(reason.state is listed.state for reason in found)
+    is_unfounded = silent and not any(reason.state is listed.state for reason in found_reasons)
     state = State.NONE if is_unfounded else listed.state
     states = _states(state, loaded.alerts)
     last_on = _last_on(loaded)
@@ -309,12 +321,12 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
         problems=about.problems,
         states=states,
         chips=_chips(states, loaded, last_day if silent else ""),
-        reason=reasons.in_one_line(found) or _quiet_reason(state, loaded, last_day),
+        reason=reasons.in_one_line(found_reasons) or _quiet_reason(state, loaded, last_day),
         sparks=tuple(zip(names, _sparks(loaded, today, rhythm), strict=True)),
         scores=_scores_in_words(loaded.scores),
         last_data=_last_data(loaded, last_day),
         answered=answered,
-        asked=asked,
+        asked=asked_weeks,
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
         review_at=about.coming__planned_at,
@@ -335,7 +347,7 @@ def _chips(states: Sequence[State], loaded: Loaded, last_day: str) -> tuple[tupl
     chips = []
     for state in states:
         word = str(state.word)
-        if state is State.BETTER and any(one.state is state for one in loaded.ratings.values()):
+        if state is State.BETTER and any(rating.state is state for rating in loaded.ratings.values()):
             # A level beyond the usual range is not yet a finding that it rises.
             word = _("Better than usual")
         is_dated = last_day and state in {State.WORSE, State.WATCH, State.BETTER}
@@ -401,19 +413,19 @@ def _sparks(loaded: Loaded, today: dt.date, rhythm: float) -> list[Spark]:
     # This week's check-in may still come: the line ends last week until it does.
     start = first + dt.timedelta(weeks=1) if last_week in by_week else first
     weeks = [by_week.get(start + dt.timedelta(weeks=week)) for week in range(SPARK_WEEKS)]
-    found = ((s.domain, state_of(s.kind, s.tier)) for s in loaded.signals if s.domain)
-    states = [(domain, state) for domain, state in found if state is not None]
+    pairs = ((s.domain, state_of(s.kind, s.tier)) for s in loaded.signals if s.domain)
+    states = [(domain, state) for domain, state in pairs if state is not None]
     since_last = next((gap for gap, index in enumerate(reversed(weeks)) if index is not None), SPARK_WEEKS)
     of_epoch = _epoch(answers.days)
     return [
         Spark(
-            values=tuple(None if index is None else given[index] for index in weeks),
-            usual=_usual(given[of_epoch:]),
+            values=tuple(None if index is None else series[index] for index in weeks),
+            usual=_usual(series[of_epoch:]),
             state=_worst(domain, states),
             is_silent=since_last >= rhythm,
             rhythm=rhythm,
         )
-        for domain, given in ((domain, answers.ratings[domain]) for domain in Domain)
+        for domain, series in ((domain, answers.ratings[domain]) for domain in Domain)
     ]
 
 
@@ -428,7 +440,7 @@ def _worst(domain: Domain, states: Iterable[tuple[str, State]]) -> State | None:
     return min((state for name, state in states if name == domain), key=lambda state: state.rank, default=None)
 
 
-def _usual(given: Sequence[int | None]) -> tuple[float, float] | None:
+def _usual(values: Sequence[int | None]) -> tuple[float, float] | None:
     """Return the usual range of one rating within its scale."""
-    usual = usual_range([value for value in given if value is not None], 1.0, DEFAULT)
+    usual = usual_range([value for value in values if value is not None], 1.0, DEFAULT)
     return (max(usual[0], 0.0), min(usual[1], 10.0)) if usual else None

@@ -173,23 +173,23 @@ def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt
     """
     if filters.name:
         _check_can_search(user, at)
-    found = _find(user, roles, filters)
-    rows = caseload_rows.load(found.listed, user, at)
-    counts = {"people": len(rows)} | ({FOUND: found.shown} if filters.name else {})
+    people = _find(user, roles, filters)
+    rows = caseload_rows.load(people.listed, user, at)
+    counts = {"people": len(rows)} | ({FOUND: people.shown} if filters.name else {})
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts=counts)
     if filters.name:
         shown = Episode.objects.filter(pk__in=[row.episode_id for row in rows])
         audit.record_found(shown.values_list("patient_id", flat=True), by=user, at=at)
     return Caseload(
         filters=filters,
-        total=sum(group["people"] for group in found.overall),
-        total_changed=sum(group["changed"] for group in found.overall),
-        shown=found.shown,
-        changed=found.changed,
-        counts=_counts(found.groups),
+        total=sum(group["people"] for group in people.overall),
+        total_changed=sum(group["changed"] for group in people.overall),
+        shown=people.shown,
+        changed=people.changed,
+        counts=_counts(people.groups),
         rows=tuple(rows),
-        page=found.page,
-        pages=found.pages,
+        page=people.page,
+        pages=people.pages,
         common_week=common_week(at=at),
     )
 
@@ -292,17 +292,17 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _PeopleFound:
     everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, **whom, **which)
     is_first = filters.page <= 1 and not filters.name
     ask(everybody, *([first] if is_first else []))
-    found = _PeopleFound(filters=filters, overall=everybody.rows, groups=everybody.rows)
+    people_found = _PeopleFound(filters=filters, overall=everybody.rows, groups=everybody.rows)
     listed: Iterable[tuple[Any, ...]] = first.rows if is_first else ()
     if not is_first:
         people = _people(user.pk, **whom)
         if filters.name:
             people = people.filter(patient__name__icontains=filters.name)
-            found.groups = list(_grouped(people))
+            people_found.groups = list(_grouped(people))
         # Not compiled: each page would be kept.
-        listed = _page_of(people, **which, page=found.page)
-    found.listed = [Listed(*one) for one in listed]
-    return found
+        listed = _page_of(people, **which, page=people_found.page)
+    people_found.listed = [Listed(*row) for row in listed]
+    return people_found
 
 
 @compiled

@@ -150,13 +150,15 @@ def load_queue(
         # Known already: the paginator need not count again.
         pages.count = counts[which]
     shown = pages.get_page(page_number)
-    found = {alert.pk: alert for alert in alerts.seen_alerts(episodes=episodes).filter(pk__in=list(shown))}
-    silences.bring_up_to_date(found.values(), at=at)
-    answers = safety_answers.load(found.values(), at=at)
+    alerts_by_id = {alert.pk: alert for alert in alerts.seen_alerts(episodes=episodes).filter(pk__in=list(shown))}
+    silences.bring_up_to_date(alerts_by_id.values(), at=at)
+    answers = safety_answers.load(alerts_by_id.values(), at=at)
     return Queue(
         which=which,
         tabs=tuple(Tab(which=tab, name=TAB_NAMES[tab], count=counts.get(tab)) for tab in QueueFilter),
-        rows=tuple(row_of(alert, answers.get(pk, ()), at=at) for pk in shown if (alert := found.get(pk)) is not None),
+        rows=tuple(
+            row_of(alert, answers.get(pk, ()), at=at) for pk in shown if (alert := alerts_by_id.get(pk)) is not None
+        ),
         page=shown,
         open_count=counted.open,
         over_count=counted.over,
@@ -278,8 +280,8 @@ def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
         return _("The computer could not check this person's answers. Please look at them yourself.")
     if answers:
         # The newest of those that press most: a later answer of less weight must not hide it.
-        one = max(answers, key=lambda answer: evidence.loudness(answer.signal.tier, answer.signal.parts))
-        return f"{one.in_short} {one.form}".strip()
+        loudest = max(answers, key=lambda answer: evidence.loudness(answer.signal.tier, answer.signal.parts))
+        return f"{loudest.in_short} {loudest.form}".strip()
     if alert.signal is not None:
         return _without(alert.get_kind_display(), wording.in_short(alert.signal))
     return alert.get_kind_display()
@@ -287,8 +289,8 @@ def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
 
 def _without(kind: str, words: str) -> str:
     """Return the words without the kind that the line already begins with."""
-    said = f"{kind}: "
-    rest = words.removeprefix(said)
+    beginning = f"{kind}: "
+    rest = words.removeprefix(beginning)
     return rest[:1].upper() + rest[1:]
 
 
@@ -304,7 +306,7 @@ def _wish_in_short(alert: Alert) -> str:
 def _numbers(signal: Signal) -> list[Number]:
     """Return the numbers behind a signal, those that are there, in the order of the argument."""
     parts = signal.parts
-    found: list[tuple[str, object]] = [
+    pairs: list[tuple[str, object]] = [
         (_average_before(parts.get("before_n") or 0), parts.get("before_mean")),
         (_average_since(parts.get("after_n") or 0), parts.get("after_mean")),
         (_("Change, in points"), _change(signal)),
@@ -316,7 +318,7 @@ def _numbers(signal: Signal) -> list[Number]:
         (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
         *((wording.symptom_name(code), _severities(*course)) for code, course in _symptoms(parts).items()),
     ]
-    return [Number(name=name, value=_in_words(value)) for name, value in found if value is not None]
+    return [Number(name=name, value=_in_words(value)) for name, value in pairs if value is not None]
 
 
 def _symptoms(parts: Mapping[str, Any]) -> Mapping[str, Sequence[int | None]]:

@@ -44,18 +44,18 @@ def collect(alerts: Sequence[Alert], signals: Sequence[Signal], ratings: Mapping
         ratings: where the levels stand; empty where that is not asked.
     """
     # The alert says that there was a risk answer. Once the alert is closed, the answer is no longer the reason.
-    found = [signal for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
-    of_signals = [(signal, reason) for signal in found if (reason := _of_signal(signal)) is not None]
+    other_signals = [signal for signal in signals if signal.kind != FindingKind.RISK_ANSWER]
+    of_signals = [(signal, reason) for signal in other_signals if (reason := _of_signal(signal)) is not None]
     # An alert is left out where a finding about the same matter says more and is as grave.
-    told: dict[str | None, int] = {}
+    ranks: dict[str | None, int] = {}
     for signal, reason in of_signals:
         kind = ALERT_OF.get(signal.kind)
-        told[kind] = min(reason.state.rank, told.get(kind, reason.state.rank))
-    untold = ((alert, state) for alert in alerts if (state := _alert_state(alert)).rank < told.get(alert.kind, UNTOLD))
+        ranks[kind] = min(reason.state.rank, ranks.get(kind, reason.state.rank))
+    untold = ((alert, state) for alert in alerts if (state := _alert_state(alert)).rank < ranks.get(alert.kind, UNTOLD))
     every = [
         *(reason for _signal, reason in of_signals),
         *(_of_alert(alert, state) for alert, state in untold),
-        *(_of_level(domain, one) for domain, one in ratings.items() if one.is_outside),
+        *(_of_level(domain, rating) for domain, rating in ratings.items() if rating.is_outside),
     ]
     return list(_once(sorted(every, key=lambda reason: reason.order)))
 
@@ -67,10 +67,10 @@ def in_one_line(reasons: Sequence[Reason]) -> str:
 
 def _once(reasons: Iterable[Reason]) -> Iterable[Reason]:
     """Leave out what is about the same thing as a more pressing reason: its place is free for the next."""
-    told: set[str] = set()
+    subjects: set[str] = set()
     for reason in reasons:
-        if not reason.about or reason.about not in told:
-            told.add(reason.about)
+        if not reason.about or reason.about not in subjects:
+            subjects.add(reason.about)
             yield reason
 
 
