@@ -19,14 +19,14 @@ LONGEST_CODE = 60
 @access("outcomes.read")
 def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
     """Show the outcomes in one instrument; where that takes long, the page comes first and says that it is working."""
-    known = results.instruments()
-    asked = typed(request.GET.get("instrument", ""), most=LONGEST_CODE) or (known[0] if known else "")
-    page: dict[str, Any] = {"instruments": known, "asked": asked, "results": None, "is_working": False}
-    if asked and not request.htmx and "now" not in request.GET and not results.is_quick(asked):
+    instruments = results.instruments()
+    instrument = typed(request.GET.get("instrument", ""), most=LONGEST_CODE) or (instruments[0] if instruments else "")
+    page: dict[str, Any] = {"instruments": instruments, "asked": instrument, "results": None, "is_working": False}
+    if instrument and not request.htmx and "now" not in request.GET and not results.is_quick(instrument):
         page["is_working"] = True
-    elif asked:
+    elif instrument:
         try:
-            page["results"] = results.load_results(instrument=asked, by=request.user, at=timezone.now())
+            page["results"] = results.load_results(instrument=instrument, by=request.user, at=timezone.now())
         except NoScoresOfInstrument as problem:
             raise Http404 from problem
     template = "monitoring/clinic/outcomes.html#results" if request.htmx else "monitoring/clinic/outcomes.html"

@@ -73,9 +73,9 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
         _note_shown(request, now)
     patient = own_patient_or_none(request)
     if patient is not None:
-        known = [contact["number"] for contact in page["contacts"]]
+        numbers = [contact["number"] for contact in page["contacts"]]
         page |= {
-            "own_people": rights.people_to_call(patient, besides=known),
+            "own_people": rights.people_to_call(patient, besides=numbers),
             "has_safety_plan": rights.has_safety_plan(patient),
         }
     return TemplateResponse(request, "monitoring/patient/help_now.html", page)
@@ -83,12 +83,12 @@ def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
 
 def _note_shown(request: HttpRequest, now: datetime) -> None:
     """Note that help was shown after an answer. Help is shown whether that can be noted or not."""
-    asked = cast("SignedInRequest", request)
+    signed_in = cast("SignedInRequest", request)
     if not may(roles=roles_of(request), rule="check_in.answer"):
         return
     try:
-        episode, slot = _answered(asked)
-        screening.record_help_shown(episode=episode, slot=slot, by=answerer(asked), at=now)
+        episode, slot = _answered(signed_in)
+        screening.record_help_shown(episode=episode, slot=slot, by=answerer(signed_in), at=now)
     except Http404:
         return  # care has ended meanwhile
     except DatabaseError:
@@ -108,30 +108,30 @@ def _cover(clinic: Any, now: datetime) -> dict[str, Any]:
 
 def _promises(request: HttpRequest, now: datetime) -> list[str]:
     """Return who acts on the answer that led here, and by when; nothing to a stranger."""
-    asked = cast("SignedInRequest", request)
+    signed_in = cast("SignedInRequest", request)
     if not may(roles=roles_of(request), rule="check_in.answer"):
         return []
     try:
-        episode, slot = _answered(asked)
+        episode, slot = _answered(signed_in)
     except Http404:
         return []  # care has ended meanwhile: the numbers are shown all the same
     return promises.open_promises(episode, slot=slot, at=now)
 
 
-def _answered(asked: SignedInRequest) -> tuple[Any, Any]:
+def _answered(request: SignedInRequest) -> tuple[Any, Any]:
     """Return whose form it is, and the one week that a link is for.
 
     Raises:
         Http404: no one's who is in care.
     """
-    episode = answering_episode_or_404(asked)
-    return episode, weeks.find_slot(episode, str(asked.answering.slot_id)) if asked.answering else None
+    episode = answering_episode_or_404(request)
+    return episode, weeks.find_slot(episode, str(request.answering.slot_id)) if request.answering else None
 
 
 def _own_address(request: HttpRequest, name: str) -> str:
     """Return an address of ours that the address of this page carries; empty for anything else."""
-    asked = request.GET.get(name, "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and _route_of(asked) else ""
+    address = request.GET.get(name, "")
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and _route_of(address) else ""
 
 
 def _route_of(address: str) -> str:

@@ -122,13 +122,15 @@ def _give(request: SignedInRequest, alert: Any) -> HttpResponse:
     to, data = form.cleaned_data["to"], form.cleaned_data
     now = timezone.now()
     try:
-        given = alerts.give(alert=alert, to=to, by=request.user, version=data["version"], note=data["note"], at=now)
+        updated_alert = alerts.give(
+            alert=alert, to=to, by=request.user, version=data["version"], note=data["note"], at=now
+        )
     except AlertConflict as conflict:
         return _show_conflict(request, conflict.alert)
     except (StepNotAllowed, ReceiverNotAllowed):
         return _show_conflict(request, alert)
     messages.success(request, _("Given to %(name)s.") % {"name": to})
-    return HttpResponseRedirect(reverse("alert_detail", args=[given.pk]) + _state(request))
+    return HttpResponseRedirect(reverse("alert_detail", args=[updated_alert.pk]) + _state(request))
 
 
 def _reopen(request: SignedInRequest, alert: Any) -> HttpResponse:
@@ -158,8 +160,8 @@ def _find(request: SignedInRequest, alert_id: UUID) -> Any:
 
 def _which(request: SignedInRequest) -> QueueFilter:
     """Return the list that the address asks for; the open ones where it asks for nothing we know."""
-    asked = request.GET.get("show", "")
-    return QueueFilter(asked) if asked in set(QueueFilter) else QueueFilter.OPEN
+    value = request.GET.get("show", "")
+    return QueueFilter(value) if value in set(QueueFilter) else QueueFilter.OPEN
 
 
 def _queue(request: SignedInRequest) -> dict[str, Any]:

@@ -52,12 +52,12 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     except TooManySearches:
         words = _("You have looked for very many names in this minute. Go on in a minute.")
         return too_many(str(words), again_in=60)
-    asked = {"people": filters.whose, "state": filters.state or "", "changed": "1" if filters.changed else ""}
+    query = {"people": filters.whose, "state": filters.state or "", "changed": "1" if filters.changed else ""}
     context = {
         "caseload": page,
         "ratings": tuple(Domain),
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
-        "asked": {name: value for name, value in asked.items() if value},
+        "asked": {name: value for name, value in query.items() if value},
         "whose": _choices(_whose(request), "people", {"people": filters.whose}),
     }
     template = "monitoring/team/caseload.html#list" if request.htmx else "monitoring/team/caseload.html"
@@ -72,12 +72,12 @@ def _whose(request: SignedInRequest) -> dict[str, str | Promise]:
 
 def _filters(request: SignedInRequest) -> Filters:
     """Return what the address asks for, or the form with the name; what is not understood asks for nothing."""
-    allowed, asked = _whose(request), request.POST or request.GET
-    state, page = asked.get("state", ""), asked.get("page", "")
+    allowed, query = _whose(request), request.POST or request.GET
+    state, page = query.get("state", ""), query.get("page", "")
     return Filters(
-        whose=Whose(_choice(asked, "people", allowed, default=next(iter(allowed)))),
+        whose=Whose(_choice(query, "people", allowed, default=next(iter(allowed)))),
         state=State(state) if state in set(State) else None,
-        changed=asked.get("changed") == "1",
+        changed=query.get("changed") == "1",
         name=typed(request.POST.get("name", ""), most=NAME_LENGTH),
         page=int(page) if page.isascii() and page.isdigit() and len(page) < LONGEST_PAGE_NUMBER else 1,
     )
@@ -105,9 +105,9 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
     return TemplateResponse(request, "monitoring/patient/my_chart.html", page)
 
 
-def _choice(asked: QueryDict, name: str, allowed: Iterable[str], *, default: str) -> str:
+def _choice(query: QueryDict, name: str, allowed: Iterable[str], *, default: str) -> str:
     """Return what is asked for, or the default when it is nothing we know."""
-    value = asked.get(name, default)
+    value = query.get(name, default)
     return value if value in set(allowed) else default
 
 

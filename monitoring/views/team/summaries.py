@@ -19,11 +19,11 @@ from patients.access.rules import access, get_episode_or_404
 @access("episode.read")
 def summary(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show the page as it prints."""
-    found = _load(request, episode_id)
-    if found is None:
+    sheet = _load(request, episode_id)
+    if sheet is None:
         return _too_many()
-    course = charts.draw(found.course, frame=summary_sheet.browser_frame(found.course))
-    page = {"summary": found, "course": course, "episode_id": episode_id}
+    course = charts.draw(sheet.course, frame=summary_sheet.browser_frame(sheet.course))
+    page = {"summary": sheet, "course": course, "episode_id": episode_id}
     return TemplateResponse(request, "monitoring/team/summary.html", page)
 
 
@@ -31,11 +31,11 @@ def summary(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 @access("episode.read")
 def summary_pdf(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Return the page as a PDF; no name in the name of the file."""
-    found = _load(request, episode_id)
-    if found is None:
+    sheet = _load(request, episode_id)
+    if sheet is None:
         return _too_many()
     headers = {"Content-Disposition": 'inline; filename="summary.pdf"'}
-    return HttpResponse(summary_sheet.summary_pdf(found), content_type="application/pdf", headers=headers)
+    return HttpResponse(summary_sheet.summary_pdf(sheet), content_type="application/pdf", headers=headers)
 
 
 def _load(request: SignedInRequest, episode_id: UUID) -> Summary | None:

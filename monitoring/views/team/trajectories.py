@@ -63,37 +63,37 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show one person's course: what changed, when, and what happened at that time."""
     now = timezone.now()
     episode = get_episode_or_404(request, episode_id)
-    asked = _asked(_query(request))
+    query = _query_of(_query(request))
     person = persons.load_person(
         episode,
-        window=asked.window,
-        zero=asked.zero,
-        compares=asked.compares,
-        hidden=frozenset(asked.hidden),
-        around=asked.form == "around",
+        window=query.window,
+        zero=query.zero,
+        compares=query.compares,
+        hidden=frozenset(query.hidden),
+        around=query.form == "around",
         at=now,
     )
-    check_in_id = _check_in_id(asked)
-    given = answers.load_answers(episode, check_in_id) if check_in_id else None
+    check_in_id = _check_in_id(query)
+    check_in = answers.load_answers(episode, check_in_id) if check_in_id else None
     sightings.seen(episode=episode, by=request.user, at=now)
-    asked = _understood(asked, person, given)
+    query = _understood(query, person, check_in)
     page = {
-        "given": given,
-        "closed_url": _closed_url(episode_id, asked),
+        "given": check_in,
+        "closed_url": _closed_url(episode_id, query),
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": reviews.load_shared(episode, at=now),
-        "asked": asked,
-        "course": charts.draw(person.course) if asked.form in {"chart", "both"} else None,
-        "tables": course_tables(person.course) if asked.form in {"table", "both"} else None,
-        "windows": [_choice(key, label, replace(asked, window=key), asked) for key, label in WINDOW_LABELS.items()],
-        "forms": [_choice(key, label, replace(asked, form=key), asked) for key, label in FORM_LABELS.items()],
+        "asked": query,
+        "course": charts.draw(person.course) if query.form in {"chart", "both"} else None,
+        "tables": course_tables(person.course) if query.form in {"table", "both"} else None,
+        "windows": [_choice(key, label, replace(query, window=key), query) for key, label in WINDOW_LABELS.items()],
+        "forms": [_choice(key, label, replace(query, form=key), query) for key, label in FORM_LABELS.items()],
     }
     if not request.htmx:
         return TemplateResponse(request, "monitoring/team/trajectory.html", page)
     part = TemplateResponse(request, "monitoring/team/trajectory.html#course", page)
-    return push_url(part, f"{request.path}?{asked.query}")
+    return push_url(part, f"{request.path}?{query.query}")
 
 
 @require_GET
@@ -104,19 +104,19 @@ def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UU
     Beside the charts it stands in their address, so that Back closes it and a reload shows it again.
     """
     episode = get_episode_or_404(request, episode_id)
-    given = answers.load_answers(episode, check_in_id)
-    if given is None:
+    check_in = answers.load_answers(episode, check_in_id)
+    if check_in is None:
         raise Http404
     sightings.seen(episode=episode, by=request.user, at=timezone.now())
     beside = _beside(request, episode_id)
     closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
-    page = {"given": given, "closed_url": closed_url}
+    page = {"given": check_in, "closed_url": closed_url}
     if not request.htmx:
         return TemplateResponse(request, "monitoring/team/check_in_answers.html", page)
     part = TemplateResponse(request, "monitoring/team/check_in_answers.html#answers", page)
     if beside is None:
         return part
-    opened = replace(beside, check_in=str(given.id))
+    opened = replace(beside, check_in=str(check_in.id))
     return push_url(part, f"{reverse('trajectory', args=[episode_id])}?{opened.query}")
 
 
@@ -139,23 +139,23 @@ def _present_query(request: SignedInRequest) -> QueryDict:
 def _beside(request: SignedInRequest, episode_id: UUID) -> TrajectoryQuery | None:
     """Return what the page shows that the check-in is opened beside; None where it stands alone."""
     path = urlsplit(request.htmx.current_url_abs_path or "").path if request.htmx else ""
-    return _asked(_present_query(request)) if path == reverse("trajectory", args=[episode_id]) else None
+    return _query_of(_present_query(request)) if path == reverse("trajectory", args=[episode_id]) else None
 
 
-def _closed_url(episode_id: UUID, asked: TrajectoryQuery) -> str:
+def _closed_url(episode_id: UUID, query: TrajectoryQuery) -> str:
     """Return the address of the same page without a check-in beside it."""
-    return f"{reverse('trajectory', args=[episode_id])}?{replace(asked, check_in='').query}"
+    return f"{reverse('trajectory', args=[episode_id])}?{replace(query, check_in='').query}"
 
 
-def _check_in_id(asked: TrajectoryQuery) -> UUID | None:
+def _check_in_id(query: TrajectoryQuery) -> UUID | None:
     """Return which check-in is open beside the charts."""
     try:
-        return UUID(asked.check_in)
+        return UUID(query.check_in)
     except ValueError:
         return None
 
 
-def _asked(query: QueryDict) -> TrajectoryQuery:
+def _query_of(query: QueryDict) -> TrajectoryQuery:
     """Return what the address asks for; what is not understood asks for nothing."""
     window, form = query.get("window", "6m"), query.get("view", "chart")
     return TrajectoryQuery(
@@ -168,18 +168,18 @@ def _asked(query: QueryDict) -> TrajectoryQuery:
     )
 
 
-def _understood(asked: TrajectoryQuery, person: persons.Person, given: GivenCheckIn | None) -> TrajectoryQuery:
+def _understood(query: TrajectoryQuery, person: persons.Person, check_in: GivenCheckIn | None) -> TrajectoryQuery:
     """Return what was asked without what this person does not have, so that no link carries it on."""
-    there = {part.key for part in person.course.parts}
+    keys = {part.key for part in person.course.parts}
     return replace(
-        asked,
+        query,
         zero=person.course.zero.code,
-        compares=asked.compares and person.reviewed_on is not None,
-        hidden=tuple(key for key in asked.hidden if key in there),
-        check_in=str(given.id) if given else "",
+        compares=query.compares and person.reviewed_on is not None,
+        hidden=tuple(key for key in query.hidden if key in keys),
+        check_in=str(check_in.id) if check_in else "",
     )
 
 
-def _choice(key: str, label: str | Promise, wanted: TrajectoryQuery, asked: TrajectoryQuery) -> Choice:
+def _choice(key: str, label: str | Promise, wanted: TrajectoryQuery, current: TrajectoryQuery) -> Choice:
     """Return a link of a switch; it keeps the rest of the page as it is."""
-    return Choice(key=key, label=label, url=f"?{wanted.query}", is_current=wanted == asked)
+    return Choice(key=key, label=label, url=f"?{wanted.query}", is_current=wanted == current)
