@@ -74,7 +74,7 @@ class GivenCheckIn:
     entered_at: dt.datetime
     labels: tuple[str, ...]
     forms: tuple[Form, ...]
-    said: tuple[Remark, ...]
+    remarks: tuple[Remark, ...]
     note: str
     wish: str
     seen: tuple[TeamReader, ...]
@@ -105,7 +105,7 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
         entered_at=check_in.submitted_at,
         labels=tuple(_labels(check_in)),
         forms=(_ratings(check_in, earlier), *_forms(check_in, earlier)),
-        said=tuple(_remarks(check_in)),
+        remarks=tuple(_remarks(check_in)),
         note=check_in.note if check_in.note_is_shared else "",
         wish=check_in.get_contact_wish_display() if check_in.contact_wish != ContactWish.JUST_RECORD else "",
         seen=tuple(_seen(episode, check_in)),

@@ -86,7 +86,7 @@ class CaseloadRow:
     scores: str
     last_data: str
     answered: int
-    asked: int
+    asked_weeks: int
     owner: str
     owner_initials: str
     review_at: dt.datetime | None
@@ -326,7 +326,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
         scores=_scores_in_words(loaded.scores),
         last_data=_last_data(loaded, last_day),
         answered=answered,
-        asked=asked_weeks,
+        asked_weeks=asked_weeks,
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
         review_at=about.coming__planned_at,

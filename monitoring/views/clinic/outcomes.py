@@ -21,7 +21,7 @@ def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
     """Show the outcomes in one instrument; where that takes long, the page comes first and says that it is working."""
     instruments = results.instruments()
     instrument = typed(request.GET.get("instrument", ""), most=LONGEST_CODE) or (instruments[0] if instruments else "")
-    page: dict[str, Any] = {"instruments": instruments, "asked": instrument, "results": None, "is_working": False}
+    page: dict[str, Any] = {"instruments": instruments, "instrument": instrument, "results": None, "is_working": False}
     if instrument and not request.htmx and "now" not in request.GET and not results.is_quick(instrument):
         page["is_working"] = True
     elif instrument:

@@ -401,7 +401,7 @@ def _send_page(request: SignedInRequest, opened: OpenForm, typed: QueryDict | No
     }
     if opened.is_short:
         questions = [_step_page(request, opened, step, step.ask.form(typed, opened.answers)) for step in opened.pages]
-        return page | {"asked": questions, "back_url": reverse("home")}
+        return page | {"questions": questions, "back_url": reverse("home")}
     return page | {
         "rows": [(step, step.ask.read_back(opened.answers)) for step in opened.pages],
         "hidden": _hidden(opened.pages, opened.answers).items(),

@@ -57,7 +57,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         "caseload": page,
         "ratings": tuple(Domain),
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
-        "asked": {name: value for name, value in query.items() if value},
+        "query": {name: value for name, value in query.items() if value},
         "whose": _choices(_whose(request), "people", {"people": filters.whose}),
     }
     template = "monitoring/team/caseload.html#list" if request.htmx else "monitoring/team/caseload.html"

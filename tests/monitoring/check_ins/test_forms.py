@@ -230,8 +230,8 @@ def test_a_tick_without_a_rating_is_there_all_the_same(planned: World) -> None:
 
     page = answers.load_answers(planned.episode, given.pk)
 
-    assert (page.said[0].about, page.said[0].words) == ("Feeling sick", "there, not rated")
-    assert "Feeling sick" not in page.said[-1].words
+    assert (page.remarks[0].about, page.remarks[0].words) == ("Feeling sick", "there, not rated")
+    assert "Feeling sick" not in page.remarks[-1].words
     assert assessments.load_history(planned.episode, as_of=NOW).check_ins[-1].checklist["nausea"].severity is None
 
 

@@ -79,7 +79,7 @@ def test_a_row_counts_no_more_weeks_than_its_charts_show(north: World) -> None:
 
     (row,) = load(north.chris, {"clinician"}).rows
 
-    assert (row.answered, row.asked) == (12, 12)
+    assert (row.answered, row.asked_weeks) == (12, 12)
 
 
 def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
