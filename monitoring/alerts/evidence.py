@@ -177,7 +177,7 @@ def raise_alert(
     if check_in is not None or safety_answers:
         return _reopen(latest, news)
     if _has_returned(latest, at):
-        # What was said before was answered, unless the same is found again.
+        # The earlier evidence was dealt with. It counts again because the same was found again.
         return _reopen(latest, replace(news, signal=signal or latest.signal, check_in=latest.check_in))
     return latest
 

@@ -187,7 +187,7 @@ def load(episode_ids: Collection[UUID]) -> dict[UUID, Given]:
 
 
 def fill(by_episode: dict[UUID, Given]) -> dict[UUID, Given]:
-    """Return people whose rhythm is known with what they answered."""
+    """Return people with their check-ins and the days of their scores; their rhythm is set already."""
     answers, scores = _answers.asking(list(by_episode)), _score_days.asking(list(by_episode))
     ask(answers, scores)
     return _filled(by_episode, answers.rows, scores.rows)

@@ -218,7 +218,7 @@ def screen_refused(
 ) -> bool:
     """Alert on the safety answers of a form that cannot be stored any more; return whether help must be shown.
 
-    It was sent already from another tab, or is too old: what it says about safety was said all the same.
+    The form was sent already from another tab, or is too old. Its safety answers count all the same.
     """
     findings = screening.screen(episode, screening.changed(items, weeks.answered(slot)), slot)
     if not findings:

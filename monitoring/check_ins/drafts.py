@@ -102,7 +102,7 @@ def save_answers(
     locked = CheckInDraft.objects.select_for_update().filter(pk=draft.pk).first()
     if locked is None:
         raise CheckInClosed
-    # Overtaken on the way: what was answered since then stands. It is looked at for danger all the same.
+    # A post that was overtaken replaces no newer answer. It is screened for danger all the same.
     sent = sent_at or at
     is_late = locked.updated_at > sent
     before = locked.answers

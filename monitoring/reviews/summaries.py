@@ -340,7 +340,7 @@ def _has_safety_entry(episode: Episode, at: dt.datetime) -> bool:
 
 
 def _completion(episode: Episode, course: Course, at: dt.datetime) -> str:
-    """Say how many of the weeks that are drawn were answered, what was given besides, and what was entered late.
+    """Say how many of the drawn weeks were answered, how many check-ins came besides, and how many came late.
 
     Counted as it is drawn: one answer a day, and a cross for each missed week.
     """

@@ -144,7 +144,7 @@ def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Caseload
     signals, alerts = _grouped(signal_rows.rows), _grouped(opened.rows)
     details = {row.pk: row for row in about.rows}
     weeks = {pk: (answered, asked_weeks) for pk, answered, asked_weeks in weeks_of.rows}
-    # A range is known by so many answers: whoever is asked seldom has them in a longer time.
+    # A usual range needs so many answers. Someone who is asked seldom gives them over a longer time.
     slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
     answers = _answers(pks, at - dt.timedelta(weeks=USUAL_CHECK_INS * slowest))
     scores = _scores([pk for pk in pks if pk not in answers])
@@ -307,7 +307,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
     # The stored need knows every answer and score; the row loads only what it draws.
     is_past = about.need__silent_at is None or about.need__silent_at <= at
     silent = is_past and usual_ranges.is_silent(loaded.days, today=today, agreed_weeks=rhythm)
-    # What nothing was found about is never steady in silence.
+    # In silence a state counts only if a reason supports it.
     is_unfounded = silent and not any(reason.state is listed.state for reason in found_reasons)
     state = State.NONE if is_unfounded else listed.state
     states = _states(state, loaded.alerts)
@@ -343,7 +343,7 @@ def _owner(name: str, email: str) -> User:
 
 
 def _chips(states: Sequence[State], loaded: Loaded, last_day: str) -> tuple[tuple[State, str], ...]:
-    """Return the states in words; what was found before a silence is told with its day."""
+    """Return the states in words; a state from before a silence carries its day."""
     chips = []
     for state in states:
         word = str(state.word)

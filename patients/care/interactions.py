@@ -104,6 +104,6 @@ def _holds(name: str, label: str) -> bool:
 
 
 def _key(first: str, second: str) -> tuple[str, str]:
-    """Return what makes two pairs the same."""
+    """Return the key of a pair: both names without case, in one order."""
     first_key, second_key = sorted((first.strip().casefold(), second.strip().casefold()))
     return first_key, second_key

@@ -175,7 +175,7 @@ def children_of(*, port: int) -> list[Child]:
 
 
 def as_their_own_user(children: list[Child]) -> list[Child]:
-    """Let none of them run as root: give them a user of their own that can reach what they need, or say what is amiss."""
+    """Let children run as a user of their own instead of root; refuse where that user cannot reach what they need."""
     user = users.of_application()
     if not user.is_other:
         return children

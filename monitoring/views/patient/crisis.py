@@ -119,10 +119,10 @@ def _promises(request: HttpRequest, now: datetime) -> list[str]:
 
 
 def _answered(request: SignedInRequest) -> tuple[Any, Any]:
-    """Return whose form it is, and the one week that a link is for.
+    """Return the episode of the form, and the one week that a link is for.
 
     Raises:
-        Http404: no one's who is in care.
+        Http404: nobody who is in care answers here.
     """
     episode = answering_episode_or_404(request)
     return episode, weeks.find_slot(episode, str(request.answering.slot_id)) if request.answering else None

@@ -159,7 +159,7 @@ def _find(request: SignedInRequest, alert_id: UUID) -> Any:
 
 
 def _which(request: SignedInRequest) -> QueueFilter:
-    """Return the list that the address asks for; the open ones where it asks for nothing we know."""
+    """Return the list that the address names; the open alerts where the name is unknown."""
     value = request.GET.get("show", "")
     return QueueFilter(value) if value in set(QueueFilter) else QueueFilter.OPEN
 

@@ -71,7 +71,7 @@ def _whose(request: SignedInRequest) -> dict[str, str | Promise]:
 
 
 def _filters(request: SignedInRequest) -> Filters:
-    """Return what the address asks for, or the form with the name; what is not understood asks for nothing."""
+    """Return the filters of the address, or of the form with the name; an unknown value filters nothing."""
     allowed, query = _whose(request), request.POST or request.GET
     state, page = query.get("state", ""), query.get("page", "")
     return Filters(
@@ -106,7 +106,7 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
 
 
 def _choice(query: QueryDict, name: str, allowed: Iterable[str], *, default: str) -> str:
-    """Return what is asked for, or the default when it is nothing we know."""
+    """Return a value of the query, or the default where the value is not allowed."""
     value = query.get(name, default)
     return value if value in set(allowed) else default
 

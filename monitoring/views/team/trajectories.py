@@ -156,7 +156,7 @@ def _check_in_id(query: TrajectoryQuery) -> UUID | None:
 
 
 def _query_of(query: QueryDict) -> TrajectoryQuery:
-    """Return what the address asks for; what is not understood asks for nothing."""
+    """Return the query of an address; an unknown value gives the default."""
     window, form = query.get("window", "6m"), query.get("view", "chart")
     return TrajectoryQuery(
         window=window if window in WINDOW_LABELS else "6m",
@@ -169,7 +169,7 @@ def _query_of(query: QueryDict) -> TrajectoryQuery:
 
 
 def _understood(query: TrajectoryQuery, person: persons.Person, check_in: GivenCheckIn | None) -> TrajectoryQuery:
-    """Return what was asked without what this person does not have, so that no link carries it on."""
+    """Return the query without parts that this person does not have, so that no link carries them on."""
     keys = {part.key for part in person.course.parts}
     return replace(
         query,
