@@ -48,7 +48,7 @@ def _answer(alert: Alert, when: str) -> str:
     else:
         stands = _("Your answer is on your team's list.")
     if when:
-        return _("%(stands)s They look at it by %(when)s.") % {"stands": stands, "when": when}
+        return _("%(stands)s They will look at it by %(when)s.") % {"stands": stands, "when": when}
     if alert.due_at is None:
         return stands
     return _("%(stands)s They are later than we said. Please do not wait for them if you are not safe.") % {
@@ -73,7 +73,7 @@ def _call(_alert: Alert, when: str) -> str:
     """Say until when someone calls who was asked to."""
     if not when:
         return _("You asked us to call. Your request is still open.")
-    return _("You asked us to call. We call by %(when)s.") % {"when": when}
+    return _("You asked us to call. We will call by %(when)s.") % {"when": when}
 
 
 _WORDS = {AlertKind.RISK_ANSWER: _answer, AlertKind.CONTACT_WISH: _call}

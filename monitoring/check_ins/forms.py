@@ -49,7 +49,7 @@ class NoteField(forms.CharField):
             numbers = {name: number_format(number, force_grouping=True) for name, number in
                        (("limit", NOTE_LIMIT), ("count", count))}  # fmt: skip
             raise forms.ValidationError(
-                _("You can write up to %(limit)s characters; %(count)s are too many. Nothing was cut.") % numbers
+                _("You can write up to %(limit)s characters; %(count)s are too many. Nothing was removed.") % numbers
             )
 
 
@@ -60,7 +60,7 @@ class ChoiceOfNumber(forms.TypedChoiceField):
         """Accept the listed numbers, or nothing."""
         super().__init__(choices=choices, coerce=_answered_number, empty_value=None, required=False, **kwargs)
         # Lazy: one of these fields stands in a class, and is made before anyone has a language.
-        self.error_messages["invalid_choice"] = gettext_lazy("Choose one of the answers, or skip this one")
+        self.error_messages["invalid_choice"] = gettext_lazy("Choose one answer, or skip this question")
 
 
 class SingleAnswerForm(forms.Form):
@@ -113,7 +113,7 @@ class RatingForm(PageForm):
         """Ask for a number."""
         if self.cleaned_data[self.name] is not None:
             return "", ""
-        return self.name, _("Choose a number from 0 to 10, or skip this one")
+        return self.name, _("Choose a number from 0 to 10, or skip this question")
 
 
 def item_field(instrument: InstrumentSpec, item: str) -> str:
@@ -190,7 +190,7 @@ class AboutMedicinesForm(SingleAnswerForm):
         """Refuse "none" together with a symptom: it cannot be known which is meant."""
         cleaned = super().clean()
         if cleaned.get("no_symptoms") and any(value is True for name, value in cleaned.items() if name[:4] == "has_"):
-            self.add_error("no_symptoms", _("Choose None of these, or what you had. Both together cannot be right."))
+            self.add_error("no_symptoms", _("Choose “None of these” or the symptoms you had, not both."))
         return cleaned
 
     def medicine_answers(self) -> MedicineAnswers:
@@ -246,7 +246,7 @@ class PinForm(DatedForm):
         """Ask for what is missing of the two."""
         cleaned = super().clean() or {}
         if cleaned.get("event_title") and "event_on" in cleaned and not cleaned["event_on"]:
-            self.add_error("event_on", _("Choose the day on which it happened"))
+            self.add_error("event_on", _("Choose the day it happened"))
         return cleaned
 
     def pin(self) -> Pin | None:

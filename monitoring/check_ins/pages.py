@@ -39,7 +39,7 @@ PLAIN_NAMES = {
     "PHQ-9": gettext_lazy("Mood, last 2 weeks"),
     "GAD-7": gettext_lazy("Worry, last 2 weeks"),
     "PHQ-4": gettext_lazy("Mood and worry, last 2 weeks"),
-    "PHQ-15": gettext_lazy("Body, last 4 weeks"),
+    "PHQ-15": gettext_lazy("Physical symptoms, last 4 weeks"),
     "PEG": gettext_lazy("Pain, last week"),
 }
 

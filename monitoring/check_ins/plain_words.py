@@ -36,7 +36,7 @@ def in_plain_words(episode: Episode, course: Course, *, at: datetime) -> str:
         today = plans.local_day(at, episode.patient.time_zone)
         return " ".join([*_worse(worse, _began_on(episode, worse), today), *_watched(watched), *_better(better)])
     if not ratings or persons.is_still_learning(course):
-        return _("We are still learning your usual. It appears after about eight check-ins.")
+        return _("We are still learning your usual range. It appears after about eight check-ins.")
     steady = [panel for panel in ratings if panel.state is State.STEADY]
     if len(steady) == len(ratings):
         return _("Everything is about the same as usual.")
@@ -50,8 +50,8 @@ def _watched(panels: Sequence[Panel]) -> list[str]:
     """Return the sentence about a level on the worse side of the usual range that may not last."""
     if not panels:
         return []
-    words = ngettext("%(what)s is worse than your usual now.", "%(what)s are worse than your usual now.", len(panels))
-    return [words % {"what": _names(panels)}, _("It is too early to say if that lasts.")]
+    words = ngettext("%(what)s is worse than usual now.", "%(what)s are worse than usual now.", len(panels))
+    return [words % {"what": _names(panels)}, _("It is too early to say if this will last.")]
 
 
 def _worse(panels: Sequence[Panel], began_on: date | None, today: date) -> list[str]:
@@ -60,13 +60,11 @@ def _worse(panels: Sequence[Panel], began_on: date | None, today: date) -> list[
         return []
     weeks = (today - began_on).days // 7 if began_on else 0
     if weeks < LEAST_WEEKS:
-        words = ngettext(
-            "%(what)s has been worse than your usual.", "%(what)s have been worse than your usual.", len(panels)
-        )
+        words = ngettext("%(what)s has been worse than usual.", "%(what)s have been worse than usual.", len(panels))
         return [words % {"what": _names(panels)}]
     words = ngettext(
-        "%(what)s has been worse than your usual for %(weeks)d weeks.",
-        "%(what)s have been worse than your usual for %(weeks)d weeks.",
+        "%(what)s has been worse than usual for %(weeks)d weeks.",
+        "%(what)s have been worse than usual for %(weeks)d weeks.",
         len(panels),
     )
     return [words % {"what": _names(panels), "weeks": weeks}]

@@ -21,12 +21,12 @@ class ReminderForm(forms.Form):
         label=gettext_lazy("From what time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     time_zone = forms.ChoiceField(
-        label=gettext_lazy("Where I am (time zone)"),
-        help_text=gettext_lazy("All times on your pages and in your messages are told in it."),
+        label=gettext_lazy("My time zone"),
+        help_text=gettext_lazy("All times on your pages and in your messages use this time zone."),
         choices=zones,
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("Tell me when it opens"),
+        label=gettext_lazy("Remind me when it opens"),
         help_text=gettext_lazy(
             "One message, and one more after two days if you have not answered. It names no details."
         ),
@@ -51,10 +51,12 @@ class PauseForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a reason"), "invalid_choice": gettext_lazy("Choose a reason")},
     )
     until = forms.DateField(
-        label=gettext_lazy("First day of check-ins again"),
-        help_text=gettext_lazy("Leave it open if nobody knows yet. Check-ins then wait for you, three months at most."),
+        label=gettext_lazy("Day on which check-ins start again"),
+        help_text=gettext_lazy(
+            "Leave it empty if this is not known yet. Check-ins then wait for you, three months at most."
+        ),
         required=False,
-        error_messages={"invalid": gettext_lazy("Choose a day, or leave it open")},
+        error_messages={"invalid": gettext_lazy("Choose a day, or leave it empty")},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 

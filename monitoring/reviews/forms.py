@@ -25,7 +25,7 @@ class TopicsForm(forms.Form):
         required=False,
         max_length=TOPIC_LIMIT,
         label=gettext_lazy("In your own words"),
-        help_text=gettext_lazy("What would make the visit worth it?"),
+        help_text=gettext_lazy("What would make the review worth it?"),
     )
     picked = forms.MultipleChoiceField(
         required=False,
@@ -38,7 +38,7 @@ class TopicsForm(forms.Form):
         """Refuse more than fits into one visit."""
         cleaned = super().clean() or {}
         if len(_chosen(cleaned)) > MOST_TOPICS:
-            self.add_error("picked", _("Choose up to three. Fewer leave more time for each: take some ticks away."))
+            self.add_error("picked", _("Choose up to three. Fewer leave more time for each. Please remove some ticks."))
         return cleaned
 
     def topics(self) -> list[str]:
@@ -88,7 +88,7 @@ class AgreedActionForm(forms.Form):
 
     text = forms.CharField(max_length=200, label=gettext_lazy("What was agreed"))
     owner = forms.ChoiceField(
-        label=gettext_lazy("Who does it?"),
+        label=gettext_lazy("Who will do it?"),
         choices=[(ActionOwner.PATIENT, gettext_lazy("The patient")), (ActionOwner.TEAM, gettext_lazy("The team"))],
         widget=forms.RadioSelect,
     )

@@ -25,7 +25,7 @@ from patients.rights.own_record import StoredTable
 _ANSWERS = ("own_item", "own_item_wording", "own_rating", "answers", "side_effects")
 # What another row is called where a row points to it; its number is left out.
 _POINTS_TO = {
-    "intervention_name": gettext_lazy("What we tried"),
+    "intervention_name": gettext_lazy("My treatments"),
     "check_in_about_on": gettext_lazy("Check-in of"),
     "corrects_about_on": gettext_lazy("Corrects the check-in of"),
     "slot_week_of": gettext_lazy("Week of"),

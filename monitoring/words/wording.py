@@ -220,7 +220,7 @@ def _as_worded(finding: Finding) -> Finding:
 def severity_words(severity: int | None) -> str:
     """Return how bad a symptom was, 0 to 3; one that was ticked and not rated is there all the same."""
     if severity is None:
-        return _("there, not rated")
+        return _("present, not rated")
     return _(SEVERITY[severity]) if severity < len(SEVERITY) else str(severity)
 
 

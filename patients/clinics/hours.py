@@ -101,16 +101,16 @@ def in_words(clinic: Clinic) -> str:
 
 
 def opening_in_words(clinic: Clinic, at: datetime) -> str:
-    """Return when a closed clinic opens next, such as "It opens today at 09:00."; empty while it is open."""
+    """Return when a closed clinic opens next, such as "The clinic opens today at 09:00."; empty while it is open."""
     opening = None if is_staffed(clinic, at) else next_opening(clinic, at)
     if opening is None:
         return ""
     time, ahead = time_format(opening.time(), "H:i"), opening.date() - at.astimezone(opening.tzinfo).date()
     if not ahead:
-        return _("It opens today at %(time)s.") % {"time": time}
+        return _("The clinic opens today at %(time)s.") % {"time": time}
     if ahead == DAY:
-        return _("It opens tomorrow at %(time)s.") % {"time": time}
-    return _("It opens on %(day)s at %(time)s.") % {"day": date_format(opening.date(), "l j F"), "time": time}
+        return _("The clinic opens tomorrow at %(time)s.") % {"time": time}
+    return _("The clinic opens on %(day)s at %(time)s.") % {"day": date_format(opening.date(), "l j F"), "time": time}
 
 
 def _is_working_day(clinic: Clinic, day: date) -> bool:

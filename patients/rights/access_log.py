@@ -22,24 +22,24 @@ from patients.tenancy import current_clinic_id
 
 LINES_PER_PAGE = 30
 
-_TASK = _("Worked on what the team has to do for you")
-_TRIED = _("Wrote down what you are trying")
-_RHYTHM = _("Changed when you are asked")
+_TASK = _("Worked on a task of the team for you")
+_TRIED = _("Recorded a treatment")
+_RHYTHM = _("Changed when you get a check-in")
 _TEAM = _("Changed your care team")
 _CHECK_IN = _("Filled in a check-in")
 # What a patient reads for each kind of line. Never a risk label: a task is a task.
 WORDS: Mapping[str, str | Promise] = {
     AuditAction.EPISODE_READ: _("Opened your record"),
     AuditAction.CASELOAD_READ: _("Looked for you by name"),
-    AuditAction.ALERT_READ: _("Looked at what the team has to do for you"),
+    AuditAction.ALERT_READ: _("Looked at the team's tasks for you"),
     AuditAction.ALERT_ACKNOWLEDGED: _TASK,
     AuditAction.ALERT_STARTED: _TASK,
     AuditAction.ALERT_CLOSED: _TASK,
     AuditAction.PERSON_INVITED: _("Sent you an invitation"),
-    AuditAction.INVITATION_REVOKED: _("Took an invitation back"),
+    AuditAction.INVITATION_REVOKED: _("Cancelled an invitation"),
     AuditAction.INVITATION_ACCEPTED: _("Opened the account"),
     AuditAction.CLAIM_CODE_MADE: _("Made a code for your account"),
-    AuditAction.CLAIM_UNDONE: _("Took an account off your record"),
+    AuditAction.CLAIM_UNDONE: _("Disconnected an account from your record"),
     AuditAction.PATIENT_ADDED: _("Added you to the clinic"),
     AuditAction.EPISODE_OPENED: _("Began your care"),
     AuditAction.EPISODE_ENDED: _("Ended your care"),
@@ -49,7 +49,7 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.INTERVENTION_CHANGED: _TRIED,
     AuditAction.INTERVENTION_STOPPED: _TRIED,
     AuditAction.LIFE_EVENT_ADDED: _("Added an event to the chart"),
-    AuditAction.LIFE_EVENT_REMOVED: _("Took an event off the chart"),
+    AuditAction.LIFE_EVENT_REMOVED: _("Removed an event from the chart"),
     AuditAction.CONSENT_DECIDED: _("Recorded an agreement"),
     AuditAction.PLAN_STARTED: _RHYTHM,
     AuditAction.PLAN_CHANGED: _RHYTHM,
@@ -61,16 +61,16 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.LINK_OPENED: _("Opened a check-in from a message"),
     AuditAction.SAFETY_PLAN_SAVED: _("Saved the safety plan"),
     AuditAction.REVIEW_PREPARED: _("Prepared a review"),
-    AuditAction.ACTION_AGREED: _("Wrote down what was agreed"),
+    AuditAction.ACTION_AGREED: _("Recorded what was agreed"),
     AuditAction.ACTION_DONE: _("Marked something agreed as done"),
-    AuditAction.ACTION_REOPENED: _("Marked something agreed as not done after all"),
+    AuditAction.ACTION_REOPENED: _("Marked something agreed as not done"),
     AuditAction.DATA_DOWNLOADED: _("Downloaded your data"),
     AuditAction.DATA_REQUESTED: _("Asked the clinic about the data"),
     AuditAction.DATA_REQUEST_ANSWERED: _("Answered your request"),
     AuditAction.SERIES_IMPORTED: _("Added measurements"),
     AuditAction.SESSION_RECORDED: _TRIED,
     AuditAction.EXPECTATION_SET: _TRIED,
-    AuditAction.CONTEXT_NOTED: _("Wrote down what surrounds your treatment"),
+    AuditAction.CONTEXT_NOTED: _("Recorded the background to your treatment"),
     AuditAction.SUMMARY_READ: _("Opened the summary of your record"),
 }
 # The same action on another thing reads differently.

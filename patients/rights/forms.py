@@ -18,9 +18,9 @@ class SafetyPlanForm(forms.Form):
     own_steps = forms.CharField(help_text=gettext_lazy("For example: a walk, a shower, music, breathing slowly."))
     people_and_places = forms.CharField()
     people_to_ask = forms.CharField(
-        help_text=gettext_lazy("One person in a line, with the number. You can then call with one tap.")
+        help_text=gettext_lazy("One person on each line, with the number. You can then call with one tap.")
     )
-    professionals = forms.CharField(help_text=gettext_lazy("One in a line, with the number."))
+    professionals = forms.CharField(help_text=gettext_lazy("One on each line, with the number."))
     safer_place = forms.CharField(help_text=gettext_lazy("For example: who keeps your tablets for you."))
     reasons = forms.CharField()
 
@@ -63,7 +63,7 @@ class RequestAnswerForm(forms.Form):
 
     decision = forms.ChoiceField(
         label=gettext_lazy("What was decided?"),
-        choices=[("granted", gettext_lazy("It has been done")), ("refused", gettext_lazy("It is not done"))],
+        choices=[("granted", gettext_lazy("It was done")), ("refused", gettext_lazy("It was declined"))],
         widget=forms.RadioSelect,
     )
     answer = forms.CharField(

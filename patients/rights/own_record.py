@@ -32,7 +32,7 @@ from patients.rights import access_log
 
 Text = str | Promise
 ROW_ID = _("Number of this row, for rows that point to it")
-OF_CARE = _("Number of the stretch of care")
+OF_CARE = _("Number of the period of care")
 RECORDED_BY = _("Who wrote it down")
 _RECORDED_AT = _("When it was written down")
 
@@ -90,7 +90,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         name="episodes",
-        title=_("Stretches of care"),
+        title=_("Periods of care"),
         model=Episode,
         path="patient",
         columns={
@@ -110,7 +110,7 @@ SOURCES: tuple[Source, ...] = (
         columns={
             "episode": OF_CARE,
             "user": _("Who"),
-            "profession": _("Part in the team"),
+            "profession": _("Role in the team"),
             "is_responsible": _("Whether this person is responsible for my care"),
             "joined_at": _("Since when"),
             "left_at": _("Until when; empty: still on the team"),
@@ -119,13 +119,13 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         name="interventions",
-        title=_("What we tried"),
+        title=_("My treatments"),
         model=Intervention,
         path="episode__patient",
         columns={
             "id": ROW_ID,
             "episode": OF_CARE,
-            "kind": _("Kind"),
+            "kind": _("Type"),
             "name": _("What it is"),
             "started_on": _("First day"),
             "stopped_on": _("Last day; empty: still going on"),
@@ -141,10 +141,10 @@ SOURCES: tuple[Source, ...] = (
         model=InterventionDose,
         path="intervention__episode__patient",
         columns={
-            "intervention": _("Number of what we tried"),
+            "intervention": _("Number of the treatment"),
             "from_on": _("From this day on"),
             "label": _("Dose or how often, in words"),
-            "amount": _("Amount a day, where it is a number"),
+            "amount": _("Daily amount, where it is a number"),
             "unit": _("Unit of the amount"),
         },
         internal=frozenset({"id"}),
@@ -156,7 +156,7 @@ SOURCES: tuple[Source, ...] = (
         model=Session,
         path="intervention__episode__patient",
         columns={
-            "intervention": _("Number of what we tried"),
+            "intervention": _("Number of the treatment"),
             "on": _("Day"),
             "kept": _("Whether it took place as agreed"),
             "homework": _("The task between two sessions"),
@@ -168,11 +168,11 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         name="expectations",
-        title=_("What we expect of it"),
+        title=_("Expected improvement"),
         model=Expectation,
         path="intervention__episode__patient",
         columns={
-            "intervention": _("Number of what we tried"),
+            "intervention": _("Number of the treatment"),
             "measure": _("What should get better"),
             "points": _("By how many points"),
             "by_on": _("By when"),
@@ -184,12 +184,12 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         name="context",
-        title=_("What surrounds my treatment"),
+        title=_("Background to my treatment"),
         model=ContextNote,
         path="episode__patient",
         columns={
             "episode": OF_CARE,
-            "kind": _("About"),
+            "kind": _("Topic"),
             "text": _("What is known"),
             "from_on": _("Since"),
             "recorded_by": RECORDED_BY,
@@ -200,7 +200,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         name="life_events",
-        title=_("What happened meanwhile"),
+        title=_("Life events"),
         model=LifeEvent,
         path="episode__patient",
         columns={
@@ -237,7 +237,7 @@ SOURCES: tuple[Source, ...] = (
         model=Consent,
         path="patient",
         columns={
-            "purpose": _("What for"),
+            "purpose": _("Purpose"),
             "text_version": _("Version of the text"),
             "is_given": _("Whether I agreed"),
             "decided_at": _("When"),
@@ -255,7 +255,7 @@ SOURCES: tuple[Source, ...] = (
             "text": _("In my words"),
             "asked_at": _("When"),
             "asked_by": _("Who asked"),
-            "state": _("Where it stands"),
+            "state": _("Status"),
             "answer": _("The clinic's answer"),
             "answered_at": _("When it was answered"),
             "answered_by": _("By whom"),

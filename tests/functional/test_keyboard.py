@@ -41,7 +41,7 @@ def test_a_check_in_needs_no_mouse(committed: World, open_page: Opener) -> None:
         tab_to(page, page.get_by_role("button", name="Next"))
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{page.url.split('/checkin/')[0]}/checkin/{presses + 1}/")
-    tab_to(page, page.get_by_role("button", name="Skip this one"))
+    tab_to(page, page.get_by_role("button", name="Skip this question"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
     tab_to(page, page.get_by_role("button", name="Send to my team"))

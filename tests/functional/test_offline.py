@@ -177,6 +177,6 @@ def test_a_check_in_by_link_without_scripts(furnished: Furnished, open_page: Ope
     page.locator("#id_sleep label").nth(3).click()
     page.get_by_role("button", name="Send to my team").click()
 
-    expect(page.get_by_role("heading", name="Thank you. It is with your team.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Thank you. Your check-in is with your team.")).to_be_visible()
     page.goto(reverse("my_chart"))
     expect(page.get_by_label("Email", exact=True)).to_be_visible()

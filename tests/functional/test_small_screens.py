@@ -32,7 +32,7 @@ OVERPRINTED = """() => [...document.querySelectorAll(".answers > div")].filter((
 def begin(furnished: Furnished, open_page: Opener, **options: object) -> Page:
     page = open_page(signed_in=furnished.people["patient"], **options)
     page.goto("/")
-    page.get_by_role("button", name="Carry on").click()
+    page.get_by_role("button", name="Continue").click()
     return page
 
 

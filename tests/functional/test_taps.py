@@ -34,7 +34,7 @@ def skip_to_the_last_page(page: Page) -> None:
     page.goto("/")
     page.get_by_role("button", name="Start").click()
     for _ in range(5):
-        page.get_by_role("button", name="Skip this one").click()
+        page.get_by_role("button", name="Skip this question").click()
 
 
 class Finger:
@@ -275,7 +275,7 @@ def test_who_is_signed_out_in_the_middle_loses_no_tap(returning: World, open_pag
     other.get_by_label("Email", exact=True).fill(returning.ann.email)
     other.get_by_label("Password", exact=True).fill(PASSWORD)
     other.get_by_role("button", name="Sign in", exact=True).click()
-    expect(other.get_by_role("button", name="Carry on").or_(other.get_by_role("button", name="Start"))).to_be_visible()
+    expect(other.get_by_role("button", name="Continue").or_(other.get_by_role("button", name="Start"))).to_be_visible()
     expect(page.locator(".scale :checked")).to_have_value("4")
     failed.get_by_role("button", name="Try again").click()
 
@@ -376,7 +376,7 @@ def test_every_page_of_every_form_is_accessible(committed: World, open_page: Ope
     for button in ("Add that week", "Bad day?", "Start"):
         page.goto("/")
         look(f"home before {button}")
-        page.get_by_role("button", name=button).or_(page.get_by_role("button", name="Carry on")).first.click()
+        page.get_by_role("button", name=button).or_(page.get_by_role("button", name="Continue")).first.click()
         look(button)
     for number in range(1, 9):
         page.goto(reverse("check_in_step", args=[number]))

@@ -69,7 +69,7 @@ def remove_own_event(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Take an event off the own chart that the patient put there."""
     event: Any = find_or_404(care.life_events_of(own_episode_or_404(request), recorded_by=request.user), event_id)
     care.remove_life_event(event=event, by=request.user, at=timezone.now())
-    messages.success(request, _("It is off your chart."))
+    messages.success(request, _("It has been removed from your chart."))
     return HttpResponseRedirect(reverse("my_chart"))
 
 

@@ -228,7 +228,7 @@ def resume_check_ins(request: SignedInRequest) -> HttpResponse:
     plan = plans.of_episode(own_episode_or_404(request))
     if plan is not None:
         plans.resume(plan=plan, by=request.user, at=timezone.now())
-        messages.success(request, _("Check-ins go on."))
+        messages.success(request, _("Check-ins have started again."))
     return HttpResponseRedirect(reverse("my_reminders"))
 
 
@@ -268,7 +268,7 @@ def _pause(request: SignedInRequest, plan: Any, form: PauseForm) -> bool:
             at=timezone.now(),
         )
     except PauseRefused:
-        form.add_error("until", _("Choose a day after today and within three months, or leave it open"))
+        form.add_error("until", _("Choose a day after today and within three months, or leave it empty"))
         return False
     messages.success(request, _("Check-ins are paused."))
     return True

@@ -43,8 +43,8 @@ def test_the_promise_after_a_risk_answer_names_the_day_on_which_its_alert_is_due
 
     assert Alert.objects.get(kind=AlertKind.RISK_ANSWER).due_at == datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
     assert said == [
-        "Your answer is first on your team's list. They look at it by Thursday 26 November, 10:00 in Berlin (14:30 for you).",
-        "You asked us to call. We call by Thursday 26 November, 17:00 in Berlin (21:30 for you).",
+        "Your answer is first on your team's list. They will look at it by Thursday 26 November, 10:00 in Berlin (14:30 for you).",
+        "You asked us to call. We will call by Thursday 26 November, 17:00 in Berlin (21:30 for you).",
     ]
 
 
@@ -61,7 +61,7 @@ def test_the_first_answer_of_several_days_is_promised_and_queued_for_the_same_st
 
     assert next(iter(queue)).kind == AlertKind.RISK_ANSWER
     assert promises.open_promises(north.episode, at=EVENING) == [
-        "Your answer is first on your team's list. They look at it by Thursday 26 November, 10:00 in Berlin (14:30 for you)."
+        "Your answer is first on your team's list. They will look at it by Thursday 26 November, 10:00 in Berlin (14:30 for you)."
     ]
 
 
@@ -184,10 +184,10 @@ def test_help_of_an_installation_with_one_clinic_has_its_numbers_for_strangers_t
 @pytest.mark.parametrize(
     ("at", "words"),
     [
-        (datetime(2026, 11, 26, 7, 59, tzinfo=UTC), "It opens today at 09:00."),
+        (datetime(2026, 11, 26, 7, 59, tzinfo=UTC), "The clinic opens today at 09:00."),
         (datetime(2026, 11, 26, 8, 0, tzinfo=UTC), ""),
-        (EVENING, "It opens tomorrow at 09:00."),
-        (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), "It opens on Monday 30 November at 09:00."),
+        (EVENING, "The clinic opens tomorrow at 09:00."),
+        (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), "The clinic opens on Monday 30 November at 09:00."),
     ],
     ids=["early", "open", "evening", "Friday evening"],
 )

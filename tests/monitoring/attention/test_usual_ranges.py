@@ -117,7 +117,7 @@ def test_the_patient_is_not_told_that_a_mood_that_fell_is_about_the_same(north: 
     )
 
     said = plain_words.in_plain_words(north.episode, own, at=NOW)
-    assert said == "Mood is worse than your usual now. It is too early to say if that lasts."
+    assert said == "Mood is worse than usual now. It is too early to say if this will last."
     mood = next(line for line in paper.changes if line.title.startswith("Mood"))
     assert mood.title == "Mood: something to keep an eye on"
 

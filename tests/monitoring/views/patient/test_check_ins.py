@@ -161,7 +161,7 @@ def test_a_skipped_question_is_stored_as_skipped(ann: Client, planned: World) ->
     for number in range(1, 6):
         assert ann.post(step(number), {"skip": "1"}).status_code == 302
     assert "Skipped" in words(ann.get(SEND))
-    assert "You skipped this one." in words(ann.get(step(1)))
+    assert "You skipped this question." in words(ann.get(step(1)))
     ann.post(SEND, ready_to_send(ann) | {"note": "Not this week."})
 
     [row] = stored(planned)
@@ -173,7 +173,7 @@ def test_next_without_an_answer_asks_again_and_skips_nothing(ann: Client, planne
     refused = ann.post(step(1))
 
     assert refused.status_code == 422
-    assert words(refused).count("Choose a number from 0 to 10, or skip this one") == 2
+    assert words(refused).count("Choose a number from 0 to 10, or skip this question") == 2
     assert draft_of(planned).answers == {}
 
 
@@ -307,7 +307,7 @@ def test_a_stopped_form_goes_on_at_the_same_question(ann: Client, planned: World
 
     other_device = Client()
     other_device.force_login(planned.ann)
-    assert "Carry on" in words(other_device.get(HOME))
+    assert "Continue" in words(other_device.get(HOME))
     assert other_device.post(START, {"form": "full"}).headers["Location"] == step(3)
     assert draft_of(planned).answers == {"sleep": 3, "mood": 4}
 
@@ -326,8 +326,8 @@ def test_last_weeks_number_appears_only_after_answering(ann: Client, planned: Wo
         factories.make_check_in(planned.episode, by=planned.ann, at=timezone.now() - factories.WEEK, sleep=1)
     ann.post(START, {"form": "full"})
 
-    assert "Last time you put" not in words(ann.get(step(1)))
-    assert "Last time you put 1" in words(ann.post(reverse("autosave", args=[1]), {"sleep": "8"}))
+    assert "Last time you chose" not in words(ann.get(step(1)))
+    assert "Last time you chose 1" in words(ann.post(reverse("autosave", args=[1]), {"sleep": "8"}))
 
 
 # --- Twice, late and at once ----------------------------------------------------------------------------------------
@@ -420,7 +420,7 @@ def test_what_is_no_answer_is_refused_in_words_and_keeps_what_was_there(
     refused = ann.post(step(1), {"sleep": value})
 
     assert refused.status_code == 422
-    assert "Choose one of the answers, or skip this one" in words(refused)
+    assert "Choose one answer, or skip this question" in words(refused)
     assert "<b>3</b>" not in refused.content.decode()
     assert draft_of(planned).answers == {"sleep": 3}
 

@@ -271,7 +271,7 @@ def test_done_can_be_taken_back(world: World) -> None:
         action = agree(world, "A walk a day")
     client = signed_in(world, "ann")
     client.post(reverse("finish_own_action", args=[action.pk]))
-    assert "Not done after all" in page(world, "ann", "my_plan")
+    assert "Mark as not done" in page(world, "ann", "my_plan")
 
     client.post(reverse("reopen_own_action", args=[action.pk]))
 
@@ -331,7 +331,7 @@ def test_the_file_holds_every_table_of_the_patient_and_nothing_of_others(furnish
     assert len(document["tables"]["episodes"]["rows"]) == 1
     everything = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "The new job wears me out." in everything
-    for stranger in ("Ben Brook", "Zoe Zimmer", "Words of the other clinic", "Rang, no answer."):
+    for stranger in ("Ben Brook", "Zoe Zimmer", "Words of the other clinic", "Called, no answer."):
         assert stranger not in everything
 
 

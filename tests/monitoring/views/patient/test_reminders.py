@@ -91,7 +91,7 @@ def test_a_link_fills_in_and_sends_one_form_and_shows_its_receipt(world: World, 
     assert answer_everything(client, started.headers["Location"]) == reverse("link_receipt")
 
     receipt = client.get(reverse("link_receipt")).content.decode()
-    assert "Thank you. It is with your team." in receipt
+    assert "Thank you. Your check-in is with your team." in receipt
     assert "See my chart" not in receipt
     with clinic_context(clinic_id=world.clinic.pk):
         stored = CheckIn.objects.order_by("-submitted_at")[0]
@@ -126,9 +126,9 @@ def test_a_link_never_shows_the_record(world: World, link: str, client: Client) 
     help_page = client.get(reverse("help_now"))
     assert "999" in help_page.content.decode()
     saved = client.post(reverse("autosave", args=[1]), {"sleep": "5"})
-    assert "Last time you put" not in saved.content.decode()
+    assert "Last time you chose" not in saved.content.decode()
     step = client.get(reverse("check_in_step", args=[1])).content.decode()
-    assert "Last time you put" not in step
+    assert "Last time you chose" not in step
 
 
 def test_a_link_cannot_answer_another_week(world: World, link: str, client: Client) -> None:
@@ -390,7 +390,7 @@ def test_what_a_pause_lacks_is_said_in_words(world: World, link: str, client: Cl
 
     answer = client.post(reverse("pause_check_ins"), {"until": "yesterday"}).content.decode()
 
-    assert "Choose a reason" in answer and "Choose a day, or leave it open" in answer
+    assert "Choose a reason" in answer and "Choose a day, or leave it empty" in answer
 
 
 def test_home_says_when_who_asked_for_later_is_written_to(world: World, link: str, client: Client) -> None:
