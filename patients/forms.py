@@ -49,7 +49,7 @@ class PastDateField(forms.DateField):
         if day is None:
             return None
         if self.today is not None and day > self.today:
-            raise forms.ValidationError(_("This day has not come yet. Enter today or an earlier day."))
+            raise forms.ValidationError(_("This day is in the future. Enter today or an earlier day."))
         if day.year < self.earliest_year:
             raise forms.ValidationError(_("This is too long ago. Check the year."))
         return day

@@ -154,7 +154,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     )
     assessments.assess_episode(episode_id=episode.pk, at=now)
     alert = evidence.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=now)
-    alert = alerts.start_work(alert=alert, by=clinician, version=alert.version, note="Rang, no answer.", at=now)
+    alert = alerts.start_work(alert=alert, by=clinician, version=alert.version, note="Called, no answer.", at=now)
     sightings.seen(episode=episode, by=clinician, at=now)
     paper = people.add_patient(name="Pat Paper", external_id="P-7", by=clinician, at=now)
     link = invitations.invite(

@@ -45,8 +45,8 @@ class AlertCloseForm(AlertStepForm):
         """Require both, in words."""
         super().__init__(*args, **kwargs)
         for name, message in (
-            ("action", _("Choose what was done, or that nothing was needed")),
-            ("note", _("Write one sentence: what was done, or why nothing was needed")),
+            ("action", _("Choose what you did, or that nothing was needed")),
+            ("note", _("Write one sentence: what you did, or why nothing was needed")),
         ):
             self.fields[name].required = True
             self.fields[name].error_messages["required"] = message
@@ -60,7 +60,7 @@ class AlertReopenForm(forms.Form):
         max_length=NOTE_LIMIT,
         label=gettext_lazy("Why?"),
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": gettext_lazy("Write one sentence: why it is opened again")},
+        error_messages={"required": gettext_lazy("Write one sentence: why you are reopening it")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class AlertGiveForm(forms.Form):
     """To whom an alert is given, and the version of the alert that was on the screen."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    to = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("To whom?"), empty_label=None)
+    to = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("Assign to"), empty_label=None)
     note = forms.CharField(
         required=False,
         max_length=NOTE_LIMIT,
@@ -85,4 +85,4 @@ class AlertGiveForm(forms.Form):
         super().__init__(*args, **{"auto_id": "id_give_%s", **kwargs})
         field = cast("forms.ModelChoiceField[User]", self.fields["to"])
         field.queryset = receivers
-        field.error_messages["invalid_choice"] = _("Choose a clinician of the care team or a coordinator")
+        field.error_messages["invalid_choice"] = _("Choose a clinician from the care team or a coordinator")

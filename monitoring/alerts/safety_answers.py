@@ -117,10 +117,10 @@ def _sent_in_words(when: str, sent: CheckIn, answer: Mapping[str, Any]) -> str:
     values = {"when": when, "sent": moment_words(sent.submitted_at, MOMENT)}
     now = _answer_in(sent.answers, answer)
     if now is None:
-        return _("Answered on %(when)s. As it was last sent, on %(sent)s, the form skips this question.") % values
+        return _("Answered on %(when)s. In the version last sent, on %(sent)s, this question is skipped.") % values
     if now != answer["answer"]:
         values["answer"] = _option(answer, now)
-        return _("Answered on %(when)s. As it was last sent, on %(sent)s, the form says “%(answer)s”.") % values
+        return _("Answered on %(when)s. In the version last sent, on %(sent)s, the answer is “%(answer)s”.") % values
     if values["when"] == values["sent"]:
         return _("The check-in was sent on %(sent)s.") % values
     return _("Answered on %(when)s. The check-in was sent on %(sent)s.") % values
@@ -133,20 +133,20 @@ def _unsent_in_words(when: str, slot: CheckInSlot | None, at: dt.datetime) -> st
     closes_at, late_until = slot.closes_at, slot.closes_at + plans.LATE_WINDOW
     if at < closes_at:
         values = {"when": when, "until": moment_words(closes_at, MOMENT)}
-        return _("Answered on %(when)s in a form that is not sent yet. It can be sent until %(until)s.") % values
+        return _("Answered on %(when)s in a check-in that is not sent yet. It can be sent until %(until)s.") % values
     if at < late_until:
         values = {"when": when, "until": moment_words(late_until, MOMENT)}
-        return _("Answered on %(when)s in a form that was not sent. It can still be until %(until)s.") % values
-    return _("Answered on %(when)s in a form that was never sent.") % {"when": when}
+        return _("Answered on %(when)s in a check-in that was not sent. It can still be sent until %(until)s.") % values
+    return _("Answered on %(when)s in a check-in that was never sent.") % {"when": when}
 
 
 def _open_in_words(draft: CheckInDraft, answer: Mapping[str, Any]) -> str:
     """Say what the form says about the question as it is being filled in."""
     now, values = _answer_in(draft.answers, answer), {"when": moment_words(draft.updated_at, MOMENT)}
     if now is None:
-        return _("As the form is being filled in now, it skips this question (%(when)s).") % values
+        return _("In the check-in as it is being filled in now, this question is skipped (%(when)s).") % values
     values["answer"] = _option(answer, now)
-    return _("As the form is being filled in now, it says “%(answer)s” (%(when)s).") % values
+    return _("In the check-in as it is being filled in now, the answer is “%(answer)s” (%(when)s).") % values
 
 
 def _answer_in(answers: Mapping[str, Any], answer: Mapping[str, Any]) -> int | None:

@@ -73,7 +73,7 @@ class AgainstUsual:
         """Return level and usual range as a sentence."""
         if self.level is None or self.usual is None:
             return ""
-        words = gettext("Level %(level)s, usual %(range)s.")
+        words = gettext("Level %(level)s, usual range %(range)s.")
         return words % {"level": short_number(self.level), "range": self.range_words}
 
 

@@ -133,7 +133,7 @@ def _labels(check_in: CheckIn) -> Iterable[str]:
     if check_in.is_late:
         yield _("entered late")
     if check_in.is_short:
-        yield _("bad-day form")
+        yield _("short check-in")
     if is_labelled_corrected(check_in):
         yield _("corrected")
     if check_in.superseded_at is not None:
@@ -254,7 +254,7 @@ def _remarks(check_in: CheckIn) -> Iterable[Remark]:
             yield Remark(about=wording.symptom_name(code), words=wording.severity_words(symptom["severity"]))
     if absent:
         names = ", ".join(wording.symptom_name(code) for code in absent)
-        yield Remark(about=_("Asked and not there"), words=names)
+        yield Remark(about=_("Asked about, not present"), words=names)
 
 
 def _seen(episode: Episode, check_in: CheckIn) -> Iterable[TeamReader]:

@@ -66,7 +66,7 @@ def _together(event: InterventionRecord, others: Sequence[InterventionRecord]) -
         return ""
     count = len(others) + 1
     opening = _("Two changes") if count == PAIR else _("%(count)d changes") % {"count": count}
-    return _("%(changes)s within %(days)d days: cannot be separated. The others: %(names)s.") % {
+    return _("%(changes)s within %(days)d days: they cannot be told apart. The others: %(names)s.") % {
         "changes": opening,
         "days": DEFAULT.same_time_days,
         "names": "; ".join(f"{_event(other)} {_apart((other.on - event.on).days)}" for other in others),

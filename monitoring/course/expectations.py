@@ -144,7 +144,7 @@ def _words(expectation: Agreement, reached: Reached, before: float, now: float |
 
 
 def _expected(expectation: Agreement) -> str:
-    return _("%(what)s better by %(points)s until %(day)s") % {
+    return _("%(what)s %(points)s better by %(day)s") % {
         "what": str(expectation.measure.label),
         "points": short_number(expectation.points),
         "day": date_format(expectation.by_on, "j M Y"),

@@ -295,7 +295,8 @@ def _outside(panel: Panel, against: AgainstUsual) -> Change:
     title = _("%(subject)s: %(found)s") % {"subject": panel.name, "found": against.where}
     reason = against.numbers
     if against.state is State.WATCH:
-        reason = f"{reason} {_('Too early to say that it lasts.')}"
+        too_early = _("It is too early to say if this will last.")
+        reason = f"{reason} {too_early}"
     return Change(state=against.state, title=title, heading=title, first=reason, subject=panel.name)
 
 
@@ -303,12 +304,12 @@ def _alike(state: State, day: str, names: Sequence[str]) -> Change:
     """Return one entry for ratings of which the same is to be said."""
     named = get_text_list([names[0], *map(languages.inside_sentence, names[1:])], _("and"))
     if state is State.STEADY:
-        words, reason = _("steady"), _("Inside the usual range.")
+        words, reason = _("stable"), _("Inside the usual range.")
     elif state is State.LEARNING:
         words, reason = _("no usual range yet"), _("It takes about eight check-ins.")
     else:
         words = languages.inside_sentence(no_answer_since(day)) if day else _("no answer yet")
-        reason = _("Without a recent answer nothing can be said of the present.")
+        reason = _("There is no recent answer, so the present state is not known.")
     title = _("%(subject)s: %(found)s") % {"subject": named, "found": words}
     return Change(state=state, title=title, heading=title, first=reason)
 
@@ -365,10 +366,10 @@ def _facts(episode: Episode, material: courses.CourseRows, check_ins: Sequence[C
         (_("In treatment for"), episode.problems),
         (_("In care since"), date_format(episode.started_on, "j M Y")),
         (_("Check-ins"), weeks),
-        (_("Rhythm"), _rhythm(history)),
+        (_("Frequency"), _rhythm(history)),
         (_("Last check-in"), last),
         (_("Last data"), score),
-        (_("Responsible"), material.responsible),
+        (_("Responsible clinician"), material.responsible),
     ]
     return tuple(Fact(name=name, value=value) for name, value in facts if value)
 

@@ -30,7 +30,7 @@ OWN = "own:"
 DIRECTION_WORDS: dict[Direction, Promise] = {
     Direction.HIGHER_IS_BETTER: _("↑ higher is better"),
     Direction.HIGHER_IS_WORSE: _("↓ lower is better"),
-    Direction.NEUTRAL: _("no better end"),
+    Direction.NEUTRAL: _("no better direction"),
 }
 
 
@@ -262,7 +262,7 @@ class Panel:
     def answer_words(self, answer: Answer) -> str:
         """Say an answer, for a tooltip; its day stands over all panels."""
         words = self._value_words[answer.value]
-        return f"{words}, {gettext('entered late')}" if answer.is_late else words
+        return ", ".join([words, gettext("entered late")]) if answer.is_late else words
 
     @cached_property
     def _value_words(self) -> dict[float, str]:

@@ -88,8 +88,8 @@ def _targets_table(course: Course) -> Table:
         )
         for target in course.targets
     ]
-    columns = (_("What is tried"), _("Expected"), _("Agreed on"), _("By"))
-    return Table(caption=_("What was agreed to expect"), columns=columns, rows=tuple(rows))
+    columns = (_("Treatments"), _("Expected"), _("Agreed on"), _("By"))
+    return Table(caption=_("Expected improvement"), columns=columns, rows=tuple(rows))
 
 
 def _ratings_table(course: Course, panels: Sequence[Panel]) -> Table:
@@ -148,13 +148,13 @@ def _instrument_table(course: Course, panel: Panel) -> Table:
         (_day_cell(course, [column], day), column.cell(day), TableCell(value=panel.band_of(answer.value)))
         for day, answer in reversed(column.answers.items())
     ]
-    return Table(caption=_named(panel), columns=(_("Day"), _("Score"), _("Band")), rows=tuple(rows))
+    return Table(caption=_named(panel), columns=(_("Day"), _("Score"), _("Severity")), rows=tuple(rows))
 
 
 def _lanes_table(course: Course) -> Table:
     rows = [row for lane in course.lanes for row in _lane_rows(course, lane)]
-    columns = (_("Kind"), _("What"), _("From"), _("To"))
-    return Table(caption=_("What was tried and what happened"), columns=columns, rows=tuple(rows))
+    columns = (_("Type"), _("What"), _("From"), _("To"))
+    return Table(caption=_("Treatments and events"), columns=columns, rows=tuple(rows))
 
 
 def _lane_rows(course: Course, lane: Lane) -> list[tuple[TableCell, ...]]:
@@ -172,5 +172,5 @@ def _lane_rows(course: Course, lane: Lane) -> list[tuple[TableCell, ...]]:
 
 def _day(course: Course, day: dt.date | None) -> TableCell:
     if day is None:
-        return TableCell(value=_("still going on"))
+        return TableCell(value=_("ongoing"))
     return TableCell(value=day_words(day), detail=course.week_words(day))

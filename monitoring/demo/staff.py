@@ -76,7 +76,7 @@ DEEDS: Mapping[str, Deed] = {
     ),
     AlertKind.CONTACT_WISH: (
         ActionCode.TALKED,
-        "Rang, no answer. Will try again after lunch.",
+        "Called, no answer. Will try again after lunch.",
         "Reached. Question answered, nothing else open.",
     ),
     AlertKind.MISSED_CHECK_INS: (

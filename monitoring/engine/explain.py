@@ -115,7 +115,7 @@ def _change_details(finding: Finding) -> list[Sentence]:
         sentences += _timing(parts)
     if parts.get("also"):
         also = ", ".join(_named(name) for name in parts["also"])
-        sentences.append(Sentence(template=gettext_noop("Moved too: {also}."), values={"also": also}))
+        sentences.append(Sentence(template=gettext_noop("Also changed: {also}."), values={"also": also}))
     return sentences + _chance(finding) + _missed(parts)
 
 
@@ -174,7 +174,9 @@ def _risk_answer(finding: Finding) -> list[Sentence]:
     template = gettext_noop("{instrument}, question {item}: “{question}” was answered “{answer_text}”.")
     sentences = [Sentence(template=template, values=finding.parts)]
     if finding.parts["rose"]:
-        sentences.append(Sentence(template=gettext_noop("The answer is higher than on the form before."), values={}))
+        sentences.append(
+            Sentence(template=gettext_noop("The answer is higher than on the questionnaire before."), values={})
+        )
     return sentences
 
 
@@ -214,7 +216,7 @@ def _silence(finding: Finding) -> list[Sentence]:
     if finding.parts["was_worse"]:
         sentences.append(Sentence(template=gettext_noop("The last check-ins were getting worse."), values={}))
     if finding.parts["risk_answer"]:
-        sentences.append(Sentence(template=gettext_noop("The last form had a safety answer."), values={}))
+        sentences.append(Sentence(template=gettext_noop("The last questionnaire had a safety answer."), values={}))
     return sentences
 
 
@@ -226,8 +228,8 @@ def _persistently_severe(finding: Finding) -> list[Sentence]:
     return [
         Sentence(
             template=gettext_noop(
-                "{name} has been at the severe end on the last {count} check-ins: average {mean} ({better}). "
-                "There is little room to get worse, so no change will be signalled."
+                "{name} has been at the severe end on the last {count} check-ins: average {mean} ({better}). There "
+                "is little room to get worse, so no change will be reported."
             ),
             values=values,
         )
@@ -298,9 +300,9 @@ def _inseparable(parts: Parts) -> list[Sentence]:
     if not others:
         return [timing]
     template = (
-        gettext_noop("Within two weeks of it: {others}. The two cannot be separated.")
+        gettext_noop("Within two weeks of it: {others}. The two cannot be told apart.")
         if len(others) == 1
-        else gettext_noop("Within two weeks of it: {others}. These changes cannot be separated.")
+        else gettext_noop("Within two weeks of it: {others}. These changes cannot be told apart.")
     )
     return [Sentence(template=template, values={"others": others}), timing]
 
@@ -358,14 +360,16 @@ def _not_on_track(finding: Finding) -> list[Sentence]:
 
 def _response(finding: Finding) -> list[Sentence]:
     template = gettext_noop(
-        "{name}: response. {start} on {baseline_on}, {now} on {now_on}: {drop_percent}% of the way to the best end "
-        "({better})."
+        "{name}: response. {start} on {baseline_on}, {now} on {now_on}: {drop_percent}% of the way to the best "
+        "possible score ({better})."
     )
     return [Sentence(template=template, values=_since_start(finding.parts))]
 
 
 def _remission(finding: Finding) -> list[Sentence]:
-    template = gettext_noop("{name}: remission. {now} on {now_on}, on the good side of {below} on two forms in a row.")
+    template = gettext_noop(
+        "{name}: remission. {now} on {now_on}, on the better side of {below} on two questionnaires in a row."
+    )
     return [Sentence(template=template, values=_since_start(finding.parts))]
 
 
@@ -378,7 +382,9 @@ def _relapse(finding: Finding) -> list[Sentence]:
     )
     sentences = [Sentence(template=template, values=_since_start(parts))]
     if parts["after"] == "remission" and not parts["confirmed"]:
-        sentences.append(Sentence(template=gettext_noop("One form so far; a second would confirm it."), values={}))
+        sentences.append(
+            Sentence(template=gettext_noop("One questionnaire so far; a second would confirm it."), values={})
+        )
     return sentences
 
 

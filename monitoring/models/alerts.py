@@ -27,11 +27,11 @@ class AlertKind(models.TextChoices):
 
     RISK_ANSWER = FindingKind.RISK_ANSWER.value, _("Safety")
     CONTACT_WISH = "contact_wish", _("Asked for contact")
-    EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Rating at its worst end")
+    EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Rating at the worst end")
     DETERIORATION = FindingKind.DETERIORATION.value, _("Getting worse")
     RELAPSE = FindingKind.RELAPSE.value, _("Relapse signs")
     SIDE_EFFECT = FindingKind.SIDE_EFFECT.value, _("Possible side effect")
-    DISCONTINUATION = FindingKind.DISCONTINUATION.value, _("Stopping medicine")
+    DISCONTINUATION = FindingKind.DISCONTINUATION.value, _("Medicine stopped")
     NOT_ON_TRACK = FindingKind.NOT_ON_TRACK.value, _("No response yet")
     MISSED_CHECK_INS = FindingKind.MISSED_CHECK_INS.value, _("Missed check-ins")
     NOT_ASSESSED = "not_assessed", _("Could not be assessed")
@@ -41,7 +41,7 @@ class ActionCode(models.TextChoices):
     """What was done about an alert. Closing without one is not possible."""
 
     TALKED = "talked", _("Talked with the patient")
-    NO_ANSWER = "no_answer", _("Rang, no answer")
+    NO_ANSWER = "no_answer", _("Called, no answer")
     MESSAGE_LEFT = "message_left", _("Left a message")
     PLAN_CHANGED = "plan_changed", _("Changed the plan")
     MEDICINE_REVIEWED = "medicine_reviewed", _("Medicine reviewed")
@@ -49,7 +49,7 @@ class ActionCode(models.TextChoices):
     HANDED_OVER = "handed_over", _("Handed over to another service")
     NOTHING_NEEDED = "nothing_needed", _("Nothing needed yet")
     # No one's deed: silence that ended before anyone had taken it up.
-    CHECK_IN_CAME = "check_in_came", _("A check-in came")
+    CHECK_IN_CAME = "check_in_came", _("Check-in received")
 
 
 # The order in which alerts are dealt with, wherever they are listed: a safety answer before everything else, then the
@@ -142,16 +142,16 @@ class AlertEventKind(models.TextChoices):
     """What can happen to an alert."""
 
     RAISED = "raised", _("Raised")
-    SEEN_AGAIN = "seen_again", _("Seen again")
+    SEEN_AGAIN = "seen_again", _("Detected again")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     STARTED = "started", _("Work started")
     NOTED = "noted", _("Note added")
-    GIVEN = "given", _("Given to a colleague")
+    GIVEN = "given", _("Assigned to a colleague")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
     HELP_SHOWN = "help_shown", _("Numbers to call were shown")
-    CHECK_IN_CAME = "check_in_came", _("A check-in came")
-    OWNER_LEFT = "owner_left", _("Without an owner again")
+    CHECK_IN_CAME = "check_in_came", _("Check-in received")
+    OWNER_LEFT = "owner_left", _("No longer has an owner")
 
 
 # What brings evidence to an alert: whoever closes it must have seen the newest of these.

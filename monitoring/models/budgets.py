@@ -17,12 +17,12 @@ LARGEST_BUDGET = 2.0
 class CutOrigin(models.TextChoices):
     """Where the present cut comes from."""
 
-    SWITCHED_OFF = "switched_off", _("The default: own tuning is switched off")
-    NOT_MEASURED = "not_measured", _("The default: this clinic has not been measured yet")
-    TOO_SHORT = "too_short", _("The default: there are less than three months of check-ins")
-    TOO_LITTLE = "too_little", _("The default: there are too few stable patient-years")
-    OWN_PAST = "own_past", _("This clinic's own past")
-    OWN_PAST_BOUNDED = "own_past_bounded", _("This clinic's own past, held at the furthest allowed")
+    SWITCHED_OFF = "switched_off", _("Default, because own adjustment is switched off")
+    NOT_MEASURED = "not_measured", _("Default, because this clinic has not been measured yet")
+    TOO_SHORT = "too_short", _("Default, because there are less than three months of check-ins")
+    TOO_LITTLE = "too_little", _("Default, because there are too few stable patient-years")
+    OWN_PAST = "own_past", _("This clinic's own past data")
+    OWN_PAST_BOUNDED = "own_past_bounded", _("This clinic's own past data, at the furthest allowed")
 
 
 def _budget() -> "models.FloatField[float, float]":
@@ -35,7 +35,7 @@ class ClinicBudget(ClinicOwned):
     """What a clinic has chosen, and the newest measurement of its own past; one row a clinic, none before the first."""
 
     budget = _budget()
-    is_on = models.BooleanField(_("tune the cut to this clinic's own past"), default=True)
+    is_on = models.BooleanField(_("adjust the alert threshold to this clinic's own past data"), default=True)
     # How far all three cuts stand from the engine's own, log-odds; 0 is the default.
     shift = models.FloatField(default=0)
     origin = models.CharField(max_length=20, choices=CutOrigin, default=CutOrigin.NOT_MEASURED)

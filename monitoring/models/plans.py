@@ -12,7 +12,7 @@ class AssessmentCause(models.TextChoices):
     """What made an episode due for assessment."""
 
     CHECK_IN = "check_in", _("A check-in")
-    CHANGE = "change", _("A change in what is tried")
+    CHANGE = "change", _("A change of treatment")
     MISSED = "missed", _("A missed check-in")
     IMPORT = "import", _("Imported values")
     PANEL = "panel", _("The nightly comparison")
@@ -164,8 +164,8 @@ class OwnItem(ClinicOwned):
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="own_items")
     wording = models.CharField(_("in my own words"), max_length=120)
-    low = models.CharField(_("words at 0"), max_length=40)
-    high = models.CharField(_("words at 10"), max_length=40)
+    low = models.CharField(_("meaning of 0"), max_length=40)
+    high = models.CharField(_("meaning of 10"), max_length=40)
     higher_is_better = models.BooleanField(default=True)
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)

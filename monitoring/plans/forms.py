@@ -19,7 +19,7 @@ class RhythmForm(forms.Form):
 
     weekday = forms.TypedChoiceField(label=gettext_lazy("Day of the check-in"), choices=WEEKDAYS, coerce=int)
     local_time = forms.TimeField(
-        label=gettext_lazy("From (the patient's own time)"),
+        label=gettext_lazy("From (the patient's local time)"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     cadence_weeks = forms.TypedChoiceField(
@@ -45,7 +45,7 @@ class RhythmForm(forms.Form):
         choices.choices = [(spec.code, f"{spec.code}: {spec.name}") for spec in offered]
         if not may_ask_about_risk:
             choices.help_text = _(
-                "PHQ-9 asks about self-harm. It opens when an admin has set numbers, hours and two people who answer."
+                "PHQ-9 asks about self-harm. It can be used once a clinic admin has set numbers to call, hours and two people who answer."
             )
 
     @property

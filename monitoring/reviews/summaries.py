@@ -267,7 +267,7 @@ def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
 def _tried(row: Intervention) -> SummaryTreatment:
     doses = row.dose_steps
     expected = (
-        _("%(what)s better by %(points)s until %(day)s")
+        _("%(what)s %(points)s better by %(day)s")
         % {
             "what": expectation.get_measure_display(),
             "points": short_number(float(expectation.points)),
@@ -307,7 +307,7 @@ def short_note(note: persons.Note | None) -> tuple[persons.Note | None, str]:
         if len(longer) > MOST_LETTERS:
             break
         kept = longer
-    rest = _("The rest is in the record.") if kept else _("What was written is long; it is in the record.")
+    rest = _("The rest is in the record.") if kept else _("The full text is long; it is in the record.")
     return replace(note, text=kept), rest
 
 

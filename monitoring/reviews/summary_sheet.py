@@ -170,13 +170,13 @@ def _head(summary: Summary) -> Iterable[Piece]:
     yield Piece(text=summary.name, size=15, is_bold=True)
     yield Piece(text=f"{summary.about}  {printed}", size=8, color=SOFT, gap=1)
     if summary.goal:
-        goal = _("My goal") if summary.is_for_patient else _("Goal, in the person's words")
+        goal = _("My goal") if summary.is_for_patient else _("Goal, in the patient's words")
         yield Piece(text=f"{goal}: “{summary.goal}”", size=8.5, gap=1.5)
 
 
 def _course_heading(draft: Draft) -> list[Piece]:
     weeks = draft.course.span.weeks
-    words = ngettext("%(weeks)s week, on one time line", "%(weeks)s weeks, on one time line", weeks) % {"weeks": weeks}
+    words = ngettext("%(weeks)s week, on one timeline", "%(weeks)s weeks, on one timeline", weeks) % {"weeks": weeks}
     empty = [] if draft.course.panels else [_piece(_("Nothing has been answered yet."))]
     return [heading(words), *empty]
 
@@ -184,7 +184,8 @@ def _course_heading(draft: Draft) -> list[Piece]:
 def _not_drawn(draft: Draft) -> list[Piece]:
     if not draft.not_drawn:
         return []
-    return [Piece(text=f"{_('Not drawn')}: {', '.join(draft.not_drawn)}", size=SMALLEST, color=SOFT)]
+    not_shown = _("Not shown")
+    return [Piece(text=f"{not_shown}: {', '.join(draft.not_drawn)}", size=SMALLEST, color=SOFT)]
 
 
 def _columns(summary: Summary) -> tuple[Block, ...]:
@@ -196,12 +197,12 @@ def _columns(summary: Summary) -> tuple[Block, ...]:
     agreed = [_action_words(row.text, row.due_on) for row in summary.actions]
     return (
         _column(
-            _("What I am trying") if summary.is_for_patient else _("What is tried"),
+            _("My treatments") if summary.is_for_patient else _("Treatments"),
             [*_pieces([effects]), *map(_tried_piece, summary.tried)],
             summary.more_tried,
         ),
         _column(
-            _("In my words") if summary.is_for_patient else _("In the person's words; alerts"),
+            _("In my words") if summary.is_for_patient else _("In the patient's words; alerts"),
             _pieces([*words, *done]),
             summary.more_alerts,
         ),

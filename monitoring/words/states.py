@@ -47,7 +47,7 @@ STAFF_WORDS: dict[State, Promise] = {
     State.NONE: _("No data"),
     State.BETTER: _("Improving"),
     State.LEARNING: _("Still learning"),
-    State.STEADY: _("Steady"),
+    State.STEADY: _("Stable"),
 }
 
 # Never a risk label: the states a patient sees of a single rating.
@@ -56,7 +56,7 @@ PATIENT_WORDS: dict[State, Promise] = {
     State.WATCH: _("Something to keep an eye on"),
     State.NONE: _("No check-in"),
     State.BETTER: _("Better than usual"),
-    State.LEARNING: _("Still learning your usual"),
+    State.LEARNING: _("Still learning your usual range"),
     State.STEADY: _("About the same"),
 }
 

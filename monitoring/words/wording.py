@@ -40,12 +40,12 @@ TITLES: Mapping[str, Promise] = {
     FindingKind.RELIABLE_WORSENING: gettext_lazy("Reliably worse"),
     FindingKind.RELAPSE: gettext_lazy("Relapse signs"),
     FindingKind.SIDE_EFFECT: gettext_lazy("Possible side effect"),
-    FindingKind.DISCONTINUATION: gettext_lazy("Stopping medicine"),
+    FindingKind.DISCONTINUATION: gettext_lazy("Medicine stopped"),
     FindingKind.NOT_ON_TRACK: gettext_lazy("No response yet"),
     FindingKind.LOST_CONTACT: gettext_lazy("Lost contact"),
     FindingKind.MISSED_CHECK_INS: gettext_lazy("Missed check-ins"),
     FindingKind.PERSISTENTLY_SEVERE: gettext_lazy("Severe for a while"),
-    FindingKind.CHECK_IN_REMINDER: gettext_lazy("Check-in late"),
+    FindingKind.CHECK_IN_REMINDER: gettext_lazy("Check-in overdue"),
     FindingKind.IMPROVEMENT: gettext_lazy("Improving"),
     FindingKind.RESPONSE: gettext_lazy("Response"),
     FindingKind.REMISSION: gettext_lazy("Remission"),
@@ -55,7 +55,7 @@ TITLES: Mapping[str, Promise] = {
 }
 
 # What is watched only is early and uncertain. Source: design/DESIGN.md, the state "watch"; ENGINE 4.3, tiers.
-EARLY_TITLES: Mapping[str, Promise] = {FindingKind.DETERIORATION: gettext_lazy("Maybe getting worse")}
+EARLY_TITLES: Mapping[str, Promise] = {FindingKind.DETERIORATION: gettext_lazy("Possibly getting worse")}
 
 # Kinds whose title stands alone: they are about the person, or their sentence names the subject.
 ABOUT_THE_PERSON = frozenset(

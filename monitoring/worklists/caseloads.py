@@ -139,12 +139,12 @@ class Caseload:
 def _title(rows: Sequence[CaseloadRow], *, is_waiting: bool, has_changed: bool) -> str:
     """Return the head of a group."""
     if is_waiting:
-        return _("Waiting for somebody")
+        return _("Needs attention")
     if has_changed:
         return _("Changed since you last looked")
     if all(row.was_seen for row in rows):
-        return _("As you last saw them")
-    return _("As you last saw them, or not looked at yet")
+        return _("No change since you last looked")
+    return _("No change since you last looked, or not looked at yet")
 
 
 def open_alert_count(*, user: User, roles: frozenset[str]) -> int:

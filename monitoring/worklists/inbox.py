@@ -236,7 +236,7 @@ def clock(alert: Alert, *, at: dt.datetime) -> Clock:
         words = date_format(alert.closed_at.astimezone(zone), "D j M, H:i")
         return Clock(words=_("Closed %(when)s") % {"when": words})
     if alert.due_at is None:
-        return Clock(words=_("No clock"))
+        return Clock(words=_("No deadline"))
     if alert.due_at < at:
         return Clock(words=_over_words(at - alert.due_at), is_over=True)
     return Clock(
@@ -248,10 +248,10 @@ def _over_words(over: dt.timedelta) -> str:
     """Say how long ago an answer was due."""
     minutes = int(over.total_seconds() // 60)
     if over < dt.timedelta(hours=1):
-        return _("%(n)s min over") % {"n": max(minutes, 1)}
+        return _("%(n)s min overdue") % {"n": max(minutes, 1)}
     if over < HOURS_OVER:
-        return _("%(n)s h over") % {"n": minutes // 60}
-    return ngettext("%(n)s day over", "%(n)s days over", over.days) % {"n": over.days}
+        return _("%(n)s h overdue") % {"n": minutes // 60}
+    return ngettext("%(n)s day overdue", "%(n)s days overdue", over.days) % {"n": over.days}
 
 
 def _left_words(due: dt.datetime, now: dt.datetime) -> str:
@@ -269,7 +269,7 @@ def _settled(alert: Alert, events: Sequence[AlertEvent]) -> str:
     came = next((event for event in events if event.kind == AlertEventKind.CHECK_IN_CAME), None)
     if came is None or not alert.is_open or came.at < alert.raised_at:
         return ""
-    return _("A check-in came on %(when)s.") % {"when": moment_words(came.at, "D j M, H:i")}
+    return _("A check-in was received on %(when)s.") % {"when": moment_words(came.at, "D j M, H:i")}
 
 
 def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
@@ -277,7 +277,7 @@ def _in_short(alert: Alert, answers: Sequence[SafetyAnswer]) -> str:
     if alert.kind == AlertKind.CONTACT_WISH:
         return _wish_in_short(alert)
     if alert.kind == AlertKind.NOT_ASSESSED:
-        return _("The computer could not check this person's answers. Please look at them yourself.")
+        return _("The computer could not assess this patient's answers. Please look at them yourself.")
     if answers:
         # The newest of those that press most: a later answer of less weight must not hide it.
         loudest = max(answers, key=lambda answer: evidence.loudness(answer.signal.tier, answer.signal.parts))
@@ -311,7 +311,7 @@ def _numbers(signal: Signal) -> list[Number]:
         (_average_since(parts.get("after_n") or 0), parts.get("after_mean")),
         (_("Change, in points"), _change(signal)),
         (_("Usual range"), _range(parts.get("usual_low"), parts.get("usual_high"))),
-        (_("Check-ins in a row outside it"), parts.get("outside_in_a_row")),
+        (_("Check-ins in a row outside the usual range"), parts.get("outside_in_a_row")),
         (_("Began about"), date_format(signal.onset_on, "j M Y") if signal.onset_on else None),
         (_("Days after %(event)s") % {"event": parts.get("event")}, parts.get("event_days")),
         (_("Days without a check-in"), parts.get("silent_days")),

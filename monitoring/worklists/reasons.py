@@ -96,5 +96,5 @@ def _of_level(domain: Domain, against: AgainstUsual) -> Reason:
     name = wording.DOMAIN_NAMES[domain]
     words = _("%(subject)s: %(found)s") % {"subject": name, "found": against.where}
     if against.state is State.WATCH:
-        words = _("%(found)s, too early to say that it lasts") % {"found": words}
+        words = _("%(found)s, too early to say if this will last") % {"found": words}
     return Reason(state=against.state, loudness=0, about=domain.value, words=words)

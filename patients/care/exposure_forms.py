@@ -59,7 +59,7 @@ class ExpectationForm(forms.Form):
         max_value=Decimal(27),
         max_digits=4,
         decimal_places=1,
-        help_text=gettext_lazy("Better, whichever way the scale runs. For example 2."),
+        help_text=gettext_lazy("Points of improvement, whichever direction is better on the scale. For example 2."),
     )
     by_on = forms.DateField(
         label=gettext_lazy("By when"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -85,14 +85,14 @@ class StopForm(DatedForm):
     reason = forms.CharField(
         max_length=200,
         label=gettext_lazy("Why"),
-        help_text=gettext_lazy("For example: it helped and is not needed any more; too tired from it."),
+        help_text=gettext_lazy("For example: it helped and is no longer needed; it made the patient too tired."),
     )
 
 
 class ContextForm(DatedForm):
     """One fact from a day on."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("About"), choices=ContextKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Topic"), choices=ContextKind.choices)
     text = forms.CharField(
         max_length=300,
         label=gettext_lazy("What is known"),
@@ -109,8 +109,8 @@ class ContextForm(DatedForm):
 class PairForm(forms.Form):
     """Two things, what to know when both are active, and the source."""
 
-    first = forms.CharField(max_length=120, label=gettext_lazy("One"))
-    second = forms.CharField(max_length=120, label=gettext_lazy("And the other"))
+    first = forms.CharField(max_length=120, label=gettext_lazy("First treatment"))
+    second = forms.CharField(max_length=120, label=gettext_lazy("Second treatment"))
     note = forms.CharField(max_length=300, label=gettext_lazy("What to know"))
     source = forms.CharField(max_length=200, label=gettext_lazy("Source"))
 

@@ -20,7 +20,9 @@ from patients.models.care import InterventionKind
 class TeamForm(forms.Form):
     """A clinician who joins the care team."""
 
-    member = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("Who joins?"), empty_label=None)
+    member = forms.ModelChoiceField(
+        queryset=User.objects.none(), label=gettext_lazy("Who joins the care team?"), empty_label=None
+    )
     is_responsible = forms.BooleanField(
         required=False, label=gettext_lazy("This person becomes the responsible clinician")
     )
@@ -65,8 +67,8 @@ class DoseForm(DatedForm):
         min_value=Decimal(0),
         max_digits=9,
         decimal_places=3,
-        label=gettext_lazy("Amount a day"),
-        help_text=gettext_lazy("Tells a rise from a cut. For example 50."),
+        label=gettext_lazy("Daily amount"),
+        help_text=gettext_lazy("It shows whether a dose went up or down. For example 50."),
     )
     unit = forms.CharField(
         required=False, max_length=20, label=gettext_lazy("Unit"), help_text=gettext_lazy("For example mg.")
@@ -78,7 +80,7 @@ class DoseForm(DatedForm):
         read, amount = amount_in(cleaned.get("label") or ""), cleaned.get("amount")
         if read is not None and amount is not None and read[0] != amount:
             words = {"words": cleaned["label"], "number": number_format(amount.normalize())}
-            self.add_error("amount", _("The words say %(words)s, the number says %(number)s.") % words)
+            self.add_error("amount", _("The text says %(words)s, the number says %(number)s.") % words)
         return cleaned
 
     @property
@@ -111,17 +113,17 @@ class DoseForm(DatedForm):
         """Say which number the chart draws, of a valid form; nothing where there is no number in the words."""
         dose = self.dose
         if dose is not None and dose.amount is not None:
-            return _("The chart reads it as %(amount)s a day.") % {"amount": amount_words(dose.amount, dose.unit)}
+            return _("The chart shows it as %(amount)s a day.") % {"amount": amount_words(dose.amount, dose.unit)}
         if dose is not None and any(sign.isdigit() for sign in dose.label):
-            return _("No amount a day was read from the words: the chart shows the words alone.")
+            return _("No daily amount was found in the text, so the chart shows only the text.")
         return ""
 
 
 class InterventionForm(DoseForm):
     """Something that is tried from a day on."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=InterventionKind.choices)
-    name = forms.CharField(max_length=120, label=gettext_lazy("What is tried"))
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=InterventionKind.choices)
+    name = forms.CharField(max_length=120, label=gettext_lazy("Treatments"))
     started_on = PastDateField(label=gettext_lazy("Since"))
 
     field_order = ["kind", "name", "started_on", "label", "amount", "unit"]

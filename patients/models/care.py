@@ -108,7 +108,7 @@ class Intervention(ClinicOwned):
     """Something tried in an episode, with its start and its end."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="interventions")
-    kind = models.CharField(_("kind"), max_length=20, choices=InterventionKind)
+    kind = models.CharField(_("type"), max_length=20, choices=InterventionKind)
     name = models.CharField(_("name"), max_length=120)
     started_on = models.DateField(_("start"))
     stopped_on = models.DateField(_("stop"), null=True, blank=True)
@@ -149,7 +149,7 @@ class InterventionDose(ClinicOwned):
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="doses")
     from_on = models.DateField(_("from"))
     # Amount per day where it is a number, so that "more" and "less" can be told; the label is what people read.
-    amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=3, null=True, blank=True)
+    amount = models.DecimalField(_("daily amount"), max_digits=9, decimal_places=3, null=True, blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     label = models.CharField(_("dose or frequency"), max_length=80)
 

@@ -23,7 +23,7 @@ class ContextNote(ClinicOwned):
     """One fact from a day on. Added, never changed: the newest day counts, the others are the history."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="context_notes")
-    kind = models.CharField(_("about"), max_length=10, choices=ContextKind)
+    kind = models.CharField(_("topic"), max_length=10, choices=ContextKind)
     text = models.CharField(_("what is known"), max_length=300)
     from_on = models.DateField(_("since"))
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -45,8 +45,8 @@ class InteractionPair(ClinicOwned):
     Names are kept as entered and compared without case; a removed pair stays with who removed it.
     """
 
-    first = models.CharField(_("one"), max_length=120)
-    second = models.CharField(_("and the other"), max_length=120)
+    first = models.CharField(_("first treatment"), max_length=120)
+    second = models.CharField(_("second treatment"), max_length=120)
     note = models.CharField(_("what to know"), max_length=300)
     source = models.CharField(_("source"), max_length=200)
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

@@ -15,7 +15,7 @@ class Kept(models.TextChoices):
 
     KEPT = "kept", _("As agreed")
     PARTLY = "partly", _("In part")
-    MISSED = "missed", _("Not")
+    MISSED = "missed", _("Not followed")
 
 
 class Homework(models.TextChoices):
@@ -28,8 +28,8 @@ class Homework(models.TextChoices):
 
 # The words of the buttons that record an occasion: someone comes to a session, and keeps to anything else.
 KEPT_WORDS: dict[bool, dict[str, Promise]] = {
-    True: {Kept.KEPT: _("Came"), Kept.PARTLY: _("Came for a part"), Kept.MISSED: _("Missed")},
-    False: {Kept.KEPT: _("As agreed"), Kept.PARTLY: _("In part"), Kept.MISSED: _("Not kept to")},
+    True: {Kept.KEPT: _("Attended"), Kept.PARTLY: _("Attended in part"), Kept.MISSED: _("Missed")},
+    False: {Kept.KEPT: _("As agreed"), Kept.PARTLY: _("In part"), Kept.MISSED: _("Not followed")},
 }
 
 

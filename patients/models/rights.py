@@ -43,7 +43,7 @@ class RequestState(models.TextChoices):
 
     OPEN = "open", _("With the clinic")
     GRANTED = "granted", _("Done")
-    REFUSED = "refused", _("Not done, with the reason")
+    REFUSED = "refused", _("Declined, with the reason")
 
 
 class DataRequest(ClinicOwned):

@@ -52,11 +52,11 @@ def _already_runs(running: Any) -> str:
     """Say in words that two doses of one thing would overlap."""
     start = _day(running.started_on)
     if running.stopped_on is None:
-        return _("This has been tried since %(start)s. Change its dose instead of starting it again.") % {
-            "start": start
-        }
+        return _(
+            "This treatment started on %(start)s and is still active. Change its dose instead of starting it again."
+        ) % {"start": start}
     stop = _day(running.stopped_on)
-    return _("This ran from %(start)s to %(stop)s. Start it again on that day or later.") % {
+    return _("This treatment ran from %(start)s to %(stop)s. Start it again on that day or later.") % {
         "start": start,
         "stop": stop,
     }
@@ -165,7 +165,7 @@ def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: U
     try:
         care.leave_care_team(episode=episode, member=membership.user, by=request.user, at=timezone.now())
     except CareConflict:
-        messages.error(request, _("Name another responsible clinician first. Nobody is left without one."))
+        messages.error(request, _("Choose another responsible clinician first. Every patient needs one."))
     else:
         messages.success(request, _("%(name)s has left the care team.") % {"name": membership.user})
     has_left = membership.user == request.user
@@ -183,12 +183,12 @@ def _conflict(intervention: Any, *, is_stop: bool = False) -> str:
     """Say in words which days are possible."""
     start, newest = intervention.started_on, care.last_step_on(intervention)
     if intervention.stopped_on is None and is_stop and newest > start:
-        return _("Its newest step is of %(start)s. Choose that day or a later one.") % {"start": _day(newest)}
+        return _("The latest change was on %(start)s. Choose that day or a later one.") % {"start": _day(newest)}
     days = {"start": _day(start)}
     if intervention.stopped_on is None:
         return _("It started on %(start)s. Choose that day or a later one.") % days
     days["stop"] = _day(intervention.stopped_on)
-    return _("It ran from %(start)s to %(stop)s and has stopped.") % days
+    return _("It ran from %(start)s to %(stop)s and has ended.") % days
 
 
 def _day(day: date) -> str:

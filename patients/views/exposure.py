@@ -39,7 +39,7 @@ def record_session(request: SignedInRequest, episode_id: UUID, intervention_id: 
                 at=timezone.now(),
             )
         except CareConflict:
-            form.add_error("on", _("This day lies before the start or after the stop."))
+            form.add_error("on", _("This day is before the start or after the end."))
         else:
             what = {"day": date_format(session.on, "j M Y"), "words": session.in_words()}
             messages.success(request, _("Recorded for %(day)s: %(words)s.") % what)
@@ -67,7 +67,7 @@ def expect(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) ->
         try:
             exposure.expect(intervention=intervention, **form.cleaned_data, by=request.user, at=timezone.now())
         except CareConflict:
-            form.add_error("by_on", _("This day lies before the start."))
+            form.add_error("by_on", _("This day is before the start."))
         else:
             messages.success(request, _("Recorded."))
             return HttpResponseRedirect(reverse("record_session", args=[episode.pk, intervention.pk]))
@@ -115,7 +115,7 @@ def interaction_list(request: SignedInRequest) -> HttpResponse:
         try:
             number = interactions.add(pairs=form.pairs, by=request.user, at=timezone.now())
         except PairKnown as problem:
-            form.add_error(None, _("Already on the list, or twice: %(pair)s.") % {"pair": problem})
+            form.add_error(None, _("Already on the list, or entered twice: %(pair)s.") % {"pair": problem})
         except SameThing as problem:
             form.add_error(None, _("Both names are the same: %(name)s.") % {"name": problem})
         else:
@@ -131,5 +131,5 @@ def interaction_list(request: SignedInRequest) -> HttpResponse:
 def remove_interaction(request: SignedInRequest, pair_id: UUID) -> HttpResponse:
     """Take a pair off the list."""
     interactions.remove(pair=find_or_404(interactions.listed(), pair_id), by=request.user, at=timezone.now())
-    messages.success(request, _("Taken off the list."))
+    messages.success(request, _("Removed from the list."))
     return HttpResponseRedirect(reverse("interaction_list"))

@@ -86,7 +86,7 @@ class Loop:
         self.here.locator("a.al", has_text="Ann Archer").first.click()
 
     def and_takes_it(self) -> None:
-        self.here.get_by_role("button", name="I take this").click()
+        self.here.get_by_role("button", name="Take this alert").click()
 
     def when_he_closes_it_with_what_he_did(self) -> None:
         self.here.get_by_label("Changed the plan").check()
@@ -99,7 +99,9 @@ class Loop:
     # Then
 
     def then_it_is_with_her_team(self) -> None:
-        expect(self.here.get_by_role("heading", name="Thank you, Ann. It is with your team.")).to_be_visible()
+        expect(
+            self.here.get_by_role("heading", name="Thank you, Ann. Your check-in is with your team.")
+        ).to_be_visible()
         with clinic_transaction(clinic_id=self.world.clinic.pk):
             stored = CheckIn.objects.order_by("-submitted_at")[0]
             assert tuple(stored.ratings.values()) == THIS_WEEK
@@ -119,7 +121,7 @@ class Loop:
         expect(self.here.locator("main")).to_contain_text("It is too much at the moment.")
 
     def then_it_is_his(self) -> None:
-        expect(self.here.locator("#detail")).to_contain_text("You have this")
+        expect(self.here.locator("#detail")).to_contain_text("You own this alert")
 
     def then_he_is_told_what_is_missing(self) -> None:
         expect(self.here.get_by_role("alert").filter(has_text="There is a problem")).to_be_visible()

@@ -74,8 +74,8 @@ def test_time_zero_and_window_stand_in_the_address_by_code(course: World, page: 
     with transaction.atomic(), clinic_context(clinic_id=course.clinic.pk):
         started = Intervention.objects.get()
 
-    page.get_by_label("Time zero").select_option(str(started.pk))
-    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_label("Time axis").select_option(str(started.pk))
+    page.get_by_role("button", name="Apply", exact=True).click()
     page.wait_for_url(f"**zero={started.pk}*")
     page.get_by_role("link", name="12 w", exact=True).click()
     page.wait_for_url("**window=12w*")
@@ -104,9 +104,9 @@ def test_another_window_changes_the_charts_alone_and_keeps_the_focus(page: Page)
 
 
 def test_what_is_left_out_is_gone_and_can_come_back(page: Page) -> None:
-    page.get_by_text("Leave out").first.click()
+    page.get_by_text("Hide").first.click()
     page.get_by_role("checkbox", name="Pain").check()
-    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_role("button", name="Apply", exact=True).click()
 
     page.wait_for_url("**hide=pain*")
     expect(page.locator(".panel h3")).to_have_text(["Sleep", "Mood", "Energy", "Function"])
@@ -310,8 +310,8 @@ def test_without_scripts_everything_is_a_form_or_a_link(course: World, open_page
     page = open_page(signed_in=course.chris, viewport=PHONE, java_script_enabled=False)
     page.goto(url_of(course))
 
-    page.get_by_label("Time zero").select_option(index=2)
-    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_label("Time axis").select_option(index=2)
+    page.get_by_role("button", name="Apply", exact=True).click()
     assert len(state_of(page)["zero"][0]) == len(str(course.episode.pk))
     page.locator(".plot").nth(1).locator("a circle").nth(3).click()
     expect(page.locator("h2", has_text="Check-in of")).to_be_visible()

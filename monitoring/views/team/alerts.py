@@ -39,15 +39,15 @@ PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
     NoteMissing: ("note", gettext_lazy("Choose what you did, or write one sentence")),
     ContactMissing: (
         "action",
-        gettext_lazy("A safety answer can be closed only after a contact: talked with the person, or handed over"),
+        gettext_lazy("A safety answer can be closed only after a contact: talked with the patient, or handed over"),
     ),
     EvidenceNotShown: (
         "action",
-        gettext_lazy("Read what was answered first: it is on this page now. Then close the alert"),
+        gettext_lazy("First read the answer: it is on this page now. Then close the alert"),
     ),
     ClinicianMissing: (
         "action",
-        gettext_lazy("A safety answer is closed by a clinician. Record what you did and keep it open"),
+        gettext_lazy("Only a clinician can close a safety answer. Record what you did and keep the alert open"),
     ),
 }
 
@@ -129,7 +129,7 @@ def _give(request: SignedInRequest, alert: Any) -> HttpResponse:
         return _show_conflict(request, conflict.alert)
     except (StepNotAllowed, ReceiverNotAllowed):
         return _show_conflict(request, alert)
-    messages.success(request, _("Given to %(name)s.") % {"name": to})
+    messages.success(request, _("Assigned to %(name)s.") % {"name": to})
     return HttpResponseRedirect(reverse("alert_detail", args=[updated_alert.pk]) + _state(request))
 
 
@@ -148,7 +148,7 @@ def _reopen(request: SignedInRequest, alert: Any) -> HttpResponse:
         return _show_conflict(request, conflict.alert)
     except StepNotAllowed:
         return _show_conflict(request, alert)
-    messages.success(request, _("Open again. Nobody has taken it yet."))
+    messages.success(request, _("Reopened. It has no owner yet."))
     return HttpResponseRedirect(reverse("alert_detail", args=[opened.pk]))
 
 

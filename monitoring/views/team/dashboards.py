@@ -50,7 +50,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
             user=request.user, roles=request.clinic_roles, filters=filters, at=timezone.now()
         )
     except TooManySearches:
-        words = _("You have looked for very many names in this minute. Go on in a minute.")
+        words = _("You have searched for very many names in this minute. Wait a minute, then try again.")
         return too_many(str(words), again_in=60)
     query = {"people": filters.whose, "state": filters.state or "", "changed": "1" if filters.changed else ""}
     context = {

@@ -38,7 +38,7 @@ def _answer(request: SignedInRequest, episode: Any, *, template: str, back: str)
     """Show the question, set another one, or ask none any more."""
     if request.method == "POST" and "drop" in request.POST:
         own_items.drop_own_item(episode=episode, by=request.user, at=timezone.now())
-        messages.success(request, _("It is not asked any more. The answers stay in the chart."))
+        messages.success(request, _("This question is no longer asked. The answers stay in the chart."))
         return HttpResponseRedirect(back)
     item = own_items.own_item(episode)
     form = OwnItemForm(request.POST or None, initial=own_items.form_values(item) if item else None)
@@ -46,5 +46,5 @@ def _answer(request: SignedInRequest, episode: Any, *, template: str, back: str)
         page = {"episode": episode, "form": form, "item": item}
         return TemplateResponse(request, template, page, status=200 if request.method == "GET" else 422)
     own_items.set_own_item(episode=episode, by=request.user, at=timezone.now(), **form.question())
-    messages.success(request, _("It is asked with every check-in from now on."))
+    messages.success(request, _("This question is now asked with every check-in."))
     return HttpResponseRedirect(back)

@@ -37,7 +37,7 @@ def plan_review(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, episode, review_form=form)
     reviews.plan(episode=episode, planned_at=form.cleaned_data["planned_at"], by=request.user, at=timezone.now())
-    messages.success(request, _("Planned. The patient sees it and can prepare it."))
+    messages.success(request, _("Planned. The patient sees it and can prepare for it."))
     return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
 
 
@@ -57,7 +57,7 @@ def agree_action(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         by=request.user,
         at=timezone.now(),
     )
-    messages.success(request, _("Written down. The patient sees it under My plan."))
+    messages.success(request, _("Saved. The patient sees it under My plan."))
     return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
 
 

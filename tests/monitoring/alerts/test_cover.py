@@ -67,7 +67,7 @@ def test_an_alert_whose_owner_left_can_be_taken_again(world: World, client: Clie
         cover.keep(at=NOW)
         alert = Alert.objects.get()
     client.force_login(world.cora)
-    assert "I take this" in client.get(reverse("alert_detail", args=[alert.pk])).content.decode()
+    assert "Take this alert" in client.get(reverse("alert_detail", args=[alert.pk])).content.decode()
 
     client.post(reverse("alert_step", args=[alert.pk]), {"step": "acknowledge", "version": str(alert.version)})
 
@@ -116,7 +116,7 @@ def test_an_alert_that_nobody_may_see_is_told_to_the_admins_on_their_pages_and_t
     page = client.get(reverse("people")).content.decode()
 
     assert (health.status_code, health.json()["alerts_nobody_sees"]) == (503, 1)
-    assert "1 alert is open that nobody may see" in page
+    assert "1 alert is open that nobody can see" in page
     assert [message.to for message in mailoutbox] == [["sam@north.example"]]
     assert "nobody there may open it" in mailoutbox[0].body
     assert "Ann" not in mailoutbox[0].subject + mailoutbox[0].body
@@ -126,7 +126,7 @@ def test_an_alert_that_nobody_may_see_is_told_to_the_admins_on_their_pages_and_t
     tasks.run_sweep(at=timezone.now())
     assert client.get("/healthz").status_code == 200
     assert mailoutbox[-1].to == ["cora@north.example"]
-    assert "nobody may see" not in client.get(reverse("people")).content.decode()
+    assert "nobody can see" not in client.get(reverse("people")).content.decode()
 
 
 def test_whoever_has_an_open_alert_stands_on_the_list_after_discharge_too(north: World) -> None:

@@ -70,15 +70,15 @@ def test_an_answer_of_a_form_not_sent_yet_is_shown_with_where_it_stands(asked: W
 
     assert "PHQ-9, question 9" in words and "Several days" in words
     assert form == (
-        "Answered on Mon 16 Nov, 10:00 in a form that is not sent yet. It can be sent until Mon 23 Nov, 03:30."
+        "Answered on Mon 16 Nov, 10:00 in a check-in that is not sent yet. It can be sent until Mon 23 Nov, 03:30."
     )
 
 
 @pytest.mark.parametrize(
     ("later", "ends"),
     [
-        (8 * WEEK / 7, "in a form that was not sent. It can still be until Mon 7 Dec, 03:30."),
-        (4 * WEEK, "in a form that was never sent."),
+        (8 * WEEK / 7, "in a check-in that was not sent. It can still be sent until Mon 7 Dec, 03:30."),
+        (4 * WEEK, "in a check-in that was never sent."),
     ],
 )
 def test_a_form_that_is_never_sent_is_told_as_such(asked: World, later: timedelta, ends: str) -> None:
@@ -91,8 +91,8 @@ def test_a_form_that_is_never_sent_is_told_as_such(asked: World, later: timedelt
     ("sent", "says"),
     [
         (1, "Answered on Mon 16 Nov, 10:00. The check-in was sent on Mon 16 Nov, 12:00."),
-        (None, "As it was last sent, on Mon 16 Nov, 12:00, the form skips this question."),
-        (0, "As it was last sent, on Mon 16 Nov, 12:00, the form says “Not at all”."),
+        (None, "In the version last sent, on Mon 16 Nov, 12:00, this question is skipped."),
+        (0, "In the version last sent, on Mon 16 Nov, 12:00, the answer is “Not at all”."),
     ],
     ids=["the same", "skipped", "another"],
 )
@@ -112,7 +112,7 @@ def test_an_answer_whose_page_is_skipped_before_sending_stays_with_the_alert(ask
     [(words, form)] = told()
 
     assert "More than half the days" in words
-    assert "the form skips this question" in form and "not sent" not in form
+    assert "this question is skipped" in form and "not sent" not in form
 
 
 def test_an_answer_taken_back_in_the_open_form_is_told_with_what_it_says_now(asked: World) -> None:
@@ -120,7 +120,9 @@ def test_an_answer_taken_back_in_the_open_form_is_told_with_what_it_says_now(ask
     tap(asked, draft, 2)
     tap(asked, draft, 0, at=NOW + timedelta(minutes=5))
 
-    assert told()[0][1].endswith("As the form is being filled in now, it says “Not at all” (Mon 16 Nov, 10:05).")
+    assert told()[0][1].endswith(
+        "In the check-in as it is being filled in now, the answer is “Not at all” (Mon 16 Nov, 10:05)."
+    )
 
 
 def test_a_correction_keeps_the_answer_and_says_what_it_was_changed_to(asked: World) -> None:
@@ -295,7 +297,7 @@ def test_a_post_without_the_page_is_refused_in_words_and_shows_the_answer(world:
 
     words = answer.content.decode()
     assert answer.status_code == 422
-    assert "Read what was answered first" in words and "Several days" in words
+    assert "First read the answer" in words and "Several days" in words
     with clinic_context(clinic_id=world.clinic.pk):
         assert the_alert().is_open
 

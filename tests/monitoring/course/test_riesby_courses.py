@@ -73,6 +73,6 @@ def test_before_and_after_of_a_trial_says_when_and_never_why(clinic: Clinic) -> 
         "Placebo week stopped",
         "Imipramine 225 mg/day started",
     ]
-    assert "cannot be separated" in found[-1].together
+    assert "cannot be told apart" in found[-1].together
     words = " ".join(series.words + series.detail for one in found for series in one.series)
     assert "because" not in words and "effect" not in words

@@ -305,7 +305,7 @@ def test_two_changes_of_one_day_are_both_named_and_the_medicine_leads() -> None:
     said = explain(fall)
     assert "It began 3 days after the start of sertraline 100 mg on" in said
     assert "Within two weeks of it: the change of walking 35 min on" in said
-    assert "The two cannot be separated." in said
+    assert "The two cannot be told apart." in said
 
 
 def test_an_earlier_change_that_can_be_told_apart_is_not_named() -> None:

@@ -290,5 +290,5 @@ def test_the_risk_sentence_quotes_the_question_and_the_answer() -> None:
 
     assert "Thoughts that you would be better off dead" in sentence
     assert "“More than half the days”" in sentence
-    assert "higher than on the form before" in sentence
+    assert "higher than on the questionnaire before" in sentence
     assert "Only a person can clear this." in sentence

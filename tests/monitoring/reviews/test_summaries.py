@@ -92,7 +92,7 @@ def test_it_says_what_changed_what_is_tried_and_what_is_open(north: World) -> No
 
     assert page.changes[0].title == "Mood: getting worse"
     assert [(row.name, row.dose, row.uptake.kept) for row in page.tried] == [("Sertraline", "50 mg", 1)]
-    assert page.tried[0].expected == ("Mood better by 2 until 14 Dec 2026",)
+    assert page.tried[0].expected == ("Mood 2 better by 14 Dec 2026",)
     assert {row.kind for row in page.alerts} >= {"Asked for contact", "Getting worse"}
     assert page.completion == "16 of 16 check-ins."
     assert page.goal == "Walk to the sea wall"
@@ -301,7 +301,7 @@ def crowded(north: World) -> Summary:
     furnish(north)
     page = load(north)
     long = ChangeLine(state=State.WORSE, title="Sleep", words="It was worse than in the weeks before it. " * 30)
-    tried = replace(page.tried[0], expected=("Mood better by 2 until 14 Dec 2026",) * 8)
+    tried = replace(page.tried[0], expected=("Mood 2 better by 14 Dec 2026",) * 8)
     return replace(page, changes=(long,) * 4, tried=(tried,) * 8, goal="Walk. " * 80, alerts=page.alerts[:1])
 
 

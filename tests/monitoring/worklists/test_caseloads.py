@@ -77,7 +77,7 @@ def test_whose_people_can_be_asked_for_follows_the_roles(north: World, client: C
     both = client.get("/caseload/?people=clinic").content.decode()
 
     assert "Ben Brook" not in own and "Mine" in own and "Whole clinic" not in own
-    assert "Ben Brook" in whole and 'aria-label="Whose people"' not in whole
+    assert "Ben Brook" in whole and 'aria-label="Whose patients"' not in whole
     assert "Ben Brook" in both and "Whole clinic" in both
 
 
@@ -99,11 +99,11 @@ def test_the_changes_can_be_looked_at_alone(north: World, client: Client) -> Non
     client.force_login(north.cora)
     whole = client.get("/caseload/").content.decode()
 
-    assert "Look at the 2 changes" in whole
+    assert "Show the 2 changes" in whole
     filtered = re.sub(r"\s+", " ", client.get("/caseload/?state=worse").content.decode())
     assert "2 people. <b>2 have changed</b> since you last looked at them. 0 of them are shown." in filtered
     assert "?people=clinic&amp;changed=1" in addresses(whole) or "?people=clinic&changed=1" in addresses(whole)
-    assert "Show everybody" in client.get("/caseload/?changed=1").content.decode()
+    assert "Show everyone" in client.get("/caseload/?changed=1").content.decode()
 
 
 @pytest.mark.parametrize(("url", "is_packed"), [("/caseload/", True), ("/livez", False)])

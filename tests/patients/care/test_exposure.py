@@ -81,16 +81,16 @@ def test_a_session_takes_two_clicks_and_is_there_in_the_same_request(north: Worl
     assert answer.redirect_chain == [(reverse("trajectory", args=[north.episode.pk]), 302)]
     session = Session.objects.get()
     assert (session.kept, session.homework, session.recorded_by) == (Kept.KEPT, Homework.DONE, north.chris)
-    assert "Came to 1 of 1. Homework done 1 of 1 time." in client.get(there).content.decode()
+    assert "Attended 1 of 1. Homework done 1 of 1 time." in client.get(there).content.decode()
 
 
 @pytest.mark.parametrize(
     ("kind", "outcome", "words"),
     [
         ("psychotherapy", "missed", "Missed"),
-        ("psychotherapy", "partly", "Came for a part"),
-        ("psychotherapy", "kept-not_done", "Came. Homework: Not done"),
-        ("activity", "missed", "Not kept to"),
+        ("psychotherapy", "partly", "Attended in part"),
+        ("psychotherapy", "kept-not_done", "Attended. Homework: Not done"),
+        ("activity", "missed", "Not followed"),
         ("activity", "kept", "As agreed"),
     ],
 )
@@ -106,14 +106,14 @@ def test_what_was_recorded_is_said_in_the_words_of_the_form(
 
     assert f"Recorded for {date_format(day, 'j M Y')}: {words}." in said
     page = client.get(there).content.decode()
-    assert f"{words.split('. ')[0]}</button>" in page or words.startswith("Came.")
+    assert f"{words.split('. ')[0]}</button>" in page or words.startswith("Attended.")
     assert f"</span> {words}</li>" in page
 
 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"on": "2999-01-01", "outcome": "kept"}, "has not come yet"),
+        ({"on": "2999-01-01", "outcome": "kept"}, "is in the future"),
         ({"on": "2000-01-01", "outcome": "kept"}, "before the start"),
         ({"on": "nonsense", "outcome": "kept"}, "valid date"),
     ],
@@ -322,7 +322,7 @@ def test_a_file_is_taken_whole_or_not_at_all(north: World, client: Client) -> No
     twice = upload(client, good + "b,a,Again,Handbook\r\n")
     assert (bad.status_code, twice.status_code) == (422, 422)
     assert "Line 3 is not complete" in bad.content.decode()
-    assert "Already on the list, or twice" in twice.content.decode()
+    assert "Already on the list, or entered twice" in twice.content.decode()
     assert not interactions.listed().exists()
 
     assert upload(client, good).status_code == 302

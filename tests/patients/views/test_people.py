@@ -519,7 +519,7 @@ def test_a_dose_is_asked_once_and_what_was_understood_is_said(world: World) -> N
 
     said = client.post(f"{base}/new/", begun, follow=True).content.decode()
 
-    assert "The chart reads it as 50 mg a day." in said
+    assert "The chart shows it as 50 mg a day." in said
     with clinic_context(clinic_id=world.clinic.pk):
         tried = Intervention.objects.get()
         assert [(dose.label, dose.amount, dose.unit) for dose in tried.doses.all()] == [
@@ -527,7 +527,7 @@ def test_a_dose_is_asked_once_and_what_was_understood_is_said(world: World) -> N
         ]
     more = {"from_on": day(30), "label": "50 mg twice a day"}
     said = client.post(f"{base}/{tried.pk}/change/", more, follow=True).content.decode()
-    assert "No amount a day was read from the words" in said
+    assert "No daily amount was found in the text" in said
 
 
 def test_a_new_dose_is_not_called_optional(world: World) -> None:
@@ -555,15 +555,15 @@ def test_a_day_in_an_error_is_written_as_on_the_page(world: World) -> None:
         (
             "ID/change",
             {"from_on": "TODAY", "label": "20 mg", "amount": "50"},
-            "The words say 20 mg, the number says 50",
+            "The text says 20 mg, the number says 50",
         ),
-        ("new", {"kind": "medication", "name": "X", "started_on": "FUTURE"}, "has not come yet"),
+        ("new", {"kind": "medication", "name": "X", "started_on": "FUTURE"}, "is in the future"),
         ("new", {"kind": "magic", "name": "X", "started_on": "TODAY"}, "valid choice"),
         ("ID/change", {"from_on": "BEFORE", "label": "100 mg"}, "It started on"),
         ("ID/change", {"from_on": "TODAY", "label": ""}, "Write the new dose"),
         ("ID/change", {"from_on": "TODAY", "label": "x", "amount": "NaN"}, "Enter a number"),
         ("ID/stop", {"stopped_on": "BEFORE", "reason": "x"}, "It started on"),
-        ("ID/stop", {"stopped_on": "FUTURE", "reason": "x"}, "has not come yet"),
+        ("ID/stop", {"stopped_on": "FUTURE", "reason": "x"}, "is in the future"),
         ("ID/stop", {"stopped_on": "TODAY", "reason": ""}, "required"),
     ],
 )
@@ -633,7 +633,7 @@ def test_the_responsible_clinician_stays_until_somebody_has_taken_over(world: Wo
     client = signed_in(world.chris)
 
     refused = client.post(f"{team}{membership.pk}/leave/", follow=True)
-    assert "Name another responsible clinician first" in refused.content.decode()
+    assert "Choose another responsible clinician first" in refused.content.decode()
 
     client.post(team, {"member": str(world.dana.pk), "is_responsible": "on"})
     client.post(f"{team}{membership.pk}/leave/")

@@ -344,4 +344,4 @@ def test_the_tables_hold_every_answer_and_every_gap() -> None:
     ]
     assert [row[1].detail for row in ratings.rows].count("no check-in") == 1
     assert [(row[1].value, row[2].value) for row in scores.rows] == [("8", "mild"), ("19", "mild")]
-    assert tried.rows[0][3].value == "still going on"
+    assert tried.rows[0][3].value == "ongoing"

@@ -133,7 +133,7 @@ def test_two_changes_in_two_weeks_cannot_be_separated() -> None:
     (effect,) = found(assess(history(check_ins, interventions=[START, other])), FindingKind.SIDE_EFFECT)
 
     assert [one["event"] for one in effect.parts["together"]] == ["sertraline 50 mg"]
-    assert "cannot be separated" in explain(effect)
+    assert "cannot be told apart" in explain(effect)
 
 
 @pytest.mark.parametrize(

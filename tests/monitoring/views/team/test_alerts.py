@@ -231,7 +231,7 @@ def test_a_silence_that_nobody_took_up_ends_by_itself_with_the_check_in(world: W
     closed = again(world, alert)
     assert (closed.state, closed.closed_by, closed.closed_action) == (AlertState.CLOSED, None, "check_in_came")
     page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
-    assert "Closed by itself" in page and "A check-in came" in page
+    assert "Closed automatically" in page and "Check-in received" in page
 
 
 def test_a_silence_that_somebody_took_up_says_that_a_check_in_came(world: World) -> None:
@@ -243,7 +243,7 @@ def test_a_silence_that_somebody_took_up_says_that_a_check_in_came(world: World)
         factories.make_check_in(world.episode, by=world.ann, at=timezone.now() + timedelta(hours=20))
 
     assert again(world, alert).is_open
-    assert "A check-in came on" in client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "A check-in was received on" in client.get(f"/alerts/{alert.pk}/").content.decode()
 
 
 def assess(world: World) -> Alert:
@@ -261,12 +261,12 @@ NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, one o'clock in 
         (timedelta(hours=5), "Due 18:00", False),
         (timedelta(days=2), "Due Fri 13:00", False),
         (timedelta(days=10), "Due 28 Nov", False),
-        (-timedelta(seconds=5), "1 min over", True),
-        (-timedelta(minutes=59), "59 min over", True),
-        (-timedelta(hours=6, minutes=50), "6 h over", True),
-        (-timedelta(hours=47), "47 h over", True),
-        (-timedelta(days=3), "3 days over", True),
-        (None, "No clock", False),
+        (-timedelta(seconds=5), "1 min overdue", True),
+        (-timedelta(minutes=59), "59 min overdue", True),
+        (-timedelta(hours=6, minutes=50), "6 h overdue", True),
+        (-timedelta(hours=47), "47 h overdue", True),
+        (-timedelta(days=3), "3 days overdue", True),
+        (None, "No deadline", False),
     ],
     ids=str,
 )
@@ -321,7 +321,7 @@ def test_an_alert_about_a_stop_shows_its_values_the_lanes_and_mood(world: World)
 
     page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
 
-    why = page[page.index("Why this was raised") : page.index("What happens next")]
+    why = page[page.index("Why this alert was raised") : page.index("What happens next")]
     assert "mild before, moderate now" in why
     assert "not asked before, severe now" in why
     assert "<h3>Medicine</h3>" in why and "<h3>Mood," in why
@@ -379,7 +379,7 @@ def test_after_closing_the_next_alert_is_shown(world: World) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"action": "", "note": "Rang."}, "Choose what was done"),
+        ({"action": "", "note": "Rang."}, "Choose what you did"),
         ({"action": "talked", "note": ""}, "Write one sentence"),
         ({"action": "shrugged", "note": "Rang."}, "shrugged"),
         ({"action": "talked", "note": "x" * 2001}, "2000"),
@@ -437,7 +437,7 @@ def test_a_safety_alert_is_closed_by_a_clinician_only(world: World) -> None:
 
     refused = step(signed_in(world.cora), alert, "close", **closing)
     assert refused.status_code == 422
-    assert "closed by a clinician" in refused.content.decode()
+    assert "Record what you did and keep the alert open" in refused.content.decode()
     assert step(signed_in(world.cora), alert, "record", **closing).status_code == 302
 
     assert step(signed_in(world.chris), again(world, alert), "close", **closing).status_code == 302
@@ -529,7 +529,7 @@ def test_an_alert_given_to_a_colleague_is_in_the_colleagues_list_and_says_who_ga
     assert str(alert.pk) in signed_in(world.cora).get("/alerts/?show=mine").content.decode()
     assert str(alert.pk) not in client.get("/alerts/?show=mine").content.decode()
     page = client.get(f"/alerts/{alert.pk}/").content.decode()
-    assert "Given to a colleague</b> to Cora" in page and "by Chris" in page and "She asked for you." in page
+    assert "Assigned to a colleague</b> to Cora" in page and "by Chris" in page and "She asked for you." in page
     with clinic_context(clinic_id=world.clinic.pk):
         assert AuditEvent.objects.filter(action=AuditAction.ALERT_GIVEN, actor_id=world.chris.pk).exists()
 
@@ -541,7 +541,7 @@ def test_an_alert_is_not_given_to_somebody_who_may_not_answer_it(world: World, w
     response = step(signed_in(world.chris), alert, "give", to=str(receiver.pk))
 
     assert response.status_code == 422
-    assert "Choose a clinician of the care team or a coordinator" in response.content.decode()
+    assert "Choose a clinician from the care team or a coordinator" in response.content.decode()
     assert again(world, alert).owner is None
     with clinic_context(clinic_id=world.clinic.pk), pytest.raises(alerts.ReceiverNotAllowed):
         alerts.give(alert=alert, to=receiver, by=world.chris, version=alert.version, at=timezone.now())
@@ -552,8 +552,8 @@ def test_the_page_asks_to_whom_and_nothing_else_that_people_must_fill_in(world: 
 
     page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
 
-    form = page[page.index("Give this to a colleague") : page.index("Give it</button>")]
-    assert "To whom?" in form and "Cora" in form and "Dana" not in form
+    form = page[page.index("Assign to a colleague") : page.index("Assign</button>")]
+    assert "Assign to" in form and "Cora" in form and "Dana" not in form
     assert "Version" not in form
 
 

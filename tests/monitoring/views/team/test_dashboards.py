@@ -143,7 +143,7 @@ def test_somebody_who_was_never_asked_shows_no_data(north: World) -> None:
     assert row.reason == "No check-in yet"
     # New is no change: there is nothing to look at yet.
     assert (page.changed, row.has_changed) == (0, False)
-    assert [group.title for group in page.groups] == ["As you last saw them, or not looked at yet"]
+    assert [group.title for group in page.groups] == ["No change since you last looked, or not looked at yet"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(
@@ -226,7 +226,7 @@ def test_nobody_getting_worse_stands_behind_good_news(north: World) -> None:
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
     assert [(group.title, [row.name for row in group.rows]) for group in page.groups] == [
-        ("As you last saw them", ["Ann Archer"]),
+        ("No change since you last looked", ["Ann Archer"]),
         ("Changed since you last looked", ["Ben Brook"]),
     ]
 
@@ -344,7 +344,7 @@ def test_a_level_beyond_the_usual_range_is_the_reason_with_its_range(north: Worl
     row = load(north.chris, {"clinician"}).rows[0]
 
     assert row.states == (State.WATCH,)
-    assert row.reason.startswith("Mood: below usual ") and row.reason.endswith(", too early to say that it lasts")
+    assert row.reason.startswith("Mood: below usual ") and row.reason.endswith(", too early to say if this will last")
 
 
 def test_a_caseload_with_everybody_of_every_kind_keeps_to_its_queries(
@@ -573,7 +573,7 @@ def test_what_is_only_watched_is_not_said_to_get_worse_or_to_last(north: World) 
         assessment=run, episode=north.episode, kind="deterioration", tier="watch", domain="mood", parts={}, contrast=-1
     )
 
-    assert wording.title(signal) == "Mood: maybe getting worse"
+    assert wording.title(signal) == "Mood: possibly getting worse"
     runs, signals = judgements.asking(north.episode)
     ask(runs, signals)
     judgement = judgements.judgement_of(runs.rows, signals.rows)

@@ -446,7 +446,7 @@ def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> 
 
     plasma = panel_of(load(north, compares=True).course, "ln plasma")
 
-    assert plasma.direction_word == "no better end"
+    assert plasma.direction_word == "no better direction"
     assert plasma.since_review.endswith("higher")
     assert (plasma.state, plasma.marks) == (None, ())
 
@@ -526,8 +526,8 @@ def test_what_was_agreed_is_on_the_page_and_in_its_table_whatever_is_left_out(wo
         make_course(world, STEADY)
         agree_on(world, weeks_ago=6, points=2, by_on=NOW.date() + WEEK)
 
-    assert "Mood better by 2 until" in page_of(client, world, "?hide=mood")
-    assert page_of(client, world, "?view=table").count("Mood better by 2 until") == 2
+    assert "Mood 2 better by" in page_of(client, world, "?hide=mood")
+    assert page_of(client, world, "?view=table").count("Mood 2 better by") == 2
 
 
 def test_the_teams_agreements_are_not_drawn_for_the_patient(north: World) -> None:
@@ -667,7 +667,7 @@ def test_before_and_after_says_timing_only_and_names_what_cannot_be_told_apart(n
 
     assert [first.event, second.event] == ["Sertraline 50 mg started", "CBT 50 mg started"]
     assert first.together == (
-        "Two changes within 14 days: cannot be separated. The others: CBT 50 mg started (7 days later)."
+        "Two changes within 14 days: they cannot be told apart. The others: CBT 50 mg started (7 days later)."
     )
     mood = next(series for series in first.series if series.name == "Mood")
     assert re.fullmatch(r"[\d.]+ worse after \([\d.]+ to [\d.]+\)", mood.words)
