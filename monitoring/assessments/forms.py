@@ -11,14 +11,12 @@ class BudgetForm(forms.Form):
 
     budget = forms.TypedChoiceField(
         label=gettext_lazy("False alerts per stable patient and year"),
-        help_text=gettext_lazy(
-            "More means that worsening is seen sooner, and that more alerts turn out to be nothing."
-        ),
+        help_text=gettext_lazy("A higher number shows worsening sooner, but more alerts turn out to be false."),
         choices=[(f"{budget:g}", f"{budget:g}") for budget in BUDGETS],
         coerce=float,
     )
     is_on = forms.BooleanField(
-        label=gettext_lazy("Tune the cut to this clinic's own past"),
-        help_text=gettext_lazy("Off: the cut of the benchmark applies, as for a new clinic."),
+        label=gettext_lazy("Adjust the alert threshold to this clinic's own past data"),
+        help_text=gettext_lazy("Off: the default threshold from the benchmark applies, as for a new clinic."),
         required=False,
     )

@@ -44,14 +44,14 @@ def meanings(spec: InstrumentSpec) -> tuple[Meaning, ...]:
         Meaning(
             word=_("Relapse after discharge"),
             meaning=_(
-                "A later score that is reliably worse than the last one before discharge and on the ill side of the "
-                "remission line, or a new course of treatment. Only of people who were in remission at discharge."
+                "A later score that is reliably worse than the last one before discharge and no longer in remission, "
+                "or a new course of treatment. Only of people who were in remission at discharge."
             ),
             source="",
         ),
         Meaning(
             word=_("At risk"),
-            meaning=_("People who were still watched at that week and to whom it had not happened before."),
+            meaning=_("People who were still followed at that week and in whom it had not happened before."),
             source="",
         ),
     )
@@ -63,7 +63,7 @@ def _reliable(spec: InstrumentSpec) -> Meaning:
     meaning = _("The last score is better, or worse, than the first by %(points)s points or more.") % {"points": points}
     if not spec.reliable_change:
         share = _number(100 * engine.DEFAULT.rebound_share)
-        own_rule = _("No reliable change is set for this instrument: %(share)s %% of its %(range)s points are used.")
+        own_rule = _("No reliable change is set for this questionnaire: %(share)s %% of its %(range)s points are used.")
         meaning += " " + own_rule % {"share": share, "range": _number(spec.maximum - spec.minimum)}
     source = _source(spec, "reliable_change") if spec.reliable_change else ""
     return Meaning(word=_("Reliably better, reliably worse"), meaning=meaning, source=source)
@@ -92,10 +92,12 @@ def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
 
 def _response(spec: InstrumentSpec) -> Meaning:
     share = spec.response_drop or outcomes.USUAL_RESPONSE
-    meaning = _("At least %(share)s %% of the first score is gone at the last, counted from the best possible score.")
+    meaning = _("The last score is at least %(share)s %% closer to the best possible score than the first.")
     meaning %= {"share": _number(100 * share)}
     if not spec.response_drop:
-        meaning += " " + _("No response line is set for this instrument: a half is used, as in antidepressant trials.")
+        meaning += " " + _(
+            "No cut-off for a response is set for this questionnaire: a half is used, as in antidepressant trials."
+        )
     source = _source(spec, "response_drop") if spec.response_drop else ""
     return Meaning(word=_("Response"), meaning=meaning, source=source)
 

@@ -45,14 +45,16 @@ class StaffInvitationForm(forms.Form):
         choices=[
             (
                 Role.CLINICIAN,
-                gettext_lazy("Clinician: sees the patients of the own care teams and changes their plans"),
+                gettext_lazy("Clinician: sees the patients of their own care teams and changes those patients' plans"),
             ),
             (Role.COORDINATOR, gettext_lazy("Coordinator: sees all patients and alerts, calls people, hands over")),
             (Role.ADMIN, gettext_lazy("Clinic admin: sets up people, hours and numbers; sees no health data")),
         ],
     )
     profession = forms.ChoiceField(
-        label=gettext_lazy("Profession"), required=False, choices=[("", gettext_lazy("Not said")), *Profession.choices]
+        label=gettext_lazy("Profession"),
+        required=False,
+        choices=[("", gettext_lazy("Not stated")), *Profession.choices],
     )
     language = language_field(gettext_lazy("Language of the message"))
 
@@ -73,7 +75,7 @@ class PatientInvitationForm(forms.Form):
     """The address of a patient who is to get an account."""
 
     email = forms.EmailField(label=gettext_lazy("The patient's own e-mail address"))
-    language = language_field(gettext_lazy("Language that the patient reads"))
+    language = language_field(gettext_lazy("The patient's language"))
 
 
 class JoinForm(forms.Form):
@@ -92,8 +94,8 @@ class JoinForm(forms.Form):
         max_length=40,
         label=gettext_lazy("Code from your clinic"),
         help_text=gettext_lazy(
-            "Eight digits. Your care team tells you in person, by telephone or on paper. "
-            "The code is in no message; if you have none, ask your care team."
+            "Eight digits. Your care team gives it to you in person, by telephone or on paper. The code is in no "
+            "message; if you have none, ask your care team."
         ),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "code-field"}),
     )
@@ -136,7 +138,7 @@ class NewPatientForm(DatedForm):
 
     name = forms.CharField(max_length=150, label=gettext_lazy("Name"))
     birth_date = PastDateField(required=False, earliest_year=EARLIEST_BIRTH_YEAR, label=gettext_lazy("Date of birth"))
-    language = language_field(gettext_lazy("Language that the patient reads"))
+    language = language_field(gettext_lazy("The patient's language"))
     time_zone = forms.ChoiceField(label=gettext_lazy("Where the patient lives (time zone)"), choices=zones)
     problems = forms.CharField(
         required=False,

@@ -17,7 +17,7 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
     """Name, hours and zone of the clinic."""
 
     staffed_weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Days on which somebody reads check-ins and alerts"),
+        label=gettext_lazy("Days on which someone reads check-ins and alerts"),
         choices=WEEKDAYS,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
@@ -29,11 +29,11 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         model = Clinic
         fields = ["public_name", "time_zone", "staffed_weekdays", "staffed_from", "staffed_until"]
         labels = {
-            "public_name": gettext_lazy("Name on pages and in mails"),
+            "public_name": gettext_lazy("Name on pages and in e-mails"),
             "staffed_from": gettext_lazy("From"),
             "staffed_until": gettext_lazy("Until"),
         }
-        help_texts = {"public_name": gettext_lazy("It should not tell what people are treated for.")}
+        help_texts = {"public_name": gettext_lazy("It should not reveal what people are treated for.")}
         widgets = {
             "staffed_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "staffed_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -48,7 +48,7 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         cleaned = super().clean() or {}
         start, end = cleaned.get("staffed_from"), cleaned.get("staffed_until")
         if start is not None and end is not None and start >= end:
-            self.add_error("staffed_until", _("The day must end after it begins."))
+            self.add_error("staffed_until", _("The end time must be after the start time."))
         return cleaned
 
 

@@ -78,7 +78,7 @@ def undo_claim(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         messages.error(request, _("The patient has no account."))
     else:
         notices.tell_care_team(episode.patient, but=request.user)
-        messages.success(request, _("The account is parted from the record and signed out."))
+        messages.success(request, _("The account is disconnected from the record and signed out."))
     return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
 
 
@@ -97,8 +97,8 @@ def confirm_colleague(request: SignedInRequest, proposal_id: UUID) -> HttpRespon
     except (NotTheSecondPerson, ProposalClosed) as problem:
         return _not_possible(request, problem)
     notices.tell_staff(but=request.user)
-    joined = _("Confirmed. The role counts from now on.")
-    waits = _("Confirmed. The role counts once the invitation is accepted.")
+    joined = _("Confirmed. The role is active now.")
+    waits = _("Confirmed. The role becomes active when the invitation is accepted.")
     messages.success(request, joined if confirmed.accepted_at else waits)
     return HttpResponseRedirect(reverse("accounts"))
 
@@ -113,18 +113,16 @@ def refuse_colleague(request: SignedInRequest, proposal_id: UUID) -> HttpRespons
     except (NotTheSecondPerson, ProposalClosed) as problem:
         return _not_possible(request, problem)
     notices.tell_staff(but=request.user)
-    messages.success(request, _("Refused. The link of the invitation opens nothing any more."))
+    messages.success(request, _("Declined. The link in the invitation no longer works."))
     return HttpResponseRedirect(reverse("accounts"))
 
 
 def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:
     """Say why a person cannot decide about a proposal."""
     if isinstance(problem, NotTheSecondPerson):
-        messages.error(request, _("You proposed this, or it is about you. Somebody else has to decide."))
+        messages.error(request, _("You proposed this, or it is about you. Someone else has to decide."))
     else:
-        messages.error(
-            request, _("This proposal cannot be confirmed any more. A clinic admin has to propose it again.")
-        )
+        messages.error(request, _("This proposal can no longer be confirmed. A clinic admin has to propose it again."))
     return HttpResponseRedirect(reverse("accounts"))
 
 
@@ -137,7 +135,7 @@ def _new_code(request: SignedInRequest, episode: Any) -> HttpResponse:
         messages.error(request, _("There is no open invitation. A clinic admin can send one."))
         return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
     except OwnInvitation:
-        messages.error(request, _("This invitation goes to your own address. Somebody else has to make the code."))
+        messages.error(request, _("This invitation goes to your own address. Someone else has to make the code."))
         return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
     return TemplateResponse(request, "patients/accounts/account_code.html", page | {"code": claim_codes.grouped(code)})
 

@@ -47,7 +47,9 @@ def invite_staff(request: SignedInRequest) -> HttpResponse:
             at=timezone.now(),
         )
     except AddressOfPatient:
-        form.add_error("email", _("A patient of this clinic signs in with this address. Staff need an account apart."))
+        form.add_error(
+            "email", _("A patient of this clinic signs in with this address. Staff need a separate account.")
+        )
         return TemplateResponse(request, "patients/accounts/invite_staff.html", {"form": form}, status=422)
     return _sent(request, link)
 
@@ -82,7 +84,7 @@ def refuse_address_in_use(form: Form, *, patient: Any) -> None:
     try:
         invitations.check_can_claim(patient, address=form.cleaned_data["email"])
     except AddressOfStaff:
-        form.add_error("email", _("Somebody who works here signs in with this address. A patient needs a private one."))
+        form.add_error("email", _("Someone who works here signs in with this address. A patient needs a private one."))
     except AddressInUse:
         form.add_error("email", _("Another patient of this clinic signs in with this address."))
 
@@ -98,7 +100,7 @@ def resend_invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResp
     try:
         link = invitations.renew(invitation=invitation, by=request.user, at=timezone.now())
     except (AlreadyHasAccount, AddressInUse):
-        messages.error(request, _("This address or this patient has an account by now. Nothing was sent."))
+        messages.error(request, _("This address or this patient already has an account. Nothing was sent."))
         return HttpResponseRedirect(reverse("people"))
     return _sent(request, link)
 
@@ -109,7 +111,7 @@ def revoke_invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResp
     """Take an invitation back."""
     invitation = find_or_404(invitations.open_invitations(), invitation_id)
     invitations.revoke(invitation=invitation, by=request.user, at=timezone.now())
-    messages.success(request, _("The invitation is taken back. Its link opens nothing any more."))
+    messages.success(request, _("The invitation is cancelled. Its link no longer works."))
     return HttpResponseRedirect(reverse("people"))
 
 
@@ -128,10 +130,14 @@ def _sent(request: SignedInRequest, link: InvitationLink) -> HttpResponse:
     send_invitation(request, link)
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": link.invitation.email})
     if link.invitation.is_for_patient:
-        messages.info(request, _("The care team has been told. It gives the patient the code that goes with the link."))
+        messages.info(
+            request, _("The care team has been notified. It gives the patient the code that goes with the link.")
+        )
     elif not link.invitation.is_confirmed:
         messages.info(
             request,
-            _("The role counts when it is accepted and a colleague who sees patients has confirmed it under Accounts."),
+            _(
+                "The role becomes active when the invitation is accepted and a colleague who sees patients has confirmed it under Accounts."
+            ),
         )
     return HttpResponseRedirect(reverse("people"))

@@ -84,16 +84,18 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
     if not is_sent or (form.fields and not form.is_valid()):
         return TemplateResponse(request, "patients/accounts/join.html", page, status=422 if is_sent else 200)
     if is_patient and ratelimit.consume(request, app="patients", action="claim", config=TRIES) is None:
-        return too_many(_("Too many tries from here. Wait ten minutes, then go on."), again_in=AGAIN_IN_SECONDS)
+        return too_many(
+            _("Too many tries from this connection. Wait ten minutes, then try again."), again_in=AGAIN_IN_SECONDS
+        )
     try:
         user = _accept(invitation, form, now)
     except WrongCode:
-        form.add_error("code", _("This code does not fit. Check each digit, or ask your care team for a new code."))
+        form.add_error("code", _("This code is not correct. Check each digit, or ask your care team for a new code."))
         return TemplateResponse(request, "patients/accounts/join.html", page, status=422)
     if invitation.awaits_confirmation:
         return TemplateResponse(request, "patients/accounts/join_waits.html", {"clinic": invitation.clinic.public_name})
     if is_known:
-        messages.success(request, _("You have joined. Sign in with the account you have."))
+        messages.success(request, _("You have joined. Sign in with the account you already have."))
         return HttpResponseRedirect(reverse("account_login"))
     # Only an account that this very link has opened is signed in by it.
     response: HttpResponse = perform_login(request, user)

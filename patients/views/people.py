@@ -57,5 +57,5 @@ def end_role(request: SignedInRequest, role_id: UUID) -> HttpResponse:
     except LastAdmin:
         messages.error(request, _("This is the last clinic admin. Invite another one first."))
     else:
-        messages.success(request, _("The role has ended. It counts from the next page the person opens."))
+        messages.success(request, _("The role has ended. This takes effect on the next page the person opens."))
     return HttpResponseRedirect(reverse("people"))

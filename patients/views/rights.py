@@ -114,7 +114,7 @@ def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
             at=timezone.now(),
         )
     except RequestClosed:
-        messages.error(request, _("Somebody answered this request meanwhile. Here is what they wrote."))
+        messages.error(request, _("Someone has already answered this request. Here is what they wrote."))
         return HttpResponseRedirect(reverse("answer_request", args=[data_request.pk]))
     messages.success(request, _("Answered. The patient sees it under Me."))
     return HttpResponseRedirect(reverse("data_requests"))

@@ -85,7 +85,7 @@ def test_the_page_with_the_code_is_readable_and_the_browser_keeps_nothing_of_it(
     kept = page.evaluate(KEPT)
     assert code not in kept and code.replace(" ", "") not in kept
     page.get_by_role("link", name="Done").click()
-    page.get_by_role("heading", name="Where it stands").wait_for()
+    page.get_by_role("heading", name="Status").wait_for()
     assert code not in page.content()
 
 
@@ -110,5 +110,5 @@ def test_somebody_else_who_is_signed_in_is_told_so(committed: World, link: Invit
     page = open_page(signed_in=committed.ben, viewport=SMALL, reduced_motion="reduce")
     page.goto(reverse("join", args=[link.token]))
 
-    expect(page.get_by_role("heading", name="Somebody else is signed in here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Someone else is signed in here")).to_be_visible()
     assert is_fine(page) == []

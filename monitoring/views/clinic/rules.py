@@ -26,7 +26,7 @@ def clinic_rules(request: SignedInRequest) -> HttpResponse:
             data = form.cleaned_data
             budgets.choose(budget=data["budget"], is_on=data["is_on"], by=request.user, at=timezone.now())
             messages.success(
-                request, _("Saved. Everybody is assessed again in the background; nobody is paged for it.")
+                request, _("Saved. All patients are assessed again in the background. Nobody is notified about it.")
             )
             return HttpResponseRedirect(reverse("clinic_rules"))
         return TemplateResponse(

@@ -282,7 +282,7 @@ def test_the_page_says_so_where_there_is_nothing_and_refuses_what_it_does_not_kn
 ) -> None:
     client.force_login(north.cora)
 
-    assert "There are no scores yet of a questionnaire" in client.get(reverse("clinic_outcomes")).content.decode()
+    assert "There are no scores yet from a questionnaire" in client.get(reverse("clinic_outcomes")).content.decode()
     assert client.get(reverse("clinic_outcomes") + "?instrument=nonsense").status_code == 404
 
 
@@ -329,7 +329,7 @@ def test_the_page_says_what_its_words_mean_with_the_instruments_numbers_and_sour
 
     assert "better, or worse, than the first by 6 points or more." in page and "NCT05134103" in page
     assert "The last score is below 5; 5 itself does not count." in page
-    assert "At least 50 % of the first score is gone at the last" in page
+    assert "The last score is at least 50 % closer to the best possible score" in page
 
 
 def test_a_rule_that_the_instrument_does_not_bring_is_said_to_be_ours(north: World) -> None:
@@ -366,6 +366,6 @@ def test_a_large_clinic_is_told_that_it_takes_a_moment(
     part = client.get(reverse("clinic_outcomes"), headers={"HX-Request": "true"}).content.decode()
     whole = client.get(reverse("clinic_outcomes") + "?now=1").content.decode()
 
-    assert "Working it out" in first and "March 2026" not in first
+    assert "Calculating" in first and "March 2026" not in first
     assert "March 2026" in part and "<html" not in part
     assert "March 2026" in whole

@@ -70,8 +70,8 @@ def test_the_care_team_is_told_when_an_admin_invites_and_when_the_record_is_clai
     assert told(mailoutbox) == {world.chris.email}
 
     page = signed_in(world.chris).get("/clinic/accounts/").content.decode()
-    assert "Account claimed on" in page and "by Sam." in page and "by Chris." in page
-    assert "Account claimed on" in signed_in(world.chris).get(f"/p/{episode.pk}/account/").content.decode()
+    assert "Account opened on" in page and "by Sam." in page and "by Chris." in page
+    assert "Account opened on" in signed_in(world.chris).get(f"/p/{episode.pk}/account/").content.decode()
 
 
 def test_coordinators_are_told_where_there_is_no_care_team(
@@ -154,7 +154,7 @@ def test_a_record_is_taken_back_from_an_account_that_is_not_the_patients(
     with django_capture_on_commit_callbacks(execute=True):
         page = cora.post(path, follow=True).content.decode()
 
-    assert "that account was parted from the record" in page
+    assert "later disconnected from the record" in page
     assert told(mailoutbox) == {world.chris.email}
     assert claimed_by(world, episode) is None
     assert wrong.get("/me/").status_code == 302
@@ -184,7 +184,7 @@ def test_a_colleagues_address_is_no_patients(world: World, episode: Episode, who
     )
 
     assert page.status_code == 422
-    assert "Somebody who works here signs in with this address." in page.content.decode()
+    assert "Someone who works here signs in with this address." in page.content.decode()
 
 
 def test_who_joined_the_staff_meanwhile_claims_no_record(world: World, episode: Episode, link: InvitationLink) -> None:
@@ -219,7 +219,7 @@ def test_an_invitation_is_not_accepted_in_the_browser_of_somebody_else(
     page = ben.get(f"/join/{link.token}/").content.decode()
     answer = ben.post(f"/join/{link.token}/", JOINED | {"code": code})
 
-    assert "Somebody else is signed in here" in page and "pia@north.example" not in page
+    assert "Someone else is signed in here" in page and "pia@north.example" not in page
     assert answer.status_code == 422
     assert claimed_by(world, episode) is None
     assert ben.session["_auth_user_id"] == str(world.ben.pk)

@@ -113,7 +113,7 @@ def test_an_invitation_from_before_there_were_codes_waits_for_one(
     world: World, episode: Episode, link: InvitationLink
 ) -> None:
     assert not stored(world, link).has_code
-    assert "waits for a code from the care team" in signed_in(world.sam).get("/clinic/people/").content.decode()
+    assert "waiting for a code from the care team" in signed_in(world.sam).get("/clinic/people/").content.decode()
     assert join(link, "12345678") == 422
 
     assert join(link, make_code(world, link)) == 302
@@ -128,7 +128,7 @@ def test_a_wrong_code_is_told_in_words_and_counted(world: World, link: Invitatio
 
     page = Client().post(f"/join/{link.token}/", JOINED | {"code": wrong}).content.decode()
 
-    assert "This code does not fit." in page
+    assert "This code is not correct." in page
     assert stored(world, link).wrong_tries == 1
     [line] = lines(world, AuditAction.CLAIM_CODE_WRONG)
     assert line.counts == {"tries": 1}

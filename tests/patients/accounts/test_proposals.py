@@ -422,7 +422,7 @@ def test_everybody_who_reads_health_data_is_told_of_a_proposal_and_of_a_new_coll
 def test_the_admin_sees_what_a_proposal_waits_for(world: World) -> None:
     link = proposed(world)
     sam = signed_in(world.sam)
-    assert "waits for a second person" in sam.get("/clinic/people/").content.decode()
+    assert "waiting for a second person" in sam.get("/clinic/people/").content.decode()
 
     decide(world, world.chris, link)
 
@@ -438,6 +438,6 @@ def test_who_cannot_decide_sees_why_and_no_button(world: World) -> None:
 
     page = signed_in(world.chris).get(f"/clinic/accounts/{link.invitation.pk}/confirm/").content.decode()
 
-    assert "Somebody else has to decide" in page
+    assert "Someone else has to decide" in page
     assert "/refuse/" not in page
-    assert "Somebody else has to decide" in decide(world, world.chris, link)
+    assert "Someone else has to decide" in decide(world, world.chris, link)

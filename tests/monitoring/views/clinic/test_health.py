@@ -67,8 +67,8 @@ def test_staff_are_told_when_checking_has_stopped(client: Client, world: World) 
     sweep_ended(timedelta(seconds=30))
     running = client.get("/caseload/").content.decode()
 
-    assert "Checking has stopped" in stopped
-    assert "Checking has stopped" not in running
+    assert "Assessment has stopped" in stopped
+    assert "Assessment has stopped" not in running
 
 
 def test_it_names_nobody_and_no_version(client: Client, world: World) -> None:
