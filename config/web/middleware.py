@@ -25,15 +25,15 @@ QUIET_ROUTES = {"livez", "healthz"}
 
 # What a person reads whose request was refused unread; all but the first two are news to a programmer only.
 REFUSALS: dict[HTTPStatus, Promise] = {
-    HTTPStatus.REQUEST_TIMEOUT: gettext_lazy("It came too slowly, so we stopped waiting. Your connection may be weak."),
-    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("Too many people ask at the same time. Wait a minute."),
-    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too much comes from your connection at the same time. Wait a minute."),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("It is larger than anything that is sent here."),
-    HTTPStatus.LENGTH_REQUIRED: gettext_lazy("It did not say how large it is (Content-Length)."),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy("It was compressed (Content-Encoding)."),
-    HTTPStatus.BAD_REQUEST: gettext_lazy(
-        "It did not say in a way that we understand how large it is (Content-Length)."
+    HTTPStatus.REQUEST_TIMEOUT: gettext_lazy(
+        "It arrived too slowly, so we stopped waiting. Your connection may be weak."
     ),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("Too many people are using Tidemark at the moment. Wait a minute."),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests came from your connection. Wait a minute."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("It is too large."),
+    HTTPStatus.LENGTH_REQUIRED: gettext_lazy("Its size was not stated (Content-Length)."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy("It was compressed (Content-Encoding)."),
+    HTTPStatus.BAD_REQUEST: gettext_lazy("Its size was not stated in a form that we understand (Content-Length)."),
 }
 COME_BACK = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 

@@ -103,20 +103,20 @@ def _send(message: Notification, *, may_see: bool) -> bool:
 
 def wording_for_admins(*, clinic: Clinic) -> tuple[str, str]:
     """Return subject and text to those who cannot read an alert that no one else sees either."""
-    subject = _("Nobody can open something that needs a look")
+    subject = _("Something needs attention, and nobody can open it")
     body = _(
-        "Something in %(name)s needs a look, and nobody there may open it. Please sign in and name a coordinator.\n\n"
-        "This message holds no details on purpose. It is not watched round the clock."
+        "Something in %(name)s needs attention, and nobody there may open it. Please sign in and name a "
+        "coordinator.\n\nThis message contains no details on purpose. It is not watched round the clock."
     ) % {"name": clinic.public_name}
     return subject, body
 
 
 def wording(*, clinic: Clinic) -> tuple[str, str]:
     """Return subject and text; both are the same for every patient and every kind of alert."""
-    subject = _("Something needs a look")
+    subject = _("Something needs attention")
     body = _(
-        "Something in %(name)s needs a look. Please sign in and open Alerts.\n\n"
-        "This message holds no details on purpose. It is not watched round the clock."
+        "Something in %(name)s needs attention. Please sign in and open Alerts.\n\nThis message contains no details "
+        "on purpose. It is not watched round the clock."
     ) % {"name": clinic.public_name}
     return subject, body
 

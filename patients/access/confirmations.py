@@ -50,7 +50,7 @@ def ask_again(request: HttpRequest) -> HttpResponseRedirect | None:
     if isinstance(request.user, User):
         people.record_session(AuditAction.SIGNED_OUT, user=request.user, at=timezone.now())
     logout(request)
-    messages.info(request, _("This page needs a fresh sign-in. Sign in to carry on where you were."))
+    messages.info(request, _("Please sign in again to open this page. You will continue where you were."))
     return HttpResponseRedirect(f"{reverse('account_login')}?{target}")
 
 

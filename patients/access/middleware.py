@@ -238,7 +238,7 @@ def _sign_out(request: SignedInRequest, now: datetime) -> None:
         audit.record(AuditAction.SIGNED_OUT, by=request.user, about=None, at=now)
     logout(request)
     request.clinic_roles = frozenset()
-    messages.info(request, _("You are signed out. Sign in to carry on where you were."))
+    messages.info(request, _("You are signed out. Sign in to continue where you were."))
 
 
 class LanguageMiddleware:

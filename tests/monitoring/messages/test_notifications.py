@@ -87,15 +87,15 @@ def test_thirty_hours_of_refused_mail_are_a_log_line_a_banner_and_a_red_healthz(
     health = client.get("/healthz")
     assert (health.status_code, health.json()["mail_refused"]) == (503, 2)
     assert "messages about alerts are refused" in caplog.text
-    assert "E-mail about alerts is refused since" in client.get("/caseload/").content.decode()
+    assert "E-mails about alerts have been refused since" in client.get("/caseload/").content.decode()
     other = Client()
     other.force_login(world.eve)
-    assert "E-mail about alerts is refused" not in other.get("/caseload/").content.decode()
+    assert "E-mails about alerts have been refused" not in other.get("/caseload/").content.decode()
 
     monkeypatch.undo()
     tasks.run_sweep(at=now + timedelta(hours=32))
     assert client.get("/healthz").json()["mail_refused"] == 0
-    assert "E-mail about alerts is refused" not in client.get("/caseload/").content.decode()
+    assert "E-mails about alerts have been refused" not in client.get("/caseload/").content.decode()
 
 
 def test_what_is_closed_before_it_went_out_is_not_sent_any_more(

@@ -186,7 +186,7 @@ def test_a_wrong_code_is_told_with_the_way_on_and_three_end_it(
     code = ask_for_code(client, world, django_capture_on_commit_callbacks)
 
     wrong = client.post("/accounts/login/code/confirm/", {"code": "WRONG-ONE"})
-    assert "This code does not fit. Check it, or ask for a new one." in wrong.content.decode()
+    assert "This code is not correct. Check it, or ask for a new one." in wrong.content.decode()
     for _try in (2, 3):
         client.post("/accounts/login/code/confirm/", {"code": "WRONG-ONE"})
 

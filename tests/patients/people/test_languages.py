@@ -328,7 +328,9 @@ def test_a_patient_is_reminded_in_the_language_of_the_account(
     assert translation.get_language() == "en"
 
 
-@pytest.mark.parametrize(("language", "subject"), [("", "Something needs a look"), ("de", "Bitte etwas ansehen")])
+@pytest.mark.parametrize(
+    ("language", "subject"), [("", "Something needs attention"), ("de", "Etwas braucht Aufmerksamkeit")]
+)
 def test_each_member_of_a_team_gets_the_message_in_the_own_language(
     world: World, mailoutbox: list[EmailMessage], language: str, subject: str
 ) -> None:
