@@ -140,6 +140,24 @@ def test_no_message_is_translated_while_modules_load() -> None:
     assert {str(path): lines for path in SOURCES if (lines := translated_at_import(path))} == {}
 
 
+def translated_in_an_f_string(path: Path) -> list[int]:
+    """Return the lines of a module on which a message is asked for inside an f-string."""
+    asked = EAGER | {"_"}
+    return [
+        call.lineno
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in asked
+        if any(isinstance(argument, ast.Constant) for argument in call.args)
+    ]
+
+
+def test_no_message_is_hidden_in_an_f_string() -> None:
+    """xgettext does not look there: the message would be in no catalogue, and would be read in English by everybody."""
+    assert {str(path): lines for path in SOURCES if (lines := translated_in_an_f_string(path))} == {}
+
+
 def forms_of_dates() -> set[str]:
     """Return the form of every date that our pages and messages write."""
     in_templates = re.compile(r"\|date:\"([^\"]*)\"")
