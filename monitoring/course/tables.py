@@ -88,7 +88,7 @@ def _targets_table(course: Course) -> Table:
         )
         for target in course.targets
     ]
-    columns = (_("Treatments"), _("Expected"), _("Agreed on"), _("By"))
+    columns = (_("Treatment"), _("Expected"), _("Agreed on"), _("By"))
     return Table(caption=_("Expected improvement"), columns=columns, rows=tuple(rows))
 
 

@@ -123,7 +123,7 @@ class InterventionForm(DoseForm):
     """Something that is tried from a day on."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=InterventionKind.choices)
-    name = forms.CharField(max_length=120, label=gettext_lazy("Treatments"))
+    name = forms.CharField(max_length=120, label=gettext_lazy("Treatment"))
     started_on = PastDateField(label=gettext_lazy("Since"))
 
     field_order = ["kind", "name", "started_on", "label", "amount", "unit"]

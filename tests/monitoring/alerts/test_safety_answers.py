@@ -136,7 +136,7 @@ def test_a_correction_keeps_the_answer_and_says_what_it_was_changed_to(asked: Wo
     [(words, form)] = told()
 
     assert "Nearly every day" in words
-    assert form.endswith("the form says “Not at all”.")
+    assert form.endswith("the answer is “Not at all”.")
 
 
 def test_the_persons_page_and_the_queue_quote_an_answer_that_was_not_sent(world: World, client: Client) -> None:

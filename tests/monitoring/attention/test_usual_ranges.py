@@ -103,7 +103,7 @@ def test_a_level_below_the_usual_range_is_to_be_watched_with_its_numbers(north: 
     assert mood.against.where.startswith("below usual ")
     assert person.changes[0].title.startswith("Mood: below usual ")
     assert person.changes[0].reason.startswith("Level ")
-    assert person.changes[0].reason.endswith("Too early to say that it lasts.")
+    assert person.changes[0].reason.endswith("It is too early to say if this will last.")
     assert [(chip.state, chip.detail) for chip in person.chips] == [(State.WATCH, "mood")]
     steady = next(change for change in person.changes if change.state is State.STEADY)
     assert "ood" not in steady.title and steady.reason == "Inside the usual range."

@@ -160,7 +160,7 @@ def test_what_was_proposed_by_somebody_who_is_no_admin_any_more_is_not_confirmed
 def test_a_refusal_ends_the_link_and_is_audited(world: World) -> None:
     link = proposed(world)
 
-    assert "Refused." in decide(world, world.chris, link, "refuse")
+    assert "Declined." in decide(world, world.chris, link, "refuse")
 
     assert Client().post(f"/join/{link.token}/", JOINED).status_code == 404
     assert "404" in decide(world, world.cora, link)

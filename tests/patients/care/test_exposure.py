@@ -144,7 +144,7 @@ def test_a_new_agreement_about_a_measure_replaces_the_old_one(north: World, clie
         assert client.post(there, {"measure": "sleep", "points": points, "by_on": by_on}).status_code == 302
 
     assert [(row.measure, row.points) for row in therapy.expectations.all()] == [("sleep", Decimal("3.0"))]
-    assert "Sleep better by 3 until" in client.get(there).content.decode()
+    assert "Sleep 3 better by" in client.get(there).content.decode()
 
 
 @pytest.mark.parametrize(
