@@ -171,7 +171,13 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 # Failed passwords are counted for an address from one place (patients.access.sign_in), so that no one elsewhere can
 # keep the right person out; codes for an address alone, because each is a mail. Source: SAFETY 2.6.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key", "request_login_code": "20/m/ip,3/10m/key"}
+# Codes that claim a record are counted for an address of the network, beside the few tries of each invitation: a
+# waiting room may share one.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip,5/5m/key",
+    "request_login_code": "20/m/ip,3/10m/key",
+    "claim": "30/10m/ip",
+}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300

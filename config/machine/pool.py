@@ -8,8 +8,8 @@ from psycopg_pool import ConnectionPool
 def try_again(pool: ConnectionPool[Any]) -> None:
     """Go on connecting while requests wait; the pool by itself would wait for another request.
 
-    The pool calls this when it has given up on a connection. Its waiting clients have no public door.
+    The pool calls this when it has given up on a connection. To check a pool that has lost all of its connections is
+    to begin a new one.
     """
-    with pool._lock:
-        if pool._waiting:
-            pool._maybe_grow_pool()
+    if pool.get_stats()["requests_waiting"]:
+        pool.check()

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import get_reauthentication_flows, is_reauthentication_required
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,6 +36,20 @@ CONFIRMED_ROUTES = frozenset(
 )
 
 
+@reauthentication_required(app="patients")  # type: ignore[untyped-decorator]  # allauth is untyped
+def _check_is_confirmed(request: HttpRequest) -> None:
+    """Do nothing for who was asked just now.
+
+    Raises:
+        ReauthenticationRequired: it is longer ago.
+    """
+
+
+def can_confirm(request: HttpRequest) -> bool:
+    """Say whether somebody has a password, a passkey or an authenticator to confirm with."""
+    return bool(get_adapter(request).get_reauthentication_methods(request.user))
+
+
 def ask_again(request: HttpRequest) -> HttpResponseRedirect | None:
     """Return where a person confirms who is there; None where that was done just now.
 
@@ -42,9 +57,12 @@ def ask_again(request: HttpRequest) -> HttpResponseRedirect | None:
     signs in anew.
     """
     target = urlencode({"next": request.path})
-    if get_reauthentication_flows(request.user):
-        is_needed = is_reauthentication_required(request, app="patients")
-        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{target}") if is_needed else None
+    if can_confirm(request):
+        try:
+            _check_is_confirmed(request)
+        except ReauthenticationRequired:
+            return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{target}")
+        return None
     if not get_adapter(request).is_reauthentication_required(app="patients"):
         return None
     if isinstance(request.user, User):

@@ -7,7 +7,6 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -24,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from patients import audit
 from patients.access import link_sessions, rules
-from patients.access.confirmations import CONFIRMED_ROUTES, ask_again
+from patients.access.confirmations import CONFIRMED_ROUTES, ask_again, can_confirm
 from patients.access.requests import SignedInRequest
 from patients.access.sign_in import SIGNED_IN_AT
 from patients.models.audit import AuditAction
@@ -116,7 +115,7 @@ class ClinicMiddleware:
             return None  # SignInRequiredMiddleware sends strangers to the sign-in page
         if rule != rules.SIGNED_IN and not rules.may(roles=rules.roles_of(request), rule=rule):
             raise Http404
-        if route in CONFIRMED_ROUTES and not get_reauthentication_flows(request.user):
+        if route in CONFIRMED_ROUTES and not can_confirm(request):
             return ask_again(request)
         return _second_factor_first(request, route)
 

@@ -1,8 +1,10 @@
 """Clinics, the people who sign in, and the people who are cared for."""
 
+from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -85,8 +87,15 @@ class User(AbstractBaseUser):
         """Return the person's name, or the address while no name is known."""
         return self.name or self.email
 
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+    def get_session_auth_hash(self) -> str:
         """Return what ties a session to this account: the password and the generation of its sessions."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Return the same under each earlier key, so that a new key signs nobody out."""
+        return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str) -> str:
         bound = f"{self.password}:{self.session_generation}"
         return salted_hmac("tidemark.session", bound, secret=secret, algorithm="sha256").hexdigest()
 

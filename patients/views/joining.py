@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.utils import perform_login
-from allauth.core.internal import ratelimit
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,8 +22,7 @@ from patients.accounts.invitations import InvitationClosed, WrongCode
 from patients.people import languages, people
 from patients.tenancy import clinic_context
 
-# Codes tried from one address of the network, beside the few for each invitation: a waiting room may share one.
-TRIES = {"claim": "30/10m/ip"}
+# As ACCOUNT_RATE_LIMITS says of "claim".
 AGAIN_IN_SECONDS = 600
 
 
@@ -83,7 +82,7 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
     is_sent = request.method == "POST"
     if not is_sent or (form.fields and not form.is_valid()):
         return TemplateResponse(request, "patients/accounts/join.html", page, status=422 if is_sent else 200)
-    if is_patient and ratelimit.consume(request, app="patients", action="claim", config=TRIES) is None:
+    if is_patient and not ratelimit.consume(request, action="claim"):
         return too_many(
             _("Too many tries from this connection. Wait ten minutes, then try again."), again_in=AGAIN_IN_SECONDS
         )

@@ -365,3 +365,27 @@ def test_messages_of_the_product_stand_in_no_cookie(client: Client, world: World
     client.post("/me/consent/", {"reminders": "no"})
 
     assert "messages" not in client.cookies
+
+
+def test_a_new_secret_key_signs_nobody_out_while_the_earlier_one_is_known(
+    client: Client, world: World, settings
+) -> None:
+    sign_in(client, world.ann)
+    earlier = settings.SECRET_KEY
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", [earlier]
+    assert client.get("/me/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/me/").status_code == 200, "the page before has tied the session to the new key"
+
+    settings.SECRET_KEY = "a third key"
+    assert client.get("/me/").status_code == 302
+
+
+def test_signing_out_everywhere_ends_a_session_under_every_key(client: Client, world: World, settings) -> None:
+    sign_in(client, world.ann)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", [settings.SECRET_KEY]
+
+    people.end_sessions(by=world.ann, at=timezone.now())
+
+    assert client.get("/me/").status_code == 302
