@@ -3,6 +3,8 @@
 Every query on a clinic's table needs a clinic context. The context lives in one transaction: the scoped
 managers read it from a context variable, the row-level-security policies read it from settings that are
 local to the transaction. Without it both refuse; neither ever answers "nothing found".
+
+This is a private door (docs/private-doors.md): how Django keeps its connection and its transaction is its own matter.
 """
 
 import secrets

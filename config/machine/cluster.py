@@ -1,6 +1,7 @@
 """The files of the embedded PostgreSQL: made once, brought up to date before each start; who may sign in, and as what.
 
-Not for the running server: embedded.py starts and stops it.
+Not for the running server: embedded.py starts and stops it. This is a private door (docs/private-doors.md): in which
+folder the package keeps PostgreSQL's programs is its own matter.
 """
 
 import os

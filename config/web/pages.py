@@ -2,6 +2,8 @@
 
 A context of Django points at itself. Everything a page was made from, some thousand objects, would be kept until the
 next search for such circles, which then halts someone's page for as long as it takes to free that of many.
+
+This is a private door (docs/private-doors.md): what a context holds is Django's own matter.
 """
 
 from typing import Any

@@ -1,4 +1,8 @@
-"""Sessions in the database that say so when the database is away."""
+"""Sessions in the database that say so when the database is away.
+
+This is a private door (docs/private-doors.md): that the lost connection stands behind the ended session is Django's own
+matter.
+"""
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError

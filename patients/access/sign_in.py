@@ -1,4 +1,7 @@
-"""How django-allauth behaves here: no one signs up unasked, and second-factor secrets are encrypted."""
+"""How django-allauth behaves here: no one signs up unasked, and second-factor secrets are encrypted.
+
+This is a private door (docs/private-doors.md): by what failed passwords are counted is the package's own matter.
+"""
 
 import base64
 import hashlib

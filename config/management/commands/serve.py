@@ -16,7 +16,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from config import processes
 from config.machine import embedded, folders, users
@@ -147,9 +146,10 @@ def change_tables() -> None:
     """Run the migrations that have not run, as the role that owns the tables."""
     if "owner" not in settings.DATABASES:
         return
-    migrations = MigrationExecutor(connections["owner"])
-    # Asked first, because `migrate` looks through all models even when there is nothing to do.
-    if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
+    try:
+        # Asked first, because `migrate` looks through all models even when there is nothing to do.
+        call_command("migrate", database="owner", check_unapplied=True, verbosity=0)
+    except SystemExit:
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         call_command("createcachetable", database="owner", verbosity=0)
     connections["owner"].close()
