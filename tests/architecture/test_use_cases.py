@@ -5,33 +5,22 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from types import ModuleType
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-import monitoring
-import patients
 from patients.models import AuditEvent
 from patients.tenancy import clinic_context
 from tests import monitoring as monitoring_tests
 from tests import patients as patients_tests
-from tests.architecture.sources import SOURCES, name_of
+from tests.architecture.sources import SOURCES, modules, name_of
 from tests.conftest import World
 from tests.furnished import Furnished, furnish, our_models
 from tests.scenes import Scene
 
 Case = Callable[..., Any]
-
-
-def packages(*roots: ModuleType) -> Iterator[ModuleType]:
-    """Return every module below some packages."""
-    for root in roots:
-        for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
-            if not found.ispkg and ".migrations." not in found.name:
-                yield importlib.import_module(found.name)
 
 
 def written_down() -> tuple[dict[Case, Callable[[Scene], dict[str, Any]]], set[Case]]:
@@ -57,7 +46,7 @@ def furnished(world: World) -> Furnished:
 
 def use_cases() -> Iterator[Case]:
     """Return every public function of ours that takes the actor and the clock by name."""
-    for module in packages(patients, monitoring):
+    for module in modules():
         for name, function in vars(module).items():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_"):
                 parameters = inspect.signature(function).parameters.values()

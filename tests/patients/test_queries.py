@@ -26,11 +26,11 @@ from patients.care import interactions
 from patients.models import Episode, Patient, User
 from patients.queries import CompiledQuery, NotAsked, NotCompilable, Placeholder, ask, compiled
 from patients.tenancy import NoClinicContext, clinic_context
+from tests.architecture.sources import modules
 from tests.conftest import World
 from tests.factories import NOW
 from tests.furnished import furnish
 from tests.monitoring.worklists import test_common_week
-from tests.test_architecture import modules
 
 
 @compiled

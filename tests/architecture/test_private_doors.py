@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.template.context import Context
 from django.template.loader import get_template
 
-from tests.test_architecture import ROOT, modules, name_of
+from tests.architecture.sources import ROOT, modules, name_of
 
 OURS = {"config", "monitoring", "patients", "bench", "tests", "bootstrap"}
 PROGRAMS = sorted(
