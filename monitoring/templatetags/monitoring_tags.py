@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import localize
@@ -195,6 +196,12 @@ def watch_banner(context: dict[str, Any]) -> dict[str, Any]:
     """Warn of what people must make up for by hand: the page itself finds out, no worker is needed."""
     is_admin = may(roles=roles_of(_request(context)), rule="people.manage")
     return {"trouble": watch.trouble(is_admin=is_admin, at=timezone.now())}
+
+
+@register.simple_tag
+def version_note() -> str:
+    """Return which version answers, for whoever reports a fault."""
+    return _("Tidemark, version %(version)s") % {"version": settings.VERSION}
 
 
 @register.simple_tag

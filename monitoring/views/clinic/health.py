@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -17,8 +18,8 @@ from patients.access.rules import access
 @require_GET
 @access("public")
 def livez(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers; nothing else is looked at."""
-    return JsonResponse({"ok": True})
+    """Say that the process answers, and of which version it is; nothing else is looked at."""
+    return JsonResponse({"ok": True, "version": settings.VERSION})
 
 
 @require_GET

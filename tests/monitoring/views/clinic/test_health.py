@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
@@ -75,8 +77,15 @@ def test_it_names_nobody_and_no_version(client: Client, world: World) -> None:
     tasks.run_sweep(at=timezone.now())
     text = client.get("/healthz").content.decode()
 
-    assert not any(name in text for name in ("Ann", "North", "example", "version", "1.0"))
+    assert not any(name in text for name in ("Ann", "North", "example", "version", settings.VERSION))
     assert all(isinstance(value, (bool, int, float, type(None))) for value in client.get("/healthz").json().values())
+
+
+def test_livez_tells_the_version_and_nothing_else(client: Client, db: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get("/livez")
+
+    assert answer.json() == {"ok": True, "version": settings.VERSION}
 
 
 def test_monitors_need_no_sign_in_and_leave_no_session(client: Client, db: None) -> None:
