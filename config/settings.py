@@ -174,7 +174,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 # Failed passwords are counted for an address from one place (patients.access.sign_in), so that no one elsewhere can
-# keep the right person out; codes for an address alone, because each is a mail. Source: SAFETY 2.6.
+# keep the right person out; codes for an address alone, because each is a mail. Source: docs/safety.md#rates.
 # Codes that claim a record are counted for an address of the network, beside the few tries of each invitation: a
 # waiting room may share one.
 ACCOUNT_RATE_LIMITS = {

@@ -49,14 +49,14 @@ AUDIT_OF: Mapping[str, AuditAction] = {
     AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
     AlertState.CLOSED: AuditAction.ALERT_CLOSED,
 }
-# Staffed minutes to answer an urgent alert. Source: SAFETY 3.3.
+# Staffed minutes to answer an urgent alert. Source: docs/safety.md#clocks-of-alerts.
 URGENT_MINUTES = 60
 # Working days to answer the others: priority by the end of the next one, review by the end of the second.
 WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
 
 
 # What counts as a contact: a safety alert cannot be closed without one. A visit can be arranged with no one, and a
-# message may never be heard. Source: SAFETY 1.7 (e).
+# message may never be heard. Source: docs/safety.md#closing.
 CONTACTS = frozenset({ActionCode.TALKED, ActionCode.HANDED_OVER})
 
 
@@ -276,7 +276,7 @@ def check_can_close_safety(alert: Alert, *, action: ActionCode, by: User, shown:
         ContactMissing: neither the action nor what was recorded since the newest answer is a contact.
         ClinicianMissing: the person is no clinician here.
 
-    Source: SAFETY 1.7 (e).
+    Source: docs/safety.md#closing.
     """
     newest = since_opened(alert)[-1]
     if shown != newest.pk:

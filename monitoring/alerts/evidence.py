@@ -28,11 +28,11 @@ ALERT_OF: Mapping[str, AlertKind] = {
     FindingKind.RELIABLE_WORSENING: AlertKind.DETERIORATION,
     FindingKind.LOST_CONTACT: AlertKind.MISSED_CHECK_INS,
 }
-# Quietest tier that pages someone. Source: ENGINE 4.6, "Watch: worklist colour only".
+# Quietest tier that pages someone. Source: docs/engine.md#cuts-and-tiers.
 PAGING_TIER = Tier.REVIEW
-# While a signal goes on after closing, it is raised again only after this long. Source: ENGINE 4.6.
+# While a signal goes on after closing, it is raised again only after this long. Source: docs/engine.md#cuts-and-tiers.
 REFRACTORY = timedelta(weeks=8)
-# Evidence about days longer ago than this is stored but pages no one. Source: ENGINE 5, edge cases.
+# Evidence about days longer ago than this is stored but pages no one. Source: docs/engine.md#series-and-periods.
 OLD_NEWS = timedelta(days=14)
 
 

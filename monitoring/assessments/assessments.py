@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(hours=1)
 # A lock or a time limit of the database passes by itself: that episode waits for the next sweep only.
 RETRY_SOON = timedelta(minutes=1)
-# After so many failures people are told: fail loud, not skipped. Source: SAFETY F24.
+# After so many failures people are told: fail loud, not skipped. Source: docs/safety.md#what-cannot-be-assessed.
 LOUD_AFTER = 3
 # Episodes of one clinic that a sweep assesses again after a change of engine or rules: about a second of work.
 REASSESSED_AT_ONCE = 50

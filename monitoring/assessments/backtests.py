@@ -26,7 +26,8 @@ from patients.models import Intervention
 ACTED_WITHIN_DAYS = 30
 WORSENING = (AlertKind.DETERIORATION, AlertKind.RELAPSE)
 # A week is stable when nothing was recorded this long before and after it: no medicine or therapy was started,
-# changed or stopped, and no worsening was acted on. As long as the refractory time (ENGINE 4.6), both ways, because
+# changed or stopped, and no worsening was acted on. As long as the refractory time (docs/engine.md#cuts-and-tiers),
+# both ways, because
 # what is recorded afterwards is often the answer to the alert.
 EVENT_WEEKS = 8
 # Review is the quietest tier that pages.

@@ -25,9 +25,10 @@ from patients.models import User
 from patients.models.audit import AuditAction
 from patients.tenancy import current_clinic_id
 
-# What one may choose, false alerts per stable patient-year. Source: ENGINE 4.6; the default is the benchmark's.
+# What one may choose, false alerts per stable patient-year. Source: docs/engine.md#site-budget; the default is the
+# benchmark's.
 BUDGETS = (0.1, 0.25, DEFAULT_BUDGET, 0.75, 1.0, 1.5, 2.0)
-# Three months. Source: ENGINE 4.6.
+# Three months. Source: docs/engine.md#site-budget.
 LEAST_WEEKS = 13
 # Alerts that the budget must let expect in the stable weeks: then the measured rate is right within a quarter
 # (1 / sqrt(16)), a doubling of the budget apart from the next.
@@ -250,7 +251,8 @@ def stable_rates(pasts: Sequence[Past]) -> tuple[NDArray[np.floating], NDArray[n
     """Return shifts of the cuts, from the loudest to the quietest allowed, and the stable alerts a year at each.
 
     Source:
-        ENGINE 4.6: the cut is the empirical quantile of people without any recorded event, with the refractory time.
+        docs/engine.md#site-budget: the cut is the empirical quantile of people without any recorded event, with the
+        refractory time.
     """
     bound = engine.DEFAULT.site_cut_bound
     shifts = np.round(np.arange(-bound, bound + STEP / 2, STEP), 2)

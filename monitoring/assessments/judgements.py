@@ -37,7 +37,7 @@ TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
 }
 
 # The same of a change that is watched: whether it lasts is not known yet.
-# Source: design/DESIGN.md, the state "watch" ("early, uncertain"); ENGINE 4.3, tiers.
+# See docs/design.md#states and docs/engine.md#cuts-and-tiers.
 EARLY_WORDS: Mapping[str, tuple[Promise, Promise]] = {
     FindingKind.DETERIORATION: (_("Possible rise"), _("Possible fall")),
 }

@@ -27,7 +27,7 @@ from patients.tenancy import current_clinic_id
 
 Floats = NDArray[np.floating]
 
-# Episodes per message and per query. Source: ENGINE 8, chunks of 1 to 4 thousand people.
+# Episodes per message and per query. Source: docs/engine.md#speed.
 CHUNK = 2000
 # Two runs of the kernel agree to this (PanelScores, 32 bits); a smaller difference is no news.
 SAME_SCORE = 1e-3

@@ -85,7 +85,7 @@ def is_silent(days: Sequence[dt.date], *, today: dt.date, agreed_weeks: float = 
 def silent_on(days: Sequence[dt.date], *, agreed_weeks: float = AGREED_WEEKS) -> dt.date:
     """Return the first day on which the last of some days, at least one, is longer ago than the rhythm lets expect.
 
-    Source: ENGINE 5.7, docs/decisions/0024; the same cut as engine.adherence, with or without a plan.
+    Source: docs/engine.md#silence, docs/decisions/0024; the same cut as engine.adherence, with or without a plan.
     """
     overdue = DEFAULT.overdue_factor * cadence_days(list(days), agreed_weeks) + DEFAULT.overdue_days
     return days[-1] + dt.timedelta(days=ceil(overdue))

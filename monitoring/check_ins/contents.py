@@ -10,7 +10,8 @@ from monitoring.models import CheckIn, CheckInSlot, MonitoringPlan, OwnItem
 from monitoring.plans import medicines, own_items, plans
 from patients.models import Intervention
 
-# A bad day asks these three; it counts the same. Source: DESIGN.md 6; choice of the three: docs/decisions/0040.
+# A bad day asks these three; it counts the same. Source: docs/design.md#check-in; choice of the three:
+# docs/decisions/0040.
 SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)
 # Under this key a draft keeps what was said about medicines, as the fields of the form.
 MEDICINES = "medicines"

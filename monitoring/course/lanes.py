@@ -20,7 +20,7 @@ from patients.models import Intervention, InterventionDose, LifeEvent, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Kept
 
-# A symptom from here on is more than mild, 0 to 3. Source: ENGINE 5.2.
+# A symptom from here on is more than mild, 0 to 3. Source: docs/engine.md#after-a-start.
 STRONG = 2
 # An alert has the shape of the state it is about. A kind without a line here has the shape of getting worse.
 ALERT_LOOKS: Mapping[str, Look] = {

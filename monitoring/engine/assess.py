@@ -24,7 +24,7 @@ from monitoring.engine.rules import DEFAULT, RuleSet
 #: Within one tier, what is said first.
 KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}
 
-#: Ratings that are a red flag at their worst end (ENGINE 5.6).
+#: Ratings that are a red flag at their worst end (docs/engine.md#red-flags).
 EXTREME_DOMAINS = (Domain.PAIN, Domain.MOOD)
 
 
@@ -73,7 +73,7 @@ def screen_ratings(check_in: CheckInRecord, rules: RuleSet = DEFAULT) -> tuple[F
     Deterministic, for the submit transaction; a skipped rating is no answer.
 
     Source:
-        ENGINE 5.6.
+        docs/engine.md#red-flags.
     """
     if not _worse(check_in, Domain.FUNCTION) >= rules.extreme_function:
         return ()

@@ -28,7 +28,7 @@ INTERVAL = 0.90
 FURTHEST_WEEKS = 26.0
 
 #: How neighbouring weeks may resemble each other: (share of the variance that is remembered, memory per week), from
-#: independence to strong memory; ENGINE 4 (.23, .90) and ENGINE 7.1 (about .25, .82) lie between. Coarse on purpose:
+#: independence to strong memory; the kernel (.23, .90) and World A (about .25, .82) lie between. Coarse on purpose:
 #: twelve answers cannot tell finer ones apart.
 MEMORIES = tuple(product((0.0, 0.15, 0.3, 0.5, 0.7, 0.9), (0.6, 0.85)))
 
@@ -102,7 +102,7 @@ def before_after(history: History, rules: RuleSet = DEFAULT) -> tuple[BeforeAfte
             `same_time_days`.
 
     Source:
-        ENGINE 5.2: known onset, all answers before the start and never the last
+        docs/engine.md#after-a-start: known onset, all answers before the start and never the last
         alone, AR(1) with noise. Here without a prior for the shift and without
         lags: what is printed is a difference of means, not the effect of a dose.
     """
@@ -181,7 +181,7 @@ def half_width(values: Floats, weeks: Floats, is_after: NDArray[np.bool_]) -> fl
 
     Source:
         Restricted likelihood: Harville (1974), Biometrika 61:383. Correlated
-        errors make the plain standard error of a step too small: ENGINE 5.2 and
+        errors make the plain standard error of a step too small: docs/engine.md#after-a-start and
         the cautions for single-case series in doi 10.1002/sim.9676.
     """
     freedom = len(values) - 2

@@ -147,7 +147,7 @@ def response_chance(baseline: float, weeks: Floats, values: Floats, span: float,
         rules: course constants.
 
     Source:
-        ENGINE 5.4; response as in Coley (2020) doi 10.1176/appi.ps.201900295.
+        docs/engine.md#course-in-treatment; response as in Coley (2020) doi 10.1176/appi.ps.201900295.
     """
     unit = span / REFERENCE_RANGE
     noise, drift = (rules.course_noise * unit) ** 2, (rules.course_drift * unit) ** 2

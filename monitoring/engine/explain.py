@@ -38,7 +38,7 @@ SEVERITY: tuple[str, ...] = (
     gettext_noop("severe"),
 )
 
-#: Above this chance the words get surer (ENGINE 4.7).
+#: Above this chance the words get surer (docs/engine.md#shown-chance).
 LIKELY, VERY_LIKELY = 0.5, 0.8
 
 

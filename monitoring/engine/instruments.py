@@ -253,7 +253,7 @@ def screen_answers(
         UnknownInstrument, UnknownItem, AnswerOutOfRange: as for `score`.
 
     Source:
-        SAFETY 1.7 (c); Simon (2013) doi 10.1176/appi.ps.201200587;
+        docs/safety.md#one-tier; Simon (2013) doi 10.1176/appi.ps.201200587;
         Louzon (2016) doi 10.1176/appi.ps.201500149; NICE NG225 against strata.
     """
     spec = get_instrument(instrument)

@@ -1,7 +1,7 @@
 """The wording of questionnaires and checklists in other languages: data with a source, complete or not there at all.
 
-Another wording is another measure (SAFETY H18). So it is never put together from a catalogue of messages, nothing of
-it is ever half translated, and numbers, scoring and red flags stay those of the one instrument.
+Another wording is another measure (docs/safety.md#h12). So it is never put together from a catalogue of messages,
+nothing of it is ever half translated, and numbers, scoring and red flags stay those of the one instrument.
 """
 
 from collections.abc import Mapping, Sequence

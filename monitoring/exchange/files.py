@@ -1,7 +1,7 @@
 """Read a long CSV of series and check every line of it. Knows no database.
 
 One row is one value of one instrument of one person on one day, counted from the person's own start:
-`dataset,subject,day,week,instrument,value`, then covariates. Limits and refusals: SAFETY 2.12.
+`dataset,subject,day,week,instrument,value`, then covariates. Limits and refusals: docs/safety.md#files.
 """
 
 import csv

@@ -28,7 +28,7 @@ CLAIM = timedelta(minutes=2)
 # Back-off doubles from here.
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
-# So often refused, within about ten minutes, a message is told to staff. Source: SAFETY 3.3.
+# So often refused, within about ten minutes, a message is told to staff. Source: docs/safety.md#refused-mail.
 REFUSED_TRIES = 3
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from patients.models import User
 from patients.tenancy import ClinicOwned
 
-# False alerts per stable patient-year. Source: ENGINE 4.6; the range is the one the benchmark covers.
+# False alerts per stable patient-year. Source: docs/engine.md#site-budget; the range is the one the benchmark covers.
 DEFAULT_BUDGET = 0.5
 LEAST_BUDGET = 0.1
 LARGEST_BUDGET = 2.0

@@ -87,7 +87,7 @@ class CheckIn(ClinicOwned):
     note = models.TextField(_("note"), max_length=2000, blank=True)
     note_is_shared = models.BooleanField(default=True)
     contact_wish = models.CharField(max_length=12, choices=ContactWish, default=ContactWish.JUST_RECORD)
-    # Of the page on which it was sent: other words ask another question (SAFETY H18). Empty: not noted.
+    # Of the page on which it was sent: other words ask another question (docs/safety.md#h12). Empty: not noted.
     language = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     objects: ClassVar["CheckInManager"] = CheckInManager()

@@ -42,7 +42,7 @@ class MonitoringPlan(ClinicOwned):
 
     episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="plan")
     # ISO weekday and wall-clock time in the patient's own zone; instants are computed from the calendar, never
-    # by adding hours (SAFETY 2.14).
+    # by adding hours (docs/safety.md#weeks-and-clocks).
     weekday = models.PositiveSmallIntegerField(_("weekday"))
     local_time = models.TimeField(_("time of day"))
     time_zone = models.CharField(_("time zone"), max_length=64)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from patients.models import Episode, User
 from patients.tenancy import ClinicOwned
 
-# More topics than that do not fit into one visit. Source: PRODUCT G1.
+# More topics than that do not fit into one visit. Source: docs/design.md#reviews.
 MOST_TOPICS = 3
 
 

@@ -25,9 +25,11 @@ MAIL = "mail"
 UNSEEN = "unseen"
 # Nightly work that did not begin for so long is begun by the sweep.
 NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
-# The sweep runs each minute; older than three periods means checking has stopped. Source: SAFETY 3.4.
+# The sweep runs each minute; older than three periods means checking has stopped. Source:
+# docs/safety.md#watching-the-watchman.
 STOPPED_AFTER_SECONDS = 180
-# A web host whose clock differs more from the database's must not decide what is due. Source: SAFETY 3.4.
+# A web host whose clock differs more from the database's must not decide what is due. Source:
+# docs/safety.md#watching-the-watchman.
 LARGEST_SKEW_SECONDS = 5
 
 

@@ -21,7 +21,8 @@ from patients.models import Episode
 
 # Share of the start score that is gone, where the instrument declares no other line.
 USUAL_RESPONSE = 0.5
-# The mirror image of "early improvement", which trials count from a fifth. Source: Wagner 2017, in ENGINE 2.
+# The mirror image of "early improvement", which trials count from a fifth. Source: Wagner 2017, in
+# docs/engine.md#course-in-treatment.
 CLEARLY_WORSE = 0.2
 WEEK_DAYS = 7
 # Two-sided 95 %, normal: with a dozen people or more the t quantile is within a tenth of it.

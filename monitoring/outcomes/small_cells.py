@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from monitoring.outcomes import outcomes
 from monitoring.outcomes.outcomes import Share
 
-# Fewer people than this are never counted out. Source: PRODUCT E10, "small cells hidden".
+# Fewer people than this are never counted out. Source: docs/design.md#outcomes.
 SMALL = 5
 
 

@@ -8,7 +8,7 @@ from monitoring.models import CheckIn, CheckInSlot, MonitoringPlan
 from monitoring.plans import plans
 from patients.models import Episode, User
 
-# The rhythm that is offered, in weeks between check-ins. PRODUCT A19.
+# The rhythm that is offered, in weeks between check-ins. docs/design.md#rhythm.
 LOWER_WEEKS = 2
 LOOK_BACK = timedelta(weeks=8)
 # Below this share of answered weeks it is offered; a share of fewer weeks says nothing.

@@ -16,7 +16,7 @@ from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
 
 SIDE_EFFECTS, DISCONTINUATION = "side-effects", "discontinuation"
-# What stopping brings begins within days and may last for weeks. Source: ENGINE 5.3.
+# What stopping brings begins within days and may last for weeks. Source: docs/engine.md#after-a-stop.
 ASKED_AFTER_STOP = timedelta(weeks=8)
 # A report counts no doses: "some missed" is at least one in the week, "stopped" is every day of it.
 DOSES_MISSED: Mapping[str, int] = {DosesTaken.ALL: 0, DosesTaken.SOME_MISSED: 1, DosesTaken.STOPPED: 7}

@@ -28,7 +28,8 @@ WEEK = timedelta(days=7)
 # A check-in can be given from the due time until the same time a week later; then the week is missed (and may
 # still be entered late).
 WINDOW = WEEK
-# A missed week can be entered for so long after it ran out; no one remembers more. Source: ENGINE 5, edge cases.
+# A missed week can be entered for so long after it ran out; no one remembers more. Source:
+# docs/engine.md#series-and-periods.
 LATE_WINDOW = timedelta(days=14)
 # A pause must end without anyone's help, before everyone has forgotten it.
 LONGEST_PAUSE = timedelta(weeks=13)
@@ -50,7 +51,7 @@ def local_instant(day: date, at: time, zone: str) -> datetime:
     """Return the instant at which a wall clock shows a time on a day, in UTC.
 
     A time that the clock skips becomes the first valid minute after it; a time that comes twice is its first
-    coming (SAFETY 2.14).
+    coming (docs/safety.md#weeks-and-clocks).
 
     Args:
         day: calendar day in the zone.
@@ -171,7 +172,7 @@ def may_ask_about_risk() -> bool:
 
 
 def _check_can_ask(codes: dict[str, int]) -> None:
-    """Refuse a safety question that no one would answer (SAFETY 1.7 g)."""
+    """Refuse a safety question that no one would answer (docs/safety.md#before-item-9)."""
     clinic = Clinic.objects.get(pk=current_clinic_id())
     has_safety_item = any(instruments.INSTRUMENTS[code].red_flags for code in codes)
     if has_safety_item and not people.can_take_risk_answers(clinic):

@@ -1,7 +1,8 @@
 """One page about one person, for the visit, for the GP, or in plain words for the person. Reads only.
 
 Never on it: what a safety answer said and other risk labels, private notes, other people's data. That there is such
-an entry stands on the team's page in one neutral line, and never on the person's copy. Source: DESIGN 10, decision 114.
+an entry stands on the team's page in one neutral line, and never on the person's copy. Source:
+docs/design.md#paper, decision 114.
 """
 
 import datetime as dt
@@ -41,7 +42,7 @@ MOST_ACTIONS = 5
 # Letters of the person's own words that a column holds beside the rest.
 MOST_LETTERS = 480
 LOOK_BACK = dt.timedelta(weeks=26)
-# Side effects from this severity on are named. Source: DESIGN 5.7, "filled moderate or worse".
+# Side effects from this severity on are named. Source: docs/design.md#lanes.
 MODERATE = 2
 # A safety answer is passed on by a person, never on paper.
 NOT_ON_PAPER = (AlertKind.RISK_ANSWER,)

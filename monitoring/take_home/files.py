@@ -26,10 +26,11 @@ from patients.models.audit import AuditAction
 from patients.rights.own_record import StoredTable
 from patients.tenancy import current_clinic_id
 
-# SAFETY 2.6.
+# docs/safety.md#rates.
 DOWNLOADS_AN_HOUR = 5
 HOUR = timedelta(hours=1)
-# A spreadsheet runs a cell that begins like this; the last four are the full-width forms. Source: SAFETY 2.12, OWASP "CSV injection".
+# A spreadsheet runs a cell that begins like this; the last four are the full-width forms. Source: docs/safety.md#files,
+# OWASP "CSV injection".
 STARTS_A_FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 

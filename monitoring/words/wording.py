@@ -54,7 +54,7 @@ TITLES: Mapping[str, Promise] = {
     FindingKind.STILL_LEARNING: gettext_lazy("Still learning"),
 }
 
-# What is watched only is early and uncertain. Source: design/DESIGN.md, the state "watch"; ENGINE 4.3, tiers.
+# What is watched only is early and uncertain. Source: docs/design.md#states, docs/engine.md#cuts-and-tiers.
 EARLY_TITLES: Mapping[str, Promise] = {FindingKind.DETERIORATION: gettext_lazy("Possibly getting worse")}
 
 # Kinds whose title stands alone: they are about the person, or their sentence names the subject.

@@ -42,7 +42,7 @@ MOST_COUNTED = 99
 COMMON_SHARE = 0.15
 COMMON_LEAST = 4
 COMMON_LOOK_BACK = dt.timedelta(weeks=4)
-# Source: SAFETY 2.6. Typing a name asks some ten times.
+# See docs/safety.md#rates. Typing a name asks some ten times.
 SEARCHES_A_MINUTE = 60
 # Names the number of people found in the audit line of a search.
 FOUND = "found"
@@ -211,7 +211,7 @@ def common_week(*, at: dt.datetime) -> CommonWeek | None:
 
     Counts all people of the present clinic who answered lately, and names none.
 
-    Source: ENGINE 5, "simultaneous worsening in > 15 % of a clinic's patients in one week".
+    Source: docs/engine.md#series-and-periods.
     """
     since = at - COMMON_LOOK_BACK
     weeks = _weeks_of_worse(since, at, since.date())

@@ -73,7 +73,10 @@ def ask_again(request: HttpRequest) -> HttpResponseRedirect | None:
 
 
 def confirmed_recently(view: _View) -> _View:
-    """Ask for the password or second factor again before power over people is given or taken (SAFETY 2.3)."""
+    """Ask for the password or second factor again before power over people is given or taken.
+
+    Source: docs/safety.md#letting-people-in.
+    """
 
     @wraps(view)
     def confirm_first(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -38,7 +38,7 @@ ACTIVE_CLINIC = "clinic_id"
 ACTIVE_AT = "active_at"
 # The mark is moved at most this often: a session row need not be written on every click.
 MARK_EVERY = timedelta(seconds=30)
-LONGEST_SESSION = timedelta(hours=12)  # SAFETY 2.5
+LONGEST_SESSION = timedelta(hours=12)  # docs/safety.md#sessions
 # The htmx name of requests that a page makes by itself.
 POLL = "poll"
 # What monitors ask must answer while the database is away, so no transaction stands around it.
@@ -196,7 +196,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class SessionLimitsMiddleware:
-    """Ends a session that stood still too long or is too old (SAFETY 2.5); stands inside ClinicMiddleware.
+    """Ends a session that stood still too long or is too old (docs/safety.md#sessions); stands inside ClinicMiddleware.
 
     A page that asks by itself, every minute, does not keep the session of an empty chair alive.
     """
@@ -272,7 +272,7 @@ class LanguageMiddleware:
 
 
 class PrivacyHeadersMiddleware:
-    """Keeps pages out of every cache and the browser's powers small (SAFETY 2.10)."""
+    """Keeps pages out of every cache and the browser's powers small (docs/safety.md#headers)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         """Keep the next layer."""

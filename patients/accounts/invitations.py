@@ -23,7 +23,8 @@ from patients.models.people import Role
 from patients.people import people
 from patients.rights import consent
 
-# SAFETY 2.3: staff 72 hours; patients get longer, since they are invited at a visit and may need a calm evening.
+# Staff 72 hours; patients get longer, since they are invited at a visit and may need a calm evening.
+# See docs/safety.md#letting-people-in.
 STAFF_INVITATION_HOURS = 72
 PATIENT_INVITATION_HOURS = 14 * 24
 # A code that was told lives no longer than the link it was told for, however often the link is sent again.

@@ -11,7 +11,8 @@ from patients.models import Clinic
 
 MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
 DAY = timedelta(days=1)
-# Check-ins are read by the end of the second working day. Source: the promise on the start card, DESIGN.md 6.
+# Check-ins are read by the end of the second working day. Source: the promise on the start card,
+# docs/design.md#check-in.
 READ_WITHIN_WORKING_DAYS = 2
 # A calendar without a single staffed day would search for ever.
 LONGEST_SEARCH_DAYS = 400

@@ -1,7 +1,7 @@
 """Let patients who have an account keep the language in which they have been asked so far.
 
 Otherwise the browser would decide from now on, and a course that was begun in English would go on in other words
-without anybody having chosen that (SAFETY H18). Staff have no such course: their browser is asked.
+without anybody having chosen that (docs/safety.md#h12). Staff have no such course: their browser is asked.
 """
 
 from django.db import migrations

@@ -107,7 +107,7 @@ def change_clinic(*, clinic: Clinic, by: User, at: datetime) -> Clinic:
 def can_take_risk_answers(clinic: Clinic) -> bool:
     """Say whether the clinic may ask about self-harm: it needs numbers to call, hours, and two responders.
 
-    Source: SAFETY 1.7 (g).
+    Source: docs/safety.md#before-item-9.
     """
     has_responders = responders() >= MINIMUM_RESPONDERS
     return bool(clinic.crisis_contacts) and bool(clinic.staffed_weekdays) and has_responders

@@ -40,7 +40,8 @@ SLACK_SECONDS = 15
 SAVED_SECONDS = 1.0
 # Everyone answers once.
 PEOPLE = 400 if IS_LONG else 170
-# Pain at its worst end and no function: the assessment in the background raises exactly one alert (ENGINE 5.6).
+# Pain at its worst end and no function: the assessment in the background raises exactly one alert
+# (docs/engine.md#red-flags).
 ALARMING = {"sleep": 5, "mood": 5, "energy": 5, "pain": 10, "function": 0}
 
 

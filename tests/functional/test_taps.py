@@ -20,7 +20,7 @@ from tests.conftest import PASSWORD, World
 from tests.functional.conftest import Opener, Watch
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
 
-# Source: PRODUCT A15.
+# See docs/design.md#taps.
 MOST_TAPS, MOST_TAPS_ON_A_BAD_DAY = 15, 5
 # How long a slow finger rests on a button: what comes back meanwhile must not move it away.
 PRESS_MS = 400

@@ -27,7 +27,7 @@ BOTTOM = 297 - MARGIN
 # The light tokens of the stylesheet: paper is never dark.
 INK, SOFT, LINE, RULE = (18, 38, 46), (88, 106, 114), (221, 227, 226), (194, 204, 203)
 WHITE = (255, 255, 255)
-# Smaller letters are not read on paper. Source: DESIGN 10.
+# Smaller letters are not read on paper. Source: docs/design.md#paper.
 SMALLEST = 7.0
 # From one line of letters to the next, in millimetres for each point.
 LEADING = 0.42

@@ -66,7 +66,7 @@ def silence_finding(history: History, *, was_worse: bool, rules: RuleSet) -> Fin
         all"; None if the person is in time.
 
     Source:
-        ENGINE 5.7.
+        docs/engine.md#silence.
     """
     schedule = history.schedule
     if schedule is None or schedule.paused or not schedule.slots:

@@ -32,7 +32,7 @@ RATING_MAXIMUM = 10
 SAME_ENTRY = dt.timedelta(hours=24)
 
 #: Points of a total that count as 1.5 points of a rating, the kernel's unit
-#: (ENGINE 4: MCID_kernel); used where an instrument declares none: 15 % of range.
+#: (docs/engine.md#score); used where an instrument declares none: 15 % of range.
 KERNEL_MCID = 1.5
 
 

@@ -64,7 +64,7 @@ def shift_at(values: Floats, weeks: Floats, start: float, rules: RuleSet) -> Eff
         rules: priors and noise.
 
     Source:
-        ENGINE 5.2; generalised least squares with a conjugate normal prior.
+        docs/engine.md#after-a-start; generalised least squares with a conjugate normal prior.
     """
     before = values[weeks <= start]
     noise = shrunken_sd(before, rules.kernel_noise_sd, rules) ** 2
@@ -210,7 +210,7 @@ class SymptomCourse:
     since: dt.date
 
     def emerged(self, rules: RuleSet) -> bool:
-        """Return whether it is treatment-emergent (ENGINE 5.2)."""
+        """Return whether it is treatment-emergent (docs/engine.md#after-a-start)."""
         if self.before is None:
             return False
         is_new = self.before <= rules.symptom_mild and self.now >= rules.symptom_moderate
@@ -287,14 +287,14 @@ def discontinuation(history: History, changes: Sequence[Finding], rules: RuleSet
     Args:
         history: one episode.
         changes: what the kernel found on the ratings as of the same day.
-        rules: ENGINE 5.3.
+        rules: docs/engine.md#after-a-stop.
 
     Returns:
         At most one finding, for the newest stop or cut, labelled
         "discontinuation-like", "possible relapse" or "unclear".
 
     Source:
-        ENGINE 5.3; Rosenbaum (1998) DESS convention of 4 symptoms, PMC9911477.
+        docs/engine.md#after-a-stop; Rosenbaum (1998) DESS convention of 4 symptoms, PMC9911477.
     """
     every = {InterventionChange.CHANGE, InterventionChange.STOP}
     events = [event for event in _medicine_events(history, every) if is_cut(event, rules)]

@@ -27,10 +27,10 @@ WEEKS_PER_YEAR = 52.0
 #: Probabilities are kept this far from 0 and 1 before their log-odds are taken.
 TINY = 1e-7
 
-#: A squared innovation counts at most this many times its variance (ENGINE 4.3).
+#: A squared innovation counts at most this many times its variance (docs/engine.md#personal-noise).
 LEARNING_CAP = 5.0
 #: Share of a new innovation in the learnt noise, and the factor that makes the
-#: capped mean of a standard normal square equal to one (ENGINE 4.3).
+#: capped mean of a standard normal square equal to one (docs/engine.md#personal-noise).
 LEARNING_RATE, CAP_CORRECTION = 0.8, 1.06
 NOISE_BOUNDS = (0.25, 5.0)
 

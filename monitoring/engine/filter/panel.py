@@ -82,7 +82,7 @@ class OwnLevel:
             rules: `fill_gain`, `fill_share`.
 
         Source:
-            ENGINE 4.8. Filled values are never shown and never named.
+            docs/engine.md#blanks. Filled values are never shown and never named.
         """
         m = y.shape[1]
         mean, count = self.mean[:, :m], self.count[:, :m]
@@ -244,7 +244,7 @@ def sudden_change(packed: Packed, rules: RuleSet) -> NDArray[np.bool_]:
     deterministic, uses answers as given, and covers them.
 
     Source:
-        ENGINE 4.6: baseline = mean of up to 26 check-ins before the last two;
+        docs/engine.md#guard-rail: baseline = mean of up to 26 check-ins before the last two;
         mean of domains +2.5 on both, one domain +4 on both, or mean +4.5 on the last.
     """
     baselines = packed.means(*packed.before_last_two(rules.guard_baseline), least=rules.guard_min_baseline)
@@ -348,7 +348,7 @@ def score_panel(
         NonMonotoneWeeks: times that do not increase; names the place.
 
     Source:
-        ENGINE 4, after Adams and MacKay (2007), Bayesian online changepoint
+        docs/engine.md#shift-hypotheses, after Adams and MacKay (2007), Bayesian online changepoint
         detection, arXiv:0710.3742; here with a drifting null, a robust weight
         and a bank limited to the newest check-ins.
     """

@@ -95,7 +95,7 @@ def rolling_contrast(values: Floats, window: Window, *, smallest: int = MIN_BASE
         Contrasts of the same shape; the value at t uses columns up to t only.
 
     Source:
-        ENGINE 1.6 (last 3 against the previous 26, shrunken personal SD).
+        docs/engine.md#rivals (last 3 against the previous 26, shrunken personal SD).
     """
     absent = np.isnan(values)
     # Answers first, in order: then "the last 3" are neighbours in memory.

@@ -21,10 +21,10 @@ Rival = Callable[[Panel, float], Floats]
 #: Check-ins of the fixed baseline that textbooks use.
 FIXED_BASELINE = 8
 
-#: Standard error of a single 0 to 10 rating, points (ENGINE 6).
+#: Standard error of a single 0 to 10 rating, points (docs/engine.md#instruments).
 RATING_SEM = 1.0
 
-#: Minimal important difference of a single 0 to 10 rating, points (ENGINE 6).
+#: Minimal important difference of a single 0 to 10 rating, points (docs/engine.md#instruments).
 RATING_MCID = 1.5
 
 

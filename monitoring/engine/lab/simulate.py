@@ -35,7 +35,7 @@ class World:
     """World A: how synthetic people vary. Points of a 0 to 10 rating.
 
     Source:
-        ENGINE 7.1; only the one-week retest (Snyder 2018, JCSM 14:1849) is
+        docs/engine.md#how-world-a-is-made; only the one-week retest (Snyder 2018, JCSM 14:1849) is
         anchored in published data, the rest is judgement.
     """
 

@@ -32,12 +32,12 @@ ENOUGH = {"weeks": 60.0, "people": 100, "years": 200.0}
 
 @pytest.fixture(scope="module")
 def seen_rates() -> tuple[np.ndarray, np.ndarray, float]:
-    """Return (shifts, rates) measured on 200 simulated stable people over two years, as ENGINE 4.6 does."""
+    """Return (shifts, rates) measured on 200 simulated stable people over two years (docs/engine.md#site-budget)."""
     return rates_of(seed=4301, people=200)
 
 
 def rates_of(*, seed: int, people: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Count the alerts of stable simulated people at each shift by the protocol of ENGINE 7.1."""
+    """Count the alerts of stable simulated people at each shift as docs/engine.md#how-well-one-command."""
     panel = simulate(n=people, seed=seed)
     scores = engine.score_panel(panel.ratings, panel.weeks)
     loud = np.where(scores.guard, np.inf, scores.score - RULES.kernel_review)
@@ -74,7 +74,7 @@ def test_a_cut_never_moves_further_than_the_bound(factor: float, bound: float) -
 
 
 def test_tuning_on_two_hundred_people_holds_the_budget_on_others(seen_rates: tuple) -> None:
-    """ENGINE 4.6: re-tuning on 200 people over two years brings the rate to the budget within 12 %, 9 times in 10."""
+    """docs/engine.md#site-budget: re-tuning on 200 people, two years, brings the rate within 12 %, 9 times in 10."""
     shifts, rates, years = seen_rates
     _, fresh, _ = rates_of(seed=4302, people=1000)
     for budget in (0.5, 1.0):
@@ -83,7 +83,7 @@ def test_tuning_on_two_hundred_people_holds_the_budget_on_others(seen_rates: tup
         kept = fresh[np.flatnonzero(shifts == shift)[0]]
 
         assert origin == CutOrigin.OWN_PAST
-        # Four standard errors of the count on both sides; the twelve per cent of ENGINE are 1.6 of them.
+        # Four standard errors of the count on both sides; the twelve per cent of the target are 1.6 of them.
         assert kept == pytest.approx(budget, rel=4 * (1 / np.sqrt(budget * years) + 1 / np.sqrt(budget * years * 5)))
 
 

@@ -46,8 +46,8 @@ def only(found: tuple[BeforeAfter, ...]) -> BeforeAfter:
 
 # Standard deviation of what is remembered, memory per week, and of what is not, points.
 WORLDS = {
-    "ENGINE 4": (0.55, 0.90, 1.0),
-    "ENGINE 7.1": (0.55, 0.82, 0.95),
+    "the kernel": (0.55, 0.90, 1.0),
+    "World A": (0.55, 0.82, 0.95),
     "half remembered": (1.0, 0.5, 0.0),
     "nothing remembered": (0.0, 0.0, 1.0),
 }

@@ -260,7 +260,7 @@ def test_unknown_names_are_refused() -> None:
 
 
 def expected(answer: int | None, previous: int | None) -> list[tuple[Tier, bool]]:
-    """SAFETY 1.7 (c) in words: from 1 on one tier; 2 or more or a rise is dealt with first within it."""
+    """docs/safety.md#one-tier in words: from 1 on one tier; 2 or more or a rise is dealt with first within it."""
     if not answer:
         return []
     return [(Tier.URGENT, answer >= 2 or (previous is not None and answer > previous))]
