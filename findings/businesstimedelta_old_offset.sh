@@ -12,7 +12,7 @@
 # nights a year, and no test in winter or summer shows it.
 #
 # What to do instead: bring the result to the clinic's zone again before anybody reads it (`.astimezone(zone)`), or count
-# minutes in UTC between openings taken from the calendar, as patients/hours.py does.
+# minutes in UTC between openings taken from the calendar, as patients/clinics/hours.py does.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
