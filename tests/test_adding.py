@@ -16,7 +16,7 @@ from monitoring.engine.records import FindingKind
 from monitoring.exchange import files
 from monitoring.exchange.mappings import read_mapping
 from monitoring.messages.reminders import CHANNELS
-from monitoring.models.plans import Channel
+from monitoring.models.plans import ReminderChannel
 from patients.access.rules import RULES
 from tests.config.conftest import ROOT
 from tests.monitoring.engine.test_instruments import WORDING
@@ -75,7 +75,7 @@ def test_its_mapping_is_read_and_a_file_with_that_column_taken() -> None:
 
 def test_the_tables_that_it_names_hold_every_kind() -> None:
     assert set(WORDS) == set(FindingKind)
-    assert set(CHANNELS) <= set(Channel.values)
+    assert set(CHANNELS) <= set(ReminderChannel.values)
     assert CHANNELS
     assert set(evidence.ALERT_OF) <= set(FindingKind)
     assert "own.read" in RULES
