@@ -149,7 +149,7 @@ def patient_tabs(context: dict[str, Any]) -> list[NavigationItem]:
 @register.simple_tag(takes_context=True)
 def entry_class(context: dict[str, Any]) -> str:
     """Return the frame of a page around the sign-in: the patient's own where a patient is signed in."""
-    return "pt" if patient_tabs(context) else "entry"
+    return "patient" if patient_tabs(context) else "entry"
 
 
 @register.simple_tag(takes_context=True)

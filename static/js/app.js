@@ -11,7 +11,7 @@
 
   // A patient's taps and words that the server has not taken: they stand on the screen alone.
   const unsent = new Set();
-  const isPatientPage = document.body.classList.contains("pt");
+  const isPatientPage = document.body.classList.contains("patient");
 
   const waiting = () => [...unsent].filter((element) => element.isConnected);
 
@@ -36,7 +36,7 @@
     if (signIn) note.append(signIn, " ");
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "btn s";
+    button.className = "button compact";
     button.textContent = words.tryAgain;
     button.addEventListener("click", again);
     note.append(button);
@@ -169,10 +169,10 @@
     const box = page && document.querySelector(page.getAttribute("hx-target"));
     if (!box) return;
     const number = document.createElement("b");
-    number.className = "num";
+    number.className = "digits";
     number.textContent = label.querySelector("input").value;
     const text = document.createElement("span");
-    text.textContent = label.querySelector(".an").textContent;
+    text.textContent = label.querySelector(".answer-words").textContent;
     box.replaceChildren(number, text);
   }
 

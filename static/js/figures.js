@@ -8,9 +8,9 @@
 const figures = (() => {
   // Lines through all panels, by their class in the drawing.
   const LINES = {
-    "c-event": { color: "var(--line-2)", width: 1, dash: "2px,3px" },
-    "c-zero": { color: "var(--ink-3)", width: 1, dash: "solid" },
-    "c-review": { color: "var(--ink-3)", width: 1, dash: "6px,4px" },
+    "chart-event": { color: "var(--line-2)", width: 1, dash: "2px,3px" },
+    "chart-zero": { color: "var(--ink-3)", width: 1, dash: "solid" },
+    "chart-review": { color: "var(--ink-3)", width: 1, dash: "6px,4px" },
   };
   const EDGE = { color: "var(--usual-edge)", width: 1, dash: "1px,3px" };
   const LEVEL = { color: "var(--level)", width: 2.25 };

@@ -233,11 +233,11 @@ def sign_in_by_code(page: Page, email: str, mails: Path) -> None:
     known = set(links_in(mails, pattern))
     page.goto("/accounts/login/code/")
     page.locator("main input[type=email]").fill(email)
-    page.locator("main form button.pri").click()
+    page.locator("main form button.primary").click()
     page.wait_for_url("**/confirm/")
     code = wait_for(page, lambda: next((code for code in links_in(mails, pattern) if code not in known), ""))
     page.locator("input[name=code]").fill(code)
-    page.locator("main form button.pri").first.click()
+    page.locator("main form button.primary").first.click()
     page.wait_for_url(lambda url: "login" not in url)
 
 
@@ -267,7 +267,7 @@ def invite(browser: Browser, address: str, clinician: dict[str, str], mails: Pat
     page.goto("/p/new/")
     page.get_by_label("Name", exact=True).fill("Nora Novak")
     page.locator("input[type=email]").fill("invited@northgate.example")
-    page.locator("main form button.pri").click()
+    page.locator("main form button.primary").click()
     wait_for(page, lambda: next(iter(links_in(mails, INVITATION)), ""))
     page.close()
 

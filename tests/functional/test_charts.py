@@ -110,7 +110,7 @@ def test_charts_draw_under_the_strict_policy_and_ask_nobody_else(visit: Visit, s
 
 
 def test_plotly_lies_exactly_over_the_drawing_of_the_server(page: Page) -> None:
-    server = page.locator(".plot > .ch:not(.marks)").first.bounding_box()
+    server = page.locator(".plot > .chart:not(.marks)").first.bounding_box()
     plotly = page.locator(".figure .main-svg").first.bounding_box()
 
     assert server is not None
@@ -183,7 +183,7 @@ def test_the_chosen_theme_repaints_the_charts(page: Page) -> None:
 def test_paper_gets_the_drawing_of_the_server(page: Page) -> None:
     page.emulate_media(media="print")
 
-    assert page.locator(".plot > .ch:not(.marks)").first.is_visible()
+    assert page.locator(".plot > .chart:not(.marks)").first.is_visible()
     assert not page.locator(".figure").first.is_visible()
 
 
@@ -193,9 +193,9 @@ def test_without_scripts_the_same_picture_is_there(chromium: Browser, site: str)
 
     page.goto(f"{site}/plain.html")
 
-    assert page.locator(".plot > .ch:not(.marks)").first.is_visible()
-    assert page.locator(".plot .c-dot").count() == 10 + 12
-    assert page.locator(".plot .c-hollow").count() == 1
+    assert page.locator(".plot > .chart:not(.marks)").first.is_visible()
+    assert page.locator(".plot .chart-dot").count() == 10 + 12
+    assert page.locator(".plot .chart-hollow").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()
 

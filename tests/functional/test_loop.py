@@ -83,7 +83,7 @@ class Loop:
 
     def when_he_opens_the_alert(self) -> None:
         self.here.goto("/alerts/")
-        self.here.locator("a.al", has_text="Ann Archer").first.click()
+        self.here.locator("a.alert", has_text="Ann Archer").first.click()
 
     def and_takes_it(self) -> None:
         self.here.get_by_role("button", name="Take this alert").click()

@@ -71,7 +71,7 @@ def test_without_a_connection_the_numbers_are_there(furnished: Furnished, open_p
     page.goto(reverse("my_chart"))
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
     expect(page.get_by_role("link", name="999")).to_have_attribute("href", "tel:999")
-    assert page.evaluate("() => getComputedStyle(document.querySelector('.btn')).borderRadius") != "0px"
+    assert page.evaluate("() => getComputedStyle(document.querySelector('.button')).borderRadius") != "0px"
     page.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
 

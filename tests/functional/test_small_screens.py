@@ -12,13 +12,13 @@ PAGES = ("home", "my_settings", "my_reminders", "edit_safety_plan", "prepare_rev
 MOST_TABS = 60
 # What of the element that has the focus lies under a bar at the foot of the page, in px; the bar's own parts do not.
 UNDER_THE_BAR = """() => {
-  const focused = document.activeElement, bar = document.querySelector(".pfoot, .tabbar");
+  const focused = document.activeElement, bar = document.querySelector(".patient-foot, .tab-bar");
   if (!bar || bar.contains(focused) || focused === document.body) return 0;
-  const label = focused.matches(".vh") ? focused.closest("label") || focused : focused;
+  const label = focused.matches(".visually-hidden") ? focused.closest("label") || focused : focused;
   return label.getBoundingClientRect().bottom - bar.getBoundingClientRect().top;
 }"""
 CUT_OFF = """() => [...document.querySelectorAll("a, button, h1, dd, dt")]
-  .filter((part) => part.checkVisibility() && !part.closest(".vh, .skip"))
+  .filter((part) => part.checkVisibility() && !part.closest(".visually-hidden, .skip"))
   .filter((part) => part.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map((part) => part.outerHTML.slice(0, 120))"""
 OVERPRINTED = """() => [...document.querySelectorAll(".answers > div")].filter((row) => {
@@ -79,7 +79,7 @@ def test_in_own_colours_the_progress_and_the_sign_of_a_call_are_there(furnished:
 
     page.goto(reverse("help_now"))
 
-    colours = page.locator(".call.main1").evaluate(
-        "call => [getComputedStyle(call.querySelector('.ic')).stroke, getComputedStyle(call).backgroundColor]"
+    colours = page.locator(".call.first").evaluate(
+        "call => [getComputedStyle(call.querySelector('.icon')).stroke, getComputedStyle(call).backgroundColor]"
     )
     assert colours[0] != colours[1]

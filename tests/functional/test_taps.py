@@ -131,7 +131,7 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
     page.locator("#id_function label").nth(3).click()
     page.get_by_label("Anything you want to add?").fill("No line in the train.")
     page.get_by_role("button", name="Send to my team").click(delay=PRESS_MS)
-    expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
+    expect(page.locator(".patient-foot .request-error")).to_contain_text("We could not save this.")
     expect(page.locator("#id_mood :checked")).to_have_value("1")
     expect(page.get_by_label("Anything you want to add?")).to_have_value("No line in the train.")
 
@@ -141,7 +141,7 @@ def test_a_cut_line_loses_no_answer_and_makes_no_second_row(returning: World, op
             "label => label.querySelector('input').dispatchEvent(new Event('change', { bubbles: true }))"
         )
     expect(page.locator(".request-error")).to_have_count(1)
-    expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
+    expect(page.locator(".patient-foot .request-error")).to_contain_text("We could not save this.")
     page.context.set_offline(False)
 
     expect(page.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
@@ -211,7 +211,7 @@ def test_a_page_of_the_form_survives_a_cut_line(returning: World, open_page: Ope
     page.context.set_offline(True)
     page.locator(".scale label").nth(4).click()
     page.get_by_role("button", name="Next").click()
-    expect(page.locator(".pfoot .request-error")).to_contain_text("We could not save this.")
+    expect(page.locator(".patient-foot .request-error")).to_contain_text("We could not save this.")
     expect(page.locator(".request-error")).to_have_count(1)
     expect(page.locator(".scale :checked")).to_have_value("4")
 
@@ -320,7 +320,7 @@ def test_an_untouched_bad_day_is_not_sent_and_its_button_lies_on_no_question(
     before = count_of(returning)
     page.goto("/")
     page.get_by_role("button", name="Bad day?").click()
-    foot = page.locator(".pfoot").bounding_box()
+    foot = page.locator(".patient-foot").bounding_box()
     last = page.locator("form#send").bounding_box()
     assert foot is not None and last is not None and foot["y"] >= last["y"] + last["height"]
 

@@ -64,7 +64,7 @@ def page(course: World, open_page: Opener) -> Page:
 def hover(page: Page, panel: int, index: int) -> None:
     """Move onto one answer of a panel."""
     page.locator(".plot").nth(panel).scroll_into_view_if_needed()
-    dot = page.locator(".plot").nth(panel).locator(".ch:not(.marks) circle:not(.c-ring)").nth(index)
+    dot = page.locator(".plot").nth(panel).locator(".chart:not(.marks) circle:not(.chart-ring)").nth(index)
     box = dot.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -300,9 +300,9 @@ def test_paper_gets_panels_and_table_and_no_controls(course: World, page: Page) 
     page.locator(DRAWN).nth(4).wait_for()
     page.emulate_media(media="print")
 
-    assert page.locator(".plot > .ch:not(.marks)").nth(4).is_visible()
+    assert page.locator(".plot > .chart:not(.marks)").nth(4).is_visible()
     assert page.locator("table.values").first.is_visible()
-    for control in (".look", ".seg", ".readout", ".btn", ".side"):
+    for control in (".look", ".segments", ".readout", ".button", ".sidebar"):
         assert not page.locator(control).first.is_visible(), control
 
 

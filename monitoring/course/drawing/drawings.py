@@ -43,10 +43,10 @@ NUMBER_HEIGHT = 12
 LABEL_SHARE = 0.3
 # Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
 SPOT_SHAPES = {
-    Look.SESSION: '<circle class="c-dot" r="3.5">{title}</circle>',
-    Look.SESSION_MISSED: '<path class="l-missed" d="M-5 5 5-5M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0">{title}</path>',
-    Look.MILD: '<rect class="l-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
-    Look.STRONG: '<rect class="l-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+    Look.SESSION: '<circle class="chart-dot" r="3.5">{title}</circle>',
+    Look.SESSION_MISSED: '<path class="session-missed" d="M-5 5 5-5M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0">{title}</path>',
+    Look.MILD: '<rect class="effect-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
+    Look.STRONG: '<rect class="effect-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
 }
 # The shapes of the states as outlines, for what is over. No data has only an outline: it is drawn finer.
 OUTLINES = {
@@ -106,13 +106,13 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
         f'<svg viewBox="0 0 {INNER_WIDTH} {frame.height}" preserveAspectRatio="none" '
         f'width="100%" height="{frame.height}">{"".join(inner)}</svg>'
     )
-    return _drawing(stretched + "".join(outer), height=frame.height, css_class="ch fluid")
+    return _drawing(stretched + "".join(outer), height=frame.height, css_class="chart fluid")
 
 
 def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
     shapes = [*_band_names(panel, frame), *_signs(panel, course.span, frame)]
-    return _drawing("".join(shapes), height=frame.height, css_class="ch fluid marks")
+    return _drawing("".join(shapes), height=frame.height, css_class="chart fluid marks")
 
 
 def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -121,14 +121,14 @@ def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
         f'<text x="100%" dx="-7" y="{frame.y(panel, value) + 4:g}" text-anchor="end">{short_number(value)}</text>'
         for value in _scale_values(panel, frame)
     )
-    return _drawing(numbers, height=frame.height, css_class="ch scale-numbers")
+    return _drawing(numbers, height=frame.height, css_class="chart scale-numbers")
 
 
 def course_lines(course: Course) -> list[tuple[dt.date, str]]:
     """Return the days on which a line goes up through all panels, each with its class: medicines, zero, review."""
-    lines = [(day, "c-event") for day in course.medicine_days]
-    lines += [(course.zero.on, "c-zero")] if course.zero.on else []
-    lines += [(course.review_on, "c-review")] if course.review_on else []
+    lines = [(day, "chart-event") for day in course.medicine_days]
+    lines += [(course.zero.on, "chart-zero")] if course.zero.on else []
+    lines += [(course.review_on, "chart-review")] if course.review_on else []
     return [(day, css_class) for day, css_class in lines if course.span.holds(day)]
 
 
@@ -146,7 +146,7 @@ def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
     days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
     ticks = "".join(_tick(day, course.week_words(day) or day_words(day, "j M"), course.span) for day in days)
-    return _drawing(ticks, height=LANE_HEIGHT, css_class="ch fluid ticks")
+    return _drawing(ticks, height=LANE_HEIGHT, css_class="chart fluid ticks")
 
 
 def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[dt.date]:
@@ -194,15 +194,15 @@ def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
     lower = _points(zip(days, lows, strict=True), panel, span, frame)
     upper = _points(zip(days, highs, strict=True), panel, span, frame)
     return [
-        f'<path class="c-usual" d="{_area(lower, upper)}"/>',
-        f'<path class="c-uedge" d="{_stroke(lower)}{_stroke(upper)}"/>',
+        f'<path class="chart-usual" d="{_area(lower, upper)}"/>',
+        f'<path class="chart-usual-edge" d="{_stroke(lower)}{_stroke(upper)}"/>',
     ]
 
 
 def _grid(panel: Panel, frame: Frame) -> list[str]:
-    css_class = "c-cut" if panel.cuts else "c-grid"
+    css_class = "chart-cut" if panel.cuts else "chart-grid"
     lines = [_across(css_class, frame.y(panel, value)) for value in panel.inner_lines]
-    return [_across("c-axis", frame.bottom), _across("c-grid", frame.top), *lines]
+    return [_across("chart-axis", frame.bottom), _across("chart-grid", frame.top), *lines]
 
 
 def _across(css_class: str, y: float) -> str:
@@ -214,18 +214,18 @@ def _level_range(panel: Panel, span: Span, frame: Frame) -> list[str]:
     for run in panel.level_runs:
         lower = _points([(point.on, point.low) for point in run], panel, span, frame)
         upper = _points([(point.on, point.high) for point in run], panel, span, frame)
-        areas.append(f'<path class="c-ci" d="{_area(lower, upper)}"/>')
+        areas.append(f'<path class="chart-range" d="{_area(lower, upper)}"/>')
     return areas
 
 
 def _links(panel: Panel, span: Span, frame: Frame) -> list[str]:
     runs = [_points([(answer.on, answer.value) for answer in run], panel, span, frame) for run in panel.runs]
-    return [f'<path class="c-link" d="{_stroke(run)}"/>' for run in runs]
+    return [f'<path class="chart-link" d="{_stroke(run)}"/>' for run in runs]
 
 
 def _levels(panel: Panel, span: Span, frame: Frame) -> list[str]:
     runs = [_points([(point.on, point.level) for point in run], panel, span, frame) for run in panel.level_runs]
-    return [f'<path class="c-level" d="{_stroke(run)}"/>' for run in runs]
+    return [f'<path class="chart-level" d="{_stroke(run)}"/>' for run in runs]
 
 
 def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
@@ -233,7 +233,7 @@ def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
 
     The drawing is hidden from screen readers and from the Tab key: the table has the same links.
     """
-    css_class = "c-hollow" if answer.is_late else "c-dot"
+    css_class = "chart-hollow" if answer.is_late else "chart-dot"
     place = f'cx="{course.span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
     title = f"{course.span.place(answer.on).words}: {panel.answer_words(answer)}"
     dot = f'<circle class="{css_class}" {place}><title>{escape(title)}</title></circle>'
@@ -245,12 +245,12 @@ def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
     """Draw an answer that a correction has replaced: a small ring."""
     place = f'cx="{span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius - 1:g}"'
     title = escape(_("%(value)s, before the correction") % {"value": short_number(answer.value)})
-    return f'<circle class="c-ring" {place}><title>{title}</title></circle>'
+    return f'<circle class="chart-ring" {place}><title>{title}</title></circle>'
 
 
 def _missed(day: dt.date, span: Span, frame: Frame) -> str:
     title = escape(_("%(day)s: no check-in") % {"day": week_of(day, "j M")})
-    cross = f'<path class="c-miss" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
+    cross = f'<path class="chart-missed" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
     return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
 
@@ -265,7 +265,7 @@ def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
         labels.Words(span.share(target.by_on), frame.y(panel, target.value or 0), _until(target)) for target in targets
     ]
     dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
-    classes = [f"t-{mark.state.shape} halo" for mark in marks] + ["t-target halo"] * len(targets)
+    classes = [f"text-{mark.state.shape} halo" for mark in marks] + ["text-target halo"] * len(targets)
     return [
         *(_target(target, frame.y(panel, target.value or 0), span) for target in targets),
         *(_mark(mark, frame.y(panel, mark.value), span) for mark in marks),
@@ -280,7 +280,7 @@ def _words(words: labels.Words, spot: labels.LabelSpot, css_class: str) -> str:
 
 def _mark(mark: Mark, y: float, span: Span) -> str:
     shape = f'<use href="#g-{mark.state.shape}" x="-7.5" y="-7.5" width="15" height="15"/>'
-    return _at(mark.on, span, y=y, body=shape, css_class=f"m-{mark.state.shape}")
+    return _at(mark.on, span, y=y, body=shape, css_class=f"mark-{mark.state.shape}")
 
 
 def _until(target: Target) -> str:
@@ -291,8 +291,8 @@ def _target(target: Target, y: float, span: Span) -> str:
     """Draw where a series should be: a line from the agreement, and a ring on the day it names."""
     ends = f'x1="{span.place(target.from_on).percent}" x2="{span.place(target.by_on).percent}" y1="{y:g}" y2="{y:g}"'
     title = f"<title>{escape(target.words)}</title>"
-    ring = f'<circle class="c-aim" r="5">{title}</circle><circle class="c-aim" r="1.5"/>'
-    return f'<line class="c-target" {ends}>{title}</line>' + (
+    ring = f'<circle class="chart-aim" r="5">{title}</circle><circle class="chart-aim" r="1.5"/>'
+    return f'<line class="chart-target" {ends}>{title}</line>' + (
         _at(target.by_on, span, y=y, body=ring) if span.holds(target.by_on) else ""
     )
 
@@ -374,7 +374,7 @@ def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWor
     """Draw a bar, and its words once for all widths in which they stand alike."""
     left, right, _label = ends
     place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
-    shape = f'<rect class="l-{bar.strength}" {place} y="5" height="16" rx="4"/>'
+    shape = f'<rect class="bar-{bar.strength}" {place} y="5" height="16" rx="4"/>'
     rooms: dict[labels.BarWords, list[str]] = {}
     for room, label in zip(labels.ROOMS, words, strict=True):
         rooms.setdefault(label, []).append(room)
@@ -387,7 +387,7 @@ def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWor
 
 
 def _bar_text(bar: Bar, left: float, right: float, words: labels.BarWords, classes: Sequence[str]) -> str:
-    ink = "t-inv" if bar.strength >= SOLID and words.side is Side.INSIDE else "t-ink"
+    ink = "text-inverse" if bar.strength >= SOLID and words.side is Side.INSIDE else "text-ink"
     place = {
         Side.INSIDE: f'x="{left:.2%}" dx="{labels.BAR_PADDING}"',
         Side.AFTER: f'x="{right:.2%}" dx="{labels.BAR_PADDING}"',
@@ -402,9 +402,9 @@ def _strip(strip: Strip, course: Course) -> list[str]:
     first, last = strip.spots[0].on, strip.spots[-1].on
     is_before = span.share(last) > 1 - LABEL_SHARE
     words = (
-        f'<text class="t-ink halo" x="{span.place(first).percent}" dx="-12" y="17" text-anchor="end">{label}</text>'
+        f'<text class="text-ink halo" x="{span.place(first).percent}" dx="-12" y="17" text-anchor="end">{label}</text>'
         if is_before
-        else f'<text class="t-ink halo" x="{span.place(last).percent}" dx="12" y="17">{label}</text>'
+        else f'<text class="text-ink halo" x="{span.place(last).percent}" dx="12" y="17">{label}</text>'
     )
     return [*(_spot(spot, course) for spot in strip.spots), words]
 
@@ -418,17 +418,17 @@ def _spot(spot: StripMark, course: Course) -> str:
         if spot.is_over
         else f'<use href="#g-{spot.look}" x="-7" y="-7" width="14" height="14">{title}</use>'
     )
-    return _at(spot.on, course.span, y=13, body=shape, css_class=f"m-{spot.look}")
+    return _at(spot.on, course.span, y=13, body=shape, css_class=f"mark-{spot.look}")
 
 
 def _flag(flag: Flag, span: Span) -> str:
     label = escape(flag.label)
     words = (
-        f'<text class="t-ink" x="-4" y="19" text-anchor="end">{label}</text>'
+        f'<text class="text-ink" x="-4" y="19" text-anchor="end">{label}</text>'
         if _is_at_end(flag, span)
-        else f'<text class="t-ink" x="16" y="19">{label}</text>'
+        else f'<text class="text-ink" x="16" y="19">{label}</text>'
     )
-    return _at(flag.on, span, y=0, body=f'<path class="l-flag" d="M2 22V7h10L9.5 10.5 12 14H2"/>{words}')
+    return _at(flag.on, span, y=0, body=f'<path class="flag" d="M2 22V7h10L9.5 10.5 12 14H2"/>{words}')
 
 
 def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
@@ -436,14 +436,14 @@ def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
         f'<line class="{css_class}" x1="{place}" x2="{place}" y2="{LANE_HEIGHT}"/>'
         for place, css_class in ((course.span.place(day).percent, css_class) for day, css_class in course_lines(course))
     )
-    return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="ch fluid lane")
+    return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="chart fluid lane")
 
 
 def _tick(day: dt.date, words: str, span: Span) -> str:
     x = span.place(day).percent
     anchor = "end" if span.share(day) > LAST_TICK else "middle"
     return (
-        f'<line class="c-axis" x1="{x}" x2="{x}" y2="5"/>'
+        f'<line class="chart-axis" x1="{x}" x2="{x}" y2="5"/>'
         f'<text x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
     )
 

@@ -13,7 +13,7 @@ from monitoring.course.pictures import NEIGHBOURS_WITHIN, Spark
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44
 # Room at either end for the mark of the last answer.
 MARGIN = 5
-OPENING = f'<svg class="ch" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" aria-hidden="true">'
+OPENING = f'<svg class="chart" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" aria-hidden="true">'
 
 
 def spark_cells(sparks: Iterable[tuple[str, Spark]]) -> SafeString:
@@ -29,7 +29,7 @@ def spark_svg(spark: Spark) -> SafeString:
         low, high = spark.usual
         top = _spark_y(high)
         height = max(_spark_y(low) - top, 1)
-        shapes.append(f'<rect class="c-usual" y="{top:g}" width="{SPARK_WIDTH}" height="{height:g}" rx="1.5"/>')
+        shapes.append(f'<rect class="chart-usual" y="{top:g}" width="{SPARK_WIDTH}" height="{height:g}" rx="1.5"/>')
     places = _places(len(spark.values))
     shapes.extend(f'<path class="spark-line" d="{path}"/>' for path in _spark_paths(spark, places))
     shapes.append(_spark_end(spark, places))
@@ -69,8 +69,8 @@ def _spark_end(spark: Spark, places: Sequence[float]) -> str:
         return ""
     x, y = places[last], _spark_y(spark.values[last] or 0)
     if spark.is_silent:
-        return f'<path class="c-miss" d="M{places[-1] - 3:g} {y - 3:g}l6 6m0-6l-6 6"/>'
+        return f'<path class="chart-missed" d="M{places[-1] - 3:g} {y - 3:g}l6 6m0-6l-6 6"/>'
     if spark.state is None:
-        return f'<circle class="c-dot" cx="{x:g}" cy="{y:g}" r="2.4"/>'
+        return f'<circle class="chart-dot" cx="{x:g}" cy="{y:g}" r="2.4"/>'
     place = f'x="{x - 4.5:g}" y="{y - 4.5:g}" width="9" height="9"'
-    return f'<use class="m-{spark.state.shape}" href="#g-{spark.state.shape}" {place}/>'
+    return f'<use class="mark-{spark.state.shape}" href="#g-{spark.state.shape}" {place}/>'

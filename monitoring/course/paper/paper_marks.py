@@ -20,7 +20,7 @@ DOT_RADIUS = 0.55
 LINE_HEIGHT = 3.0
 # What an item of the legend needs besides its words.
 LEGEND_ROOM = 10.0
-DASHES = {"c-event": (0.5, 0.8), "c-zero": (0, 0), "c-review": (1.6, 1.0)}
+DASHES = {"chart-event": (0.5, 0.8), "chart-zero": (0, 0), "chart-review": (1.6, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _sample(sheet: Sheet, key: str, x: float, middle: float) -> None:
         draw_cross(sheet, x + 2.5, middle)
     elif key == "event":
         sheet.set_draw_color(*EVENT)
-        with dashed(sheet, *DASHES["c-event"]):
+        with dashed(sheet, *DASHES["chart-event"]):
             sheet.line(x + 2.5, middle - 1.4, x + 2.5, middle + 1.4)
     elif key in {"level", "usual"}:
         _band_sample(sheet, x, middle, is_level=key == "level")

@@ -101,7 +101,7 @@ def test_a_questionnaire_without_german_words_stays_english_and_says_so(world: W
     page = client.get(step(6)).content.decode()
 
     assert '<html lang="de"' in page
-    assert '<fieldset class="fs se" lang="en">' in page
+    assert '<fieldset class="part item" lang="en">' in page
     assert "What number best describes your pain" in page
     assert "noch niemand geprüft" in page
 

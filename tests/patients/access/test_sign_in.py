@@ -215,7 +215,7 @@ def test_a_patient_meets_these_pages_in_the_own_frame(client: Client, world: Wor
 
     words = client.get(path).content.decode()
 
-    assert 'class="pt"' in words and 'class="tabbar"' in words and '<a class="help"' in words
+    assert 'class="patient"' in words and 'class="tab-bar"' in words and '<a class="help"' in words
     assert "second step" not in words
 
 

@@ -79,15 +79,15 @@ def test_the_columns_of_a_panel_have_a_place_for_each_answer() -> None:
 def test_a_missed_week_breaks_lines_and_levels_in_both_renderings() -> None:
     paths = [path.get("class") for path in parse(drawings.panel_svg(FULL, make_course(FULL))).iter()]
 
-    assert (paths.count("c-link"), paths.count("c-level")) == (2, 2)
+    assert (paths.count("chart-link"), paths.count("chart-level")) == (2, 2)
     assert charts.panel_columns(FULL)["runs"] == [4, 7]
 
 
 def test_a_missed_week_is_a_cross_on_the_floor_and_never_a_value() -> None:
     svg = drawings.panel_svg(FULL, make_course(FULL))
 
-    assert classes(svg).count("c-miss") == 1
-    assert classes(svg).count("c-dot") == 11
+    assert classes(svg).count("chart-missed") == 1
+    assert classes(svg).count("chart-dot") == 11
 
 
 def test_a_late_entry_is_hollow_and_says_so() -> None:
@@ -96,14 +96,14 @@ def test_a_late_entry_is_hollow_and_says_so() -> None:
 
     svg = drawings.panel_svg(late, make_course(late))
 
-    assert classes(svg).count("c-hollow") == 1
+    assert classes(svg).count("chart-hollow") == 1
     assert "entered late" in svg
 
 
 def test_the_usual_range_is_drawn_only_from_the_week_it_was_known() -> None:
     svg = drawings.panel_svg(FULL, make_course(FULL))
 
-    area = next(path for path in parse(svg).iter() if path.get("class") == "c-usual")
+    area = next(path for path in parse(svg).iter() if path.get("class") == "chart-usual")
     first_x = float(re.match(r"M([\d.]+)", area.get("d", "")).group(1))  # type: ignore[union-attr]
 
     known_on = next(point.on for point in FULL.levels if point.usual_low is not None)
@@ -113,7 +113,7 @@ def test_the_usual_range_is_drawn_only_from_the_week_it_was_known() -> None:
 def test_without_a_usual_range_none_is_drawn() -> None:
     panel = make_panel([5, 6, 5])
 
-    assert "c-usual" not in classes(drawings.panel_svg(panel, make_course(panel)))
+    assert "chart-usual" not in classes(drawings.panel_svg(panel, make_course(panel)))
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_a_sparkline_ends_in_its_signal_or_in_a_cross_when_somebody_fell_silent(
     silent = sparklines.spark_svg(Spark(values=(*values, None), is_silent=True))
 
     assert "#g-worse" in worse
-    assert "c-miss" in silent
+    assert "chart-missed" in silent
     assert classes(worse).count("spark-line") == 2
 
 

@@ -286,7 +286,7 @@ def test_help_inside_the_form_leads_back_to_the_same_page(ann: Client, planned: 
         found = re.search(r'class="help" href="([^"]+)"', ann.get(url).content.decode())
         assert found is not None
         help_page = ann.get(unescape(found[1]))
-        assert f'class="bk" href="{url}"' in help_page.content.decode()
+        assert f'class="back" href="{url}"' in help_page.content.decode()
         assert "Thank you for telling us." not in words(help_page)
 
 

@@ -483,7 +483,7 @@ def test_the_card_of_a_link_leads_a_fresh_browser_to_the_clinics_numbers_and_bac
     page = Client().get(address).content.decode()
 
     assert 'href="tel:999"' in page
-    assert f'class="bk" href="{link}"' in page
+    assert f'class="back" href="{link}"' in page
 
 
 @pytest.mark.parametrize("name", ["help_now", "offline_page"])
@@ -510,7 +510,7 @@ def test_the_help_of_a_mail_names_nobody_and_an_unknown_code_tells_nothing(world
 
     assert 'href="tel:999"' in words
     assert "09:00 to 17:00" in words
-    for word in (world.clinic.name, "Ann", "Depression", 'class="bk"'):
+    for word in (world.clinic.name, "Ann", "Depression", 'class="back"'):
         assert word not in words
     plain = Client().get(reverse("help_now")).content.decode()
     for code in ("7" * 32, "nonsense"):
@@ -533,7 +533,7 @@ def test_who_is_signed_in_sees_the_own_clinics_numbers_under_any_clinics_address
 def test_back_from_help_leads_to_no_strange_place(world: World, client: Client, back: str) -> None:
     words = client.get(reverse("help_now"), {"back": back}).content.decode()
 
-    assert "evil.example" not in words and 'class="bk"' not in words
+    assert "evil.example" not in words and 'class="back"' not in words
 
 
 def test_back_from_help_leads_to_the_question_that_one_came_from(world: World, link: str, client: Client) -> None:
@@ -542,7 +542,7 @@ def test_back_from_help_leads_to_the_question_that_one_came_from(world: World, l
     address = help_link(client.get(question).content.decode())
     words = client.get(address).content.decode()
 
-    assert f'class="bk" href="{question}"' in words
+    assert f'class="back" href="{question}"' in words
     assert "Thank you for telling us" not in words
 
 

@@ -344,7 +344,7 @@ def test_a_safety_answer_is_the_first_card_and_the_filled_button_of_the_persons_
         page.index(word) for word in (f'id="alert-{fresh.pk}"', "changes-title", f"alert-{older.pk}")
     )
     assert first < change < second
-    assert re.search(rf'<a class="btn pri[^"]*" href="/alerts/{fresh.pk}/"', page)
+    assert re.search(rf'<a class="button primary[^"]*" href="/alerts/{fresh.pk}/"', page)
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ def test_from_new_to_closed_with_every_step_in_the_history(world: World) -> None
 
     assert response.headers["Location"] == "/alerts/"
     page = client.get(f"/alerts/{alert.pk}/").content.decode()
-    history = re.search(r'<ol class="tl">(.*?)</ol>', page, re.DOTALL)
+    history = re.search(r'<ol class="history">(.*?)</ol>', page, re.DOTALL)
     assert history is not None
     places = [history.group(1).index(word) for word in ("Closed", "Work started", "Acknowledged", "Raised")]
     assert places == sorted(places)

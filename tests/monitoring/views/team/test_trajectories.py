@@ -363,8 +363,8 @@ def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World
     course = load(north).course
 
     rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
-    assert "l-missed" in rows and "c-hollow" not in rows
-    assert "l-missed" in render_to_string("monitoring/team/parts/legend.html")
+    assert "session-missed" in rows and "chart-hollow" not in rows
+    assert "session-missed" in render_to_string("monitoring/team/parts/legend.html")
 
 
 @pytest.mark.parametrize(
@@ -415,7 +415,7 @@ def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
 
     assert lane.strips[0].spots[0].look is look
     assert ('class="over"' in row) == (state == AlertState.CLOSED)
-    assert f"m-{look}" in row
+    assert f"mark-{look}" in row
     assert ("closed" if state == AlertState.CLOSED else "open") in lane.strips[0].spots[0].words
 
 
@@ -730,7 +730,7 @@ def test_six_hundred_weeks_fit_on_a_page(world: World, client: Client) -> None:
 
     page = page_of(client, world, "?window=all&view=both")
 
-    assert page.count("c-dot") > 3000
+    assert page.count("chart-dot") > 3000
     assert "NaN" not in page and "Infinity" not in page
 
 
