@@ -38,7 +38,7 @@ QUESTION = "check-in, one page"
 QUESTION_MS, QUESTION_KILOBYTES = 50, 60
 # What the caseload must keep to: milliseconds, queries, and how much slower the largest clinic may be.
 CASELOAD_MS, CASELOAD_QUERIES, CASELOAD_GROWTH = 80, 15, 1.3
-ASSETS = ("css/app.css", "js/app.js", "js/vendor/htmx.min.js")
+ASSETS = ("css/base.css", "css/patient.css", "js/app.js", "js/vendor/htmx.min.js")
 BARE_TABLE = "CREATE TABLE IF NOT EXISTS bench_row (id uuid PRIMARY KEY, body text NOT NULL)"
 
 

@@ -9,7 +9,7 @@ const OFFLINE = "{% url 'offline_page' %}";
 const START = "{% url 'home' %}";
 const STATIC = "{% get_static_prefix %}";
 // Another look or another language is another name: what older workers kept is thrown away.
-const LOOK = "{% static 'css/app.css' %}";
+const LOOK = "{% static 'css/base.css' %}:{% static 'css/patient.css' %}";
 const CACHE = `tidemark:{{ LANGUAGE_CODE }}:${LOOK}`;
 
 /** Keep the offline page as it is now, with the files that it names. */

@@ -22,7 +22,7 @@ from tests.monitoring.course.drawing.test_charts import FULL, HOSTILE, START, WE
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Charts</title>
-<link rel="stylesheet" href="/static/css/app.css">{scripts}</head>
+<link rel="stylesheet" href="/static/css/base.css"><link rel="stylesheet" href="/static/css/team.css">{scripts}</head>
 <body>{sprite}<main class="main"><section class="card">{charts}</section></main></body></html>"""
 SCRIPTS = """<link rel="stylesheet" href="/static/css/plotly.css" id="plotly.js-style-global" class="no-inline-styles">
 <script src="/static/js/vendor/plotly-basic.min.js" defer></script><script src="/static/js/figures.js" defer></script>

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-# From which width of a row on its words stand as is fitting for that width, pixels, by their class in app.css.
+# From which width of a row on its words stand as is fitting for that width, pixels, by their class in base.css.
 # The narrowest is a phone of 320, the next one of 390.
 ROOMS = {"at-tiny": 160, "at-narrow": 220, "at-middle": 400, "at-wide": 560}
 # Words of marks stand in one place for all; it is looked for in these.
