@@ -1,8 +1,8 @@
-"""What a check-in asks beyond the five ratings, what is entered late or changed, and when less is offered."""
+"""What a check-in asks beyond the five ratings, on its pages; and what a correction of it does."""
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -13,226 +13,23 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from monitoring.assessments import assessments
-from monitoring.check_ins import check_ins, contents, drafts, open_forms, plain_words, weeks
+from monitoring.check_ins import check_ins, weeks
 from monitoring.check_ins.answers import CheckInAnswers, Pin
-from monitoring.check_ins.weeks import CheckInClosed
-from monitoring.course import answers, persons
-from monitoring.course.pictures import Course, Panel, Span
-from monitoring.engine import CHECKLISTS
-from monitoring.engine.records import Domain, FindingKind
-from monitoring.models import Alert, CheckIn, CheckInSlot, MedicineReport, MonitoringPlan, OwnItem, Score, Signal
+from monitoring.engine.records import Domain
+from monitoring.models import Alert, CheckIn, CheckInSlot, MedicineReport, OwnItem, Score
 from monitoring.models.alerts import AlertKind
-from monitoring.models.check_ins import ContactWish, DosesTaken, WhyMissed
-from monitoring.operations import tasks
-from monitoring.plans import cadences, medicines, own_items, plans
-from monitoring.plans.medicines import ABSENT, Intake, MedicineAnswers
-from monitoring.words import wording
-from monitoring.words.states import State
-from patients.care import care
-from patients.care.care import Dose
-from patients.models import AuditEvent, Intervention, LifeEvent
+from monitoring.models.check_ins import ContactWish
+from monitoring.plans.medicines import ABSENT
+from patients.models import AuditEvent, LifeEvent
 from patients.models.audit import AuditAction
-from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
+from tests.monitoring.sending import SIDE_EFFECTS, STEADY, correct, prescribe, submit
 from tests.monitoring.views.patient.test_check_ins import RATINGS, SEND, START, ready_to_send, step, stored, words
 
-SIDE_EFFECTS = CHECKLISTS[medicines.SIDE_EFFECTS]
-DISCONTINUATION = CHECKLISTS[medicines.DISCONTINUATION]
-STEADY: dict[Domain, int | None] = dict.fromkeys(Domain, 6)
-WALK = {"wording": "How far could I walk?", "low": "Not at all", "high": "As far as I like", "higher_is_better": True}
 WALK_FORM = {"wording": "How far could I walk?", "low": "Not at all", "high": "As far as I like", "better": "high"}
-
-
-@pytest.fixture
-def planned(north: World) -> World:
-    """Ann has a weekly plan since ten weeks, Mondays at nine; it is Monday at ten."""
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 10).date())
-    return north
-
-
-def submit(world: World, answers: CheckInAnswers, *, at=NOW):
-    slot = factories.open_week(world.episode, at=at)
-    return check_ins.submit(
-        episode=world.episode, slot_id=slot.pk, client_key=uuid4(), answers=answers, by=world.ann, at=at
-    ).check_in
-
-
-def correct(
-    world: World, original: CheckIn, answers: CheckInAnswers, *, at=NOW + timedelta(hours=1)
-) -> check_ins.Receipt:
-    return check_ins.submit(
-        episode=world.episode,
-        slot_id=original.slot_id,
-        client_key=uuid4(),
-        answers=answers,
-        corrects=original.pk,
-        by=world.ann,
-        at=at,
-    )
-
-
-def prescribe(world: World, *, on: date, name: str = "Sertraline", at=NOW) -> Intervention:
-    return care.start_intervention(
-        episode=world.episode,
-        kind=InterventionKind.MEDICATION,
-        name=name,
-        started_on=on,
-        dose=Dose(label="50 mg", amount=50, unit="mg"),
-        by=world.chris,
-        at=at,
-    )
-
-
-def symptoms(**severities: int) -> MedicineAnswers:
-    """Return the whole list as asked, with some symptoms there."""
-    asked = {symptom.code: dict(ABSENT) for symptom in SIDE_EFFECTS.symptoms}
-    present = {code: dict.fromkeys(medicines.PARTS, severity) for code, severity in severities.items()}
-    return MedicineAnswers(symptoms=asked | present)
-
-
-# --- The patient's own question --------------------------------------------------------------------------------------
-
-
-def test_new_words_end_the_old_question_and_begin_a_new_series(planned: World) -> None:
-    first = own_items.set_own_item(episode=planned.episode, by=planned.chris, at=NOW - WEEK * 3, **WALK)
-    second = own_items.set_own_item(
-        episode=planned.episode, by=planned.ann, at=NOW, **(WALK | {"wording": "Could I play with my son?"})
-    )
-    first.refresh_from_db()
-
-    assert (first.until_on, second.until_on) == (NOW.date(), None)
-    assert own_items.own_item(planned.episode) == second
-    assert AuditEvent.objects.filter(action=AuditAction.OWN_ITEM_SET).count() == 2
-
-
-def test_the_same_question_again_changes_nothing(planned: World) -> None:
-    first = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK, **WALK)
-    again = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW, **WALK)
-
-    assert again == first
-    assert OwnItem.objects.count() == 1
-
-
-def test_an_own_question_that_is_dropped_is_asked_no_more_and_keeps_its_answers(planned: World) -> None:
-    item = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK, **WALK)
-    submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=4))
-    own_items.drop_own_item(episode=planned.episode, by=planned.ann, at=NOW)
-
-    assert own_items.own_item(planned.episode) is None
-    assert CheckIn.objects.get().own_rating == 4
-
-
-def test_the_own_question_has_a_panel_of_its_own_with_its_direction(planned: World) -> None:
-    item = own_items.set_own_item(
-        episode=planned.episode, by=planned.ann, at=NOW - WEEK * 9, **(WALK | {"higher_is_better": False})
-    )
-    for week, value in enumerate([3, 4, 5]):
-        submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=value), at=NOW - WEEK * (2 - week))
-
-    course = persons.load_own_trend(planned.episode, at=NOW)
-
-    assert [panel.name for panel in course.panels][5:] == [item.wording]
-    own = course.panels[-1]
-    assert [answer.value for answer in own.answers] == [3, 4, 5]
-    assert "lower is better" in str(own.direction_word)
-    assert own.state is None
-
-
-# --- Medicines and what comes with them ------------------------------------------------------------------------------
-
-
-def test_without_a_medicine_nothing_is_asked_about_medicines(planned: World) -> None:
-    slot = factories.open_week(planned.episode)
-    asked = contents.content_of(slot, is_short=False, at=NOW)
-
-    assert (asked.medicines, asked.checklist) == ((), None)
-
-
-def test_a_medicine_that_is_taken_brings_its_side_effects(planned: World) -> None:
-    medicine = prescribe(planned, on=(NOW - WEEK).date())
-    slot = factories.open_week(planned.episode)
-    asked = contents.content_of(slot, is_short=False, at=NOW)
-
-    assert (asked.medicines, asked.checklist) == ((medicine,), SIDE_EFFECTS)
-    assert contents.content_of(slot, is_short=True, at=NOW).checklist is None
-
-
-@pytest.mark.parametrize(
-    ("stopped_weeks_ago", "other_began_weeks_ago", "expected"),
-    [
-        (2, None, DISCONTINUATION),
-        (8, None, DISCONTINUATION),
-        (9, None, None),
-        (2, 20, DISCONTINUATION),
-        (9, 20, SIDE_EFFECTS),
-        (2, 2, SIDE_EFFECTS),
-        (2, 1, SIDE_EFFECTS),
-    ],
-    ids=["stop", "the eighth week", "long ago", "others go on", "long ago, others go on", "a switch", "a new start"],
-)
-def test_after_a_stop_it_is_asked_what_stopping_brings(
-    planned: World, stopped_weeks_ago: int, other_began_weeks_ago: int | None, expected: object
-) -> None:
-    stopped = prescribe(planned, on=(NOW - WEEK * 30).date())
-    stop = (NOW - WEEK * stopped_weeks_ago).date()
-    care.stop_intervention(intervention=stopped, stopped_on=stop, reason="Nausea", by=planned.chris, at=NOW)
-    if other_began_weeks_ago is not None:
-        prescribe(planned, on=(NOW - WEEK * other_began_weeks_ago).date(), name="Mirtazapine")
-
-    known = medicines.of_episode(planned.episode)
-
-    assert medicines.checklist_on(known, NOW.date()) == expected
-
-
-def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World) -> None:
-    medicine = prescribe(planned, on=(NOW - WEEK * 4).date())
-    intake = Intake(taken=DosesTaken.STOPPED, reason=WhyMissed.SIDE_EFFECTS)
-    submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(intakes={medicine.pk: intake})))
-    medicine.refresh_from_db()
-    history = assessments.load_history(planned.episode, as_of=NOW)
-
-    report = MedicineReport.objects.get()
-    assert (report.intervention, report.taken, report.reason) == (medicine, "stopped", "side_effects")
-    assert medicine.stopped_on is None
-    assert history.check_ins[-1].doses_missed == {"Sertraline": 7}
-
-
-def test_asked_and_absent_is_told_apart_from_not_asked(planned: World) -> None:
-    prescribe(planned, on=(NOW - WEEK * 4).date())
-    submit(planned, CheckInAnswers(ratings=STEADY), at=NOW - WEEK)
-    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(nausea=2)))
-    not_asked, asked = assessments.load_history(planned.episode, as_of=NOW).check_ins
-
-    assert not_asked.checklist == {}
-    assert (asked.checklist["nausea"].severity, asked.checklist["headache"].severity) == (2, 0)
-
-
-@pytest.mark.parametrize(("severity", "tier"), [(1, None), (2, "review"), (3, "priority")])
-def test_a_new_symptom_after_a_start_becomes_a_signal(planned: World, severity: int, tier: str | None) -> None:
-    prescribe(planned, on=(NOW - WEEK * 9).date(), name="Mirtazapine")
-    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms()), at=NOW - WEEK * 2)
-    prescribe(planned, on=(NOW - timedelta(days=10)).date())
-    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(restlessness=severity)))
-
-    assessments.assess_episode(episode_id=planned.episode.pk, at=NOW)
-
-    found = Signal.objects.filter(kind=FindingKind.SIDE_EFFECT, item="restlessness")
-    assert [signal.tier for signal in found] == ([tier] if tier else [])
-
-
-def test_a_tick_without_a_rating_is_there_all_the_same(planned: World) -> None:
-    prescribe(planned, on=(NOW - WEEK * 4).date())
-    asked = {**symptoms().symptoms, "nausea": dict.fromkeys(medicines.PARTS)}
-    given = submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(symptoms=asked)))
-
-    page = answers.load_answers(planned.episode, given.pk)
-
-    assert (page.remarks[0].about, page.remarks[0].words) == ("Feeling sick", "present, not rated")
-    assert "Feeling sick" not in page.remarks[-1].words
-    assert assessments.load_history(planned.episode, as_of=NOW).check_ins[-1].checklist["nausea"].severity is None
 
 
 # --- Pins ------------------------------------------------------------------------------------------------------------
@@ -253,96 +50,6 @@ def test_something_that_happened_is_pinned_by_the_patient_once(planned: World) -
 
     event = LifeEvent.objects.get()
     assert (event.title, event.happened_on, event.recorded_by) == (pin.title, pin.happened_on, planned.ann)
-
-
-# --- Late ------------------------------------------------------------------------------------------------------------
-
-
-def missed_week(world: World, *, at=NOW) -> CheckInSlot:
-    plans.open_due_slots(at=at)
-    plans.mark_missed(at=at)
-    slot = weeks.late_slot(world.episode, at=at)
-    assert slot is not None
-    return slot
-
-
-def enter_late(world: World, slot: CheckInSlot, *, at=NOW, **ratings: int) -> CheckIn:
-    given = STEADY | {Domain(name): value for name, value in ratings.items()}
-    return check_ins.submit(
-        episode=world.episode,
-        slot_id=slot.pk,
-        client_key=uuid4(),
-        answers=CheckInAnswers(ratings=given),
-        by=world.ann,
-        at=at,
-    ).check_in
-
-
-def test_a_missed_week_is_entered_late_and_has_the_place_of_its_week(planned: World) -> None:
-    slot = missed_week(planned)
-    late = enter_late(planned, slot)
-    slot.refresh_from_db()
-
-    assert (late.is_late, late.about_on, late.submitted_at) == (True, slot.due_on, NOW)
-    assert slot.due_on == (NOW - WEEK).date()
-    assert slot.answered_at == NOW
-    history = assessments.load_history(planned.episode, as_of=NOW)
-    assert history.check_ins[0].about_on == slot.due_on
-    assert not history.schedule.slots[-1].missed
-
-
-def test_a_late_form_asks_the_ratings_and_the_own_question_alone(planned: World) -> None:
-    prescribe(planned, on=(NOW - WEEK * 4).date())
-    MonitoringPlan.objects.update(instruments={"PHQ-9": 1})
-    item = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK * 4, **WALK)
-    asked = contents.content_of(missed_week(planned), is_short=False, at=NOW)
-
-    assert (asked.domains, asked.own_item) == (tuple(Domain), item)
-    assert (asked.medicines, asked.checklist, asked.instruments) == ((), None, ())
-
-
-@pytest.mark.parametrize(("days", "is_open"), [(13, True), (14, False)])
-def test_a_missed_week_can_be_entered_for_two_weeks(planned: World, days: int, is_open: bool) -> None:
-    plans.open_due_slots(at=NOW)
-    slot = CheckInSlot.objects.order_by("-week_of")[1]
-    at = slot.closes_at + timedelta(days=days)
-
-    assert (open_forms.open_form(planned.episode, at=at) is None) is True
-    if is_open:
-        assert drafts.begin(episode=planned.episode, is_short=False, slot=slot, at=at).slot == slot
-        assert enter_late(planned, slot, at=at).is_late
-    else:
-        with pytest.raises(CheckInClosed):
-            drafts.begin(episode=planned.episode, is_short=False, slot=slot, at=at)
-        with pytest.raises(CheckInClosed):
-            enter_late(planned, slot, at=at)
-
-
-def test_a_form_that_is_sent_after_its_week_is_not_lost(planned: World) -> None:
-    slot = factories.open_week(planned.episode)
-    drafts.begin(episode=planned.episode, is_short=False, at=NOW)
-    late = enter_late(planned, slot, at=slot.closes_at + timedelta(minutes=1))
-
-    assert (late.is_late, late.about_on) == (True, slot.due_on)
-
-
-@pytest.mark.parametrize(("weeks_ago", "is_paged"), [(1, True), (2, False)])
-def test_an_old_week_pages_nobody(north: World, weeks_ago: int, is_paged: bool) -> None:
-    """Months that were good, then two missed weeks; on Thursday one of them is entered, and it was as bad as can be."""
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
-    moods: list[int | None] = [8] * 20 + [None, None, None]
-    highs = {name: list(moods) for name in ("sleep", "energy", "function")}
-    factories.make_history(north.episode, by=north.ann, moods=moods, until=NOW, **highs)
-    tasks.sweep_clinic(clinic_id=north.clinic.pk, at=NOW)
-    at = NOW + timedelta(days=3)
-    slot = CheckInSlot.objects.get(due_on=(NOW - WEEK * weeks_ago).date())
-    enter_late(north, slot, at=at, sleep=0, mood=0, energy=0, function=0, pain=10)
-
-    assessments.assess_episode(episode_id=north.episode.pk, at=at)
-
-    worse = [FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE, FindingKind.EXTREME_RATING]
-    assert Signal.objects.filter(assessment__as_of=at, kind__in=worse).exists()
-    assert Alert.objects.exclude(kind=AlertKind.MISSED_CHECK_INS).exists() is is_paged
 
 
 # --- Corrections -----------------------------------------------------------------------------------------------------
@@ -366,56 +73,6 @@ def test_a_correction_counts_and_the_original_is_kept(planned: World) -> None:
         row.ratings[Domain.SLEEP] for row in assessments.load_history(planned.episode, as_of=NOW + WEEK).check_ins
     ] == [2]
     assert AuditEvent.objects.filter(action=AuditAction.CHECK_IN_CORRECTED).count() == 1
-
-
-def test_the_form_of_a_correction_holds_what_was_given_in_it(planned: World) -> None:
-    medicine = prescribe(planned, on=(NOW - WEEK * 4).date())
-    item = own_items.set_own_item(episode=planned.episode, by=planned.ann, at=NOW - WEEK * 4, **WALK)
-    intake = Intake(taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT)
-    said = MedicineAnswers(intakes={medicine.pk: intake}, symptoms=symptoms(nausea=2).symptoms)
-    submit(planned, CheckInAnswers(ratings=STEADY, own_item=item.pk, own_rating=4, medicines=said))
-
-    draft = drafts.begin_correction(episode=planned.episode, at=NOW + timedelta(hours=1))
-
-    assert {domain: draft.answers[domain.value] for domain in Domain} == STEADY
-    assert draft.answers[contents.own_key(item.pk)] == 4
-    kept = draft.answers[contents.MEDICINES]
-    assert kept[f"taken_{medicine.pk}"] == "some_missed"
-    assert (kept["checklist"], kept["has_nausea"], kept["severity_nausea"]) == ("side-effects", "on", "2")
-    assert "has_headache" not in kept
-
-
-def test_a_correction_ends_when_the_next_week_opens(planned: World) -> None:
-    original = submit(planned, CheckInAnswers(ratings=STEADY))
-    plans.open_due_slots(at=NOW + WEEK)
-
-    assert weeks.correctable(planned.episode, at=NOW + WEEK) is None
-    with pytest.raises(CheckInClosed):
-        correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + WEEK)
-    assert CheckIn.objects.get() == original
-
-
-def test_a_check_in_is_corrected_once_and_then_the_correction_is(planned: World) -> None:
-    original = submit(planned, CheckInAnswers(ratings=STEADY))
-    first = correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2})).check_in
-
-    with pytest.raises(CheckInClosed):
-        correct(planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 3}))
-    second = correct(planned, first, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 3})).check_in
-
-    assert CheckIn.objects.get() == second
-    assert CheckIn.versions.count() == 3
-
-
-@pytest.mark.parametrize(("hours", "labelled"), [(1, False), (8.4, False), (8.6, True), (40, True)])
-def test_until_midnight_a_change_has_no_label(planned: World, hours: float, labelled: bool) -> None:
-    original = submit(planned, CheckInAnswers(ratings=STEADY))
-    corrected = correct(
-        planned, original, CheckInAnswers(ratings=STEADY | {Domain.SLEEP: 2}), at=NOW + timedelta(hours=hours)
-    )
-
-    assert answers.is_labelled_corrected(corrected.check_in) is labelled
-    assert not answers.is_labelled_corrected(original)
 
 
 def test_a_correction_closes_no_safety_alert(planned: World) -> None:
@@ -454,122 +111,7 @@ def test_a_rise_of_a_safety_answer_is_told_from_the_week_before(planned: World, 
     assert (alert.tier, alert.comes_first) == ("urgent", is_rise)
 
 
-# --- Less often ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("weeks", "offered"),
-    [
-        ([1, 1, 1, 1, 1, 1, 1, 1], False),
-        ([1, 0, 1, 0, 1, 0, 1, 0], False),
-        ([1, 0, 1, 0, 1, 0, 0, 0], True),
-        ([0, 0, 0], False),
-        ([0, 0, 0, 1], True),
-    ],
-    ids=["all", "half", "below half", "too few to say", "few"],
-)
-def test_less_is_offered_when_fewer_than_half_are_answered(north: World, weeks: list[int], offered: bool) -> None:
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * len(weeks)).date())
-    moods = [6 if answered else None for answered in weeks]
-    factories.make_history(north.episode, by=north.ann, moods=moods, until=NOW - WEEK)
-    plans.open_due_slots(at=NOW)
-    plans.mark_missed(at=NOW)
-
-    assert cadences.may_be_lowered(north.episode, at=NOW) is offered
-
-
-@pytest.mark.parametrize(
-    ("forms", "offered"), [([1, 1, 1], True), ([1, 1, 0], False), ([0, 1, 1], False), ([1, 1], False)]
-)
-def test_less_is_offered_after_three_bad_days_in_a_row(north: World, forms: list[int], offered: bool) -> None:
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 2).date())
-    for week, is_short in enumerate(forms):
-        at = NOW - WEEK * (len(forms) - 1 - week)
-        submit(north, CheckInAnswers(ratings=STEADY, is_short=bool(is_short)), at=at)
-
-    assert cadences.may_be_lowered(north.episode, at=NOW) is offered
-
-
-def test_who_accepts_is_asked_every_two_weeks_and_offered_no_more(planned: World) -> None:
-    for week in (2, 1, 0):
-        submit(planned, CheckInAnswers(ratings=STEADY, is_short=True), at=NOW - WEEK * week)
-    cadences.lower(episode=planned.episode, by=planned.ann, at=NOW)
-
-    assert MonitoringPlan.objects.get(episode=planned.episode).cadence_weeks == 2
-    assert AuditEvent.objects.filter(action=AuditAction.PLAN_CHANGED, actor_id=planned.ann.pk).exists()
-    with pytest.raises(cadences.NotOffered):
-        cadences.lower(episode=planned.episode, by=planned.ann, at=NOW)
-
-
-# --- In plain words --------------------------------------------------------------------------------------------------
-
-
-def sentence_of(world: World) -> str:
-    trend = persons.load_own_trend(world.episode, at=NOW)
-    return plain_words.in_plain_words(world.episode, trend, at=NOW)
-
-
-def test_the_sentence_says_what_is_worse_and_what_is_as_usual(north: World) -> None:
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
-    sleep: list[int | None] = [*[7] * 16, *[2] * 5]
-    factories.make_history(north.episode, by=north.ann, moods=[*[6] * 21], sleep=sleep)
-    assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
-
-    sentence = sentence_of(north)
-
-    assert re.match(r"Sleep has been worse than usual for [3-6] weeks\.", sentence)
-    assert not re.search(r"\b(risk|severe|alert|deteriorat\w*)\b", sentence)
-
-
-def test_the_sentence_gives_improvement_the_same_place(north: World) -> None:
-    states = {Domain.SLEEP: State.WORSE, Domain.MOOD: State.BETTER, Domain.FUNCTION: State.BETTER}
-    panels = [
-        Panel(
-            key=domain,
-            name=str(wording.DOMAIN_NAMES[domain]),
-            direction=domain.direction,
-            minimum=0,
-            maximum=10,
-            state=states.get(domain, State.STEADY),
-        )
-        for domain in Domain
-    ]
-    course = Course(span=Span(start=NOW.date() - WEEK * 12, end=NOW.date()), panels=tuple(panels))
-
-    sentence = plain_words.in_plain_words(north.episode, course, at=NOW)
-
-    assert sentence == "Sleep has been worse than usual. Mood and what you can do are better than usual."
-
-
-def test_a_new_patient_is_told_that_the_usual_is_still_learned(planned: World) -> None:
-    submit(planned, CheckInAnswers(ratings=STEADY))
-
-    assert "still learning your usual" in sentence_of(planned)
-
-
-def test_a_steady_course_is_called_the_same_as_usual(north: World) -> None:
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
-    factories.make_history(north.episode, by=north.ann, moods=[*[6, 7] * 10])
-    assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
-    course = persons.load_own_trend(north.episode, at=NOW)
-    assert {panel.state for panel in course.panels} == {State.STEADY}
-
-    assert sentence_of(north) == "Everything is about the same as usual."
-
-
 # --- The pages, in the present week ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def ann(world: World, client: Client) -> Client:
-    """Ann is signed in; her week is open, and the weeks before were missed."""
-    now = timezone.now()
-    with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_plan(world.episode, starts_on=(now - WEEK * 4).date())
-        plans.open_due_slots(at=now)
-        plans.mark_missed(at=now)
-    client.force_login(world.ann)
-    return client
 
 
 @pytest.fixture
@@ -756,25 +298,6 @@ def test_a_missed_week_is_offered_entered_and_marked(ann: Client, world: World) 
     home = words(ann.get("/"))
     assert "Last week is still open" not in home
     assert "is still open for you" in home
-
-
-def test_two_weeks_in_two_windows_never_mix(ann: Client, world: World) -> None:
-    with clinic_context(clinic_id=world.clinic.pk):
-        late = weeks.late_slot(world.episode, at=timezone.now())
-        present = plans.open_slot(world.episode, at=timezone.now())
-    ann.post(START, {"form": "late", "slot": str(late.pk)})
-    ann.post(START, {"form": "full"})
-    ann.post(step(1), {"sleep": "1", "slot": str(late.pk)})
-    ann.post(reverse("autosave", args=[1]), {"sleep": "9", "slot": str(present.pk)})
-
-    with clinic_context(clinic_id=world.clinic.pk):
-        kept = {
-            slot: open_forms.open_form(world.episode, slot_id=slot.pk, at=timezone.now()) for slot in (late, present)
-        }
-        assert {slot.pk: draft.answers for slot, draft in kept.items()} == {
-            late.pk: {"sleep": 1},
-            present.pk: {"sleep": 9},
-        }
 
 
 def test_a_week_of_somebody_else_cannot_be_opened(ann: Client, world: World) -> None:

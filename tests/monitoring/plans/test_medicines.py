@@ -1,0 +1,96 @@
+"""Medicines and what comes with them: which list is asked, and what a report says and does not change."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitoring.assessments import assessments
+from monitoring.check_ins.answers import CheckInAnswers
+from monitoring.course import answers
+from monitoring.engine import CHECKLISTS
+from monitoring.engine.records import FindingKind
+from monitoring.models import MedicineReport, Signal
+from monitoring.models.check_ins import DosesTaken, WhyMissed
+from monitoring.plans import medicines
+from monitoring.plans.medicines import Intake, MedicineAnswers
+from patients.care import care
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+from tests.monitoring.sending import SIDE_EFFECTS, STEADY, prescribe, submit, symptoms
+
+DISCONTINUATION = CHECKLISTS[medicines.DISCONTINUATION]
+
+
+@pytest.mark.parametrize(
+    ("stopped_weeks_ago", "other_began_weeks_ago", "expected"),
+    [
+        (2, None, DISCONTINUATION),
+        (8, None, DISCONTINUATION),
+        (9, None, None),
+        (2, 20, DISCONTINUATION),
+        (9, 20, SIDE_EFFECTS),
+        (2, 2, SIDE_EFFECTS),
+        (2, 1, SIDE_EFFECTS),
+    ],
+    ids=["stop", "the eighth week", "long ago", "others go on", "long ago, others go on", "a switch", "a new start"],
+)
+def test_after_a_stop_it_is_asked_what_stopping_brings(
+    planned: World, stopped_weeks_ago: int, other_began_weeks_ago: int | None, expected: object
+) -> None:
+    stopped = prescribe(planned, on=(NOW - WEEK * 30).date())
+    stop = (NOW - WEEK * stopped_weeks_ago).date()
+    care.stop_intervention(intervention=stopped, stopped_on=stop, reason="Nausea", by=planned.chris, at=NOW)
+    if other_began_weeks_ago is not None:
+        prescribe(planned, on=(NOW - WEEK * other_began_weeks_ago).date(), name="Mirtazapine")
+
+    known = medicines.of_episode(planned.episode)
+
+    assert medicines.checklist_on(known, NOW.date()) == expected
+
+
+def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World) -> None:
+    medicine = prescribe(planned, on=(NOW - WEEK * 4).date())
+    intake = Intake(taken=DosesTaken.STOPPED, reason=WhyMissed.SIDE_EFFECTS)
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(intakes={medicine.pk: intake})))
+    medicine.refresh_from_db()
+    history = assessments.load_history(planned.episode, as_of=NOW)
+
+    report = MedicineReport.objects.get()
+    assert (report.intervention, report.taken, report.reason) == (medicine, "stopped", "side_effects")
+    assert medicine.stopped_on is None
+    assert history.check_ins[-1].doses_missed == {"Sertraline": 7}
+
+
+def test_asked_and_absent_is_told_apart_from_not_asked(planned: World) -> None:
+    prescribe(planned, on=(NOW - WEEK * 4).date())
+    submit(planned, CheckInAnswers(ratings=STEADY), at=NOW - WEEK)
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(nausea=2)))
+    not_asked, asked = assessments.load_history(planned.episode, as_of=NOW).check_ins
+
+    assert not_asked.checklist == {}
+    assert (asked.checklist["nausea"].severity, asked.checklist["headache"].severity) == (2, 0)
+
+
+@pytest.mark.parametrize(("severity", "tier"), [(1, None), (2, "review"), (3, "priority")])
+def test_a_new_symptom_after_a_start_becomes_a_signal(planned: World, severity: int, tier: str | None) -> None:
+    prescribe(planned, on=(NOW - WEEK * 9).date(), name="Mirtazapine")
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms()), at=NOW - WEEK * 2)
+    prescribe(planned, on=(NOW - timedelta(days=10)).date())
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(restlessness=severity)))
+
+    assessments.assess_episode(episode_id=planned.episode.pk, at=NOW)
+
+    found = Signal.objects.filter(kind=FindingKind.SIDE_EFFECT, item="restlessness")
+    assert [signal.tier for signal in found] == ([tier] if tier else [])
+
+
+def test_a_tick_without_a_rating_is_there_all_the_same(planned: World) -> None:
+    prescribe(planned, on=(NOW - WEEK * 4).date())
+    asked = {**symptoms().symptoms, "nausea": dict.fromkeys(medicines.PARTS)}
+    given = submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(symptoms=asked)))
+
+    page = answers.load_answers(planned.episode, given.pk)
+
+    assert (page.remarks[0].about, page.remarks[0].words) == ("Feeling sick", "present, not rated")
+    assert "Feeling sick" not in page.remarks[-1].words
+    assert assessments.load_history(planned.episode, as_of=NOW).check_ins[-1].checklist["nausea"].severity is None
