@@ -9,31 +9,14 @@ from hypothesis import strategies as st
 
 from monitoring.alerts import alerts, evidence
 from monitoring.course import persons
-from monitoring.engine.records import Finding, FindingKind, Tier
+from monitoring.engine.records import Tier
 from monitoring.messages import notifications
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
 from patients.models import Episode
 from tests.conftest import World
 from tests.factories import NOW
-
-
-def raise_one(world: World, *, at=NOW, tier: Tier = Tier.REVIEW) -> Alert:
-    return evidence.raise_alert(episode=world.episode, kind=AlertKind.DETERIORATION, tier=tier, at=at)
-
-
-def close_it(world: World, alert: Alert, *, at=NOW) -> Alert:
-    return alerts.close(
-        alert=alert, by=world.chris, version=alert.version, action=ActionCode.TALKED, note="Rang her.", at=at
-    )
-
-
-def test_the_same_signal_joins_the_open_alert(north: World) -> None:
-    first = raise_one(north)
-    second = raise_one(north, at=NOW + timedelta(days=7))
-
-    assert first.pk == second.pk
-    assert list(second.events.order_by("at").values_list("kind", flat=True)) == ["raised", "seen_again"]
+from tests.monitoring.alerts.raising import close_it, raise_one
 
 
 def test_the_care_team_is_told_once_and_without_clinical_words(north: World, mailoutbox) -> None:
@@ -45,18 +28,6 @@ def test_the_care_team_is_told_once_and_without_clinical_words(north: World, mai
     subject, body = notifications.wording(clinic=north.clinic)
     for word in ("Ann", "Archer", "mood", "depress", "worse", "Clinic"):
         assert word.lower() not in (subject + body).lower()
-
-
-def test_a_louder_tier_shortens_the_clock_and_a_quieter_one_does_not_lengthen_it(north: World) -> None:
-    alert = raise_one(north)
-    later = alert.due_at
-
-    urgent = raise_one(north, tier=Tier.URGENT)
-    again = raise_one(north, tier=Tier.REVIEW)
-
-    assert urgent.due_at < later
-    assert again.due_at == urgent.due_at
-    assert again.tier == Tier.URGENT
 
 
 def test_closing_needs_a_note(north: World) -> None:
@@ -77,46 +48,6 @@ def test_two_people_acting_on_one_page_meet_a_conflict(north: World) -> None:
     assert conflict.value.alert.owner == north.chris
 
 
-def test_a_closed_signal_that_simply_goes_on_stays_closed_for_eight_weeks(north: World) -> None:
-    alert = close_it(north, raise_one(north))
-
-    still = raise_one(north, at=NOW + timedelta(weeks=1))
-    assert still.state == AlertState.CLOSED
-
-    late = raise_one(north, at=NOW + timedelta(weeks=8))
-    assert late.pk == alert.pk
-    assert late.state == AlertState.NEW
-
-
-def test_a_signal_that_had_cleared_reopens_its_alert_with_its_history(north: World) -> None:
-    alert = raise_one(north)
-    alert = alerts.acknowledge(alert=alert, by=north.chris, version=alert.version, at=NOW)
-    alert = close_it(north, alert)
-    assert alert.owner == north.chris
-    evidence.mark_cleared(episode=north.episode, kinds=[], at=NOW + timedelta(weeks=1))
-
-    back = raise_one(north, at=NOW + timedelta(weeks=2))
-
-    assert back.pk == alert.pk
-    assert back.state == AlertState.NEW
-    assert back.owner is None
-    kinds = list(AlertEvent.objects.filter(alert=back).order_by("at", "id").values_list("kind", flat=True))
-    assert kinds == [
-        AlertEventKind.RAISED,
-        AlertEventKind.ACKNOWLEDGED,
-        AlertEventKind.CLOSED,
-        AlertEventKind.REOPENED,
-    ]
-
-
-def test_a_louder_tier_never_gives_a_later_clock(north: World) -> None:
-    """Due at ten and not looked at: at half past nine it gets louder, and is still due at ten."""
-    alert = raise_one(north)
-    Alert.objects.filter(pk=alert.pk).update(due_at=NOW + timedelta(minutes=30))
-
-    assert raise_one(north, tier=Tier.URGENT).due_at == NOW + timedelta(minutes=30)
-
-
 def test_a_person_opens_a_closed_alert_again_with_a_reason(north: World) -> None:
     alert = close_it(north, raise_one(north))
     with pytest.raises(alerts.NoteMissing):
@@ -133,17 +64,6 @@ def test_a_person_opens_a_closed_alert_again_with_a_reason(north: World) -> None
     assert Notification.objects.filter(alert=opened, occasion=opened.version).count() == 1
     with pytest.raises(alerts.StepNotAllowed):
         alerts.reopen(alert=opened, by=north.cora, version=opened.version, note="Again.", at=NOW)
-
-
-def test_of_one_matter_only_one_alert_is_open(north: World) -> None:
-    closed = close_it(north, raise_one(north))
-    Alert.objects.filter(pk=closed.pk).update(kind=AlertKind.SIDE_EFFECT)
-    other = raise_one(north)
-    Alert.objects.filter(pk=closed.pk).update(kind=AlertKind.DETERIORATION)
-
-    with pytest.raises(alerts.AlreadyOpen) as refused:
-        alerts.reopen(alert=closed, by=north.cora, version=closed.version, note="Not settled.", at=NOW)
-    assert refused.value.alert.pk == other.pk
 
 
 @given(
@@ -223,27 +143,3 @@ def test_alert_events_can_only_be_added(north: World) -> None:
         AlertEvent.objects.update(note="rewritten")
     with pytest.raises(DatabaseError), transaction.atomic():
         AlertEvent.objects.all().delete()
-
-
-def finding(kind: FindingKind, tier: Tier) -> Finding:
-    return Finding(kind=kind, tier=tier)
-
-
-def test_findings_of_the_same_matter_raise_one_alert_with_the_loudest_reason(north: World) -> None:
-    found = [finding(FindingKind.DETERIORATION, Tier.REVIEW), finding(FindingKind.SUDDEN_CHANGE, Tier.PRIORITY)]
-
-    evidence.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
-
-    alert = Alert.objects.get()
-    assert (alert.kind, alert.tier) == (AlertKind.DETERIORATION, Tier.PRIORITY)
-
-
-@pytest.mark.parametrize("kind", FindingKind)
-def test_nothing_below_review_and_no_improvement_pages_anybody(north: World, kind: FindingKind) -> None:
-    found = [finding(kind, Tier.WATCH)]
-    if kind in {FindingKind.IMPROVEMENT, FindingKind.RESPONSE, FindingKind.REMISSION}:
-        found.append(finding(kind, Tier.URGENT))
-
-    evidence.record_findings(episode=north.episode, findings=found, as_of=NOW, at=NOW)
-
-    assert Alert.objects.count() == Notification.objects.count() == 0

@@ -1,7 +1,7 @@
 """The queue of alerts and the page of one: who sees what, what the words say, and what cannot be done."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,28 +11,20 @@ from django.utils import timezone
 from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
 from monitoring.engine.records import Finding, FindingKind, Tier
-from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Sighting, Signal
+from monitoring.models import Alert, Assessment, Sighting
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.check_ins import ContactWish
-from monitoring.models.plans import AssessmentCause
-from monitoring.plans import plans
-from monitoring.worklists import caseloads, inbox
+from monitoring.worklists import caseloads
 from patients.care import care
 from patients.care.care import Dose
-from patients.models import User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
+from tests.monitoring.views.team.readers import signed_in, silent_for
 
 PEOPLE_WITHOUT_ALERTS = ("ann", "dana", "sam", "eve")
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def raise_one(world: World, *, kind: AlertKind = AlertKind.DETERIORATION, tier: Tier = Tier.REVIEW) -> Alert:
@@ -189,39 +181,6 @@ def test_it_says_what_would_clear_it(world: World) -> None:
     assert "What would clear it: the next check-in." in page
 
 
-def silent_for(world: World, *, weeks: int) -> Alert:
-    """One check-in five weeks ago, none since; assessed so many weeks after it, and seen now."""
-    now = timezone.now()
-    began = now - 5 * factories.WEEK
-    with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_plan(world.episode, starts_on=began.date(), weekday=began.isoweekday())
-        factories.make_check_in(world.episode, by=world.ann, at=began + timedelta(hours=20))
-        for week in range(1, 6):
-            at = began + week * factories.WEEK + timedelta(hours=20)
-            plans.open_due_slots(at=at)
-            plans.mark_missed(at=at)
-            if week == weeks:
-                assessments.assess_as_of(episode=world.episode, as_of=at, cause=AssessmentCause.MISSED, at=at)
-        return Alert.objects.select_related("owner").get(kind=AlertKind.MISSED_CHECK_INS)
-
-
-def test_the_numbers_of_a_silence_are_as_of_today(world: World) -> None:
-    alert = silent_for(world, weeks=4)
-    with clinic_context(clinic_id=world.clinic.pk):
-        stored = Signal.objects.get(kind=FindingKind.LOST_CONTACT).parts
-        missed = CheckInSlot.objects.filter(missed_at__isnull=False).count()
-        last_on = CheckIn.objects.get().about_on
-    today = plans.local_day(timezone.now(), world.episode.patient.time_zone)
-
-    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
-    queue = signed_in(world.chris).get("/alerts/").content.decode()
-
-    assert stored["missed"] < missed
-    assert f"{missed} missed in a row" in page and f"{missed} missed in a row" in queue
-    assert f">{(today - last_on).days}<" in page
-    assert f">{stored['silent_days']}<" not in page
-
-
 def test_a_silence_that_nobody_took_up_ends_by_itself_with_the_check_in(world: World) -> None:
     alert = silent_for(world, weeks=4)
 
@@ -249,42 +208,6 @@ def test_a_silence_that_somebody_took_up_says_that_a_check_in_came(world: World)
 def assess(world: World) -> Alert:
     assessments.assess_as_of(episode=world.episode, as_of=factories.NOW, at=factories.NOW)
     return Alert.objects.select_related("signal").get(kind=AlertKind.DETERIORATION)
-
-
-NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, one o'clock in Berlin
-
-
-@pytest.mark.parametrize(
-    ("due_in", "words", "is_over"),
-    [
-        (timedelta(minutes=38, seconds=10), "38 min left", False),
-        (timedelta(hours=5), "Due 18:00", False),
-        (timedelta(days=2), "Due Fri 13:00", False),
-        (timedelta(days=10), "Due 28 Nov", False),
-        (-timedelta(seconds=5), "1 min overdue", True),
-        (-timedelta(minutes=59), "59 min overdue", True),
-        (-timedelta(hours=6, minutes=50), "6 h overdue", True),
-        (-timedelta(hours=47), "47 h overdue", True),
-        (-timedelta(days=3), "3 days overdue", True),
-        (None, "No deadline", False),
-    ],
-    ids=str,
-)
-def test_the_clock_speaks_in_words(north: World, due_in: timedelta | None, words: str, is_over: bool) -> None:
-    alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
-    alert.due_at = NOON + due_in if due_in is not None else None
-
-    said = inbox.clock(alert, at=NOON)
-
-    assert (said.words, said.is_over) == (words, is_over)
-
-
-def test_the_clock_is_the_clinics_own(north: World) -> None:
-    north.episode.clinic.time_zone = "America/New_York"
-    alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
-    alert.due_at = NOON + timedelta(hours=5)
-
-    assert inbox.clock(alert, at=NOON).words == "Due 12:00"
 
 
 def test_an_alert_about_a_stop_shows_its_values_the_lanes_and_mood(world: World) -> None:
