@@ -1,0 +1,189 @@
+"""One person's course as the team and the patient read it."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from monitoring.check_ins import weeks
+from monitoring.course import persons
+from monitoring.models import Assessment, ClinicInstrument, Score, Signal
+from monitoring.words.states import State
+from patients.care import care
+from patients.care.care import Dose
+from patients.models.care import InterventionKind
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+from tests.monitoring.courses import FALL, STEADY, make_course, panel_of
+
+
+def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
+    make_course(north, FALL)
+
+    person = persons.load_person(north.episode, window="6m", at=NOW)
+
+    mood = panel_of(person.course, "mood")
+    assert mood.state is State.WORSE
+    assert person.changes[0].title == "Mood: getting worse"
+    assert "average 5" in person.changes[0].reason
+    assert person.changes[0].clears
+    assert person.chips[0].detail == "mood"
+    assert person.alerts[0].kind == "Getting worse"
+    assert mood.marks[-1].words == "Lasting fall"
+
+
+def make_change(title: str, subject: str) -> persons.Change:
+    return persons.Change(state=State.WATCH, title=title, heading=title, first="", subject=subject)
+
+
+def test_no_series_is_told_twice_before_every_series_once_and_none_is_lost() -> None:
+    changes = [
+        make_change("GAD-7: reliably worse", "GAD-7"),
+        make_change("GAD-7: severe", "GAD-7"),
+        make_change("Missed check-ins", ""),
+        make_change("Lost contact", ""),
+        make_change("Sleep: below usual", "Sleep"),
+        make_change("Mood: below usual", "Mood"),
+    ]
+
+    shown, also = persons.most_telling(changes, 4)
+
+    assert [change.title for change in shown] == [
+        "GAD-7: reliably worse",
+        "Missed check-ins",
+        "Lost contact",
+        "Sleep: below usual",
+    ]
+    assert also == "Also: GAD-7: severe; Mood: below usual."
+    assert persons.most_telling(changes, 6) == (tuple(changes), "")
+
+
+def test_a_window_cuts_what_is_shown_and_never_what_is_estimated(north: World) -> None:
+    make_course(north, STEADY)
+
+    short = panel_of(persons.load_person(north.episode, window="6w", at=NOW).course, "mood")
+    whole = panel_of(persons.load_person(north.episode, window="all", at=NOW).course, "mood")
+
+    assert len(short.answers) < len(whole.answers) == len(STEADY)
+    assert short.levels[-1] == whole.levels[-1]
+    assert short.levels[-1].usual_low is not None
+
+
+def test_a_missed_week_stays_a_gap(north: World) -> None:
+    moods: list[int | None] = [*STEADY]
+    moods[5] = None
+    make_course(north, moods)
+
+    mood = panel_of(persons.load_person(north.episode, window="all", at=NOW).course, "mood")
+
+    assert len(mood.missed_on) == 1
+    assert len(mood.runs) == 2
+
+
+def test_a_week_that_can_still_be_answered_counts_neither_way(north: World) -> None:
+    moods: list[int | None] = [*STEADY[:5], None, *STEADY[6:]]
+    make_course(north, moods)
+    factories.open_week(north.episode, at=NOW + WEEK)
+
+    person = persons.load_person(north.episode, window="all", at=NOW + WEEK)
+
+    facts = {fact.name: fact.value for fact in person.facts}
+    assert facts["Check-ins"] == "15 of 16 weeks"
+
+
+def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: World) -> None:
+    start = date(1990, 3, 5)
+    episode = factories.make_episode(factories.make_patient("Subject 101"), team=(north.chris,), started_on=start)
+    ClinicInstrument.objects.create(
+        code="HAM-D", name="Hamilton", direction="higher_is_worse", minimum=0, maximum=52, source="test"
+    )
+    for week, value in enumerate([26, 22, 18, 7, 4, 3]):
+        Score.objects.create(
+            episode=episode,
+            instrument="HAM-D",
+            instrument_version="1",
+            about_on=start + week * WEEK,
+            entered_at=NOW,
+            value=value,
+        )
+    care.start_intervention(
+        episode=episode,
+        kind=InterventionKind.MEDICATION,
+        name="Imipramine",
+        dose=Dose(label="225 mg a day", amount=Decimal(225), unit="mg"),
+        started_on=start + WEEK,
+        by=north.chris,
+        at=NOW,
+    )
+
+    course = persons.load_person(episode, window="6m", at=NOW).course
+
+    assert [panel.key for panel in course.panels] == ["HAM-D"]
+    assert len(course.panels[0].answers) == 6
+    assert course.span.holds(start)
+    assert course.span.weeks <= 6
+    assert course.lanes[0].bars[0].label == "Imipramine 225 mg a day"
+    assert course.medicine_days == (start + WEEK,)
+
+
+@pytest.mark.parametrize("weeks", [12, 52, 104])
+def test_a_course_is_as_many_weeks_as_it_took(north: World, weeks: int) -> None:
+    make_course(north, [5, *[None] * (weeks - 1), 5])
+
+    course = persons.load_person(north.episode, window="all", at=NOW).course
+
+    assert course.span.weeks == weeks
+    assert course.span.place(NOW.date()).share < 1 - 0.005
+
+
+def test_a_private_note_is_not_shown_to_the_team(north: World) -> None:
+    make_course(north, STEADY[:3])
+    row = weeks.last_check_in(north.episode)
+    assert row is not None
+    type(row).objects.filter(pk=row.pk).update(note="only mine", note_is_shared=False)
+
+    assert persons.load_person(north.episode, window="6m", at=NOW).note is None
+
+
+def test_somebody_with_nothing_has_a_page(north: World) -> None:
+    person = persons.load_person(north.episode, window="all", at=NOW)
+
+    assert person.course.panels == ()
+    assert person.changes == ()
+
+
+def test_a_series_that_gets_worse_is_not_watched_beside_it(north: World) -> None:
+    run = Assessment.objects.create(
+        episode=north.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW
+    )
+    for domain, tier in (("mood", "review"), ("mood", "watch"), ("sleep", "watch")):
+        Signal.objects.create(
+            assessment=run, episode=north.episode, kind="deterioration", tier=tier, domain=domain, parts={}
+        )
+
+    chips = persons.load_person(north.episode, window="all", at=NOW).chips
+
+    assert [(chip.state, chip.detail) for chip in chips] == [(State.WORSE, "mood"), (State.WATCH, "sleep")]
+
+
+def test_a_signal_of_an_older_engine_keeps_its_title(north: World) -> None:
+    run = Assessment.objects.create(
+        episode=north.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW
+    )
+    Signal.objects.create(
+        assessment=run, episode=north.episode, kind="deterioration", tier="review", domain="mood", parts={}
+    )
+
+    change = persons.load_person(north.episode, window="all", at=NOW).changes[0]
+
+    assert (change.title, change.reason) == ("Mood: getting worse", "")
+
+
+def test_a_patient_sees_no_marks_and_no_instruments(north: World) -> None:
+    make_course(north, FALL)
+
+    course = persons.load_own_course(north.episode, window="12w", at=NOW)
+
+    assert {panel.key for panel in course.panels} == {"sleep", "mood", "energy", "pain", "function"}
+    assert not any(panel.marks for panel in course.panels)
