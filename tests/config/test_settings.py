@@ -2,38 +2,17 @@
 
 import os
 import re
-import runpy
 import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.machine import users
+from tests.config.clinics import CLINIC, SETTINGS, load
 from tests.config.conftest import ROOT, clean_environment
-
-SETTINGS = ROOT / "config" / "settings.py"
-
-CLINIC = {
-    "DATABASE_URL": "postgresql://tidemark_app:pa%20ss@db.example.org:5433/tidemark?sslmode=require",
-    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz",
-    "ALLOWED_HOSTS": "care.example.org",
-    "EMAIL_URL": "smtp://user:secret@mail.example.org:587?tls=starttls",
-    "DEFAULT_FROM_EMAIL": "no-reply@care.example.org",
-    "REDIS_URL": "redis://redis.example.org:6379/0",
-}
-
-
-def load(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[str, Any]:
-    """Read settings.py as a fresh process with this environment would."""
-    for name in set(os.environ) - set(clean_environment()):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return runpy.run_path(str(SETTINGS))
 
 
 def test_a_clinics_settings_are_strict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,17 +24,6 @@ def test_a_clinics_settings_are_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings["SESSION_COOKIE_NAME"] == "__Host-sessionid"
     assert settings["SESSION_COOKIE_SECURE"] is settings["CSRF_COOKIE_SECURE"] is True
     assert "owner" not in settings["DATABASES"]
-
-
-def test_an_address_becomes_djangos_settings_with_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    default = load(monkeypatch, CLINIC)["DATABASES"]["default"]
-
-    assert (default["HOST"], default["PORT"], default["NAME"]) == ("db.example.org", "5433", "tidemark")
-    assert default["PASSWORD"] == "pa ss"
-    assert default["OPTIONS"]["sslmode"] == "require"
-    assert default["OPTIONS"]["connect_timeout"] == 3
-    assert "statement_timeout=10s" in default["OPTIONS"]["options"]
-    assert default["CONN_HEALTH_CHECKS"] is True
 
 
 def test_a_pool_and_kept_connections_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,16 +53,6 @@ def test_roots_own_commands_leave_no_messages_in_another_users_folder(
 ) -> None:
     assert load(monkeypatch, {"TIDEMARK_DATA_DIR": str(tmp_path)})["NUDGE_ENABLED"] is (os.geteuid() != 0)
     assert load(monkeypatch, CLINIC)["NUDGE_ENABLED"] is True
-
-
-def test_a_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    key.write_text(CLINIC["SECRET_KEY"] + "\n")
-    environment = {name: value for name, value in CLINIC.items() if name != "SECRET_KEY"}
-
-    settings = load(monkeypatch, environment | {"SECRET_KEY_FILE": str(key)})
-
-    assert settings["SECRET_KEY"] == CLINIC["SECRET_KEY"]
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "DEFAULT_FROM_EMAIL"])

@@ -1,8 +1,5 @@
 """A database role that passes row-level security is refused, by whichever door it comes in."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
@@ -10,20 +7,13 @@ import pytest
 
 from config.machine import cluster, embedded
 from patients.walls import RoleTooPowerful, check_role
-from tests.config.conftest import ROOT, clean_environment, run_alone
-from tests.config.test_settings import CLINIC
+from tests.config.commands import run
+from tests.config.conftest import run_alone
 
 WORK = (
     "from django.db import transaction; from patients.tenancy import clinic_context\n"
     "with transaction.atomic(), clinic_context(clinic_id=None): print('worked')"
 )
-
-
-def run(*command: str, url: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = clean_environment(**CLINIC | {"DATABASE_URL": url, "TIDEMARK_DATA_DIR": str(folder)})
-    return subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 def make_a_wall(data_dir: Path) -> None:
@@ -91,9 +81,3 @@ def test_a_database_that_is_away_does_not_keep_the_product_from_starting(data_di
     checked = run("manage.py", "check", "--database", "default", url=embedded.urls(data_dir)[0], folder=data_dir)
 
     assert checked.returncode == 0, checked.stderr
-
-
-def test_the_check_for_deployment_warns_of_root(tmp_path: Path) -> None:
-    checked = run("manage.py", "check", "--deploy", url=CLINIC["DATABASE_URL"], folder=tmp_path)
-
-    assert ("(tidemark.W001)" in checked.stderr) is (os.geteuid() == 0)

@@ -4,11 +4,8 @@ import os
 import stat
 from pathlib import Path
 
-import pytest
-
 from config.machine import folders, users
-
-needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+from tests.config.machine.rooted import needs_root
 
 
 def test_a_new_data_folder_can_be_passed_and_not_listed_whatever_the_umask(tmp_path: Path) -> None:
@@ -58,26 +55,3 @@ def test_a_file_of_the_system_that_was_linked_into_a_folder_stays_the_systems(tm
 
     assert of_system.stat().st_uid == 0
     assert folder.stat().st_uid == users.of_application().uid
-
-
-@needs_root
-def test_two_users_of_the_products_own_are_neither_root_nor_the_same() -> None:
-    application, database = users.of_application(), users.of_database()
-
-    assert 0 not in {application.uid, database.uid}
-    assert application.uid != database.uid
-    assert application.gid != database.gid
-
-
-@needs_root
-def test_another_user_does_not_inherit_what_belongs_to_roots_session(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSH_AUTH_SOCK", "/somewhere")
-    monkeypatch.setenv("TIDEMARK_PORT", "8001")
-
-    environment = users.environment(users.of_application(), home=tmp_path)
-
-    assert "SSH_AUTH_SOCK" not in environment
-    assert (environment["HOME"], environment["USER"]) == (str(tmp_path), users.APPLICATION)
-    assert environment["TIDEMARK_PORT"] == "8001"

@@ -2,8 +2,6 @@
 
 import http.client
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,8 +12,7 @@ import pytest
 
 from config.machine import users
 from config.machine.supervisor import printable
-from config.management.commands.serve import lowest_open_port
-from tests.config.conftest import ROOT, Product, clean_environment, wait_until
+from tests.config.conftest import Product, wait_until
 
 # One worker runs them all, in order: they share an installation.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("supervisor")]
@@ -126,52 +123,3 @@ def test_a_supervisor_killed_outright_leaves_no_orphan_and_can_start_again(serve
 def test_what_a_process_prints_gives_a_terminal_no_orders() -> None:
     assert printable("plain \u00fc\ttext") == "plain \u00fc\ttext"
     assert printable("\x1b]0;title\x07 \x9b2J") == "\ufffd]0;title\ufffd \ufffd2J"
-
-
-def test_a_taken_port_is_refused_in_one_sentence(installation: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-
-        refused = subprocess.run(
-            [sys.executable, "manage.py", "serve"],
-            cwd=ROOT,
-            env=clean_environment(TIDEMARK_DATA_DIR=str(installation), TIDEMARK_PORT=str(port)),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert refused.returncode != 0
-    assert refused.stderr == f"CommandError: Port {port} is in use: stop the other program or set TIDEMARK_PORT.\n"
-
-
-@pytest.mark.skipif(not users.is_root(), reason="only root is refused")
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "sweep"])
-def test_a_clinics_processes_refuse_to_run_as_root(name: str) -> None:
-    command = [sys.executable, "-m", "config.processes", name]
-
-    refused = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
-
-    assert refused.returncode == 1
-    assert refused.stderr.startswith(f"tidemark: {name} does not run as root")
-
-
-@pytest.mark.skipif(not users.is_root(), reason="an ordinary user's web server has that user's rights anyway")
-def test_a_port_that_only_root_may_open_is_refused_in_one_sentence(installation: Path) -> None:
-    if lowest_open_port() == 0:
-        pytest.skip("this machine opens every port to everybody")
-
-    refused = subprocess.run(
-        [sys.executable, "manage.py", "serve"],
-        cwd=ROOT,
-        env=clean_environment(TIDEMARK_DATA_DIR=str(installation), TIDEMARK_PORT="1"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert refused.returncode != 0
-    assert refused.stderr.startswith("CommandError: Port 1 is for root, and nothing here runs as root")
-    assert refused.stderr.count("\n") == 1

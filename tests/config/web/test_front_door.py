@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import tempfile
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -12,15 +11,14 @@ from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from config.web import front_door, limits
 from config.web.front_door import BODIES_FROM_ONE_ADDRESS, REFUSED, RESERVED_THREADS, SENDS_FILES, THREADS, FrontDoor
-from tests.conftest import World
+
+LARGEST = limits.LARGEST_BODY_BYTES
 
 Answered = TypeVar("Answered")
-LARGEST = limits.LARGEST_BODY_BYTES
 SECONDS = 10
 
 
@@ -136,28 +134,6 @@ def test_an_address_and_headers_reach_the_page_as_they_were_sent() -> None:
     assert "HTTP_X_FORWARDED_FOR" not in environ
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, None),
-        ({"content-length": "0"}, None),
-        ({"content-length": str(LARGEST)}, None),
-        ({"content-length": "5", "content-encoding": "identity"}, None),
-        ({"content-length": str(LARGEST + 1)}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-        ({"content-length": "9" * 15}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-        ({"content-length": "9" * 5000}, HTTPStatus.BAD_REQUEST),
-        ({"content-length": "-1"}, HTTPStatus.BAD_REQUEST),
-        ({"content-length": "five"}, HTTPStatus.BAD_REQUEST),
-        ({"content-length": "²"}, HTTPStatus.BAD_REQUEST),
-        ({"transfer-encoding": "chunked"}, HTTPStatus.LENGTH_REQUIRED),
-        ({"content-length": "5", "transfer-encoding": "chunked"}, HTTPStatus.LENGTH_REQUIRED),
-        ({"content-length": "5", "content-encoding": "gzip"}, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    ],
-)
-def test_what_is_refused_unread(headers: dict[str, str], status: HTTPStatus | None) -> None:
-    assert limits.refusal(headers) == status
-
-
 def test_what_is_refused_is_not_read_and_the_page_learns_why() -> None:
     seen = Seen()
 
@@ -166,12 +142,6 @@ def test_what_is_refused_is_not_read_and_the_page_learns_why() -> None:
     assert exchange.status == HTTPStatus.LENGTH_REQUIRED
     assert len(exchange.incoming) == 1
     assert seen.bodies == [b""]
-
-
-def test_a_body_may_take_longer_the_larger_it_is_and_half_a_minute_at_most() -> None:
-    assert limits.body_seconds(2_000) == pytest.approx(10, abs=0.1)
-    assert limits.body_seconds(LARGEST // 2) == pytest.approx(20, abs=1)
-    assert limits.body_seconds(LARGEST) <= 31
 
 
 def test_a_body_that_comes_too_slowly_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,37 +284,6 @@ def test_who_is_to_come_back_is_told_when(client: Client, db: None) -> None:
     response = client.get("/help/", **{REFUSED: HTTPStatus.SERVICE_UNAVAILABLE})
 
     assert (response.status_code, response["Retry-After"]) == (HTTPStatus.SERVICE_UNAVAILABLE, "60")
-
-
-# ---------- files ----------
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
-
-
-def test_a_file_is_refused_where_none_is_expected_and_written_nowhere(
-    client: Client, world: World, temporary: Path
-) -> None:
-    file = SimpleUploadedFile("x.csv", b"x" * (LARGEST // 2))
-
-    refused = client.post("/accounts/login/", {"login": "ann@north.example", "file": file})
-
-    assert refused.status_code == HTTPStatus.BAD_REQUEST
-    assert list(temporary.iterdir()) == []
-
-
-def test_a_file_is_kept_in_memory_where_one_is_expected(client: Client, world: World, temporary: Path) -> None:
-    client.force_login(world.sam)
-    file = SimpleUploadedFile("pairs.csv", b"first,second,note,source\nA,B,c,d\n" + b"x" * 300_000)
-
-    shown = client.post("/clinic/interactions/", {"file": file})
-
-    assert shown.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert "The file is too large." in shown.text
-    assert list(temporary.iterdir()) == []
 
 
 # ---------- what is answered with a file ----------
