@@ -23,14 +23,12 @@ from django.urls import path, reverse
 
 from config.urls import urlpatterns
 from patients.access.rules import (
-    HARMLESS_RULES,
     LINK_HOLDER,
     PUBLIC,
     RULES,
     SIGNED_IN,
     THIRD_PARTY,
     rule_of,
-    staff_who_read_health_data,
 )
 from patients.models import AuditEvent
 from patients.models.audit import AuditAction
@@ -515,16 +513,3 @@ def test_what_somebody_may_do_ends_with_the_next_request(furnished: Furnished, c
 
     assert client.get(reverse("caseload")).status_code == 404
     assert client.get(reverse("trajectory", args=[furnished.north.episode_id])).status_code == 404
-
-
-def test_who_may_vouch_are_exactly_those_of_the_staff_who_read_health_data() -> None:
-    assert staff_who_read_health_data() == RULES["people.vouch"]
-
-
-def test_a_new_rule_counts_as_reading_health_data_until_somebody_says_otherwise(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(RULES, "something.new", frozenset({"admin"}))
-
-    assert "admin" in staff_who_read_health_data()
-    assert set(RULES) >= HARMLESS_RULES

@@ -1,7 +1,6 @@
 """Days and staffed hours are the clinic's and the person's own, in every zone and in the nights the clocks change."""
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,25 +10,9 @@ from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
 from monitoring.models import CheckIn
 from patients.clinics import hours
-from patients.models import Clinic
 from tests import factories
 from tests.conftest import World
-
-ZONES = [
-    "America/Los_Angeles", "America/St_Johns", "Europe/Berlin", "Asia/Kolkata", "Asia/Kathmandu",
-    "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Kiritimati",
-]  # fmt: skip
-
-
-def clinic(
-    zone: str, *, opens: time = time(9), closes: time = time(17), days: tuple[int, ...] = (1, 2, 3, 4, 5)
-) -> Clinic:
-    return Clinic(name="C", public_name="C", time_zone=zone, staffed_from=opens, staffed_until=closes,
-                  staffed_weekdays=list(days))  # fmt: skip
-
-
-def local(zone: str, *moment: int) -> datetime:
-    return datetime(*moment, tzinfo=ZoneInfo(zone))  # type: ignore[arg-type, misc]
+from tests.patients.clinics.staffed import ZONES, clinic, local
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -43,16 +26,6 @@ def test_a_check_in_is_about_the_day_where_the_person_lives(north: World, zone: 
         factories.make_check_in(episode, by=north.ann, at=at)
 
         assert CheckIn.objects.get(episode=episode).about_on.day == day
-
-
-@pytest.mark.parametrize("zone", ZONES)
-def test_staffed_hours_are_read_on_the_clinics_own_clock(zone: str) -> None:
-    there = clinic(zone)
-
-    assert not hours.is_staffed(there, local(zone, 2026, 11, 17, 8, 59).astimezone(UTC))
-    assert hours.is_staffed(there, local(zone, 2026, 11, 17, 9).astimezone(UTC))
-    assert hours.is_staffed(there, local(zone, 2026, 11, 17, 16, 59).astimezone(UTC))
-    assert not hours.is_staffed(there, local(zone, 2026, 11, 17, 17).astimezone(UTC))
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -70,27 +43,6 @@ def test_the_others_are_due_when_the_clinic_closes_on_its_own_clock(zone: str, t
     due = alerts.answer_due(clinic(zone), tier, local(zone, 2026, 11, 20, 23, 30).astimezone(UTC))
 
     assert due == local(zone, 2026, 11, day, 17)
-
-
-@pytest.mark.parametrize(
-    ("zone", "evening"),
-    [
-        ("Europe/Berlin", (2026, 10, 24, 22)),
-        ("Europe/Berlin", (2026, 3, 28, 22)),
-        ("America/New_York", (2026, 10, 31, 22)),
-        ("America/New_York", (2026, 3, 7, 22)),
-        ("Australia/Lord_Howe", (2026, 10, 3, 22)),
-    ],
-)
-def test_staffed_minutes_are_real_minutes_in_the_night_the_clocks_change(zone: str, evening: tuple[int, ...]) -> None:
-    """A ward that is always staffed: 240 minutes were due after three or five hours."""
-    always = clinic(zone, opens=time(0), closes=time(23, 59, 59), days=(1, 2, 3, 4, 5, 6, 7))
-    at = local(zone, *evening).astimezone(UTC)
-
-    due = hours.after_staffed_minutes(always, at, 360)
-
-    assert due is not None
-    assert timedelta(0) <= due - at - timedelta(minutes=360) <= timedelta(seconds=1)
 
 
 @given(

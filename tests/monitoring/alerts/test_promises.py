@@ -24,10 +24,10 @@ from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW
+from tests.patients.clinics.staffed import EVENING
 
 # Wednesday evening after hours; the clinic opens on Thursday at nine.
 PAGING = [Tier.REVIEW, Tier.PRIORITY, Tier.URGENT]
-EVENING = datetime(2026, 11, 25, 19, 42, tzinfo=UTC)
 
 
 def ask_to_be_called(world: World, *, risk: bool = False, at: datetime) -> None:
@@ -181,26 +181,6 @@ def test_help_of_an_installation_with_one_clinic_has_its_numbers_for_strangers_t
         assert clinic.name not in words
 
 
-@pytest.mark.parametrize(
-    ("at", "words"),
-    [
-        (datetime(2026, 11, 26, 7, 59, tzinfo=UTC), "The clinic opens today at 09:00."),
-        (datetime(2026, 11, 26, 8, 0, tzinfo=UTC), ""),
-        (EVENING, "The clinic opens tomorrow at 09:00."),
-        (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), "The clinic opens on Monday 30 November at 09:00."),
-    ],
-    ids=["early", "open", "evening", "Friday evening"],
-)
-def test_a_closed_clinic_says_when_it_opens(north: World, at: datetime, words: str) -> None:
-    assert hours.opening_in_words(north.clinic, at) == words
-
-
-def test_a_clinic_without_hours_says_no_opening(north: World) -> None:
-    north.clinic.staffed_weekdays = []
-
-    assert hours.opening_in_words(north.clinic, EVENING) == ""
-
-
 def test_the_start_card_names_the_clinician_whose_team_reads(world: World, client: Client) -> None:
     now = timezone.now()
     with clinic_context(clinic_id=world.clinic.pk):
@@ -245,19 +225,3 @@ def test_help_names_who_is_called_and_repeats_no_number(world: World, client: Cl
     assert "Call Leila, my sister</b><span>07700 900461" in words
     assert "Call 07700 900462" in words
     assert words.count('href="tel:116123"') == 1
-
-
-@pytest.mark.parametrize(
-    ("line", "name"),
-    [
-        ("Leila, my sister: 07700 900461", "Leila, my sister"),
-        ("07700 900461 - Leila", "Leila"),
-        ("Leila (07700 900461), mornings", "Leila, mornings"),
-        ("Dr Rao +44 (0)20 7946 0000, mornings", "Dr Rao, mornings"),
-        ("07700 900461", ""),
-    ],
-)
-def test_who_is_called_is_the_line_without_its_number(line: str, name: str) -> None:
-    found = rights._lines("people_to_ask", line)[0]
-
-    assert found.name == name

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpRequest
 
 from monitoring.alerts import alerts, evidence
 from monitoring.attention import needs, usual_ranges
@@ -21,7 +19,6 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
 from monitoring.words.states import State
 from patients import audit
-from patients.access.requests import sent_at
 from patients.models import AuditEvent
 from patients.models.consent import ConsentPurpose
 from patients.rights import consent
@@ -219,18 +216,6 @@ def test_what_was_sent_first_does_not_undo_what_arrived_before_it(planned: World
         )
 
     assert draft.answers["sleep"] == 7
-
-
-@pytest.mark.parametrize(
-    ("said", "seconds"), [("-5", -5), ("60", 0), ("", 0), ("nonsense", 0), ("nan", 0), ("inf", 0), ("-1e300", 0)]
-)
-def test_when_a_request_was_sent_is_believed_of_the_past_only(said: str, seconds: int) -> None:
-    request: Any = HttpRequest()
-    request.arrived_at = NOW
-    is_number = said.lstrip("-").isdigit()
-    request.META["HTTP_X_SENT_AT"] = str(NOW.timestamp() + int(said)) if is_number else said
-
-    assert sent_at(request) == NOW + timedelta(seconds=seconds)
 
 
 def test_a_later_zero_does_not_close_a_risk_alert(planned: World) -> None:

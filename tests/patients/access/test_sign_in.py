@@ -21,6 +21,7 @@ from patients.models.people import Role, User
 from patients.people import people
 from patients.tenancy import clinic_context
 from tests.conftest import PASSWORD, World
+from tests.patients.access.browsers import move_session
 
 STAFF_PAGE = "/clinic/people/"
 # allauth's routes that are in its URL map and that no one may reach.
@@ -35,13 +36,6 @@ def sign_in(client: Client, user: User) -> Any:
 def actions(world: World, user: User) -> list[str]:
     with clinic_context(clinic_id=world.clinic.pk):
         return list(AuditEvent.objects.filter(actor_id=user.pk).order_by("at").values_list("action", flat=True))
-
-
-def move_session(client: Client, **back: timedelta) -> None:
-    session = client.session
-    for key, by in back.items():
-        session[key] = (timezone.now() - by).timestamp()
-    session.save()
 
 
 def test_the_sign_in_page_says_what_tidemark_is_not(client: Client, db: None) -> None:
@@ -345,47 +339,8 @@ def test_staff_get_no_code_where_a_second_factor_is_asked(
     assert re.search(r"^[A-Z0-9-]{6,12}$", to_patient.body, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", ["/me/download/", "/accounts/2fa/totp/activate/"])
-def test_who_has_no_password_signs_in_anew_before_what_a_lost_phone_must_not_do(
-    client: Client, world: World, path: str
-) -> None:
-    world.ann.set_unusable_password()
-    world.ann.save()
-    client.force_login(world.ann)
-    move_session(client, signed_in_at=timedelta(minutes=6), active_at=timedelta(0))
-
-    response = client.get(path)
-
-    assert response.headers["Location"].startswith("/accounts/login/?next=")
-    assert "_auth_user_id" not in client.session
-
-
 def test_messages_of_the_product_stand_in_no_cookie(client: Client, world: World) -> None:
     client.force_login(world.ann)
     client.post("/me/consent/", {"reminders": "no"})
 
     assert "messages" not in client.cookies
-
-
-def test_a_new_secret_key_signs_nobody_out_while_the_earlier_one_is_known(
-    client: Client, world: World, settings
-) -> None:
-    sign_in(client, world.ann)
-    earlier = settings.SECRET_KEY
-
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", [earlier]
-    assert client.get("/me/").status_code == 200
-    settings.SECRET_KEY_FALLBACKS = []
-    assert client.get("/me/").status_code == 200, "the page before has tied the session to the new key"
-
-    settings.SECRET_KEY = "a third key"
-    assert client.get("/me/").status_code == 302
-
-
-def test_signing_out_everywhere_ends_a_session_under_every_key(client: Client, world: World, settings) -> None:
-    sign_in(client, world.ann)
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", [settings.SECRET_KEY]
-
-    people.end_sessions(by=world.ann, at=timezone.now())
-
-    assert client.get("/me/").status_code == 302

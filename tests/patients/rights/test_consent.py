@@ -1,7 +1,5 @@
 """What a patient agreed to can be read again, and taking it back says first what follows."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -11,7 +9,6 @@ from patients.models import Consent
 from patients.models.consent import ConsentPurpose
 from patients.rights import consent
 from patients.tenancy import clinic_context
-from tests import factories
 from tests.conftest import World
 
 
@@ -19,11 +16,6 @@ from tests.conftest import World
 def ann(world: World, client: Client) -> Client:
     client.force_login(world.ann)
     return client
-
-
-def has_consent(world: World) -> bool:
-    with clinic_context(clinic_id=world.clinic.pk):
-        return consent.has_check_in_consent(world.episode.patient)
 
 
 def test_the_text_that_was_agreed_to_is_shown_with_its_version_and_its_day(ann: Client, world: World) -> None:
@@ -64,29 +56,6 @@ def test_a_decision_of_an_older_kind_can_still_be_shown(ann: Client, world: Worl
 
     assert page.status_code == 200
     assert ("Read what I agreed to" in page.content.decode()) == (stored in consent.TEXTS)
-
-
-def test_taking_the_check_ins_back_says_first_what_follows(ann: Client, world: World) -> None:
-    asked = ann.post(reverse("decide_consent"), {"check_ins": "no"})
-
-    assert "we stop asking you and your team no longer uses new answers" in asked.content.decode()
-    assert has_consent(world)
-
-    ann.post(reverse("decide_consent"), {"check_ins": "no", "confirmed": "yes"})
-    assert not has_consent(world)
-
-
-def test_home_says_that_check_ins_are_off_and_names_no_next_one(ann: Client, world: World) -> None:
-    now = timezone.now()
-    with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_plan(world.episode, starts_on=(now + timedelta(days=3)).date())
-    assert "Your next check-in is on" in ann.get("/").content.decode()
-
-    ann.post(reverse("decide_consent"), {"check_ins": "no", "confirmed": "yes"})
-
-    page = ann.get("/").content.decode()
-    assert "Check-ins are off" in page
-    assert "next check-in" not in page
 
 
 @pytest.mark.parametrize("name", ["home", "my_settings"])

@@ -1,45 +1,20 @@
 """What patients hold and ask for: the safety plan, who looked, and requests that the clinic answers."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import AuditEvent, DataRequest, SafetyPlan
-from patients.models.audit import AuditAction
+from patients.models import DataRequest, SafetyPlan
 from patients.models.rights import RequestKind, RequestState
-from patients.rights import access_log, rights
+from patients.rights import rights
 from patients.rights.rights import RequestClosed
 from patients.tenancy import clinic_context
 from tests.conftest import World
 from tests.factories import NOW
-
-WORDS = {
-    "warning_signs": "I stop answering messages",
-    "people_to_ask": "Maria, my sister, 07700 900123\nTom next door",
-    "professionals": "Crisis line: 116 123\nDr Rao +44 (0)20 7946 0000",
-    "reasons": "Since 1998: the dog",
-}
-
-
-def signed_in(world: World, name: str) -> Client:
-    client = Client()
-    client.force_login(getattr(world, name))
-    return client
-
-
-def page(world: World, name: str, route: str, *args: Any, query: str = "") -> str:
-    answer = signed_in(world, name).get(reverse(route, args=args) + query)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def write_plan(world: World, **words: str) -> SafetyPlan:
-    return rights.save_safety_plan(patient=world.episode.patient, words=WORDS | words, by=world.ann, at=NOW)
-
+from tests.patients.rights.readers import WORDS, page, signed_in, write_plan
 
 # --- Safety plan ----------------------------------------------------------------------------------------------------
 
@@ -54,31 +29,6 @@ def test_every_version_of_a_plan_is_kept_and_the_newest_counts(north: World) -> 
     assert again == first
     assert rights.newest_safety_plan(north.episode.patient) == newer
     assert SafetyPlan.objects.filter(patient=north.episode.patient).count() == 2
-
-
-@pytest.mark.parametrize(
-    ("line", "dialled"),
-    [
-        ("Maria, my sister, 07700 900123", "07700900123"),
-        ("Dr Rao +44 (0)20 7946 0000, mornings", "+4402079460000"),
-        ("Emergency 999", "999"),
-        ("Text 85258", "85258"),
-        ("Tom next door", ""),
-        ("Anna, after 1830, number 12", ""),
-        ("9" * 1000, ""),
-    ],
-)
-def test_a_line_that_names_a_number_can_be_called(north: World, line: str, dialled: str) -> None:
-    rights.save_safety_plan(patient=north.episode.patient, words={"people_to_ask": line}, by=north.ann, at=NOW)
-
-    assert [found.dialled for found in rights.people_to_call(north.episode.patient)] == [dialled] * bool(dialled)
-
-
-def test_numbers_outside_the_parts_about_people_are_no_telephones(north: World) -> None:
-    plan = write_plan(north, own_steps="Count down from 100000")
-
-    lines = [line for section in rights.sections(plan) for line in section.lines if line.number]
-    assert [line.dialled for line in lines] == ["07700900123", "116123", "+4402079460000"]
 
 
 def test_a_patient_writes_the_plan_and_finds_it_under_help(world: World) -> None:
@@ -125,76 +75,6 @@ def test_the_care_team_reads_the_plan_and_the_patient_sees_that(world: World) ->
     log = page(world, "ann", "access_log")
     assert "Read your safety plan" in log
     assert "Chris" in log and "Psychiatrist" in log
-
-
-# --- Who looked -----------------------------------------------------------------------------------------------------
-
-
-def add_lines(world: World, actions: list[AuditAction], *, actor: Any = None, minutes: int = 1) -> None:
-    for number, action in enumerate(actions):
-        AuditEvent.objects.create(
-            clinic_id=world.clinic.pk,
-            at=NOW + timedelta(minutes=minutes * number),
-            action=action,
-            actor_id=actor.pk if actor else None,
-            patient_id=world.episode.patient_id,
-        )
-
-
-def visits(world: World, *, with_own: bool = False, number: int = 1) -> access_log.AccessLog:
-    return access_log.read(world.episode.patient, with_own=with_own, page=number)
-
-
-def test_looks_of_one_person_on_one_day_are_one_line(north: World) -> None:
-    add_lines(north, [AuditAction.EPISODE_READ] * 3, actor=north.chris, minutes=10)
-
-    [first, *_rest] = visits(north).visits
-
-    assert (first.who, first.title, first.times) == ("Chris", "Psychiatrist", 3)
-    assert (first.first_at, first.last_at) == (NOW, NOW + timedelta(minutes=20))
-
-
-def test_what_a_job_found_is_not_in_the_log(north: World) -> None:
-    before = {visit.what for visit in visits(north, with_own=True).visits}
-
-    add_lines(north, [AuditAction.ALERT_RAISED, AuditAction.EPISODE_ASSESSED, AuditAction.ALERT_REOPENED])
-
-    assert {visit.what for visit in visits(north, with_own=True).visits} == before
-
-
-def test_own_lines_are_counted_and_shown_on_request(north: World) -> None:
-    add_lines(north, [AuditAction.CHECK_IN_SUBMITTED, AuditAction.RISK_ANSWERED], actor=north.ann)
-
-    assert "Ann Archer" not in {visit.who for visit in visits(north).visits}
-    assert visits(north).own_count >= 2
-    own = [visit.what for visit in visits(north, with_own=True).visits if visit.who == "Ann Archer"]
-    assert "Filled in a check-in" in own
-
-
-def test_no_line_is_a_risk_label_and_every_action_has_words() -> None:
-    shown = " ".join(str(words) for words in access_log.WORDS.values()).lower()
-
-    assert not {"risk", "alert", "worse", "safety answer"} & set(shown.split())
-    lines = [AuditEvent(action=action) for action in AuditAction]
-    assert all(access_log.words_for(line) for line in lines)
-
-
-def test_a_long_log_has_pages(north: World) -> None:
-    add_lines(north, [AuditAction.EPISODE_READ] * (access_log.LINES_PER_PAGE * 2), actor=north.chris, minutes=60 * 24)
-
-    first, last = visits(north, number=1), visits(north, number=999)
-
-    assert len(first.visits) == access_log.LINES_PER_PAGE
-    assert last.page.number == last.page.paginator.num_pages >= 2
-
-
-def test_nobody_reads_the_log_of_another(world: World) -> None:
-    with clinic_context(clinic_id=world.clinic.pk):
-        add_lines(world, [AuditAction.EPISODE_READ], actor=world.chris)
-
-    assert "Chris" not in page(world, "ben", "access_log")
-    assert "Chris" not in page(world, "zoe", "access_log")
-    assert "Chris" in page(world, "ann", "access_log", query="?page=2&own=yes")
 
 
 # --- Requests -------------------------------------------------------------------------------------------------------

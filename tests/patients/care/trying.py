@@ -1,0 +1,16 @@
+"""Something that Ann tries, begun by Chris."""
+
+from datetime import date, timedelta
+
+from patients.care import care
+from patients.models.care import InterventionKind
+from tests.conftest import World
+from tests.factories import NOW
+
+TODAY = NOW.date()
+
+
+def start(world: World, name: str = "CBT", *, on: date = TODAY - timedelta(days=60), kind: str = "psychotherapy"):
+    return care.start_intervention(
+        episode=world.episode, kind=InterventionKind(kind), name=name, started_on=on, by=world.chris, at=NOW
+    )
