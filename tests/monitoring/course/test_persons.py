@@ -16,6 +16,7 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring.courses import FALL, STEADY, make_course, panel_of
+from tests.monitoring.trajectories import agree_on
 
 
 def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
@@ -187,3 +188,21 @@ def test_a_patient_sees_no_marks_and_no_instruments(north: World) -> None:
 
     assert {panel.key for panel in course.panels} == {"sleep", "mood", "energy", "pain", "function"}
     assert not any(panel.marks for panel in course.panels)
+
+
+def test_a_patient_does_not_see_the_teams_alerts(north: World) -> None:
+    make_course(north, FALL)
+
+    course = persons.load_own_course(north.episode, window="all", at=NOW)
+
+    assert "lane-alerts" not in {lane.key for lane in course.lanes}
+    assert not course.has_links
+
+
+def test_the_teams_agreements_are_not_drawn_for_the_patient(north: World) -> None:
+    make_course(north, STEADY)
+    agree_on(north, weeks_ago=6, points=2, by_on=NOW.date() + WEEK)
+
+    course = persons.load_own_course(north.episode, window="all", at=NOW)
+
+    assert not course.targets and not any(panel.targets for panel in course.panels)

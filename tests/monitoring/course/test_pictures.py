@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from monitoring.course import courses
 from monitoring.words.states import State
-from tests.monitoring.course.drawing.test_charts import START, WEEK, make_panel
+from tests.monitoring.course.drawing.panels import START, WEEK, make_panel
 
 PANEL = make_panel([6, 6, 5, 3, 2])
 LAST = START + 4 * WEEK

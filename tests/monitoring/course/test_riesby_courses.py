@@ -15,6 +15,7 @@ from monitoring.engine import Direction
 from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
 from tests import factories
+from tests.monitoring.exchange.series import MAPPINGS
 from tests.monitoring.exchange.test_imports import DATA, MAPPINGS, take_in
 
 REBOUNDS = ("103", "327", "361")

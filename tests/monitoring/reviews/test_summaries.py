@@ -2,12 +2,8 @@
 
 import io
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,74 +11,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring.alerts import alerts, evidence
-from monitoring.assessments import assessments
-from monitoring.course.paper import paper, paper_charts, paper_lanes
-from monitoring.course.paper.paper import SMALLEST, Sheet
-from monitoring.course.paper.paper_marks import Axis
+from monitoring.alerts import alerts
 from monitoring.course.persons import Note
-from monitoring.course.pictures import Answer, Bar, Course, Flag, Lane, Panel, Span
-from monitoring.engine.records import Direction, Domain, Tier
+from monitoring.course.pictures import Course, Span
+from monitoring.engine.records import Domain
 from monitoring.models import Alert, CheckIn
 from monitoring.models.alerts import ActionCode, AlertKind
-from monitoring.models.check_ins import ContactWish
-from monitoring.reviews import reviews, summaries, summary_sheet
-from monitoring.reviews.summaries import Audience, ChangeLine, Summary, TooMany
-from monitoring.words.formats import moment_words
-from monitoring.words.states import State
-from patients.care import care, exposure
-from patients.care.care import Dose
+from monitoring.reviews import summaries
+from monitoring.reviews.summaries import Audience, TooMany
 from patients.models import AuditEvent, Episode
-from patients.models.care import InterventionKind
-from patients.models.exposure import Kept, Measure
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
-
-FALL = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 3, 2, 2, 1]
-NOTE = "I lie there until three."
-
-
-def furnish(world: World) -> Episode:
-    """Give Ann a course with everything that can stand on the page."""
-    episode, at = world.episode, NOW
-    Episode.objects.filter(pk=episode.pk).update(goal="Walk to the sea wall")
-    episode.refresh_from_db()
-    factories.make_plan(episode, starts_on=(NOW - 15 * WEEK).date())
-    factories.make_history(episode, by=world.ann, moods=FALL[:-1], until=NOW - WEEK)
-    factories.make_check_in(
-        episode,
-        by=world.ann,
-        at=NOW,
-        mood=1,
-        note=NOTE,
-        contact_wish=ContactWish.CONTACT_ME,
-        items={"PHQ-9": factories.phq9(item_9=2)},
-    )
-    medicine = care.start_intervention(
-        episode=episode,
-        kind=InterventionKind.MEDICATION,
-        name="Sertraline",
-        started_on=(NOW - 8 * WEEK).date(),
-        dose=Dose(label="50 mg"),
-        by=world.chris,
-        at=at,
-    )
-    exposure.record_session(intervention=medicine, on=NOW.date(), kept=Kept.KEPT, by=world.chris, at=at)
-    exposure.expect(
-        intervention=medicine, measure=Measure.MOOD, points=2, by_on=(NOW + 4 * WEEK).date(), by=world.chris, at=at
-    )
-    evidence.raise_alert(episode=episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=at)
-    assessments.assess_as_of(episode=episode, as_of=NOW, at=NOW)
-    return episode
-
-
-def load(world: World, audience: Audience = Audience.STAFF, at=NOW) -> Summary:
-    return summaries.load_summary(episode=world.episode, clinic=world.clinic, audience=audience, by=world.chris, at=at)
-
-
-def pages_of(pdf: bytes) -> int:
-    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+from tests.monitoring.reviews.furnished_page import NOTE, furnish, load, panel
 
 
 def test_it_says_what_changed_what_is_tried_and_what_is_open(north: World) -> None:
@@ -96,13 +37,6 @@ def test_it_says_what_changed_what_is_tried_and_what_is_open(north: World) -> No
     assert {row.kind for row in page.alerts} >= {"Asked for contact", "Getting worse"}
     assert page.completion == "16 of 16 check-ins."
     assert page.goal == "Walk to the sea wall"
-
-
-def panel(key: str, *, answered: bool = True) -> Panel:
-    answers = (Answer(on=NOW.date(), value=3),) if answered else ()
-    return Panel(
-        key=key, name=key, direction=Direction.HIGHER_IS_WORSE, minimum=0, maximum=27, answers=answers, levels=()
-    )
 
 
 def test_every_rating_and_every_instrument_that_was_answered_is_drawn(north: World) -> None:
@@ -256,81 +190,6 @@ def test_reading_leaves_a_trace_and_there_is_a_limit(north: World, monkeypatch: 
     assert load(north, at=NOW + timedelta(minutes=61)).name == "Ann Archer"
 
 
-@pytest.mark.parametrize("audience", list(Audience))
-def test_the_pdf_is_one_page(north: World, audience: Audience) -> None:
-    furnish(north)
-
-    pdf = summary_sheet.summary_pdf(load(north, audience))
-
-    assert pdf.startswith(b"%PDF-")
-    assert pages_of(pdf) == 1
-
-
-@pytest.mark.parametrize(
-    "text", ["x" * 200, "Ἀθηνᾶ Ωμέγα " * 12, "שלום עולם " * 15, "<b>bold</b> & 'quotes'", "😀 " * 40]
-)
-def test_the_pdf_stays_one_page_whatever_people_write(north: World, text: str) -> None:
-    episode = furnish(north)
-    Episode.objects.filter(pk=episode.pk).update(goal=text * 2, problems=text[:200])
-    type(episode.patient).objects.filter(pk=episode.patient_id).update(name=text[:150])
-    for number in range(12):
-        care.start_intervention(
-            episode=episode,
-            kind=InterventionKind.OTHER,
-            name=f"{number} {text}"[:120],
-            started_on=NOW.date(),
-            dose=Dose(label=text[:80]),
-            by=north.chris,
-            at=NOW,
-        )
-    north.episode = Episode.objects.select_related("patient").get(pk=episode.pk)
-
-    assert pages_of(summary_sheet.summary_pdf(load(north))) == 1
-
-
-@pytest.fixture
-def sheet() -> Iterator[Sheet]:
-    """A page; writing it closes the files of its fonts."""
-    sheet = Sheet()
-    yield sheet
-    sheet.output()
-
-
-def crowded(north: World) -> Summary:
-    """A summary with more than a page holds."""
-    furnish(north)
-    page = load(north)
-    long = ChangeLine(state=State.WORSE, title="Sleep", words="It was worse than in the weeks before it. " * 30)
-    tried = replace(page.tried[0], expected=("Mood 2 better by 14 Dec 2026",) * 8)
-    return replace(page, changes=(long,) * 4, tried=(tried,) * 8, goal="Walk. " * 80, alerts=page.alerts[:1])
-
-
-def test_what_does_not_fit_is_left_out_in_whole_entries_and_counted(north: World, sheet: Sheet) -> None:
-    page = crowded(north)
-
-    draft = summary_sheet.fitted(sheet, summary_sheet.draft_of(page))
-
-    assert draft.size == SMALLEST
-    assert summary_sheet.spare_room(sheet, draft) >= 0
-    tried = draft.columns[0]
-    assert 0 < len(tried.entries) < len(page.tried)
-    assert len(tried.entries) + tried.left_out == len(page.tried)
-    assert tried.pieces(SMALLEST)[-1].text == f"{tried.left_out} more entries are in the record."
-    assert len(draft.changes.entries) + draft.changes.left_out == len(page.changes)
-    assert {entry.text for entry in draft.changes.entries} == {page.changes[0].words}
-    assert pages_of(summary_sheet.summary_pdf(page)) == 1
-
-
-def test_an_ordinary_page_is_whole_and_in_large_letters(north: World, sheet: Sheet) -> None:
-    furnish(north)
-
-    draft = summary_sheet.fitted(sheet, summary_sheet.draft_of(load(north)))
-
-    assert draft.size == summary_sheet.SIZES[0]
-    assert {block.left_out for block in (draft.changes, *draft.columns)} == {0}
-    assert draft.not_drawn == ()
-
-
 def test_long_words_of_the_person_end_with_a_sentence() -> None:
     whole = "I slept badly on Tuesday. " * 30
     note = Note(at=NOW, text=whole, wish="")
@@ -342,89 +201,6 @@ def test_long_words_of_the_person_end_with_a_sentence() -> None:
     assert rest == "The rest is in the record."
     assert nothing is not None and nothing.text == "" and all_of_it
     assert summaries.short_note(replace(note, text="Short")) == (replace(note, text="Short"), "")
-
-
-@pytest.mark.parametrize("days", [14, 20, 45, 90, 182, 400])
-def test_the_axis_names_at_least_four_days_and_none_to_come(days: int) -> None:
-    today = NOW.date()
-    span = Span(start=today - timedelta(days=days), end=today + timedelta(days=3))
-
-    named = paper_charts.axis_days(span)
-
-    assert len(set(named)) >= 4
-    assert all(span.start <= day <= today for day in named)
-
-
-def test_labels_of_events_stand_apart(sheet: Sheet) -> None:
-    span = Span(start=(NOW - 26 * WEEK).date(), end=NOW.date())
-    near = tuple(Flag(on=(NOW - n * WEEK).date(), label="Moved to another house") for n in range(4))
-    short = Bar(start=(NOW - 25 * WEEK).date(), end=(NOW - 24 * WEEK).date(), label="Sertraline hydrochloride 12.5 mg")
-
-    events = paper_lanes.lane_rows(sheet, Lane(name="Life events", flags=near), Axis(span, 50, 190))
-    medicine = paper_lanes.lane_rows(sheet, Lane(name="Medicine", bars=(short,)), Axis(span, 50, 190))
-
-    assert len(events) > 1
-    assert len(medicine) == 2
-
-
-def text_of(pdf: bytes, tmp_path: Path) -> str:
-    """Return what a reader can copy out of a PDF; skips where poppler is not installed."""
-    program = shutil.which("pdftotext")
-    if program is None:
-        pytest.skip("pdftotext is not installed")
-    (tmp_path / "sheet.pdf").write_bytes(pdf)
-    return subprocess.run(
-        [program, "-layout", tmp_path / "sheet.pdf", "-"], check=True, capture_output=True, text=True
-    ).stdout
-
-
-def test_the_pdf_says_what_the_page_says(north: World, tmp_path: Path) -> None:
-    furnish(north)
-
-    text = " ".join(text_of(summary_sheet.summary_pdf(load(north)), tmp_path).split())
-
-    for words in (
-        "There is a safety entry in the record, not printed here.",
-        "level, 90% range",
-        "Asked for contact",
-        "Sertraline 50 mg",
-        "Chance that this is a true change",
-        "moderate",
-        "Page 1 of 1",
-    ):
-        assert words in text
-    assert "…" not in text
-
-
-def test_the_pdf_tells_the_time_of_the_place_where_it_is_read(north: World, tmp_path: Path) -> None:
-    furnish(north)
-    night = NOW.replace(hour=23, minute=30)
-    reviews.plan(episode=north.episode, planned_at=night + WEEK, by=north.chris, at=NOW)
-
-    with timezone.override("Asia/Tokyo"):
-        text = " ".join(text_of(summary_sheet.summary_pdf(load(north, at=night)), tmp_path).split())
-        words = [f"Printed {moment_words(night, 'D j M Y, H:i')}", moment_words(night + WEEK, "D j M, H:i")]
-
-    assert all("08:30" in one and one in text for one in words)
-
-
-def test_arabic_letters_are_joined_and_hebrew_runs_from_the_right(sheet: Sheet) -> None:
-    sheet.letters(size=15)
-
-    joined = sheet.width_of("سلمى")
-    apart = sum(sheet.width_of(letter) for letter in "سلمى")
-
-    assert joined < 0.9 * apart
-    assert paper.base_direction("Sleep after السير") == paper.FROM_LEFT
-    assert paper.base_direction("20 שרה slept") == paper.FROM_RIGHT
-    assert sheet.readable("שרה كوهين 字") == "שרה كوهين "
-
-
-def test_somebody_without_anything_has_a_page_too(north: World) -> None:
-    page = load(north)
-
-    assert page.completion == "No check-in in these weeks."
-    assert pages_of(summary_sheet.summary_pdf(page)) == 1
 
 
 def test_the_pages_answer_and_name_nobody_in_the_file(north: World, client: Client) -> None:
@@ -441,15 +217,6 @@ def test_the_pages_answer_and_name_nobody_in_the_file(north: World, client: Clie
     assert pdf.headers["Content-Type"] == "application/pdf"
     assert pdf.headers["Content-Disposition"] == 'inline; filename="summary.pdf"'
     assert io.BytesIO(pdf.content).read(5) == b"%PDF-"
-
-
-def test_more_panels_and_lanes_are_drawn_lower_so_that_all_stand_on_one_page() -> None:
-    span = Span(start=(NOW - 26 * WEEK).date(), end=NOW.date())
-    lane = Lane(name="Medicine", bars=(Bar(start=span.start, end=None, label="A"),))
-    few = Course(span=span, panels=tuple(panel(str(n)) for n in range(5)))
-    many = Course(span=span, panels=tuple(panel(str(n)) for n in range(9)), lanes=(lane,) * 9)
-
-    assert summary_sheet.browser_frame(few).height > summary_sheet.browser_frame(many).height >= 44
 
 
 def test_no_dot_leads_to_an_address_that_does_not_exist(north: World, client: Client) -> None:

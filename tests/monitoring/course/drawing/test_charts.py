@@ -1,66 +1,17 @@
 """Figures and drawings: the same marks in both, gaps as gaps, whole scales, and nothing that text could break."""
 
-import datetime as dt
 import json
-import re
 from dataclasses import replace
-from itertools import pairwise
-from xml.etree import ElementTree as ET
 
 import pytest
 
-from monitoring.course.drawing import charts, drawings, sparklines
-from monitoring.course.pictures import Answer, Bar, Course, Cut, Flag, Lane, Mark, Panel, Span, Spark, split_at_gaps
+from monitoring.course.drawing import charts, drawings
+from monitoring.course.pictures import Answer, Bar, Cut, Flag, Lane, Mark, Span, split_at_gaps
 from monitoring.course.tables import course_tables
-from monitoring.engine import Direction, LevelPoint
 from monitoring.words.states import State
+from tests.monitoring.course.drawing.panels import FULL, START, WEEK, make_course, make_panel, parse
 
-START = dt.date(2026, 6, 1)
-WEEK = dt.timedelta(weeks=1)
-SPAN = Span(start=START - dt.timedelta(days=3), end=START + 11 * WEEK + dt.timedelta(days=3))
 HOSTILE = '<script>alert("x")</script> & <b>שלום</b>'
-
-
-def make_panel(values: list[float | None], **changes: object) -> Panel:
-    days = [START + WEEK * index for index in range(len(values))]
-    answers = tuple(Answer(on=day, value=value) for day, value in zip(days, values, strict=True) if value is not None)
-    panel = Panel(
-        key="sleep",
-        name="Sleep",
-        direction=Direction.HIGHER_IS_BETTER,
-        minimum=0,
-        maximum=10,
-        answers=answers,
-        missed_on=tuple(day for day, value in zip(days, values, strict=True) if value is None),
-        levels=tuple(
-            LevelPoint(
-                on=answer.on,
-                level=answer.value,
-                low=max(answer.value - 1, 0),
-                high=min(answer.value + 1, 10),
-                usual_low=4 if index >= 7 else None,
-                usual_high=6 if index >= 7 else None,
-            )
-            for index, answer in enumerate(answers)
-        ),
-    )
-    return replace(panel, **changes)  # type: ignore[arg-type]
-
-
-def make_course(*panels: Panel, **changes: object) -> Course:
-    return replace(Course(span=SPAN, panels=panels), **changes)  # type: ignore[arg-type]
-
-
-def parse(svg: str) -> ET.Element:
-    """Read a drawing strictly: anything unescaped fails here."""
-    return ET.fromstring(svg)
-
-
-def classes(svg: str) -> list[str]:
-    return [element.get("class", "") for element in parse(svg).iter()]
-
-
-FULL = make_panel([5, 6, 5, 4, None, 5, 6, 5, 5, 3, 2, 2])
 
 
 def test_the_columns_of_a_panel_have_a_place_for_each_answer() -> None:
@@ -83,81 +34,6 @@ def test_a_missed_week_breaks_lines_and_levels_in_both_renderings() -> None:
     assert charts.panel_columns(FULL)["runs"] == [4, 7]
 
 
-def test_a_missed_week_is_a_cross_on_the_floor_and_never_a_value() -> None:
-    svg = drawings.panel_svg(FULL, make_course(FULL))
-
-    assert classes(svg).count("chart-missed") == 1
-    assert classes(svg).count("chart-dot") == 11
-
-
-def test_a_late_entry_is_hollow_and_says_so() -> None:
-    panel = make_panel([5, 6])
-    late = replace(panel, answers=(panel.answers[0], replace(panel.answers[1], is_late=True)))
-
-    svg = drawings.panel_svg(late, make_course(late))
-
-    assert classes(svg).count("chart-hollow") == 1
-    assert "entered late" in svg
-
-
-def test_the_usual_range_is_drawn_only_from_the_week_it_was_known() -> None:
-    svg = drawings.panel_svg(FULL, make_course(FULL))
-
-    area = next(path for path in parse(svg).iter() if path.get("class") == "chart-usual")
-    first_x = float(re.match(r"M([\d.]+)", area.get("d", "")).group(1))  # type: ignore[union-attr]
-
-    known_on = next(point.on for point in FULL.levels if point.usual_low is not None)
-    assert first_x == pytest.approx(SPAN.share(known_on) * drawings.INNER_WIDTH, abs=0.1)
-
-
-def test_without_a_usual_range_none_is_drawn() -> None:
-    panel = make_panel([5, 6, 5])
-
-    assert "chart-usual" not in classes(drawings.panel_svg(panel, make_course(panel)))
-
-
-@pytest.mark.parametrize(
-    ("value", "y"), [(10, drawings.STAFF_FRAME.top), (0, drawings.STAFF_FRAME.bottom), (400, 14), (-3, 121)]
-)
-def test_a_scale_always_shows_its_whole_range_and_nothing_leaves_it(value: float, y: float) -> None:
-    assert drawings.STAFF_FRAME.y(FULL, value) == y
-
-
-def test_an_instrument_shows_its_own_scale_with_named_bands() -> None:
-    cuts = (Cut(value=0, label="minimal"), Cut(value=10, label="moderate"), Cut(value=20, label="severe"))
-    panel = make_panel([19, 8], key="PHQ-9", name="PHQ-9", maximum=27, cuts=cuts)
-
-    words = "".join(parse(drawings.marks_svg(panel, make_course(panel))).itertext())
-    numbers = [text.text for text in parse(drawings.scale_svg(panel)).iter() if text.text]
-
-    assert "moderate" in words
-    assert numbers == ["0", "10", "20", "27"]
-    assert panel.band_now == "minimal"
-
-
-def test_the_names_of_bands_stand_right_of_the_last_day() -> None:
-    names = ("minimal", "mild", "moderate", "moderately severe", "severe")
-    cuts = tuple(Cut(value=value, label=label) for value, label in zip((0, 5, 10, 15, 20), names, strict=True))
-    panel = make_panel([19, 8], key="PHQ-9", name="PHQ-9", maximum=27, cuts=cuts)
-
-    svg = drawings.marks_svg(panel, make_course(panel))
-
-    bands = re.findall(r'<text class="band" x="100%" dx="8" y="([\d.]+)">([^<]*)<', svg)
-    assert [word for _y, word in bands] == ["minimal", "mild", "moderate", "moderately", "severe", "severe"]
-    heights = sorted(float(y) for y, _word in bands)
-    assert all(lower - upper >= 12 for upper, lower in pairwise(heights))
-
-
-def test_a_signal_is_a_shape_with_words_and_never_an_arrow() -> None:
-    mark = Mark(on=START + 10 * WEEK, value=2, state=State.WORSE, words="Lasting fall")
-    panel = replace(FULL, marks=(mark,))
-
-    svg = drawings.marks_svg(panel, make_course(panel))
-
-    assert 'href="#g-worse"' in svg
-    assert "Lasting fall" in svg
-
-
 def test_hostile_names_are_text_everywhere() -> None:
     mark = Mark(on=START, value=5, state=State.WATCH, words=HOSTILE)
     panel = replace(FULL, marks=(mark,), cuts=(Cut(value=5, label=HOSTILE),))
@@ -169,15 +45,6 @@ def test_hostile_names_are_text_everywhere() -> None:
     pictures = [drawn.panels[0].picture, drawn.panels[0].marks, *drawn.lanes[0].rows]
     assert all("<script" not in picture and parse(picture) is not None for picture in pictures)
     assert HOSTILE not in json.dumps([drawn.panels[0].columns, drawn.axes, drawn.days])
-
-
-def test_no_drawing_carries_a_style() -> None:
-    drawn = charts.draw(
-        make_course(FULL, lanes=(Lane(name="Medicine", bars=(Bar(start=START, end=None, label="x"),)),))
-    )
-
-    everything = [*drawn.lanes[0].rows, drawn.ticks, drawn.panels[0].picture, drawn.panels[0].marks]
-    assert not any("style=" in picture for picture in everything)
 
 
 @pytest.mark.parametrize("values", [[], [5], [5] * 600], ids=["nothing", "one answer", "600 answers"])
@@ -194,84 +61,6 @@ def test_series_with_a_slower_rhythm_are_joined_and_longer_pauses_are_not() -> N
     every_four_weeks = [Answer(on=START + 4 * WEEK * index, value=5) for index in (0, 1, 2, 5, 6)]
 
     assert [len(run) for run in split_at_gaps(every_four_weeks, [])] == [3, 2]
-
-
-def test_doses_that_overlap_get_rows_of_their_own() -> None:
-    first = Bar(start=START, end=START + 4 * WEEK, label="50 mg")
-    second = Bar(start=START + 4 * WEEK, end=None, label="100 mg", strength=3)
-    other = Bar(start=START + 2 * WEEK, end=None, label="Mirtazapine 15 mg")
-
-    rows = drawings.lane_svgs(Lane(name="Medicine", bars=(first, second, other)), make_course(FULL))
-
-    assert ["50 mg" in row and "100 mg" in row for row in rows] == [True, False]
-
-
-def test_a_bar_too_short_for_its_label_has_it_before() -> None:
-    late = Bar(start=SPAN.end - WEEK, end=None, label="Sleep window 23:30 to 06:30")
-
-    (row,) = drawings.lane_svgs(Lane(name="Sleep plan", bars=(late,)), make_course(FULL))
-
-    assert 'text-anchor="end" y="17">Sleep window 23:30 to 06:30' in row
-
-
-def test_the_whole_label_of_a_bar_is_its_title_and_what_is_cut_is_cut_after_a_word() -> None:
-    days = [START + number * 2 * WEEK for number in range(6)]
-    bars = tuple(
-        Bar(start=start, end=end, label="Graded walking 10 min a day") for start, end in pairwise([*days, SPAN.end])
-    )
-
-    (row,) = drawings.lane_svgs(Lane(name="Activity", bars=bars), make_course(FULL))
-
-    titles = [title.text for title in parse(row).iter("{http://www.w3.org/2000/svg}title")] or re.findall(
-        r"<title>(.*?)</title>", row
-    )
-    assert titles == ["Graded walking 10 min a day"] * 6
-    written = set(re.findall(r"<text[^>]*>([^<]*)<", row))
-    wholes = {" ".join(["Graded", "walking", "10", "min", "a", "day"][:count]) for count in range(7)}
-    assert all(words.removesuffix("…").strip() in wholes for words in written)
-    assert any(words.endswith("…") for words in written)
-
-
-def test_flags_whose_words_would_touch_on_a_phone_stand_in_rows_of_their_own() -> None:
-    flags = (
-        Flag(on=SPAN.end - 8 * WEEK, label="Back at work"),
-        Flag(on=SPAN.end - dt.timedelta(days=2), label="Fell on the stairs"),
-    )
-
-    rows = drawings.lane_svgs(Lane(name="Events", flags=flags), make_course(FULL))
-
-    assert [[flag.label in row for flag in flags] for row in rows] == [[True, False], [False, True]]
-
-
-def test_a_bar_outside_the_time_shown_is_left_out() -> None:
-    past = Bar(start=START - 20 * WEEK, end=START - 10 * WEEK, label="old")
-
-    assert drawings.lane_svgs(Lane(name="Medicine", bars=(past,)), make_course(FULL)) == []
-
-
-@pytest.mark.parametrize("weeks", [2, 6, 12, 26, 104, 600])
-def test_dates_beneath_are_few_and_a_whole_number_of_weeks_apart(weeks: int) -> None:
-    days = drawings.tick_days(Span(start=START, end=START + weeks * WEEK), most=6)
-
-    steps = {(later - earlier).days % 7 for earlier, later in pairwise(days)}
-    assert 2 <= len(days) <= 6
-    assert steps == {0}
-
-
-@pytest.mark.parametrize("start", range(7))
-@pytest.mark.parametrize("weeks", [2, 12, 26])
-def test_weeks_beneath_begin_on_mondays(start: int, weeks: int) -> None:
-    first = START + dt.timedelta(days=start)
-
-    days = drawings.tick_days(Span(start=first, end=first + weeks * WEEK), most=6)
-
-    assert {day.weekday() for day in days} == {0}
-
-
-def test_from_a_time_zero_weeks_begin_on_its_day() -> None:
-    days = drawings.tick_days(SPAN, most=6, through=START + dt.timedelta(days=2))
-
-    assert {day.weekday() for day in days} == {2}
 
 
 def test_a_missed_week_is_named_as_a_week_wherever_it_is_said() -> None:
@@ -296,31 +85,6 @@ def test_a_week_that_opened_on_the_day_of_a_late_answer_is_still_missed() -> Non
     (ratings,) = course_tables(make_course(panel))
 
     assert [row[1].value or row[1].detail for row in ratings.rows][1:3] == ["no check-in", "4"]
-
-
-def test_a_questionnaire_with_a_gap_does_not_say_that_nothing_was_missed() -> None:
-    panel = make_panel([19, None, None, None, 8], key="PHQ-9", name="PHQ-9", maximum=27)
-
-    assert "missed" not in drawings.figure_sentence(replace(panel, missed_on=()))
-    assert "1 missed" in drawings.figure_sentence(FULL)
-
-
-def test_a_sparkline_ends_in_its_signal_or_in_a_cross_when_somebody_fell_silent() -> None:
-    values = (5.0, None, 4.0, 3.0)
-
-    worse = sparklines.spark_svg(Spark(values=values, usual=(4, 6), state=State.WORSE))
-    silent = sparklines.spark_svg(Spark(values=(*values, None), is_silent=True))
-
-    assert "#g-worse" in worse
-    assert "chart-missed" in silent
-    assert classes(worse).count("spark-line") == 2
-
-
-@pytest.mark.parametrize(("rhythm", "lines"), [(1, 4), (2, 2), (4, 1)])
-def test_a_sparkline_joins_the_answers_of_whoever_is_asked_seldom(rhythm: float, lines: int) -> None:
-    values = (5.0, None, 4.0, None, 3.0, None, None, None, 2.0)
-
-    assert classes(sparklines.spark_svg(Spark(values=values, rhythm=rhythm))).count("spark-line") == lines
 
 
 def test_the_tables_hold_every_answer_and_every_gap() -> None:

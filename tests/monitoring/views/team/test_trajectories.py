@@ -7,65 +7,28 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from monitoring.assessments import assessments
-from monitoring.course import answers, comparisons, courses, lanes, persons
-from monitoring.course.drawing import drawings
-from monitoring.course.pictures import Course, Look, Panel, Reached, Span
+from monitoring.course import courses, persons
 from monitoring.course.tables import course_tables
 from monitoring.engine import Direction, Domain, FindingKind, Tier
-from monitoring.models import Alert, CheckIn, ClinicInstrument, MedicineReport, Review, Score, Signal
-from monitoring.models.alerts import AlertKind, AlertState
-from monitoring.models.check_ins import DosesTaken, WhyMissed
-from monitoring.words.formats import change_words
+from monitoring.models import Alert, CheckIn, ClinicInstrument, Review, Score, Signal
 from monitoring.words.states import State
 from patients.care import care, exposure
 from patients.care.care import Dose
-from patients.models import Episode, Intervention, InterventionDose, Session
+from patients.models import Intervention
 from patients.models.care import InterventionKind
-from patients.models.exposure import Homework, Kept, Measure
+from patients.models.exposure import Measure
 from patients.tenancy import clinic_context
-from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
+from tests.monitoring.courses import FALL, STEADY, make_course, panel_of
+from tests.monitoring.trajectories import agree_on, load, try_out
 
-STEADY: list[int | None] = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
-FALL: list[int | None] = [*STEADY[:12], 3, 2, 2, 1]
 HOSTILE = '<script>alert("x")</script> <b>שלום</b>'
-
-
-def make_course(world: World, moods: list[int | None]) -> Episode:
-    """Give Ann a history and assess it."""
-    factories.make_plan(world.episode, starts_on=(NOW - WEEK * (len(moods) - 1)).date())
-    factories.make_history(world.episode, by=world.ann, moods=moods)
-    assessments.assess_as_of(episode=world.episode, as_of=NOW, at=NOW)
-    return world.episode
-
-
-def try_out(
-    world: World, name: str, weeks_ago: int, kind: InterventionKind = InterventionKind.MEDICATION
-) -> Intervention:
-    return care.start_intervention(
-        episode=world.episode,
-        kind=kind,
-        name=name,
-        started_on=(NOW - WEEK * weeks_ago).date(),
-        dose=Dose(label="50 mg", amount=Decimal(50), unit="mg"),
-        by=world.chris,
-        at=NOW,
-    )
-
-
-def load(world: World, **asked: Any) -> persons.Person:
-    return persons.load_person(world.episode, **({"window": "all", "at": NOW} | asked))
-
-
-def panel_of(course: Course, key: str) -> Panel:
-    return next(panel for panel in course.panels if panel.key == key)
 
 
 def page_of(client: Client, world: World, query: str = "") -> str:
@@ -228,22 +191,6 @@ def test_a_review_is_called_held_only_where_that_was_recorded(
     assert f"Compare with {words} {past.day} {past:%b %Y}" in page_of(client, world)
 
 
-@pytest.mark.parametrize(
-    ("difference", "direction", "words"),
-    [
-        (1.26, Direction.HIGHER_IS_BETTER, "1.3 better"),
-        (1.26, Direction.HIGHER_IS_WORSE, "1.3 worse"),
-        (-2, Direction.HIGHER_IS_BETTER, "2 worse"),
-        (-2, Direction.HIGHER_IS_WORSE, "2 better"),
-        (0.4, Direction.NEUTRAL, "0.4 higher"),
-        (-0.4, Direction.NEUTRAL, "0.4 lower"),
-        (0.04, Direction.HIGHER_IS_WORSE, "no change"),
-    ],
-)
-def test_a_difference_has_the_word_for_its_direction(difference: float, direction: Direction, words: str) -> None:
-    assert change_words(difference, direction) == words
-
-
 def test_panels_and_lanes_can_be_left_out_and_stay_offered(north: World) -> None:
     make_course(north, STEADY[:4])
     try_out(north, "Sertraline", 2)
@@ -326,108 +273,6 @@ def test_what_changed_is_read_before_the_charts_and_the_persons_words_before_the
 # ---------- lanes ----------
 
 
-def test_sessions_symptoms_doses_and_alerts_are_lanes(north: World) -> None:
-    episode = make_course(north, FALL)
-    therapy = try_out(north, "CBT", 9, InterventionKind.PSYCHOTHERAPY)
-    for number, kept in enumerate([Kept.KEPT, Kept.MISSED]):
-        Session.objects.create(
-            intervention=therapy,
-            on=(NOW - WEEK * (3 - number)).date(),
-            kept=kept,
-            homework=Homework.DONE,
-            recorded_by=north.chris,
-            recorded_at=NOW,
-        )
-    last = CheckIn.objects.filter(episode=episode).latest("submitted_at")
-    CheckIn.objects.filter(pk=last.pk).update(side_effects={"nausea": {"severity": 2}, "dizziness": {"severity": 0}})
-    MedicineReport.objects.create(
-        check_in=last, intervention=therapy, taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT
-    )
-
-    shown = {lane.key: lane for lane in load(north).course.lanes}
-
-    assert [spot.look for spot in shown["lane-psychotherapy"].strips[0].spots] == [Look.SESSION, Look.SESSION_MISSED]
-    (symptoms,) = shown["lane-side-effects"].strips
-    assert (symptoms.spots[0].look, symptoms.spots[0].words) == (Look.STRONG, "moderate")
-    assert shown["lane-adherence"].strips[0].spots[0].words == "Some missed, I forgot"
-    assert shown["lane-alerts"].strips[0].label == "Getting worse"
-
-
-def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World) -> None:
-    make_course(north, STEADY[:4])
-    therapy = try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
-    Session.objects.create(
-        intervention=therapy, on=NOW.date() - WEEK, kept=Kept.MISSED, recorded_by=north.chris, recorded_at=NOW
-    )
-
-    course = load(north).course
-
-    rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
-    assert "session-missed" in rows and "chart-hollow" not in rows
-    assert "session-missed" in render_to_string("monitoring/team/parts/legend.html")
-
-
-@pytest.mark.parametrize(
-    ("labels", "strengths"),
-    [
-        (["10 mg", "20 mg"], [1, 3]),
-        (["10 mg", "15 mg", "20 mg at night"], [1, 2, 3]),
-        (["37,5 mg", "75 mg"], [1, 3]),
-        (["20 min a day", "weekly"], [1, 1]),
-        (["500 mg", "1 g"], [1, 1]),
-        (["weekly", "every day"], [1, 1]),
-    ],
-    ids=str,
-)
-def test_a_dose_without_an_amount_is_as_strong_as_its_label_says(labels: list[str], strengths: list[int]) -> None:
-    doses = [InterventionDose(label=label) for label in labels]
-
-    assert lanes._strengths(lanes._amounts(doses)) == strengths
-
-
-def test_an_amount_and_a_label_in_one_unit_are_one_scale() -> None:
-    doses = [InterventionDose(label="10 mg", amount=Decimal(10), unit="mg"), InterventionDose(label="20 mg")]
-
-    assert lanes._strengths(lanes._amounts(doses)) == [1, 3]
-
-
-@pytest.mark.parametrize(
-    ("kind", "look"),
-    [
-        (AlertKind.RISK_ANSWER, Look.SAFETY),
-        (AlertKind.CONTACT_WISH, Look.ASKED),
-        (AlertKind.DETERIORATION, Look.WORSE),
-        (AlertKind.SIDE_EFFECT, Look.WATCH),
-        (AlertKind.DISCONTINUATION, Look.WATCH),
-        (AlertKind.NOT_ON_TRACK, Look.WATCH),
-        (AlertKind.MISSED_CHECK_INS, Look.NONE),
-    ],
-)
-@pytest.mark.parametrize("state", [AlertState.NEW, AlertState.CLOSED])
-def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
-    kind: AlertKind, look: Look, state: AlertState
-) -> None:
-    alert = Alert(kind=kind, state=state, raised_at=NOW)
-    span = Span(start=NOW.date() - WEEK, end=NOW.date() + WEEK)
-
-    (lane,) = lanes.alert_lane([alert], "Europe/London", span)
-    (row,) = drawings.lane_svgs(lane, Course(span=span))
-
-    assert lane.strips[0].spots[0].look is look
-    assert ('class="over"' in row) == (state == AlertState.CLOSED)
-    assert f"mark-{look}" in row
-    assert ("closed" if state == AlertState.CLOSED else "open") in lane.strips[0].spots[0].words
-
-
-def test_a_patient_does_not_see_the_teams_alerts(north: World) -> None:
-    make_course(north, FALL)
-
-    course = persons.load_own_course(north.episode, window="all", at=NOW)
-
-    assert "lane-alerts" not in {lane.key for lane in course.lanes}
-    assert not course.has_links
-
-
 def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> None:
     ClinicInstrument.objects.create(
         code="ln plasma", name="Plasma", direction=Direction.NEUTRAL, minimum=0, maximum=10, source="test"
@@ -454,73 +299,6 @@ def test_a_measure_without_a_good_end_is_never_better_or_worse(north: World) -> 
 # ---------- what was agreed to expect ----------
 
 
-def agree_on(
-    world: World, *, weeks_ago: int, points: int, by_on: date, measure: Measure = Measure.MOOD
-) -> persons.Person:
-    started = try_out(world, "Sertraline", weeks_ago)
-    exposure.expect(
-        intervention=started,
-        measure=measure,
-        points=Decimal(points),
-        by_on=by_on,
-        by=world.chris,
-        at=NOW - WEEK * weeks_ago,
-    )
-    return load(world)
-
-
-@pytest.mark.parametrize(
-    ("points", "days", "reached", "words"),
-    [
-        (2, 20, Reached.WAITING, "not met yet"),
-        (2, -1, Reached.MISSED, "not met ("),
-        (1, 20, Reached.WAITING, "not met yet"),
-    ],
-)
-def test_an_agreement_says_with_numbers_whether_it_was_met(
-    north: World, points: int, days: int, reached: Reached, words: str
-) -> None:
-    make_course(north, STEADY)
-    by_on = NOW.date() + timedelta(days=days)
-
-    person = agree_on(north, weeks_ago=6, points=points, by_on=by_on)
-
-    (target,) = panel_of(person.course, "mood").targets
-    assert (target.reached, target.by_on, target.from_on) == (reached, by_on, (NOW - 6 * WEEK).date())
-    assert words in target.words and "from 5." in target.words
-    assert [one.words for one in person.expected] == [target.words]
-    assert "expected by" in drawings.marks_svg(panel_of(person.course, "mood"), person.course)
-    assert not panel_of(person.course, "sleep").targets
-
-
-def test_an_agreement_that_is_met_says_so_before_its_day(north: World) -> None:
-    make_course(north, [3, 3, 3, 3, 3, 3, 8, 8, 8, 8, 8, 8])
-
-    person = agree_on(north, weeks_ago=8, points=2, by_on=NOW.date() + WEEK)
-
-    assert person.expected[0].reached is Reached.MET
-    assert "met (" in person.expected[0].words and "not met" not in person.expected[0].words
-
-
-def test_an_agreement_about_what_was_never_measured_is_named_and_not_drawn(north: World) -> None:
-    make_course(north, STEADY[:4])
-
-    person = agree_on(north, weeks_ago=2, points=7, by_on=NOW.date() + WEEK, measure=Measure.PHQ_9)
-
-    assert person.expected[0].reached is Reached.UNKNOWN
-    assert "nothing to compare with yet" in person.expected[0].words
-    assert not any(panel.targets for panel in person.course.panels)
-
-
-def test_without_an_answer_since_nothing_is_said_to_be_missed(north: World) -> None:
-    make_course(north, STEADY)
-
-    person = agree_on(north, weeks_ago=0, points=2, by_on=NOW.date() + WEEK)
-
-    assert person.expected[0].reached is Reached.UNKNOWN
-    assert "no answer since it was agreed" in person.expected[0].words
-
-
 def test_what_was_agreed_is_on_the_page_and_in_its_table_whatever_is_left_out(world: World, client: Client) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
         make_course(world, STEADY)
@@ -530,72 +308,7 @@ def test_what_was_agreed_is_on_the_page_and_in_its_table_whatever_is_left_out(wo
     assert page_of(client, world, "?view=table").count("Mood 2 better by") == 2
 
 
-def test_the_teams_agreements_are_not_drawn_for_the_patient(north: World) -> None:
-    make_course(north, STEADY)
-    agree_on(north, weeks_ago=6, points=2, by_on=NOW.date() + WEEK)
-
-    course = persons.load_own_course(north.episode, window="all", at=NOW)
-
-    assert not course.targets and not any(panel.targets for panel in course.panels)
-
-
 # ---------- looking into a check-in ----------
-
-
-def test_a_check_in_shows_every_answer_beside_the_time_before_and_the_first(north: World) -> None:
-    factories.make_plan(north.episode, starts_on=(NOW - 2 * WEEK).date(), instruments={"PHQ-9": 1})
-    for weeks, others in ((2, 0), (1, 1), (0, 2)):
-        at = NOW - WEEK * weeks
-        factories.open_week(north.episode, at=at)
-        factories.make_check_in(
-            north.episode, by=north.ann, at=at, mood=6 - others, items={"PHQ-9": factories.phq9(others=others)}
-        )
-    last = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
-
-    given = answers.load_answers(north.episode, last.pk)
-
-    assert given is not None
-    ratings, phq = given.forms
-    mood = next(line for line in ratings.lines if line.question == "Mood")
-    assert (mood.now, mood.before, mood.first) == ("4", "5", "6")
-    assert phq.total == "16 of 27, moderately severe"
-    assert phq.lines[0].now.startswith("2: ") and phq.lines[0].first.startswith("0: ")
-    assert given.earlier_id is not None and given.later_id is None
-
-
-def test_a_check_in_says_who_has_seen_it_and_keeps_a_private_note(north: World) -> None:
-    make_course(north, STEADY[:3])
-    last = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
-    CheckIn.objects.filter(pk=last.pk).update(note="only mine", note_is_shared=False, is_late=True)
-    before = answers.load_answers(north.episode, last.pk)
-
-    assert before is not None
-    assert (before.note, before.seen) == ("", ())
-    assert before.labels == ("entered late",)
-
-
-def test_both_versions_of_a_corrected_check_in_are_there(north: World) -> None:
-    make_course(north, STEADY[:3])
-    old = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
-    fields = {"about_on": old.about_on, "slot": old.slot, "episode": old.episode, "body_digest": "x" * 64}
-    CheckIn.objects.filter(pk=old.pk).update(superseded_at=NOW, submitted_at=NOW - timedelta(days=2))
-    new = CheckIn.objects.create(**fields, corrects=old, client_key=uuid4(), submitted_at=NOW, mood=9)
-
-    shown, before = answers.load_answers(north.episode, new.pk), answers.load_answers(north.episode, old.pk)
-    mood = panel_of(load(north).course, "mood")
-
-    assert shown is not None and before is not None
-    assert shown.labels == ("corrected",) and before.labels == ("replaced by a correction",)
-    assert [version.id for version in shown.versions] == [old.pk]
-    assert [(version.id, version.is_current) for version in before.versions] == [(new.pk, True)]
-    assert [answer.value for answer in mood.replaced] == [old.mood]
-    assert mood.answers[-1].value == 9
-
-
-def test_a_check_in_of_somebody_else_is_not_found(north: World) -> None:
-    make_course(north, STEADY[:2])
-
-    assert answers.load_answers(north.bens_episode, CheckIn.objects.all()[0].pk) is None
 
 
 def test_a_check_in_answers_as_a_page_and_as_a_part(world: World, client: Client) -> None:
@@ -683,19 +396,6 @@ def test_too_few_answers_are_said_in_words(north: World) -> None:
 
     assert {series.words for series in only.series} == {"too few answers"}
     assert {series.detail for series in only.series} == {"3 before, 1 after"}
-
-
-def test_a_difference_that_may_be_none_names_both_ends(north: World) -> None:
-    make_course(north, STEADY)
-    try_out(north, "Sertraline", 8)
-
-    mood = next(series for series in load(north, around=True).comparisons[0].series if series.name == "Mood")
-
-    assert re.fullmatch(
-        r"([\d.]+ (worse|better) after|no change after) \([\d.]+ worse to [\d.]+ better\): no clear difference",
-        mood.words,
-    )
-    assert comparisons.compare(courses.load_course_rows(north.episode, at=NOW).history)
 
 
 # ---------- bad input ----------

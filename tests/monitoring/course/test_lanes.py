@@ -1,0 +1,113 @@
+"""The lanes above the charts: what was tried, sessions, symptoms and alerts, each in its shape."""
+
+from decimal import Decimal
+
+import pytest
+from django.template.loader import render_to_string
+
+from monitoring.course import lanes
+from monitoring.course.drawing import drawings
+from monitoring.course.pictures import Course, Look, Span
+from monitoring.models import Alert, CheckIn, MedicineReport
+from monitoring.models.alerts import AlertKind, AlertState
+from monitoring.models.check_ins import DosesTaken, WhyMissed
+from patients.models import InterventionDose, Session
+from patients.models.care import InterventionKind
+from patients.models.exposure import Homework, Kept
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+from tests.monitoring.courses import FALL, STEADY, make_course
+from tests.monitoring.trajectories import load, try_out
+
+
+def test_sessions_symptoms_doses_and_alerts_are_lanes(north: World) -> None:
+    episode = make_course(north, FALL)
+    therapy = try_out(north, "CBT", 9, InterventionKind.PSYCHOTHERAPY)
+    for number, kept in enumerate([Kept.KEPT, Kept.MISSED]):
+        Session.objects.create(
+            intervention=therapy,
+            on=(NOW - WEEK * (3 - number)).date(),
+            kept=kept,
+            homework=Homework.DONE,
+            recorded_by=north.chris,
+            recorded_at=NOW,
+        )
+    last = CheckIn.objects.filter(episode=episode).latest("submitted_at")
+    CheckIn.objects.filter(pk=last.pk).update(side_effects={"nausea": {"severity": 2}, "dizziness": {"severity": 0}})
+    MedicineReport.objects.create(
+        check_in=last, intervention=therapy, taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT
+    )
+
+    shown = {lane.key: lane for lane in load(north).course.lanes}
+
+    assert [spot.look for spot in shown["lane-psychotherapy"].strips[0].spots] == [Look.SESSION, Look.SESSION_MISSED]
+    (symptoms,) = shown["lane-side-effects"].strips
+    assert (symptoms.spots[0].look, symptoms.spots[0].words) == (Look.STRONG, "moderate")
+    assert shown["lane-adherence"].strips[0].spots[0].words == "Some missed, I forgot"
+    assert shown["lane-alerts"].strips[0].label == "Getting worse"
+
+
+def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World) -> None:
+    make_course(north, STEADY[:4])
+    therapy = try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
+    Session.objects.create(
+        intervention=therapy, on=NOW.date() - WEEK, kept=Kept.MISSED, recorded_by=north.chris, recorded_at=NOW
+    )
+
+    course = load(north).course
+
+    rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
+    assert "session-missed" in rows and "chart-hollow" not in rows
+    assert "session-missed" in render_to_string("monitoring/team/parts/legend.html")
+
+
+@pytest.mark.parametrize(
+    ("labels", "strengths"),
+    [
+        (["10 mg", "20 mg"], [1, 3]),
+        (["10 mg", "15 mg", "20 mg at night"], [1, 2, 3]),
+        (["37,5 mg", "75 mg"], [1, 3]),
+        (["20 min a day", "weekly"], [1, 1]),
+        (["500 mg", "1 g"], [1, 1]),
+        (["weekly", "every day"], [1, 1]),
+    ],
+    ids=str,
+)
+def test_a_dose_without_an_amount_is_as_strong_as_its_label_says(labels: list[str], strengths: list[int]) -> None:
+    doses = [InterventionDose(label=label) for label in labels]
+
+    assert lanes._strengths(lanes._amounts(doses)) == strengths
+
+
+def test_an_amount_and_a_label_in_one_unit_are_one_scale() -> None:
+    doses = [InterventionDose(label="10 mg", amount=Decimal(10), unit="mg"), InterventionDose(label="20 mg")]
+
+    assert lanes._strengths(lanes._amounts(doses)) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "look"),
+    [
+        (AlertKind.RISK_ANSWER, Look.SAFETY),
+        (AlertKind.CONTACT_WISH, Look.ASKED),
+        (AlertKind.DETERIORATION, Look.WORSE),
+        (AlertKind.SIDE_EFFECT, Look.WATCH),
+        (AlertKind.DISCONTINUATION, Look.WATCH),
+        (AlertKind.NOT_ON_TRACK, Look.WATCH),
+        (AlertKind.MISSED_CHECK_INS, Look.NONE),
+    ],
+)
+@pytest.mark.parametrize("state", [AlertState.NEW, AlertState.CLOSED])
+def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
+    kind: AlertKind, look: Look, state: AlertState
+) -> None:
+    alert = Alert(kind=kind, state=state, raised_at=NOW)
+    span = Span(start=NOW.date() - WEEK, end=NOW.date() + WEEK)
+
+    (lane,) = lanes.alert_lane([alert], "Europe/London", span)
+    (row,) = drawings.lane_svgs(lane, Course(span=span))
+
+    assert lane.strips[0].spots[0].look is look
+    assert ('class="over"' in row) == (state == AlertState.CLOSED)
+    assert f"mark-{look}" in row
+    assert ("closed" if state == AlertState.CLOSED else "open") in lane.strips[0].spots[0].words
