@@ -1,12 +1,11 @@
 """A backtest: other rules on the clinic's own past, counted by hand, and never a trace of it in the tables."""
 
-import json
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -21,30 +20,13 @@ from monitoring.models.alerts import ActionCode, AlertKind
 from patients.care import care
 from patients.care.care import Dose
 from patients.models.care import InterventionKind
-from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
-
-RULES = engine.DEFAULT
-# Steady for 14 weeks, then far worse for 16: one alert at week 15 or 16, one more eight weeks later.
-MOODS: list[int | None] = [*([6, 7] * 7), *([2, 1] * 8)]
+from tests.monitoring.assessments.acted import RULES
 
 
 def days(weeks_ago: int) -> int:
     return ((NOW - WEEK * weeks_ago).date() - nightly.DAY_ZERO).days
-
-
-@pytest.fixture
-def past(north: World) -> World:
-    """Ann got worse and stayed so; Ben is steady for as long."""
-    for episode, user, moods in (
-        (north.episode, north.ann, MOODS),
-        (north.bens_episode, north.ben, [6, 7] * 15),
-    ):
-        factories.make_plan(episode, starts_on=(NOW - WEEK * 29).date())
-        others = {name: list(moods) for name in ("sleep", "energy", "function")}
-        factories.make_history(episode, by=user, moods=list(moods), **others)
-    return north
 
 
 def run(rules: engine.RuleSet = RULES) -> backtests.Result:
@@ -152,43 +134,6 @@ def test_a_rule_file_is_checked_name_by_name(rules: dict[str, object], problem: 
 def test_a_number_that_no_engine_can_use_is_refused() -> None:
     with pytest.raises(InvalidRules):
         backtests.parse({"kernel_review": 5000}, base=RULES)
-
-
-def test_the_command_prints_a_table_and_json(past: World, tmp_path: Path) -> None:
-    rules, out = tmp_path / "rules.toml", StringIO()
-    rules.write_text("kernel_review = -12\n")
-
-    call_command("backtest", str(rules), "--clinic", "Northgate Clinic", stdout=out)
-
-    table, _, numbers = out.getvalue().partition("{")
-    result = json.loads("{" + numbers)
-    assert result["present"]["alerts"] == 2
-    assert result["proposed"]["people"] == 2
-    assert result["present"]["rules_digest"] == RULES.digest != result["proposed"]["rules_digest"]
-    assert table.split()[:2] == ["present", "proposed"]
-
-
-@pytest.mark.parametrize(
-    ("text", "clinic", "problem"),
-    [
-        ("nonsense = -2", "Northgate Clinic", "not the name of a rule"),
-        ("kernel_review = ", "Northgate Clinic", "Invalid value"),
-        ("kernel_review = -2", "Elsewhere", "no clinic called Elsewhere"),
-    ],
-)
-def test_the_command_refuses_with_one_sentence(
-    past: World, tmp_path: Path, text: str, clinic: str, problem: str
-) -> None:
-    rules = tmp_path / "rules.toml"
-    rules.write_text(text)
-
-    with pytest.raises(CommandError, match=problem):
-        call_command("backtest", str(rules), "--clinic", clinic)
-
-
-def test_a_missing_file_is_said(north: World, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="No such file"):
-        call_command("backtest", str(tmp_path / "none.toml"), "--clinic", "Northgate Clinic")
 
 
 def test_another_clinics_past_is_not_looked_at(past: World, tmp_path: Path) -> None:

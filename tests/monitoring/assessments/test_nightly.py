@@ -18,7 +18,7 @@ from monitoring.engine.detectors.standing import onset_day
 from monitoring.models import Assessment, CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
 from monitoring.operations import heartbeats, tasks
-from patients.models import Clinic, Episode
+from patients.models import Episode
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -234,14 +234,3 @@ def test_the_days_after_the_last_check_in_go_on() -> None:
     out = nightly._continued(days, np.array([2, 1]))
 
     assert out.tolist() == [[10, 17, 24, 31], [5, 12, 19, 26]]
-
-
-def test_the_measurement_leaves_nothing_behind(north: World) -> None:
-    before = (Clinic.objects.count(), CheckIn.objects.count())
-    out = StringIO()
-
-    call_command("measure_panel", "--people", "5", "--weeks", "20", stdout=out)
-
-    assert "chunk of 5 people" in out.getvalue()
-    assert "(5 due)" in out.getvalue()
-    assert (Clinic.objects.count(), CheckIn.objects.count()) == before

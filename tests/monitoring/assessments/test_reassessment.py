@@ -1,16 +1,12 @@
 """After a change of engine or rules: everyone is assessed again, no one is paged for the past, new answers page."""
 
-from dataclasses import replace
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
-from monitoring import engine
 from monitoring.assessments import assessments
-from monitoring.models import Alert, Assessment, MonitoringPlan, Notification, Signal
+from monitoring.models import Alert, Assessment, MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
 from monitoring.operations import heartbeats, tasks
@@ -18,30 +14,10 @@ from monitoring.plans import plans
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
+from tests.monitoring.assessments.anew import DEAF, FALL, STEADY, give
 
-STEADY = [6, 7, 6, 6, 7, 6, 6, 7, 6, 6, 7, 6, 6, 7, 6, 6]
-FALL = [2, 2, 1, 2]
-DEAF = {"kernel_watch": 50, "kernel_review": 60, "kernel_priority": 70, "guard_mean_two": 90}
 DEAF |= {"guard_mean_one": 90, "guard_domain_two": 90}
 LATER = NOW + timedelta(hours=1)
-
-
-def give(world: World, moods: list[int | None]) -> None:
-    others = {name: list(moods) for name in ("sleep", "energy", "function")}
-    factories.make_history(world.episode, by=world.ann, moods=list(moods), **others)
-
-
-@pytest.fixture
-def unheard(north: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Ann has fallen, and an engine that hears nothing has assessed her; then the present engine is installed."""
-    factories.make_plan(north.episode, starts_on=(NOW - WEEK * 30).date())
-    give(north, [*STEADY, *FALL])
-    with monkeypatch.context() as old:
-        old.setattr(engine, "ENGINE_VERSION", "0.9.0")
-        old.setattr(engine, "DEFAULT", replace(engine.DEFAULT, **DEAF))
-        assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
-    assert not Signal.objects.filter(kind="deterioration").exists()
-    return north
 
 
 def reassess(world: World) -> Assessment:
@@ -162,13 +138,3 @@ def test_the_sweep_does_it_and_healthz_shows_the_number(unheard: World, client: 
     assert client.get("/healthz").json()["outdated_assessments"] == 0
     assert Assessment.objects.filter(cause=AssessmentCause.ENGINE_CHANGED).count() == 1
     assert Notification.objects.count() == 0
-
-
-def test_the_command_says_how_far_it_is_and_finishes(unheard: World) -> None:
-    before, after = StringIO(), StringIO()
-
-    call_command("reassess", "--status", stdout=before)
-    call_command("reassess", stdout=after)
-
-    assert "Northgate Clinic: 1 of 1 episodes not on the present version yet" in before.getvalue()
-    assert "Northgate Clinic: 0 of 1 episodes not on the present version yet" in after.getvalue()

@@ -10,21 +10,19 @@ from pytest_django import DjangoDbBlocker
 
 from monitoring import demo
 from monitoring.demo import cast
-from monitoring.demo.course import StoryAnswers
-from monitoring.demo.stories import Story
 from monitoring.models import Alert, AlertEvent, CheckIn, Notification, Score
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.notifications import NotificationState
 from monitoring.plans import plans
 from patients.models import Clinic, Episode, User
 from patients.tenancy import clinic_context
+from tests.monitoring.demo.played import BY_KEY
 
 # One worker builds what these tests share.
 pytestmark = pytest.mark.xdist_group("demo")
 
 # A Thursday morning, after the round and in staffed hours.
 NOW = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
-BY_KEY = {story.key: story for story in cast.STORIES}
 SOME = [BY_KEY[key] for key in ("amira", "tomasz.zielinski", "ruth.abelson", "arjun.mehta")]
 
 
@@ -90,29 +88,7 @@ def test_other_people_have_no_password_at_all(northgate: Clinic) -> None:
     assert not User.objects.get(email="tomasz.zielinski@northgate.example").has_usable_password()
 
 
-@pytest.mark.parametrize("story", cast.STORIES, ids=lambda story: story.key)
-def test_a_story_can_be_played(story: Story) -> None:
-    assert 0 <= story.due_days_ago <= 6
-    assert 0 <= story.answers_after < 7
-    assert all(0 <= value <= 10 for value in story.level)
-    started = {step.name for step in story.steps if step.move == "start"}
-    assert {step.name for step in story.steps} == started
-    for week, extras in story.extras.items():
-        assert week < story.weeks
-        if extras.self_harm:
-            assert "PHQ-9" in story.instruments
-            assert (story.weeks - 1 - week) % story.instruments["PHQ-9"] == 0, "PHQ-9 is not asked in that week"
-
-
 def test_about_forty_people_with_their_own_addresses() -> None:
     assert 38 <= len(cast.STORIES) <= 45
     assert len({story.key for story in cast.STORIES}) == len(cast.STORIES)
     assert len({story.name for story in cast.STORIES}) == len(cast.STORIES)
-
-
-def test_the_same_person_answers_the_same_in_every_installation() -> None:
-    story = BY_KEY["patrick.doyle"]
-    weeks = list(reversed(range(story.weeks)))
-    first, second = StoryAnswers.of(story), StoryAnswers.of(story)
-
-    assert [first.answers(week, ["PHQ-9"]) for week in weeks] == [second.answers(week, ["PHQ-9"]) for week in weeks]

@@ -1,106 +1,21 @@
 """The page of outcomes: intervals by hand, nothing about fewer than five people, and nothing that gives it away."""
 
 from datetime import date, timedelta
-from itertools import pairwise
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from monitoring.engine.records import Direction
-from monitoring.models import ClinicInstrument, Score
+from monitoring.models import Score
 from monitoring.outcomes import outcomes, results
-from monitoring.outcomes.outcome_words import meanings
-from monitoring.outcomes.small_cells import SMALL, CountedGroup, protect, shown
-from monitoring.outcomes.survival import Watched, free_at, kaplan_meier, median_week
 from patients.care import care
 from patients.models import AuditEvent, Episode
 from patients.models.care import InterventionKind
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
-
-# ---------- time to an event ----------
-
-
-def watched(*weeks: float) -> list[Watched]:
-    """Return people; a negative number left before it happened."""
-    return [Watched(weeks=abs(week), happened=week > 0) for week in weeks]
-
-
-def test_kaplan_meier_by_hand() -> None:
-    steps = kaplan_meier(watched(1, 2, -3, 4))
-
-    assert [(step.week, step.at_risk) for step in steps] == [(1, 4), (2, 3), (4, 1)]
-    assert [step.free for step in steps] == pytest.approx([0.75, 0.5, 0.0])
-    assert median_week(steps) == 2
-    assert free_at(steps, 0.5).free == 1
-    assert free_at(steps, 3).free == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("people", range(2, 101, 2))
-def test_the_median_is_the_week_in_which_half_have_got_there(people: int) -> None:
-    """One event a week: with 24 people it is week 12. A product of floats made it 13, and so for 13 of these sizes."""
-    assert median_week(kaplan_meier(watched(*range(1, people + 1)))) == people / 2
-
-
-def test_the_interval_is_greenwoods_on_the_log_log_scale() -> None:
-    """Ten people, one event in week 1: log(-log 0.9) = -2.2504, Greenwood 1/(10*9), margin 1.96*0.10541/0.10536."""
-    [step] = kaplan_meier(watched(1, *[-9] * 9))
-
-    assert (step.low, step.high) == pytest.approx((0.4730, 0.9853), abs=5e-4)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.integers(-60, 60).filter(bool), min_size=1, max_size=40))
-def test_a_curve_only_falls_and_stays_inside_its_interval(weeks: list[int]) -> None:
-    steps = kaplan_meier(watched(*weeks))
-
-    assert all(0 <= step.low <= step.free + 1e-12 and step.free <= step.high + 1e-12 <= 1 + 1e-9 for step in steps)
-    assert all(later.free < earlier.free for earlier, later in pairwise(steps))
-
-
-# ---------- small cells ----------
-
-
-@pytest.mark.parametrize(
-    ("count", "of", "is_hidden"),
-    [(4, 20, True), (5, 20, False), (0, 20, False), (20, 20, False), (16, 20, True), (2, 4, True), (0, 4, True)],
-)
-def test_a_cell_about_fewer_than_five_is_hidden(count: int, of: int, is_hidden: bool) -> None:
-    assert shown(count, of).is_hidden is is_hidden
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> list[CountedGroup]:
-    sizes = draw(st.lists(st.integers(0, 30), min_size=1, max_size=8))
-    return [
-        CountedGroup(
-            name=str(number), people=size, of=size, counts=tuple(draw(st.integers(0, size)) for _column in range(2))
-        )
-        for number, size in enumerate(sizes)
-    ]
-
-
-@settings(max_examples=400, deadline=None)
-@given(tables())
-def test_nothing_small_can_be_worked_out_as_the_total_less_the_rest(groups: list[CountedGroup]) -> None:
-    lines = protect(groups)
-
-    hidden = [group.people for group, line in zip(groups, lines, strict=True) if line.people is None]
-    assert all(group.people >= SMALL for group, line in zip(groups, lines, strict=True) if line.people is not None)
-    if hidden and len(hidden) < len(groups):
-        assert len(hidden) > 1 and sum(hidden) >= SMALL
-    for column in range(2):
-        cells = [line.cells[column] for line in lines]
-        gone = [group.counts[column] for group, cell in zip(groups, cells, strict=True) if cell.is_hidden]
-        others = [group.of - group.counts[column] for group, cell in zip(groups, cells, strict=True) if cell.is_hidden]
-        assert all(not shown(cell.share.count, cell.share.of).is_hidden for cell in cells if cell.share)
-        if gone and len(gone) < len(groups):
-            assert len(gone) > 1 and sum(gone) >= SMALL and sum(others) >= SMALL
-
+from tests.monitoring.outcomes.scored import declare, watched
 
 # ---------- the page ----------
 
@@ -286,12 +201,6 @@ def test_the_page_says_so_where_there_is_nothing_and_refuses_what_it_does_not_kn
     assert client.get(reverse("clinic_outcomes") + "?instrument=nonsense").status_code == 404
 
 
-def declare(code: str, direction: Direction = Direction.HIGHER_IS_WORSE, **lines: float) -> None:
-    ClinicInstrument.objects.create(
-        code=code, name=code, direction=direction.value, minimum=0, maximum=56, source="Own rule", **lines
-    )
-
-
 def test_a_measure_without_lines_or_without_a_better_end_has_no_tab(north: World, client: Client) -> None:
     declare("PGI-I")
     declare("Plasma", Direction.NEUTRAL)
@@ -330,19 +239,6 @@ def test_the_page_says_what_its_words_mean_with_the_instruments_numbers_and_sour
     assert "better, or worse, than the first by 6 points or more." in page and "NCT05134103" in page
     assert "The last score is below 5; 5 itself does not count." in page
     assert "The last score is at least 50 % closer to the best possible score" in page
-
-
-def test_a_rule_that_the_instrument_does_not_bring_is_said_to_be_ours(north: World) -> None:
-    declare("WHO-5", Direction.HIGHER_IS_BETTER, remission_below=28)
-
-    words = {one.word: one for one in meanings(outcomes.load_spec("WHO-5"))}
-
-    reliable = words["Reliably better, reliably worse"]
-    assert "by 7.56 points or more. No reliable change is set" in reliable.meaning
-    assert "13.5 % of its 56 points are used." in reliable.meaning
-    assert "a half is used" in words["Response"].meaning
-    assert words["Remission"].meaning == "The last score is above 28; 28 itself does not count."
-    assert [words[name].source for name in ("Response", "Remission")] == ["", "Own rule"]
 
 
 def test_the_page_names_nobody(north: World, client: Client) -> None:
