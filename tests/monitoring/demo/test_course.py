@@ -1,12 +1,7 @@
 """The answers of an invented person."""
 
-import pytest
-
 from monitoring.demo.course import StoryAnswers
 from tests.monitoring.demo.played import BY_KEY
-
-# One worker builds what these tests share.
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 def test_the_same_person_answers_the_same_in_every_installation() -> None:

@@ -5,9 +5,6 @@ import pytest
 from monitoring.demo import cast
 from monitoring.demo.stories import Story
 
-# One worker builds what these tests share.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.mark.parametrize("story", cast.STORIES, ids=lambda story: story.key)
 def test_a_story_can_be_played(story: Story) -> None:

@@ -1,0 +1,97 @@
+"""What the start page of a patient says: what is to be answered, what was sent, and what comes next."""
+
+from datetime import timedelta
+
+from monitoring.alerts import sightings
+from monitoring.check_ins import contents, drafts, start
+from monitoring.check_ins.answers import CheckInAnswers
+from monitoring.check_ins.start import StartPage
+from monitoring.models.plans import PauseReason
+from monitoring.plans import plans
+from patients.models import Clinic
+from tests import factories
+from tests.conftest import World
+from tests.factories import NOW, WEEK
+from tests.monitoring.sending import STEADY, correct, missed_week, submit
+
+
+def load(world: World, *, at=NOW) -> StartPage:
+    return start.load_start_page(world.episode, clinic=Clinic.objects.get(pk=world.clinic.pk), at=at)
+
+
+def test_an_open_week_is_offered_with_its_pages_and_minutes(planned: World) -> None:
+    slot = factories.open_week(planned.episode)
+
+    page = load(planned)
+
+    assert page.slot == slot
+    # The five ratings, and the page that sends.
+    assert (page.questions, page.short_questions) == (6, len(contents.SHORT_FORM))
+    assert page.minutes > 0
+    assert (page.has_begun, page.last, page.can_change) == (False, None, False)
+    assert page.clinician == planned.chris
+
+
+def test_a_form_that_holds_an_answer_is_gone_on_with(planned: World) -> None:
+    factories.open_week(planned.episode)
+    draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
+    assert not load(planned).has_begun
+
+    drafts.save_answers(draft=draft, answers={"sleep": 4}, episode=planned.episode, by=planned.ann, at=NOW)
+
+    assert load(planned).has_begun
+
+
+def test_after_sending_nothing_is_to_be_answered_and_the_answers_can_be_changed(planned: World) -> None:
+    sent = submit(planned, CheckInAnswers(ratings=STEADY))
+
+    page = load(planned)
+
+    assert (page.slot, page.questions, page.minutes) == (None, 0, 0)
+    assert (page.last, page.can_change, page.is_corrected) == (sent, True, False)
+    assert page.next_due == (NOW + WEEK).date()
+    assert page.read_by is not None
+
+
+def test_a_change_on_a_later_day_is_said(planned: World) -> None:
+    original = submit(planned, CheckInAnswers(ratings=STEADY))
+    correct(planned, original, CheckInAnswers(ratings=STEADY), at=NOW + timedelta(days=1))
+
+    assert load(planned, at=NOW + timedelta(days=1)).is_corrected
+
+
+def test_a_missed_week_is_offered_beside_the_present_one(planned: World) -> None:
+    late = missed_week(planned)
+
+    page = load(planned)
+
+    assert (page.late_slot, page.late_is_last_week) == (late, True)
+    assert page.slot is not None and page.slot != late
+
+
+def test_a_week_before_the_last_one_is_not_called_last_week(planned: World) -> None:
+    submit(planned, CheckInAnswers(ratings=STEADY), at=NOW - WEEK)
+    late = missed_week(planned)
+
+    page = load(planned)
+
+    assert (page.late_slot, page.late_is_last_week) == (late, False)
+
+
+def test_who_of_the_team_looked_last_is_named(planned: World) -> None:
+    submit(planned, CheckInAnswers(ratings=STEADY))
+    for minutes, person in enumerate((planned.chris, planned.cora)):
+        sightings.seen(episode=planned.episode, by=person, at=NOW + timedelta(minutes=minutes))
+
+    assert load(planned).sighting.user == planned.cora
+
+
+def test_a_pause_is_told_and_nothing_is_asked(planned: World) -> None:
+    until = (NOW + timedelta(days=20)).date()
+    plan = plans.of_episode(planned.episode)
+    plans.pause(plan=plan, reason=PauseReason.HOLIDAY, until=until, by=planned.ann, at=NOW)
+
+    page = load(planned)
+
+    assert page.pause is not None and page.pause.until == until
+    assert page.slot is None
