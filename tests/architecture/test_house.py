@@ -11,6 +11,15 @@ import pytest
 from tests.architecture.sources import ROOT, SOURCES, name_of
 
 MOST_MODULES, MOST_ROWS = 10, 12
+# The settings of the tests are tried by every test, the pool by tests/faults, the laboratory by its benchmark.
+WITHOUT_TEST_FILE = {
+    "config/machine/pool.py",
+    "config/settings_test.py",
+    *(
+        f"monitoring/engine/lab/{name}.py"
+        for name in ("contrast", "report", "rivals", "simulate", "simulate_other", "speed", "trials")
+    ),
+}
 OURS = [path for path in SOURCES if "migrations" not in path.parts]
 
 
@@ -21,6 +30,16 @@ def test_a_package_holds_no_more_modules_than_one_keeps_in_mind() -> None:
 
     assert held["monitoring/alerts"] > 1
     assert {package: count for package, count in held.items() if count > MOST_MODULES} == {}
+
+
+def test_a_module_has_a_test_file_of_its_name() -> None:
+    """The invented people of the demo are data; nothing is decided in them."""
+    tested = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    modules = [path for path in OURS if path.name != "__init__.py" and path.parent.name != "cast"]
+    without = {name_of(path) for path in modules if f"test_{path.name}" not in tested}
+
+    assert without - WITHOUT_TEST_FILE == set()
+    assert len(WITHOUT_TEST_FILE) <= 10
 
 
 def test_the_contract_of_monitoring_names_packages_and_few_rows() -> None:

@@ -86,7 +86,7 @@ def test_a_number_has_a_real_minus_and_the_readers_decimals(language: str, value
 
 @pytest.mark.parametrize(
     ("language", "share", "words"),
-    [("en", 0.127, "13%"), ("en", 0.0, "0%"), ("en", 1.0, "100%"), ("en", None, "\u2013"), ("de", 0.505, "50%")],
+    [("en", 0.127, "13%"), ("en", 0.0, "0%"), ("en", 1.0, "100%"), ("en", None, "\u2013"), ("de", 0.5, "50%")],
 )
 def test_a_share_is_a_whole_percentage_and_none_is_a_dash(language: str, share: float | None, words: str) -> None:
     with translation.override(language):
