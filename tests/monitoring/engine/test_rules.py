@@ -22,3 +22,32 @@ def test_every_rule_has_a_unit_and_a_source() -> None:
     for rule in RuleSet.__dataclass_fields__.values():
         assert rule.metadata["unit"]
         assert rule.metadata["source"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("kernel_review", 1001.0),
+        ("kernel_watch", -100.1),
+        ("usual_held_out", 8),
+        ("chance_cap", 1.0),
+        ("chance_cap", 0.0),
+        ("reminder_factor", 0.0),
+    ],
+)
+def test_a_number_that_contradicts_the_others_is_refused_by_its_name(rule: str, value: float) -> None:
+    with pytest.raises(InvalidRules):
+        RuleSet(**{rule: value})
+
+
+def test_two_rule_sets_with_the_same_numbers_are_the_same_whatever_they_are_made_of() -> None:
+    made = replace(replace(DEFAULT, chance_cap=0.9), chance_cap=DEFAULT.chance_cap)
+
+    assert made.digest == DEFAULT.digest
+    assert len(made.digest) == 64
+
+
+def test_louder_tiers_have_higher_cuts() -> None:
+    assert DEFAULT.kernel_watch < DEFAULT.kernel_review < DEFAULT.kernel_priority
+    assert DEFAULT.single_watch < DEFAULT.single_review < DEFAULT.single_priority
+    assert DEFAULT.effect_watch < DEFAULT.effect_review
