@@ -3,8 +3,10 @@
 from monitoring.alerts import evidence
 from monitoring.attention import needs
 from monitoring.engine import FindingKind, Tier
+from monitoring.models import Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.words.states import State
+from monitoring.worklists import reasons
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -49,3 +51,44 @@ def test_a_level_beyond_the_usual_range_is_the_reason_with_its_range(north: Worl
 
     assert row.states == (State.WATCH,)
     assert row.reason.startswith("Mood: below usual ") and row.reason.endswith(", too early to say if this will last")
+
+
+def found(kind: FindingKind, tier: Tier, about: str = "") -> Signal:
+    return Signal(kind=kind, tier=tier, domain=about)
+
+
+def told(*signals: Signal) -> list[tuple[State, str]]:
+    return [(reason.state, reason.about) for reason in reasons.collect([], signals, {})]
+
+
+def test_the_most_pressing_state_comes_first_and_within_it_the_louder() -> None:
+    assert told(
+        found(FindingKind.IMPROVEMENT, Tier.INFO, "pain"),
+        found(FindingKind.DETERIORATION, Tier.REVIEW, "mood"),
+        found(FindingKind.SUDDEN_CHANGE, Tier.PRIORITY, "sleep"),
+    ) == [(State.WORSE, "sleep"), (State.WORSE, "mood"), (State.BETTER, "pain")]
+
+
+def test_one_series_is_told_once_by_its_more_pressing_reason() -> None:
+    assert told(
+        found(FindingKind.DETERIORATION, Tier.WATCH, "mood"), found(FindingKind.SUDDEN_CHANGE, Tier.PRIORITY, "mood")
+    ) == [(State.WORSE, "mood")]
+
+
+def test_what_is_about_the_whole_person_hides_nothing_else_of_that_kind() -> None:
+    whole = [found(FindingKind.RELAPSE, Tier.REVIEW), found(FindingKind.MISSED_CHECK_INS, Tier.REVIEW)]
+
+    assert [about for _state, about in told(*whole)] == ["", ""]
+
+
+def test_a_safety_answer_is_its_alerts_reason_and_no_findings() -> None:
+    assert told(found(FindingKind.RISK_ANSWER, Tier.URGENT)) == []
+
+
+def test_a_line_holds_two_reasons_and_nothing_where_there_is_none() -> None:
+    signals = [found(FindingKind.DETERIORATION, Tier.REVIEW, about) for about in ("sleep", "mood", "pain")]
+    every = reasons.collect([], signals, {})
+
+    assert len(every) == 3
+    assert reasons.in_one_line(every) == "; ".join(reason.words for reason in every[:2])
+    assert reasons.in_one_line([]) == ""

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from patients.access import requests
 from patients.access.requests import sent_at
+from patients.models import Clinic, User
 from tests.factories import NOW
 
 
@@ -20,3 +23,38 @@ def test_when_a_request_was_sent_is_believed_of_the_past_only(said: str, seconds
     request.META["HTTP_X_SENT_AT"] = str(NOW.timestamp() + int(said)) if is_number else said
 
     assert sent_at(request) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("  brook ", "brook"), ("br\x00ook", "brook"), ("x" * 90, "x" * 80), ("", ""), (" \x00 ", "")]
+)
+def test_words_typed_outside_of_a_form_are_cut_and_hold_no_nul(given: str, kept: str) -> None:
+    assert requests.typed(given, most=80) == kept
+
+
+def test_enough_for_now_is_told_in_plain_words_with_when_to_come_back() -> None:
+    answer = requests.too_many("Please wait a <minute>.", again_in=60)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.content == b"Please wait a <minute>."
+
+
+def test_who_is_signed_in_without_a_clinic_is_nobody_here() -> None:
+    request: Any = HttpRequest()
+    request.user = User(email="ann@north.example")
+    assert requests.signed_in_or_none(request) is None
+
+    request.clinic = Clinic(name="Northgate")
+    assert requests.signed_in_or_none(request) is request.user
+
+    request.user = AnonymousUser()
+    assert requests.signed_in_or_none(request) is None
+
+
+def test_a_view_takes_a_file_only_where_it_says_so() -> None:
+    def view(request: HttpRequest) -> None:
+        """Any page."""
+
+    assert not hasattr(view, "takes_a_file")
+    assert requests.takes_a_file(view).takes_a_file is True
