@@ -8,7 +8,7 @@ from config.web.front_door import FrontDoor
 
 def test_the_server_meets_the_front_door_before_the_pages() -> None:
     assert isinstance(asgi.application, FrontDoor)
-    assert asgi.pages is wsgi.application
+    assert asgi.application.application is wsgi.application
 
 
 def test_a_process_may_open_a_file_for_each_connection() -> None:

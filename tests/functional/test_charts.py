@@ -19,7 +19,7 @@ from monitoring.course.drawing.drawings import STAFF_FRAME
 from monitoring.course.pictures import MIDDLE_OF_WEEK, Bar, Flag, Lane, Mark
 from monitoring.words.states import State
 from tests.monitoring.course.drawing.panels import FULL, START, WEEK, make_course, make_panel
-from tests.monitoring.course.drawing.test_charts import FULL, HOSTILE, START, WEEK, make_course, make_panel
+from tests.monitoring.course.drawing.test_charts import HOSTILE
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'"
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Charts</title>

@@ -118,6 +118,6 @@ def test_a_week_that_is_over_is_asked_about_by_its_day() -> None:
     [page, *_] = pages_of(FormContent(domains=SHORT_FORM), until=date(2026, 11, 15))
     [present, *_] = pages_of(FormContent(domains=SHORT_FORM))
 
-    late, usual = (str(one.ask.question.title) for one in (page, present))
+    late, usual = (str(one.ask.page(one.ask.form(None, {}))["question"].title) for one in (page, present))
     assert late != usual
     assert "15 November" in late

@@ -16,7 +16,7 @@ from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.monitoring.exchange.series import MAPPINGS
-from tests.monitoring.exchange.test_imports import DATA, MAPPINGS, take_in
+from tests.monitoring.exchange.test_imports import DATA, take_in
 
 REBOUNDS = ("103", "327", "361")
 

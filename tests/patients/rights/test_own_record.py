@@ -65,7 +65,7 @@ def test_what_is_stored_as_a_code_comes_with_its_words(north: World, tried: Inte
     found = table("interventions", north)
 
     code = found.rows[0]["kind"]
-    assert str(found.choices["kind"][code]) == InterventionKind.MEDICATION.label
+    assert str(found.choices["kind"][code]) == str(InterventionKind.MEDICATION.label)
     assert "name" not in found.choices
 
 

@@ -9,7 +9,7 @@ from monitoring.engine import INSTRUMENTS, Domain
 from monitoring.engine.detectors import change
 from monitoring.engine.detectors.change import Alarm, Cuts
 from monitoring.engine.detectors.series import Series, rating_series, score_series
-from monitoring.engine.records import Tier
+from monitoring.engine.records import FindingKind, Tier
 from monitoring.engine.rules import DEFAULT
 from tests.monitoring.engine.histories import check_in, day, history, score_history, slots, usual, weekly
 
@@ -140,7 +140,7 @@ def test_a_change_speaks_of_the_scale_it_is_about_and_counts_its_weeks() -> None
 
     finding = change.change_finding(
         evidence,
-        kind=change.FindingKind.DETERIORATION,
+        kind=FindingKind.DETERIORATION,
         tier=Tier.REVIEW,
         statistic=2.5,
         threshold=2,
