@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from monitoring.alerts import alerts
+from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.check_ins import Receipt
-from monitoring.engine.records import Domain
+from monitoring.engine.records import Domain, History
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
@@ -139,3 +140,8 @@ def phq9(*, item_9: int | None = 0, others: int = 1) -> dict[str, int | None]:
 def read(alert: Alert) -> dict[str, UUID]:
     """Return what the page of an alert sends along with a closing: the newest evidence that was on it."""
     return {"shown": alerts.since_opened(alert)[-1].pk}
+
+
+def load_history(episode: Episode, *, as_of: datetime) -> History:
+    """Return everything known about an episode up to a moment, as the engine gets it."""
+    return assessments.history_of(episode, assessments.load_rows(episode, as_of=as_of), as_of=as_of)

@@ -121,11 +121,6 @@ def check_can_become(alert: Alert, state: AlertState) -> None:
         raise StepNotAllowed(f"{alert.state} to {state}")
 
 
-def can_become(alert: Alert, state: AlertState) -> bool:
-    """Say whether the step is allowed."""
-    return state in TRANSITIONS[alert.state]
-
-
 def open_again(alert: Alert, *, at: datetime) -> None:
     """Make a closed alert a new one of its tier: no one's yet, with a clock of its own."""
     check_can_become(alert, AlertState.NEW)

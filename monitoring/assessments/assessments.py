@@ -325,11 +325,6 @@ def _interventions_of(episode_id: UUID) -> QuerySet[Intervention]:
     return Intervention.objects.filter(episode_id=episode_id).order_by("started_on")
 
 
-def load_history(episode: Episode, *, as_of: datetime) -> History:
-    """Return everything known about an episode up to a moment, as the engine wants it."""
-    return history_of(episode, load_rows(episode, as_of=as_of), as_of=as_of)
-
-
 def history_of(episode: Episode, rows: EpisodeRows, *, as_of: datetime) -> History:
     """Return what is known in the engine's words."""
     today = plans.local_day(as_of, episode.patient.time_zone)

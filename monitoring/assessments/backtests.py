@@ -30,8 +30,6 @@ WORSENING = (AlertKind.DETERIORATION, AlertKind.RELAPSE)
 # both ways, because
 # what is recorded afterwards is often the answer to the alert.
 EVENT_WEEKS = 8
-# Review is the quietest tier that pages.
-REVIEW_RANK = 2
 # Numbers that this replay can see, by the beginning of their names.
 SEEN = ("kernel_", "single_", "start_", "shift_", "large_shift_", "guard_", "fill_", "solo_")
 SEEN_TOO = ("min_check_ins", "epoch_gap_weeks", "refractory_weeks", "worse_per_year", "better_per_year")

@@ -171,11 +171,6 @@ def stale(*, at: datetime) -> QuerySet[Episode]:
     return with_facts.filter(in_care | other_alerts | Q(need__isnull=True, counted__gt=0))
 
 
-def from_scratch(episode_id: UUID, *, at: datetime) -> Need:
-    """Return the need of an episode as all that is stored says, without a look at the stored need."""
-    return _need(episode_id, _facts([episode_id], at)[episode_id], None)
-
-
 def _need(episode_id: UUID, facts: Facts, before: Need | None) -> Need:
     """Return the row of an episode."""
     if before is None:

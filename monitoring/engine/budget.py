@@ -62,17 +62,3 @@ def cut_for_budget(score: Scores, weeks: Scores, budget: float, rules: RuleSet =
         else:
             high = middle
     return high
-
-
-def site_cut(score: Scores, weeks: Scores, budget: float, default: float, rules: RuleSet = DEFAULT) -> float:
-    """Return a clinic's own cut: its empirical one, kept near the default.
-
-    Args:
-        score: (n, T) of the clinic's people without a recorded event.
-        weeks: (T,), times of the columns.
-        budget: alerts per person-year.
-        default: the cut of the rule set.
-        rules: `site_cut_bound` limits the distance, in log-odds.
-    """
-    own = cut_for_budget(score, weeks, budget, rules)
-    return float(np.clip(own, default - rules.site_cut_bound, default + rules.site_cut_bound))

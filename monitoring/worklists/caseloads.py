@@ -111,21 +111,6 @@ class Caseload:
     common_week: CommonWeek | None
 
     @property
-    def waiting_rows(self) -> tuple[CaseloadRow, ...]:
-        """Return those who wait for someone now: they come first, looked at or not."""
-        return tuple(row for row in self.rows if row.is_waiting)
-
-    @property
-    def changed_rows(self) -> tuple[CaseloadRow, ...]:
-        """Return those who changed since this person last looked."""
-        return tuple(row for row in self.rows if row.has_changed and not row.is_waiting)
-
-    @property
-    def other_rows(self) -> tuple[CaseloadRow, ...]:
-        """Return those who neither wait nor changed."""
-        return tuple(row for row in self.rows if not row.has_changed and not row.is_waiting)
-
-    @property
     def groups(self) -> tuple[RowGroup, ...]:
         """Return the rows in their order, those beside each other with the same news under one head."""
         runs = groupby(self.rows, key=lambda row: (row.is_waiting, row.has_changed and not row.is_waiting))

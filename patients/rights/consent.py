@@ -90,11 +90,6 @@ class Decision:
         is_offered = self.code == ConsentPurpose.CHECK_INS and not self.is_given
         return TEXTS[TEXT_VERSION] if is_offered else ""
 
-    @property
-    def needs_confirming(self) -> bool:
-        """Say whether taking it back has consequences that are told first."""
-        return self.is_given and self.code == ConsentPurpose.CHECK_INS
-
 
 def purposes() -> list[ConsentPurpose]:
     """Return everything one can agree to."""

@@ -9,6 +9,7 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring.courses import FALL, STEADY, load, make_course
+from tests.monitoring.worklists.parts import unchanged, waiting
 
 
 def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
@@ -18,7 +19,7 @@ def test_what_was_looked_at_is_no_longer_new(north: World) -> None:
     page = load(north.chris, {"clinician"})
 
     assert page.changed == 0
-    assert page.other_rows[0].states[0] is State.WORSE
+    assert unchanged(page)[0].states[0] is State.WORSE
 
 
 def test_a_new_alert_after_looking_is_a_change(north: World) -> None:
@@ -30,4 +31,4 @@ def test_a_new_alert_after_looking_is_a_change(north: World) -> None:
     page = load(north.chris, {"clinician"})
 
     assert page.changed == 1
-    assert State.ASKED in page.waiting_rows[0].states
+    assert State.ASKED in waiting(page)[0].states

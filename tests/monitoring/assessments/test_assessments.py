@@ -130,7 +130,7 @@ def test_the_history_tells_starts_changes_and_stops_in_words(north: World) -> No
     )
     care.stop_intervention(intervention=started, stopped_on=NOW.date(), reason="Nausea", by=north.chris, at=NOW)
 
-    history = assessments.load_history(north.episode, as_of=NOW)
+    history = factories.load_history(north.episode, as_of=NOW)
 
     assert [(step.change, step.label, step.dose_before, step.dose_after) for step in history.interventions] == [
         ("start", "Sertraline 50 mg", None, 50.0),
@@ -143,6 +143,6 @@ def test_missed_weeks_are_counted_past_the_week_that_is_still_open(north: World)
     factories.make_plan(north.episode, starts_on=(NOW - WEEK * 10).date())
     factories.make_history(north.episode, by=north.ann, moods=[6, 6, 6, 6, 6, 6, None, None, None], until=NOW)
 
-    history = assessments.load_history(north.episode, as_of=NOW)
+    history = factories.load_history(north.episode, as_of=NOW)
 
     assert [slot.missed for slot in history.schedule.slots][-3:] == [False, True, True]

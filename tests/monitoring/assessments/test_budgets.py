@@ -255,7 +255,7 @@ def test_a_tuned_cut_decides_the_tier(north: World) -> None:
     factories.make_plan(north.episode, starts_on=(NOW - WEEK * 19).date())
     moods: list[int | None] = [6, 7, 6, 6, 7, 6, 6, 7, 6, 6, 7, 6, 6, 5, 4, 4]
     factories.make_history(north.episode, by=north.ann, moods=moods, energy=list(moods))
-    score = engine.judge(assessments.load_history(north.episode, as_of=NOW)).standing.score
+    score = engine.judge(factories.load_history(north.episode, as_of=NOW)).standing.score
     ClinicBudget.objects.create(shift=round(score - RULES.kernel_review + 0.2, 2))
 
     done = assessments.assess_as_of(episode=north.episode, as_of=NOW, at=NOW)

@@ -79,7 +79,7 @@ def two(north: World) -> World:
 @pytest.mark.parametrize("domains", [DOMAINS, ("mood", "pain"), ("energy",)], ids=len)
 def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains: tuple[str, ...]) -> None:
     irregular(north.episode, seed, domains)
-    standing = engine.judge(assessments.load_history(north.episode, as_of=NOW)).standing
+    standing = engine.judge(factories.load_history(north.episode, as_of=NOW)).standing
 
     people = nightly.read(whole(), rules=RULES)
     verdicts = nightly.judge(people, RULES)
@@ -88,7 +88,7 @@ def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains
     assert verdicts.score[0, last] == pytest.approx(standing.score, abs=nightly.SAME_SCORE)
     first = nightly.DAY_ZERO + timedelta(days=int(people.days[0, 0]))
     assert onset_day(first, verdicts.onset_week[0, last]) == standing.onset_on
-    assert people.counts[0] == len(rating_series(assessments.load_history(north.episode, as_of=NOW), RULES))
+    assert people.counts[0] == len(rating_series(factories.load_history(north.episode, as_of=NOW), RULES))
 
 
 def test_a_chunk_is_read_with_one_query_whatever_its_size(two: World) -> None:

@@ -18,6 +18,7 @@ from patients.access.rules import Whose
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
+from tests.monitoring.worklists.parts import changed, unchanged, waiting
 
 STEADY: list[int | None] = [6, 5, 6, 6, 5, 6, 5, 6, 6, 5, 6, 6, 5, 6, 6, 5]
 
@@ -185,6 +186,6 @@ def test_the_caseload_shows_the_state_of_the_panels(north: World, moods: list[in
         at=NOW,
     )
 
-    (row,) = (*page.waiting_rows, *page.changed_rows, *page.other_rows)
+    (row,) = (*waiting(page), *changed(page), *unchanged(page))
     assert row.states == (state,)
     assert usual_ranges.of_ratings(panel.against for panel in course.panels if panel.against) is state

@@ -70,7 +70,7 @@ def test_a_correction_counts_and_the_original_is_kept(planned: World) -> None:
     assert [score.value for score in Score.objects.all()] == [8]
     assert Score.versions.count() == 2
     assert [
-        row.ratings[Domain.SLEEP] for row in assessments.load_history(planned.episode, as_of=NOW + WEEK).check_ins
+        row.ratings[Domain.SLEEP] for row in factories.load_history(planned.episode, as_of=NOW + WEEK).check_ins
     ] == [2]
     assert AuditEvent.objects.filter(action=AuditAction.CHECK_IN_CORRECTED).count() == 1
 

@@ -40,7 +40,7 @@ def test_a_missed_week_is_entered_late_and_has_the_place_of_its_week(planned: Wo
     assert (late.is_late, late.about_on, late.submitted_at) == (True, slot.due_on, NOW)
     assert slot.due_on == (NOW - WEEK).date()
     assert slot.answered_at == NOW
-    history = assessments.load_history(planned.episode, as_of=NOW)
+    history = factories.load_history(planned.episode, as_of=NOW)
     assert history.check_ins[0].about_on == slot.due_on
     assert not history.schedule.slots[-1].missed
 

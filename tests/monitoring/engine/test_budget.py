@@ -62,13 +62,3 @@ def test_the_cut_of_a_budget_is_no_quieter_than_it_must_be() -> None:
     cut = budget.cut_for_budget(score, WEEKS, 3.0)
 
     assert cut == pytest.approx(2.0, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("default", "expected"), [(4.1, 4.5), (10.0, 10.0 - DEFAULT.site_cut_bound), (-3.0, -3.0 + DEFAULT.site_cut_bound)]
-)
-def test_a_clinics_own_cut_stays_near_the_default(default: float, expected: float) -> None:
-    score = np.full((1, 60), -9.0)
-    score[0, 30] = 4.5
-
-    assert budget.site_cut(score, WEEKS, 0.5, default) == pytest.approx(expected, abs=0.02)

@@ -14,6 +14,7 @@ from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.plans import medicines
 from monitoring.plans.medicines import Intake, MedicineAnswers
 from patients.care import care
+from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring.sending import SIDE_EFFECTS, STEADY, prescribe, submit, symptoms
@@ -53,7 +54,7 @@ def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World
     intake = Intake(taken=DosesTaken.STOPPED, reason=WhyMissed.SIDE_EFFECTS)
     submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(intakes={medicine.pk: intake})))
     medicine.refresh_from_db()
-    history = assessments.load_history(planned.episode, as_of=NOW)
+    history = factories.load_history(planned.episode, as_of=NOW)
 
     report = MedicineReport.objects.get()
     assert (report.intervention, report.taken, report.reason) == (medicine, "stopped", "side_effects")
@@ -65,7 +66,7 @@ def test_asked_and_absent_is_told_apart_from_not_asked(planned: World) -> None:
     prescribe(planned, on=(NOW - WEEK * 4).date())
     submit(planned, CheckInAnswers(ratings=STEADY), at=NOW - WEEK)
     submit(planned, CheckInAnswers(ratings=STEADY, medicines=symptoms(nausea=2)))
-    not_asked, asked = assessments.load_history(planned.episode, as_of=NOW).check_ins
+    not_asked, asked = factories.load_history(planned.episode, as_of=NOW).check_ins
 
     assert not_asked.checklist == {}
     assert (asked.checklist["nausea"].severity, asked.checklist["headache"].severity) == (2, 0)
@@ -93,4 +94,4 @@ def test_a_tick_without_a_rating_is_there_all_the_same(planned: World) -> None:
 
     assert (page.remarks[0].about, page.remarks[0].words) == ("Feeling sick", "present, not rated")
     assert "Feeling sick" not in page.remarks[-1].words
-    assert assessments.load_history(planned.episode, as_of=NOW).check_ins[-1].checklist["nausea"].severity is None
+    assert factories.load_history(planned.episode, as_of=NOW).check_ins[-1].checklist["nausea"].severity is None

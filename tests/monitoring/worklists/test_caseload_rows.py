@@ -14,6 +14,7 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring.courses import STEADY, import_scores, judge, load, make_course, panel_of
+from tests.monitoring.worklists.parts import unchanged
 
 
 def test_a_row_counts_no_more_weeks_than_its_charts_show(north: World) -> None:
@@ -27,7 +28,7 @@ def test_a_row_counts_no_more_weeks_than_its_charts_show(north: World) -> None:
 def test_somebody_who_was_never_asked_shows_no_data(north: World) -> None:
     page = load(north.chris, {"clinician"})
 
-    row = page.other_rows[0]
+    row = unchanged(page)[0]
     assert row.states == (State.NONE,)
     assert row.reason == "No check-in yet"
     # New is no change: there is nothing to look at yet.
@@ -40,7 +41,7 @@ def test_sparklines_leave_a_gap_for_a_missed_week(north: World) -> None:
     moods[-3] = None
     make_course(north, moods)
 
-    sparks = dict(load(north.chris, {"clinician"}).other_rows[0].sparks)
+    sparks = dict(unchanged(load(north.chris, {"clinician"}))[0].sparks)
 
     assert sparks["Mood"].values[-4:] == (5, None, 6, 5)
     assert not sparks["Mood"].is_silent

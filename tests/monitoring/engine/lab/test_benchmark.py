@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from monitoring.engine import DEFAULT, FindingKind, score_panel
-from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget, site_cut
+from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
 from monitoring.engine.explain import WORDS, hedge
 from monitoring.engine.lab.benchmark import (
     area_under_curve,
@@ -138,15 +138,13 @@ def test_both_generators_keep_to_the_published_retest(make: object) -> None:
     assert np.corrcoef(now[both], later[both])[0, 1] == pytest.approx(0.74, abs=0.04)
 
 
-def test_a_clinics_own_cut_stays_near_the_default() -> None:
+def test_a_clinics_own_cut_is_near_the_default() -> None:
     panel = simulate(n=200, seed=41)
     score = score_panel(panel.ratings, panel.weeks).score
 
-    own = site_cut(score, panel.weeks, 0.5, DEFAULT.kernel_review)
-    never = site_cut(score, panel.weeks, 0.001, DEFAULT.kernel_review)
+    own = cut_for_budget(score, panel.weeks, 0.5)
 
     assert own == pytest.approx(DEFAULT.kernel_review, abs=0.5)
-    assert never == pytest.approx(DEFAULT.kernel_review + DEFAULT.site_cut_bound)
 
 
 def test_side_effects_and_response_are_told_better_with_time() -> None:

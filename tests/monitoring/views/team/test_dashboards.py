@@ -23,6 +23,7 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring.courses import FALL, STEADY, answer_once, import_scores, judge, load, make_course
+from tests.monitoring.worklists.parts import changed, unchanged, waiting
 
 # ---------- caseload ----------
 
@@ -33,10 +34,10 @@ def test_somebody_who_gets_worse_comes_first_with_a_reason(north: World) -> None
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
-    row = page.changed_rows[0]
+    row = changed(page)[0]
     assert (row.name, row.states[0], row.has_changed) == ("Ann Archer", State.WORSE, True)
     assert "Mood" in row.reason
-    assert [row.name for row in page.other_rows] == ["Ben Brook"]
+    assert [row.name for row in unchanged(page)] == ["Ben Brook"]
 
 
 def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> None:
@@ -47,14 +48,14 @@ def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> 
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
-    assert [(row.name, row.has_changed) for row in page.waiting_rows] == [("Ann Archer", False)]
-    assert [row.name for row in page.changed_rows] == ["Ben Brook"]
+    assert [(row.name, row.has_changed) for row in waiting(page)] == [("Ann Archer", False)]
+    assert [row.name for row in changed(page)] == ["Ben Brook"]
 
 
 def test_a_clinician_sees_only_the_own_people_and_mine_means_responsible(north: World) -> None:
     make_course(north, STEADY)
 
-    assert [row.name for row in load(north.chris, {"clinician"}).other_rows] == ["Ann Archer"]
+    assert [row.name for row in unchanged(load(north.chris, {"clinician"}))] == ["Ann Archer"]
     assert "Ann Archer" not in str(load(north.dana, {"clinician"}, whose=Whose.CLINIC))
 
 
@@ -65,7 +66,7 @@ def test_filters_narrow_the_list_and_the_counts_stay(north: World) -> None:
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC, state=State.STEADY)
     named = load(north.cora, {"coordinator"}, whose=Whose.CLINIC, name="arch")
 
-    assert [row.name for row in (*page.changed_rows, *page.other_rows)] == ["Ben Brook"]
+    assert [row.name for row in (*changed(page), *unchanged(page))] == ["Ben Brook"]
     assert {entry.state: entry.count for entry in page.counts} == {State.WORSE: 1, State.STEADY: 1}
     assert (named.total, named.shown) == (2, 1)
 
@@ -89,7 +90,7 @@ def test_pages_hold_fifty_and_a_page_that_is_not_there_gives_the_last(north: Wor
 
     page = load(north.chris, {"clinician"}, page=99)
 
-    assert (page.page, page.pages, len(page.changed_rows) + len(page.other_rows)) == (2, 2, 3)
+    assert (page.page, page.pages, len(changed(page)) + len(unchanged(page))) == (2, 2, 3)
 
 
 # ---------- caseload: order, heads, reasons ----------
