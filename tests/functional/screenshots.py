@@ -1,8 +1,9 @@
 """Pictures for the documentation: `python -m tests.functional.screenshots ADDRESS SIGN_INS [ROLE]`.
 
 ADDRESS is a running product with the demo clinic, SIGN_INS its file `demo.json`, beside which its mails
-lie. This is no test: it makes the files in docs/screenshots/, the patient's pages at 390 and 320 px, the team's at 1440
-and 390, all of them light and dark. It walks the check-in without answering, so that it can be run again; only Tomasz
+lie. This is no test: it makes the files in docs/screenshots/, the patient's pages at 390 px, the team's at 1440, light;
+another width or dark only where it shows something new. With EVERY=1 it makes all widths, light and dark, which is for
+comparing two states of the styles and not for the repository. It walks the check-in without answering, so that it can be run again; only Tomasz
 sends his a second time. ROLE makes the pictures of one role only; the role "Visitor" is whoever is not signed in,
 "Others" are patients in another week than the one who signs in with a password: they get a code by mail.
 """
@@ -194,6 +195,22 @@ def admin_pages(_page: Page) -> Iterator[tuple[str, str]]:
 
 DESK = {1440: 900, 390: 844}
 PHONES = {390: 720, 320: 720}
+USUAL = {(1440, "light"), (390, "light")}
+# What a second picture of a page shows that the first does not: the bar of a phone, dark colours, the narrowest phone.
+SECOND = {
+    ("clinician", "trajectory", 390, "light"),
+    ("clinician", "trajectory", 1440, "dark"),
+    ("patient", "check-in-1", 390, "dark"),
+    ("patient", "check-in-1", 320, "light"),
+}
+
+
+def is_kept(folder: str, name: str, width: int, scheme: str) -> bool:
+    """Say whether a picture belongs into the repository, or is asked for."""
+    is_usual = (width, scheme) in USUAL and (folder == "patient" or width == max(DESK))
+    return "EVERY" in os.environ or is_usual or (folder, name, width, scheme) in SECOND
+
+
 ALBUMS = {
     "Patient": Album(folder="patient", widths=PHONES, walk=patient_pages),
     "Clinician": Album(folder="clinician", widths=DESK, walk=clinician_pages),
@@ -293,6 +310,8 @@ def fill(album: Album, browser: Browser, address: str, enter: Callable[[Page], N
             entered = context.storage_state()
         for name, url in album.walk(page):
             for scheme in SCHEMES:
+                if not is_kept(album.folder, name, width, scheme):
+                    continue
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 if url:
                     page.goto(url)
