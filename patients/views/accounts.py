@@ -1,7 +1,7 @@
 """Pages of those who read health data about accounts: whose were opened, whose wait, and the claim code to tell."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,6 +21,9 @@ from patients.accounts.claims import NothingClaimed
 from patients.accounts.invitations import InvitationClosed, OwnInvitation
 from patients.accounts.proposals import NotTheSecondPerson, ProposalClosed
 from patients.people import people
+
+if TYPE_CHECKING:
+    from patients.models import Episode
 
 # How long the page keeps what became of an invitation.
 SHOWN_FOR = timedelta(days=60)
@@ -93,7 +96,7 @@ def confirm_colleague(request: SignedInRequest, proposal_id: UUID) -> HttpRespon
         page = {"proposal": proposal, "may_decide": may_decide}
         return TemplateResponse(request, "patients/accounts/confirm_colleague.html", page)
     try:
-        confirmed: Any = proposals.confirm(invitation=proposal, by=request.user, at=timezone.now())
+        confirmed = proposals.confirm(invitation=proposal, by=request.user, at=timezone.now())
     except (NotTheSecondPerson, ProposalClosed) as problem:
         return _not_possible(request, problem)
     notices.tell_staff(but=request.user)
@@ -126,7 +129,7 @@ def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:
     return HttpResponseRedirect(reverse("accounts"))
 
 
-def _new_code(request: SignedInRequest, episode: Any) -> HttpResponse:
+def _new_code(request: SignedInRequest, episode: "Episode") -> HttpResponse:
     """Make a code and show it; or say that there is nothing to claim any more."""
     page = _page(episode)
     try:
@@ -140,7 +143,7 @@ def _new_code(request: SignedInRequest, episode: Any) -> HttpResponse:
     return TemplateResponse(request, "patients/accounts/account_code.html", page | {"code": claim_codes.grouped(code)})
 
 
-def _page(episode: Any) -> dict[str, Any]:
+def _page(episode: "Episode") -> dict[str, Any]:
     """Return what both pages show."""
     return {
         "episode": episode,

@@ -1,7 +1,7 @@
 """What is tried in an episode, and what happened meanwhile: start, change, stop, life event."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +20,9 @@ from patients.care import care, interactions
 from patients.care.care import AlreadyRunning, CareConflict
 from patients.care.exposure_forms import StopForm
 from patients.care.forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
+
+if TYPE_CHECKING:
+    from patients.models import Episode, Intervention
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +51,7 @@ def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpRespon
     return _back(request, episode, form.understood)
 
 
-def _already_runs(running: Any) -> str:
+def _already_runs(running: "Intervention") -> str:
     """Say in words that two doses of one thing would overlap."""
     start = _day(running.started_on)
     if running.stopped_on is None:
@@ -62,7 +65,7 @@ def _already_runs(running: Any) -> str:
     }
 
 
-def _warn_of_interactions(request: SignedInRequest, episode: Any) -> None:
+def _warn_of_interactions(request: SignedInRequest, episode: "Episode") -> None:
     """Warn, in the clinic's own words, of pairs of its list that are active now."""
     running = [step.name for step in care.interventions(episode) if step.stopped_on is None]
     for pair in interactions.warnings(running):
@@ -172,14 +175,14 @@ def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: U
     return HttpResponseRedirect(reverse("caseload") if has_left else reverse("care_team", args=[episode.pk]))
 
 
-def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple[Any, Any, date]:
+def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple["Episode", "Intervention", date]:
     """Return the episode, one of its interventions, and the patient's today."""
     episode = get_episode_or_404(request, episode_id)
     intervention = find_or_404(care.interventions(episode), intervention_id)
     return episode, intervention, care.today(episode, at=timezone.now())
 
 
-def _conflict(intervention: Any, *, is_stop: bool = False) -> str:
+def _conflict(intervention: "Intervention", *, is_stop: bool = False) -> str:
     """Say in words which days are possible."""
     start, newest = intervention.started_on, care.last_step_on(intervention)
     if intervention.stopped_on is None and is_stop and newest > start:
@@ -196,7 +199,9 @@ def _day(day: date) -> str:
     return date_format(day, "j M Y")
 
 
-def _page(request: SignedInRequest, template: str, episode: Any, form: Form, intervention: Any = None) -> HttpResponse:
+def _page(
+    request: SignedInRequest, template: str, episode: "Episode", form: Form, intervention: "Intervention | None" = None
+) -> HttpResponse:
     """Show a form about an episode; a form with problems has status 422."""
     page: dict[str, Any] = {
         "episode": episode,
@@ -207,7 +212,7 @@ def _page(request: SignedInRequest, template: str, episode: Any, form: Form, int
     return TemplateResponse(request, template, page, status=422 if form.is_bound else 200)
 
 
-def _back(request: SignedInRequest, episode: Any, understood: str = "") -> HttpResponse:
+def _back(request: SignedInRequest, episode: "Episode", understood: str = "") -> HttpResponse:
     """Say that it is recorded, and how a dose was understood, and go back to the course."""
     messages.success(request, _("Recorded. The next assessment takes it into account."))
     if understood:

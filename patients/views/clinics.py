@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BaseFormSet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from patients.access.middleware import ACTIVE_CLINIC
 from patients.access.requests import SignedInRequest
 from patients.access.rules import access
-from patients.clinics.forms import ClinicForm, CrisisContactFormSet, crisis_contacts
+from patients.clinics.forms import ClinicForm, CrisisContactForm, CrisisContactFormSet, crisis_contacts
 from patients.people import people
 from patients.people.people import NotYourClinic
 
@@ -36,7 +37,7 @@ def clinic_safety(request: SignedInRequest) -> HttpResponse:
     return TemplateResponse(request, "patients/clinics/clinic_safety.html", _page(form, contacts))
 
 
-def _page(form: ClinicForm, contacts: Any) -> dict[str, Any]:
+def _page(form: ClinicForm, contacts: "BaseFormSet[CrisisContactForm]") -> dict[str, Any]:
     """Return what the page shows: the forms, and the clinic as it is stored."""
     clinic = people.stored_clinic(form.instance.pk)
     return {

@@ -1,6 +1,6 @@
 """The clinic admin's pages about invitations: to staff, to patients, once more, and taken back."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,6 +25,9 @@ from patients.accounts.invitations import (
     InvitationLink,
 )
 from patients.people import people
+
+if TYPE_CHECKING:
+    from patients.models import Patient
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,7 +78,7 @@ def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     return _sent(request, link)
 
 
-def refuse_address_in_use(form: Form, *, patient: Any) -> None:
+def refuse_address_in_use(form: Form, *, patient: "Patient | None") -> None:
     """Say at the field of a valid form when its address is someone else's here.
 
     Raises:

@@ -1,7 +1,7 @@
 """The page behind the link of an invitation. Public: the link itself says which clinic it belongs to."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
@@ -21,6 +21,9 @@ from patients.accounts.forms import JoinForm
 from patients.accounts.invitations import InvitationClosed, WrongCode
 from patients.people import languages, people
 from patients.tenancy import clinic_context
+
+if TYPE_CHECKING:
+    from patients.models import Invitation, User
 
 # As ACCOUNT_RATE_LIMITS says of "claim".
 AGAIN_IN_SECONDS = 600
@@ -42,7 +45,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         return TemplateResponse(request, "patients/accounts/invitation_closed.html", {}, status=404)
 
 
-def _speak(request: HttpRequest, invitation: Any) -> None:
+def _speak(request: HttpRequest, invitation: "Invitation") -> None:
     """Show the page in the language of the invitation, unless another was chosen in this browser or by who is here."""
     if not request.user.is_authenticated and not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
         languages.speak(request, invitation.language)
@@ -63,7 +66,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "patients/accounts/join_sign_in_first.html", {}, status=status)
 
 
-def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) -> HttpResponse:
+def _answer(request: HttpRequest, invitation: "Invitation", token: str, now: datetime) -> HttpResponse:
     """Show the form, or turn it into an account."""
     is_known = people.has_account(invitation.email)
     is_patient = invitation.is_for_patient
@@ -101,7 +104,7 @@ def _answer(request: HttpRequest, invitation: Any, token: str, now: datetime) ->
     return response
 
 
-def _accept(invitation: Any, form: JoinForm, now: datetime) -> Any:
+def _accept(invitation: "Invitation", form: JoinForm, now: datetime) -> "User":
     """Accept what a valid form says, and let the care team know what came of it.
 
     Raises:
@@ -120,10 +123,10 @@ def _accept(invitation: Any, form: JoinForm, now: datetime) -> Any:
             at=now,
         )
     except InvitationClosed:
-        if invitations.is_closed_by_tries(invitation):
+        if invitation.patient is not None and invitations.is_closed_by_tries(invitation):
             notices.tell_care_team(invitation.patient, but=None)
         raise
-    if invitation.is_for_patient:
+    if invitation.patient is not None:
         notices.tell_care_team(invitation.patient, but=None)
     else:
         notices.tell_staff(but=user)

@@ -1,9 +1,9 @@
 """The patient's own safety plan, access log and requests; the clinic's answers; the plan as the team reads it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -99,7 +99,7 @@ def data_requests(request: SignedInRequest) -> HttpResponse:
 @access("clinic.manage")
 def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
     """Show one request with its words, and take the clinic's answer."""
-    data_request: Any = find_or_404(rights.requests(), request_id)
+    data_request = find_or_404(rights.requests(), request_id)
     form = RequestAnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         rights.record_request_reading(data_request=data_request, by=request.user, at=timezone.now())
@@ -120,6 +120,6 @@ def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("data_requests"))
 
 
-def _status(form: Any) -> int:
+def _status(form: Form) -> int:
     """Return the status of a page with a form: one that came back with problems is 422."""
     return 422 if form.is_bound else 200

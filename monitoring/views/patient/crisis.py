@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,10 @@ from patients.access.requests import SignedInRequest
 from patients.access.rules import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.clinics import crisis, hours
 from patients.rights import rights
+
+if TYPE_CHECKING:
+    from monitoring.models import CheckInSlot
+    from patients.models import Clinic, Episode
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +57,7 @@ def help_of_clinic(request: HttpRequest, code: str) -> HttpResponse:
     return remember_crisis_contacts(request, page, clinic) if clinic and not own else page
 
 
-def _help(request: HttpRequest, clinic: Any) -> HttpResponse:
+def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
     """Return the page with the numbers of a clinic, or with those that are on the device."""
     now = timezone.now()
     carry_on, back = _own_address(request, "next"), _own_address(request, "back")
@@ -95,7 +99,7 @@ def _note_shown(request: HttpRequest, now: datetime) -> None:
         logger.exception("it could not be noted that help was shown")
 
 
-def _cover(clinic: Any, now: datetime) -> dict[str, Any]:
+def _cover(clinic: "Clinic | None", now: datetime) -> dict[str, Any]:
     """Return when someone reads what is sent; nothing is known of no clinic."""
     if clinic is None:
         return {"hours": "", "is_staffed": False, "opens": ""}
@@ -118,8 +122,8 @@ def _promises(request: HttpRequest, now: datetime) -> list[str]:
     return promises.open_promises(episode, slot=slot, at=now)
 
 
-def _answered(request: SignedInRequest) -> tuple[Any, Any]:
-    """Return the episode of the form, and the one week that a link is for.
+def _answered(request: SignedInRequest) -> tuple["Episode", "CheckInSlot | None"]:
+    """Return whose form it is, and the one week that a link is for.
 
     Raises:
         Http404: nobody who is in care answers here.
@@ -161,7 +165,7 @@ def crisis_contacts(request: HttpRequest) -> list[dict[str, str]]:
     return cast("list[dict[str, str]]", contacts)
 
 
-def remember_crisis_contacts(request: HttpRequest, response: HttpResponse, clinic: Any) -> HttpResponse:
+def remember_crisis_contacts(request: HttpRequest, response: HttpResponse, clinic: "Clinic") -> HttpResponse:
     """Leave the clinic's numbers on the device. They are public; the clinic's name stays out."""
     response.set_cookie(
         CRISIS_COOKIE,

@@ -1,6 +1,5 @@
 """The patient's own plan: what was agreed, the next review, events for the chart, and the own data to take home."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -67,7 +66,7 @@ def reopen_own_action(request: SignedInRequest, action_id: UUID) -> HttpResponse
 @access("own.write")
 def remove_own_event(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Take an event off the own chart that the patient put there."""
-    event: Any = find_or_404(care.life_events_of(own_episode_or_404(request), recorded_by=request.user), event_id)
+    event = find_or_404(care.life_events_of(own_episode_or_404(request), recorded_by=request.user), event_id)
     care.remove_life_event(event=event, by=request.user, at=timezone.now())
     messages.success(request, _("It has been removed from your chart."))
     return HttpResponseRedirect(reverse("my_chart"))

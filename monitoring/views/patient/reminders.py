@@ -1,11 +1,11 @@
 """Getting to a check-in: the link of a message, "not now", when messages come, and pauses."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +28,9 @@ from patients.access.rules import access, answering_episode_or_404, get_episode_
 from patients.clinics import crisis, hours
 from patients.people import languages
 from patients.tenancy import clinic_context
+
+if TYPE_CHECKING:
+    from monitoring.models import CheckInSlot, MonitoringPlan
 
 # --- The link of a message ------------------------------------------------------------------------------------------
 
@@ -72,7 +75,7 @@ def _start(request: HttpRequest, link: str, now: datetime) -> HttpResponse:
     return remember_crisis_contacts(request, first_open_page(form), slot.clinic)
 
 
-def _card(slot: Any, now: datetime) -> dict[str, Any]:
+def _card(slot: "CheckInSlot", now: datetime) -> dict[str, Any]:
     """Return what the start card shows: nothing that the message did not say."""
     return {
         "clinic": slot.clinic,
@@ -151,12 +154,15 @@ def ask_later(request: SignedInRequest) -> HttpResponse:
     return _put_off(request, slot, now)
 
 
-def _put_off(request: HttpRequest, slot: Any, now: datetime) -> HttpResponse:
+def _put_off(request: HttpRequest, slot: "CheckInSlot", now: datetime) -> HttpResponse:
     """Move the next message and say when it comes."""
     chosen = request.POST.get("later", "")
     instant = reminders.postpone(slot=slot, later=Later(chosen), at=now) if chosen in set(Later) else None
-    page = {"asked_at": reminders.on_own_clock(slot, instant) if instant else None, "clinic": slot.clinic}
-    page["help_code"] = crisis.code_of(slot.clinic)
+    page = {
+        "asked_at": reminders.on_own_clock(slot, instant) if instant else None,
+        "clinic": slot.clinic,
+        "help_code": crisis.code_of(slot.clinic),
+    }
     return TemplateResponse(request, "monitoring/patient/reminders_later.html", page)
 
 
@@ -187,7 +193,7 @@ def my_reminders(request: SignedInRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("my_reminders"))
 
 
-def _chosen(plan: Any) -> dict[str, Any]:
+def _chosen(plan: "MonitoringPlan") -> dict[str, Any]:
     """Return what is agreed now, as the form writes it."""
     return {
         "weekday": plan.weekday,
@@ -198,7 +204,7 @@ def _chosen(plan: Any) -> dict[str, Any]:
 
 
 def _preferences(
-    request: SignedInRequest, plan: Any, form: ReminderForm, pause_form: PauseForm, *, status: int
+    request: SignedInRequest, plan: "MonitoringPlan", form: ReminderForm, pause_form: PauseForm, *, status: int
 ) -> HttpResponse:
     """Return the page with both forms."""
     page = {"plan": plan, "form": form, "pause_form": pause_form, "pause": plans.pause_of(plan)}
@@ -249,13 +255,13 @@ def pause_episode(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
 
 
-def _pause_form(plan: Any, data: Any = None) -> PauseForm:
+def _pause_form(plan: "MonitoringPlan", data: QueryDict | None = None) -> PauseForm:
     """Return the form with the days on which a pause can end."""
     today = plans.local_day(timezone.now(), plan.time_zone)
     return PauseForm(data, first=today + timedelta(days=1), last=today + LONGEST_PAUSE)
 
 
-def _pause(request: SignedInRequest, plan: Any, form: PauseForm) -> bool:
+def _pause(request: SignedInRequest, plan: "MonitoringPlan", form: PauseForm) -> bool:
     """Pause as a valid form says; say in words what is wrong with it, and return whether nothing was."""
     if not form.is_valid():
         return False

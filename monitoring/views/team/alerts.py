@@ -1,6 +1,6 @@
 """The care team's queue of alerts, and what is done about one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -32,6 +32,9 @@ from monitoring.worklists import inbox
 from patients import audit
 from patients.access.requests import SignedInRequest
 from patients.access.rules import access, find_or_404, visible_episodes
+
+if TYPE_CHECKING:
+    from monitoring.models import Alert
 
 TEMPLATE = "monitoring/team/alerts.html"
 # Exception -> the field it is about, and what to do.
@@ -94,7 +97,7 @@ def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(_after(request, done))
 
 
-def _take_step(request: SignedInRequest, alert: Any, step: str, form: AlertStepForm) -> Any:
+def _take_step(request: SignedInRequest, alert: "Alert", step: str, form: AlertStepForm) -> "Alert":
     """Do what was asked for; anything but taking and closing is recorded and keeps the alert open."""
     now, data = timezone.now(), form.cleaned_data
     if step == "acknowledge":
@@ -114,7 +117,7 @@ def _take_step(request: SignedInRequest, alert: Any, step: str, form: AlertStepF
     )
 
 
-def _give(request: SignedInRequest, alert: Any) -> HttpResponse:
+def _give(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     """Give the alert to a named colleague."""
     form = AlertGiveForm(request.POST, receivers=alerts.receivers(alert))
     if not form.is_valid():
@@ -133,7 +136,7 @@ def _give(request: SignedInRequest, alert: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("alert_detail", args=[updated_alert.pk]) + _state(request))
 
 
-def _reopen(request: SignedInRequest, alert: Any) -> HttpResponse:
+def _reopen(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     """Open a closed alert again, with the reason."""
     form = AlertReopenForm(request.POST)
     if not form.is_valid():
@@ -152,7 +155,7 @@ def _reopen(request: SignedInRequest, alert: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("alert_detail", args=[opened.pk]))
 
 
-def _find(request: SignedInRequest, alert_id: UUID) -> Any:
+def _find(request: SignedInRequest, alert_id: UUID) -> "Alert":
     """Return an alert of an episode that the person may see."""
     episodes = visible_episodes(user=request.user, roles=request.clinic_roles)
     return find_or_404(alerts.seen_alerts(episodes=episodes), alert_id)
@@ -184,7 +187,7 @@ def _state(request: SignedInRequest) -> str:
 
 
 def _detail(
-    request: SignedInRequest, alert: Any, form: AlertStepForm | None = None, give_form: AlertGiveForm | None = None
+    request: SignedInRequest, alert: "Alert", form: AlertStepForm | None = None, give_form: AlertGiveForm | None = None
 ) -> dict[str, Any]:
     """Return what the alert shows, and record that it was read.
 
@@ -204,7 +207,7 @@ def _detail(
 
 def _show_again(
     request: SignedInRequest,
-    alert: Any,
+    alert: "Alert",
     form: AlertStepForm | None = None,
     *,
     status: int,
@@ -214,7 +217,7 @@ def _show_again(
     return _refuse(request, _queue(request) | _detail(request, alert, form, give_form), status=status)
 
 
-def _show_conflict(request: SignedInRequest, alert: Any) -> HttpResponse:
+def _show_conflict(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     """Show what someone else did meanwhile; what was typed stays, and can be sent about the alert as it is now."""
     current = _find(request, alert.pk)
     typed = request.POST.copy()
@@ -224,7 +227,7 @@ def _show_conflict(request: SignedInRequest, alert: Any) -> HttpResponse:
     return _refuse(request, page, status=409)
 
 
-def _after(request: SignedInRequest, done: Any) -> str:
+def _after(request: SignedInRequest, done: "Alert") -> str:
     """Say that it is recorded, and return where to go: on with the next alert after closing, else stay."""
     if done.is_open:
         messages.success(request, _("Recorded. The alert stays open."))

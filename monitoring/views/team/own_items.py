@@ -1,6 +1,6 @@
 """The patient's own question: set or changed by the patient, or by a clinician together with the patient."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +15,9 @@ from monitoring.check_ins.forms import OwnItemForm
 from monitoring.plans import own_items
 from patients.access.requests import SignedInRequest
 from patients.access.rules import access, get_episode_or_404, own_episode_or_404
+
+if TYPE_CHECKING:
+    from patients.models import Episode
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +37,7 @@ def episode_item(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     return _answer(request, episode, template="monitoring/team/episode_item.html", back=back)
 
 
-def _answer(request: SignedInRequest, episode: Any, *, template: str, back: str) -> HttpResponse:
+def _answer(request: SignedInRequest, episode: "Episode", *, template: str, back: str) -> HttpResponse:
     """Show the question, set another one, or ask none any more."""
     if request.method == "POST" and "drop" in request.POST:
         own_items.drop_own_item(episode=episode, by=request.user, at=timezone.now())

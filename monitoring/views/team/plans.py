@@ -1,6 +1,6 @@
 """Beginning care: a new patient, the episode, and the rhythm of check-ins."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -18,6 +18,9 @@ from patients.accounts import invitations
 from patients.accounts.forms import NewPatientForm
 from patients.people import people
 from patients.views.invitations import refuse_address_in_use, send_invitation
+
+if TYPE_CHECKING:
+    from patients.models import Episode
 
 FIRST_HOUR = "18:00"
 
@@ -48,7 +51,7 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
 
 
-def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -> Any:
+def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -> "Episode":
     """Write what valid forms say; the request's transaction holds it together."""
     data, now = form.cleaned_data, timezone.now()
     patient = people.add_patient(

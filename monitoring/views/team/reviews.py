@@ -1,6 +1,6 @@
 """The plan that team and patient share, as the team writes it: the next review, and what was agreed."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,6 +16,10 @@ from monitoring.reviews.forms import AgreedActionForm, ReviewForm
 from patients.access.requests import SignedInRequest
 from patients.access.rules import access, find_or_404, get_episode_or_404
 from patients.care import care
+
+if TYPE_CHECKING:
+    from monitoring.models import Review
+    from patients.models import Episode
 
 # Two forms stand on one page; their fields need ids of their own.
 REVIEW_ID, ACTION_ID = "review_%s", "action_%s"
@@ -74,7 +78,7 @@ def finish_action(request: SignedInRequest, episode_id: UUID, action_id: UUID) -
 
 def _page(
     request: SignedInRequest,
-    episode: Any,
+    episode: "Episode",
     review_form: ReviewForm | None = None,
     action_form: AgreedActionForm | None = None,
 ) -> HttpResponse:
@@ -94,12 +98,12 @@ def _page(
     )
 
 
-def _action_form(episode: Any, sent: QueryDict | None = None) -> AgreedActionForm:
+def _action_form(episode: "Episode", sent: QueryDict | None = None) -> AgreedActionForm:
     """Return the form for one thing that is agreed."""
     return AgreedActionForm(sent, today=care.today(episode, at=timezone.now()), auto_id=ACTION_ID)
 
 
-def _review_form(request: SignedInRequest, review: Any) -> ReviewForm:
+def _review_form(request: SignedInRequest, review: "Review | None") -> ReviewForm:
     """Return the form for a new review, or for moving the one that is planned."""
     planned = timezone.localtime(review.planned_at) if review else None
     first = {"day": planned.date(), "time": planned.time()} if planned else {}
