@@ -127,7 +127,7 @@ def test_a_socket_folder_of_somebody_else_is_refused(data_dir: Path) -> None:
 def test_the_server_ends_with_the_process_that_started_it(data_dir: Path, number: signal.Signals) -> None:
     # A suite that runs in the background hands down a SIGINT that is ignored.
     program = (
-        "import signal, sys, time; from pathlib import Path; from config import embedded\n"
+        "import signal, sys, time; from pathlib import Path; from config.machine import embedded\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "embedded.ensure_running(Path(sys.argv[1])); print('up', flush=True); time.sleep(60)"
     )
