@@ -20,12 +20,13 @@ PYTHON = VENV / "bin" / "python"
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 # Each lock file contains the ones before it, at the same versions.
-LOCKS = ["base", "test", "browser", "dev"]
+LOCKS = ["base", "lab", "test", "browser", "dev"]
 GROUPS: dict[str, list[str]] = {
     "base": [],
-    "test": ["test"],
-    "browser": ["test", "browser"],
-    "dev": ["test", "browser", "dev"],
+    "lab": ["lab"],
+    "test": ["lab", "test"],
+    "browser": ["lab", "test", "browser"],
+    "dev": ["lab", "test", "browser", "dev"],
 }
 
 # The number that Linux and its tools keep for a user who owns nothing.
@@ -107,7 +108,7 @@ def check_deploy(rest: list[str]) -> None:
 
 def bench(rest: list[str]) -> None:
     """Measure pages, the nightly comparison in the database, and the engine on people whose truth is known."""
-    install("base")
+    install("lab")
     succeeds([str(PYTHON), "-m", "bench"])
     succeeds([str(PYTHON), "manage.py", "measure_panel"])
     become([str(PYTHON), "manage.py", "evaluate_engine", *rest])

@@ -65,8 +65,8 @@ def test_every_lock_is_pinned_by_hash_and_agrees_with_the_largest() -> None:
         for path in (ROOT / "requirements").glob("*.txt")
     }
 
-    assert set(pins) == {"base.txt", "test.txt", "browser.txt", "dev.txt"}
-    assert pins["base.txt"] < pins["test.txt"] < pins["browser.txt"] < pins["dev.txt"]
+    assert set(pins) == {"base.txt", "lab.txt", "test.txt", "browser.txt", "dev.txt"}
+    assert pins["base.txt"] < pins["lab.txt"] < pins["test.txt"] < pins["browser.txt"] < pins["dev.txt"]
     for path in (ROOT / "requirements").glob("*.txt"):
         requirements = re.split(r"\n(?=\S)", path.read_text().strip())
         assert all("--hash=sha256:" in requirement for requirement in requirements), path.name

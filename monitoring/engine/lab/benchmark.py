@@ -7,14 +7,15 @@ worsening counts as found only by a new alert after it began.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
 from monitoring.engine.filter.panel import PanelScores, score_panel
-from monitoring.engine.lab.rivals import RIVALS, Rival
+from monitoring.engine.lab.libraries import load
+from monitoring.engine.lab.rivals import COSTLY, COSTLY_SHARE, RIVALS, Rival
 from monitoring.engine.lab.simulate import WORLD_A, Panel, Shape, World, simulate
 from monitoring.engine.lab.simulate_other import simulate_other
 from monitoring.engine.rules import DEFAULT
@@ -89,6 +90,14 @@ class Panels:
     stable: Panel
     events: Mapping[Shape, Panel]
 
+    def first(self, people: int) -> "Panels":
+        """Return the first so many people of each panel."""
+        return Panels(
+            train=self.train.first(people),
+            stable=self.stable.first(people),
+            events={shape: panel.first(people) for shape, panel in self.events.items()},
+        )
+
 
 def panels(make: Callable[..., Panel], n: int, seed: int, shapes: tuple[Shape, ...] = SHAPES) -> Panels:
     """Simulate everything one table needs.
@@ -110,8 +119,7 @@ def _best_setting(rival: Rival, grid: tuple[float, ...], n: int, budget: float) 
     """Return the setting that finds most at a budget on the training seeds."""
     if len(grid) == 1:
         return grid[0]
-    stable = simulate(n=n, seed=TRAIN_SEED)
-    events = [simulate(n=n // 4, seed=TRAIN_SEED + 1 + i, shape=shape) for i, shape in enumerate(SHAPES)]
+    stable, events = _training(n)
 
     def quality(setting: float) -> float:
         cut = cut_for_budget(rival(stable, setting), stable.weeks, budget)
@@ -121,12 +129,19 @@ def _best_setting(rival: Rival, grid: tuple[float, ...], n: int, budget: float) 
     return max(grid, key=quality)
 
 
+@cache
+def _training(n: int) -> tuple[Panel, list[Panel]]:
+    """Return stable people and one panel per shape of the training seeds; every rival trains on the same."""
+    events = [simulate(n=n // 4, seed=TRAIN_SEED + 1 + i, shape=shape) for i, shape in enumerate(SHAPES)]
+    return simulate(n=n, seed=TRAIN_SEED), events
+
+
 def compare(data: Panels, n: int) -> Iterator[Row]:
     """Yield every detector at every budget; each rival has its best setting."""
     for name, (rival, grid) in RIVALS.items():
         setting = _best_setting(rival, grid, min(n, 1000), BUDGETS[0])
         detect = partial(_detect, rival, setting)
-        yield from _rows(name, setting, detect, data)
+        yield from _rows(name, setting, detect, data.first(n // COSTLY_SHARE if name in COSTLY else n))
     yield from guarded(data)
 
 
@@ -180,13 +195,7 @@ def calibration_error(chance: Floats, truth: Floats, bins: int = 20) -> float:
 
 def area_under_curve(score: Floats, truth: NDArray[np.bool_]) -> float:
     """Return the chance that a positive scores above a negative; ties count half."""
-    order = np.argsort(score, kind="stable")
-    ranks = np.empty(len(score))
-    ranks[order] = np.arange(1, len(score) + 1)
-    _, first, counts = np.unique(score[order], return_index=True, return_counts=True)
-    ranks[order] = np.repeat(first + (counts + 1) / 2, counts)
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float(load("sklearn.metrics").roc_auc_score(truth, score))
 
 
 def sensitivity_at(score: Floats, truth: NDArray[np.bool_], specificity: float) -> float:
@@ -210,13 +219,12 @@ def _pairs(make: Callable[..., Panel], n: int, seed: int) -> tuple[Floats, NDArr
 def calibration(make: Callable[..., Panel], n: int, seed: int) -> dict[str, object]:
     """Return how honest the displayed chance is, with a ten-point reliability curve."""
     chance, truth = _pairs(make, n, seed)
-    edges = np.quantile(chance, np.linspace(0, 1, 11))
-    index = np.clip(np.searchsorted(edges, chance, side="right") - 1, 0, 9)
+    observed, predicted = load("sklearn.calibration").calibration_curve(truth, chance, n_bins=10, strategy="quantile")
     return {
         "ece": calibration_error(chance, truth.astype(float)),
         "auc": area_under_curve(chance, truth),
-        "predicted": [float(chance[index == i].mean()) for i in range(10)],
-        "observed": [float(truth[index == i].mean()) for i in range(10)],
+        "predicted": predicted.tolist(),
+        "observed": observed.tolist(),
     }
 
 

@@ -1,4 +1,4 @@
-"""The benchmark's results as Markdown tables and one plot; no arithmetic of its own."""
+"""The benchmark's results as Markdown tables; no arithmetic of its own."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -138,22 +138,3 @@ def markdown(results: Mapping[str, Any]) -> str:
         *_by_week(results["response"], ("auc", "rival_auc", "non_responders_flagged", "responders_flagged")),
     ]
     return "\n".join(lines)
-
-
-def reliability_svg(calibration: Mapping[str, Any]) -> str:
-    """Return the reliability curve as a small stand-alone SVG, 320 by 320."""
-    points = " ".join(
-        f"{20 + 280 * x:.1f},{300 - 280 * y:.1f}"
-        for x, y in zip(calibration["predicted"], calibration["observed"], strict=True)
-    )
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="320" viewBox="0 0 320 320" role="img">'
-        "<title>Chance shown against share observed; the diagonal is perfect</title>"
-        '<rect width="320" height="320" fill="white"/>'
-        '<path d="M20 20V300H300" fill="none" stroke="black"/>'
-        '<path d="M20 300L300 20" fill="none" stroke="gray" stroke-dasharray="4 4"/>'
-        f'<polyline points="{points}" fill="none" stroke="teal" stroke-width="2.5"/>'
-        '<text x="160" y="316" font-size="12" text-anchor="middle">chance shown</text>'
-        '<text x="14" y="160" font-size="12" text-anchor="middle" transform="rotate(-90 14 160)">share observed</text>'
-        "</svg>"
-    )

@@ -1,4 +1,4 @@
-"""The detectors that field practice and textbooks use, for the benchmark only.
+"""The detectors that field practice and textbooks use, for the benchmark only; other people's stand in `borrowed`.
 
 Each takes a panel, higher is worse, and one setting, and returns a
 statistic (n, T), -inf where nothing was answered. All are causal.
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.filter.panel import score_panel
+from monitoring.engine.lab import borrowed
 from monitoring.engine.lab.contrast import Window, rolling_contrast
+from monitoring.engine.lab.libraries import is_installed, load
 from monitoring.engine.lab.simulate import Panel
 from monitoring.engine.rules import DEFAULT, RuleSet
 
@@ -108,19 +110,27 @@ def rci_from_mean(panel: Panel, setting: float) -> Floats:
     return _any_domain(np.where(base.ready, (recent - base.mean) / RATING_SEM, np.nan))
 
 
+def _in_order(there: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return where what is there stands (n, T, D), oldest first; what is not there comes behind."""
+    return np.asarray(np.argsort(~there, axis=1, kind="stable"))
+
+
+def _put_back(values: Floats, order: NDArray[np.int64], there: NDArray[np.bool_]) -> Floats:
+    """Return values in their columns again; NaN where nothing was there."""
+    out = np.empty_like(values)
+    np.put_along_axis(out, order, values, axis=1)
+    return np.where(there, out, np.nan)
+
+
 def _running_mean(ratings: Floats, width: int) -> Floats:
     """Return means of the newest `width` answers, NaN where not answered."""
-    if width == 1:
-        return ratings
-    swapped = np.swapaxes(ratings, 1, 2)
-    order = np.argsort(np.isnan(swapped), axis=-1, kind="stable")
-    packed = np.nan_to_num(np.take_along_axis(swapped, order, axis=-1))
-    total = np.cumsum(packed, axis=-1)
-    total[..., width:] = total[..., width:] - np.cumsum(packed, axis=-1)[..., :-width]
-    mean = total / np.minimum(np.arange(1, packed.shape[-1] + 1), width)
-    out = np.empty_like(mean)
-    np.put_along_axis(out, order, mean, axis=-1)
-    return np.where(np.isnan(ratings), np.nan, np.swapaxes(out, 1, 2))
+    there = ~np.isnan(ratings)
+    order = _in_order(there)
+    total = np.cumsum(np.nan_to_num(np.take_along_axis(ratings, order, axis=1)), axis=1)
+    newest = total.copy()
+    newest[:, width:] -= total[:, :-width]
+    count = np.minimum(np.arange(1, ratings.shape[1] + 1), width)
+    return _put_back(newest / count[None, :, None], order, there)
 
 
 def shewhart(panel: Panel, _setting: float) -> Floats:
@@ -135,14 +145,11 @@ def shewhart(panel: Panel, _setting: float) -> Floats:
 
 
 def _ewma(ratings: Floats, base: Baseline, weight: float) -> Floats:
-    level = np.broadcast_to(base.mean, (len(ratings), 1, ratings.shape[2]))[:, 0].copy()
-    out = np.full(ratings.shape, np.nan)
-    for column in range(ratings.shape[1]):
-        y = ratings[:, column]
-        there = ~np.isnan(y) & base.ready[:, column]
-        level = np.where(there, (1 - weight) * level + weight * y, level)
-        out[:, column] = np.where(there, (level - base.mean[:, 0]) / base.sd[:, 0], np.nan)
-    return out
+    there = ~np.isnan(ratings) & base.ready
+    order = _in_order(there)
+    above = np.take_along_axis(np.where(there, ratings - base.mean, 0), order, axis=1)
+    smooth = load("scipy.signal").lfilter([weight], [1, weight - 1], above, axis=1)
+    return _put_back(smooth, order, there) / base.sd
 
 
 def ewma_personal(panel: Panel, setting: float) -> Floats:
@@ -160,25 +167,6 @@ def ewma_shrunken(panel: Panel, setting: float) -> Floats:
     """Return the EWMA with a spread pulled towards what people have."""
     ratings = panel.ratings
     return _any_domain(_ewma(ratings, fixed_baseline(ratings, shrunken=True), setting))
-
-
-def cusum_shrunken(panel: Panel, setting: float) -> Floats:
-    """Return the one-sided CUSUM with reference value `setting` SD.
-
-    Source:
-        Page (1954), Biometrika 41:100.
-    """
-    ratings = panel.ratings
-    base = fixed_baseline(ratings, shrunken=True)
-    total = np.zeros((len(ratings), ratings.shape[2]))
-    out = np.full(ratings.shape, np.nan)
-    for column in range(ratings.shape[1]):
-        y = ratings[:, column]
-        there = ~np.isnan(y) & base.ready[:, column]
-        step = (y - base.mean[:, 0]) / base.sd[:, 0] - setting
-        total = np.where(there, np.maximum(total + step, 0), total)
-        out[:, column] = np.where(there, total, np.nan)
-    return _any_domain(out)
 
 
 def kalman_level(panel: Panel, setting: float) -> Floats:
@@ -252,6 +240,15 @@ def tidemark(panel: Panel, _setting: float) -> Floats:
     return _kernel(panel.ratings, panel.weeks, DEFAULT)
 
 
+#: ruptures is missing where it refuses the interpreter.
+_REFITTED: Mapping[str, tuple[Rival, tuple[float, ...]]] = {
+    "refitted change point (ruptures)": (borrowed.refitted_change_point, (26,))
+}
+
+#: Detectors that take milliseconds a person: they are compared on the first fifth of the people of each panel.
+COSTLY = frozenset({"online change points (changepoint)", "refitted change point (ruptures)"})
+COSTLY_SHARE = 5
+
 #: Every detector with the settings it may choose from on the training seeds.
 RIVALS: Mapping[str, tuple[Rival, tuple[float, ...]]] = {
     "raw threshold, any domain": (raw_threshold, (0,)),
@@ -261,9 +258,11 @@ RIVALS: Mapping[str, tuple[Rival, tuple[float, ...]]] = {
     "Shewhart, personal mean/SD": (shewhart, (0,)),
     "EWMA, personal SD (textbook)": (ewma_personal, (0.2, 0.4, 0.6)),
     "EWMA, shrunken SD": (ewma_shrunken, (0.2, 0.4, 0.6)),
-    "CUSUM, shrunken SD": (cusum_shrunken, (0.5, 1.0, 1.5)),
     "Kalman level, any domain": (kalman_level, (0.2, 0.35, 0.5)),
     "rolling contrast, any": (rolling, (2, 3, 4)),
+    "Page-Hinkley (river)": (borrowed.page_hinkley, (1.0, 1.5, 2.0)),
+    "online change points (changepoint)": (borrowed.online_change_points, (52,)),
+    **(_REFITTED if is_installed("ruptures") else {}),
     "Bayes change point, mean only": (bayes_mean_only, (0,)),
     "Bayes change point, per domain": (bayes_per_domain, (0,)),
     "joint only": (joint_only, (0,)),

@@ -4,7 +4,7 @@ Nothing here is patient data, and nothing here is used on patient data.
 Everything is "higher is worse", as the kernel takes it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -81,6 +81,11 @@ class Panel:
     level: Floats
     onset: NDArray[np.int64]
     shift: Floats
+
+    def first(self, people: int) -> "Panel":
+        """Return its first so many people."""
+        cut = {name: getattr(self, name)[:people] for name in ("ratings", "level", "onset", "shift")}
+        return replace(self, **cut)
 
 
 def _correlated(rng: np.random.Generator, shape: tuple[int, ...], r: float) -> Floats:

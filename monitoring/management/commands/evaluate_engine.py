@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from monitoring.engine import DEFAULT, ENGINE_VERSION
-from monitoring.engine.lab import benchmark, report, speed, trials
+from monitoring.engine.lab import benchmark, figures, libraries, report, speed, trials
 from monitoring.engine.lab.rivals import RIVALS
 from monitoring.engine.lab.simulate import Shape, simulate
 from monitoring.engine.lab.simulate_other import simulate_other
@@ -31,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--patients", type=int, default=3000, help="Stable people per panel; half per shape.")
         parser.add_argument("--json", type=Path, help="Write all results to this file.")
         parser.add_argument("--markdown", type=Path, help="Write the tables to this file.")
-        parser.add_argument("--plot", type=Path, help="Write the reliability curve to this SVG file.")
+        parser.add_argument(
+            "--plot", type=Path, help="Write the reliability curve to this file: .svg (needs Chromium) or .html."
+        )
         parser.add_argument("--speed", action="store_true", help="Only time 100,000 people x 104 weeks x 5 domains.")
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -41,16 +43,29 @@ class Command(BaseCommand):
             return
         if options["seed"] <= benchmark.TRAIN_SEED + 100 or options["patients"] < SMALLEST:
             raise CommandError(f"Use a seed above 1001 and at least {SMALLEST} patients: lower seeds train the engine.")
+        if options["plot"] is not None and options["plot"].suffix not in figures.KINDS:
+            raise CommandError(f"--plot writes {' or '.join(figures.KINDS)}.")
+        try:
+            libraries.check_installed()
+        except libraries.LabMissing as missing:
+            raise CommandError(str(missing)) from missing
         results = self._run(options["seed"], options["patients"])
         text = report.markdown(results)
         self.stdout.write(text)
         for path, content in (
             (options["json"], json.dumps(results, indent=2, allow_nan=False)),
             (options["markdown"], text),
-            (options["plot"], report.reliability_svg(results["calibration"])),
         ):
             if path is not None:
                 path.write_text(content + "\n", encoding="utf-8")
+        if options["plot"] is not None:
+            self._plot(results, options["plot"])
+
+    def _plot(self, results: dict[str, Any], path: Path) -> None:
+        try:
+            figures.write(figures.reliability(results), path)
+        except RuntimeError as problem:
+            raise CommandError("No browser could draw the SVG: install Chromium, or name an .html file.") from problem
 
     def _print_speed(self) -> None:
         panel = simulate(n=speed.SAMPLE, seed=7001)
