@@ -1,5 +1,6 @@
 /*
- * Draws the figures of the page: each [data-columns] names a json_script with the numbers of a panel (figures.js).
+ * Draws the figures of the page: each [data-columns] names a json_script with the numbers of a panel (figures.js), each
+ * [data-figure] one with a whole figure, which stands over a table of the same numbers.
  * The server has already drawn the same picture as SVG beneath it, for print and for pages without scripts;
  * this file adds hovering on one date through all panels. Colours come from the stylesheet, so that both agree.
  */
@@ -34,9 +35,10 @@
 
   /** Draw one figure over the picture of the server; a figure that fails leaves that picture standing. */
   async function draw(element) {
-    const source = sources.get(element.dataset.columns);
+    const source = sources.get(element.dataset.columns || element.dataset.figure);
     if (!source) return;
-    const plain = figures.of(JSON.parse(source), JSON.parse(sources.get("course-axes")));
+    const numbers = JSON.parse(source);
+    const plain = element.dataset.figure ? numbers : figures.of(numbers, JSON.parse(sources.get("course-axes")));
     const figure = paint(plain, getComputedStyle(document.documentElement));
     try {
       await Plotly.react(element, figure.data, figure.layout, CONFIG);
@@ -49,7 +51,7 @@
   }
 
   function figuresIn(root) {
-    return [...root.querySelectorAll("[data-columns]")];
+    return [...root.querySelectorAll("[data-columns], [data-figure]")];
   }
 
   function drawAll(root) {

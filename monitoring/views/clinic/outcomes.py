@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from monitoring.outcomes import results
+from monitoring.outcomes import outcome_figures, results
 from monitoring.outcomes.outcomes import NoScoresOfInstrument
 from patients.access.requests import SignedInRequest, typed
 from patients.access.rules import access
@@ -26,7 +26,8 @@ def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
         page["is_working"] = True
     elif instrument:
         try:
-            page["results"] = results.load_results(instrument=instrument, by=request.user, at=timezone.now())
+            loaded = results.load_results(instrument=instrument, by=request.user, at=timezone.now())
+            page |= {"results": loaded, "figures": outcome_figures.figures_of(loaded)}
         except NoScoresOfInstrument as problem:
             raise Http404 from problem
     template = "monitoring/clinic/outcomes.html#results" if request.htmx else "monitoring/clinic/outcomes.html"
