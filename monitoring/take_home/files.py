@@ -3,22 +3,27 @@
 Built inside the request's transaction, so that all parts show the same moment; nothing is kept on the server.
 """
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from monitoring.take_home import cards, columns
+from monitoring.take_home import cards, columns, own_course
 from monitoring.take_home.columns import LEFT_OUT
 from patients import audit
 from patients.models import AuditEvent, Patient, User
@@ -160,15 +165,47 @@ def _archive(tables: list[StoredTable], at: datetime) -> bytes:
 
 # ---------- to read ----------
 
+STATIC = Path(settings.BASE_DIR) / "static"
+# Plotly, then what draws with it.
+SCRIPTS = ("js/vendor/plotly-basic.min.js", "js/take_home.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The scripts that are packed into the page, and their checksums: the page lets no other script run."""
+
+    tags: bytes
+    checksums: tuple[str, ...]
+
+
+@cache
+def _packed() -> Packed:
+    contents = [(STATIC / name).read_bytes() for name in SCRIPTS]
+    return Packed(
+        tags=b"".join(b"<script>" + content + b"</script>\n" for content in contents),
+        checksums=tuple(base64.b64encode(hashlib.sha256(content).digest()).decode() for content in contents),
+    )
+
 
 def _page(tables: list[StoredTable], at: datetime) -> bytes:
-    """Return a page that needs nothing else: no script, no other file."""
-    # The product's pages may hold no style of their own; a file at home has nowhere else to take it from.
-    style = "data:text/css," + quote(render_to_string("monitoring/take_home/my_download.css"))
+    """Return a page that needs nothing else and asks for nothing: what it draws with is in it."""
+    packed, course = _packed(), own_course.own_course(tables)
     page = {
         "made_at": at,
-        "style": style,
+        # The product's pages may hold no style of their own; a file at home has nowhere else to take it from.
+        "style": _as_address(render_to_string("monitoring/take_home/my_download.css")),
+        "plotly_style": _as_address((STATIC / "css/plotly.css").read_text()),
+        "checksums": packed.checksums,
+        "course": course,
         "chapters": cards.chapters(tables),
         "left_out": LEFT_OUT.values(),
     }
-    return render_to_string("monitoring/take_home/my_download_file.html", page).encode()
+    body = render_to_string("monitoring/take_home/my_download_file.html", page).encode()
+    if course is None:
+        return body
+    before, end, after = body.rpartition(b"</body>")
+    return before + packed.tags + end + after
+
+
+def _as_address(style: str) -> str:
+    return "data:text/css," + quote(style)

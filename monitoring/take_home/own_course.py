@@ -1,0 +1,167 @@
+"""A patient's own answers over time for the file to take home: as a figure to move about in, and as a table.
+
+Answers and totals only, each in its own direction: no level, no judgement, no word of what was noticed.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from monitoring import engine, figures
+from monitoring.engine.records import Domain
+from monitoring.figures import Json
+from monitoring.take_home.cards import in_words
+from monitoring.words import wording
+from patients.rights.own_record import Table
+
+#: Pixels of one panel, and of what stands above and below all of them.
+PANEL_HEIGHT, AROUND = 130, 90
+
+#: Readable on a white and on a black page; what stands around it takes the page's own colour when it is drawn.
+COLOR = "#1a8a94"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The answers to one question, or the totals of one questionnaire, by day.
+
+    Attributes:
+        low, high: ends of the scale.
+        hint: which way is better; empty where it is not known.
+    """
+
+    name: str
+    low: float
+    high: float
+    hint: str
+    by_day: Mapping[dt.date, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One row of the table: a day, and what was answered to each question; empty where nothing was."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCourse:
+    """What is drawn, and the same numbers as a table."""
+
+    series: tuple[Series, ...]
+
+    @property
+    def figure(self) -> Json:
+        """Return the figure, one panel for each series on one time axis."""
+        return _figure(self.series)
+
+    @property
+    def days(self) -> list[Day]:
+        """Return the rows of the table, newest first."""
+        days = sorted({day for one in self.series for day in one.by_day}, reverse=True)
+        return [
+            Day(date_format(day, "j M Y"), tuple(in_words(one.by_day.get(day)) for one in self.series)) for day in days
+        ]
+
+
+def own_course(tables: Iterable[Table]) -> OwnCourse | None:
+    """Return the course in the rows that are taken home; None where nothing was answered yet.
+
+    What was corrected later is left out: its correction is there.
+    """
+    rows = {table.name: [row for row in table.rows if not row.get("superseded_at")] for table in tables}
+    found = (*_ratings(rows["check_ins"]), *_own_questions(rows["check_ins"]), *_totals(rows["scores"]))
+    series = tuple(one for one in found if one.by_day)
+    return OwnCourse(series) if series else None
+
+
+def _ratings(check_ins: Iterable[Mapping[str, Any]]) -> list[Series]:
+    rows = list(check_ins)
+    return [
+        Series(
+            name=str(wording.DOMAIN_NAMES[domain]),
+            low=0,
+            high=10,
+            hint=_lower() if domain is Domain.PAIN else _higher(),
+            by_day={row["about_on"]: row[domain.value] for row in rows if row[domain.value] is not None},
+        )
+        for domain in Domain
+    ]
+
+
+def _own_questions(check_ins: Iterable[Mapping[str, Any]]) -> list[Series]:
+    """Return the patient's own questions; each wording that was used is one of its own."""
+    by_wording: dict[str, dict[dt.date, float]] = defaultdict(dict)
+    for row in check_ins:
+        if row["own_rating"] is not None:
+            by_wording[str(row["own_item_wording"])][row["about_on"]] = row["own_rating"]
+    return [Series(name=name, low=0, high=10, hint="", by_day=found) for name, found in by_wording.items()]
+
+
+def _totals(scores: Iterable[Mapping[str, Any]]) -> list[Series]:
+    by_code: dict[str, dict[dt.date, float]] = defaultdict(dict)
+    for row in scores:
+        if row["value"] is not None:
+            by_code[row["instrument"]][row["about_on"]] = float(row["value"])
+    return [_total(code, found) for code, found in sorted(by_code.items())]
+
+
+def _total(code: str, by_day: Mapping[dt.date, float]) -> Series:
+    """Return the totals on the scale of their questionnaire; of one that we do not bring, on the range that was seen."""
+    spec = engine.INSTRUMENTS.get(code)
+    if spec is None:
+        return Series(name=code, low=min(by_day.values()), high=max(by_day.values()), hint="", by_day=by_day)
+    hints = {engine.Direction.HIGHER_IS_WORSE: _lower(), engine.Direction.HIGHER_IS_BETTER: _higher()}
+    hint = hints.get(spec.direction, "")
+    return Series(name=code, low=spec.minimum, high=spec.maximum, hint=hint, by_day=by_day)
+
+
+def _higher() -> str:
+    return _("higher is better")
+
+
+def _lower() -> str:
+    return _("lower is better")
+
+
+def _figure(series: Iterable[Series]) -> Json:
+    shown = list(series)
+    axis = {"gridcolor": "rgba(128,128,128,.3)", "linecolor": "rgba(128,128,128,.6)", "zeroline": False}
+    layout: Json = {
+        "height": PANEL_HEIGHT * len(shown) + AROUND,
+        "margin": {"l": 36, "r": 12, "t": 30, "b": 40},
+        "showlegend": False,
+        "hovermode": "x",
+        "xaxis": {**axis, "type": "date"},
+    }
+    for number, one in enumerate(shown, start=1):
+        room = 0.05 * (one.high - one.low) or 1
+        suffix = "" if number == 1 else str(number)
+        layout[f"yaxis{suffix}"] = {**axis, "range": [one.low - room, one.high + room], "fixedrange": True, "nticks": 4}
+        layout.setdefault(f"xaxis{suffix}", {**axis, "type": "date"})
+    return figures.stacked([[_line(one)] for one in shown], [_title(one) for one in shown], layout)
+
+
+def _line(one: Series) -> Any:
+    days = sorted(one.by_day)
+    return figures.scatter(
+        x=[day.isoformat() for day in days],
+        y=[float(one.by_day[day]) for day in days],
+        text=[f"{date_format(day, 'j M Y')}: {in_words(one.by_day[day])}" for day in days],
+        hoverinfo="text",
+        mode="lines+markers",
+        line={"color": COLOR, "width": 1.5},
+        marker={"color": COLOR, "size": 6},
+    )
+
+
+def _title(one: Series) -> str:
+    """Return the name of a panel; Plotly reads tags in texts, and own words may hold what looks like one."""
+    return escape(f"{one.name} ({one.hint})" if one.hint else one.name)

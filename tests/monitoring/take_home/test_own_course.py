@@ -1,0 +1,61 @@
+"""The own course that a patient takes home: every answer that counts, as a figure and as the same numbers in a table."""
+
+from datetime import date
+
+from monitoring.take_home.own_course import own_course
+from patients.rights.own_record import Table
+
+MONDAY, NEXT = date(2026, 11, 16), date(2026, 11, 23)
+RATINGS = ("sleep", "mood", "energy", "pain", "function")
+
+
+def check_in(on: date, **given: object) -> dict[str, object]:
+    empty = dict.fromkeys(RATINGS) | {"own_item_wording": None, "own_rating": None, "superseded_at": None}
+    return empty | {"about_on": on} | given
+
+
+def score(on: date, instrument: str, value: float | None, superseded_at: object = None) -> dict[str, object]:
+    return {"about_on": on, "instrument": instrument, "value": value, "superseded_at": superseded_at}
+
+
+def tables(check_ins: list[dict[str, object]], scores: list[dict[str, object]]) -> list[Table]:
+    return [
+        Table(name=name, title=name, columns={}, rows=rows, choices={})
+        for name, rows in (("check_ins", check_ins), ("scores", scores))
+    ]
+
+
+def test_nothing_is_drawn_where_nothing_was_answered() -> None:
+    assert own_course(tables([check_in(MONDAY)], [score(MONDAY, "PHQ-9", None)])) is None
+
+
+def test_figure_and_table_hold_the_same_answers_and_what_was_corrected_is_left_out() -> None:
+    course = own_course(
+        tables(
+            [
+                check_in(MONDAY, sleep=9, superseded_at="later"),
+                check_in(MONDAY, sleep=4),
+                check_in(NEXT, sleep=0, pain=7),
+            ],
+            [score(NEXT, "PHQ-9", 12), score(MONDAY, "PHQ-9", 20, superseded_at="later")],
+        )
+    )
+
+    assert course is not None
+    assert [one.name for one in course.series] == ["Sleep", "Pain", "PHQ-9"]
+    assert [(day.name, day.values) for day in course.days] == [
+        ("23 Nov 2026", ("0", "7", "12")),
+        ("16 Nov 2026", ("4", "", "")),
+    ]
+    sleep, pain, phq = course.figure["data"]
+    assert (sleep["x"], sleep["y"]) == (["2026-11-16", "2026-11-23"], [4.0, 0.0])
+    assert (pain["y"], phq["y"]) == ([7.0], [12.0])
+    assert course.figure["layout"]["yaxis3"]["range"] == [-1.35, 28.35]
+
+
+def test_own_words_in_a_title_are_text_and_no_markup() -> None:
+    course = own_course(tables([check_in(MONDAY, own_item_wording="Pain <3 & <b>rest</b>?", own_rating=5)], []))
+
+    assert course is not None
+    [title] = course.figure["layout"]["annotations"]
+    assert title["text"] == "Pain &lt;3 &amp; &lt;b&gt;rest&lt;/b&gt;?"
