@@ -124,7 +124,7 @@ class _Compiled:
 
 
 @dataclass(slots=True)
-class Question(Generic[_Row]):
+class AskedQuery(Generic[_Row]):
     """A compiled query with its values, to be asked together with others."""
 
     query: _Compiled | None
@@ -143,7 +143,7 @@ class Question(Generic[_Row]):
         return self.answer
 
 
-def ask(*questions: "Question[Any]") -> None:
+def ask(*questions: "AskedQuery[Any]") -> None:
     """Ask everything in one go: the way to the database and back takes longer than most answers.
 
     Several statements can travel together because the client puts the values in (Django's default with psycopg).
@@ -200,13 +200,13 @@ class CompiledQuery(Generic[_Given, _Row]):
         ask(question)
         return question.rows
 
-    def asking(self, *args: _Given.args, **shape: _Given.kwargs) -> Question[_Row]:
+    def asking(self, *args: _Given.args, **shape: _Given.kwargs) -> AskedQuery[_Row]:
         """Return the question, to be asked together with others; raises as a call does."""
         key = (self.build, *sorted(shape.items()))
         query = known.get(key)
         if query is None and (query := compile_query(self.build, self.placeholders, shape)) is not None:
             known[key] = query
-        return Question(query, {one.name: value for one, value in zip(self.placeholders, args, strict=True)})
+        return AskedQuery(query, {one.name: value for one, value in zip(self.placeholders, args, strict=True)})
 
 
 compiled = CompiledQuery

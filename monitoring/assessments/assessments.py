@@ -41,7 +41,7 @@ from patients import audit
 from patients.care import care
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
-from patients.queries import Question, ask, compiled
+from patients.queries import AskedQuery, ask, compiled
 
 logger = logging.getLogger(__name__)
 # An episode that cannot be assessed waits this long, so that one bad row never stops the others.
@@ -289,7 +289,7 @@ class EpisodeRows:
         return [row for row in self.versions if row.superseded_at is None]
 
 
-def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[Question[Any]] = ()) -> EpisodeRows:
+def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[Any]] = ()) -> EpisodeRows:
     """Return the rows of an episode up to a moment: six questions in one go, and whatever else is to be asked along."""
     check_ins, reports = _check_ins.asking(episode.pk, as_of), _reports.asking(episode.pk)
     scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone))

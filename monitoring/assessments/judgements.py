@@ -20,7 +20,7 @@ from monitoring.engine import FindingKind
 from monitoring.models import Assessment, Signal
 from monitoring.words.states import State, state_of
 from patients.models import Episode
-from patients.queries import Question, compiled
+from patients.queries import AskedQuery, compiled
 
 # The words beside a mark where it went up, and where it went down.
 TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
@@ -58,7 +58,7 @@ class StoredJudgement:
     decided: Mapping[str, Sequence[Decision]]
 
 
-def asking(episode: Episode) -> tuple[Question[tuple[Any, ...]], Question[Signal]]:
+def asking(episode: Episode) -> tuple[AskedQuery[tuple[Any, ...]], AskedQuery[Signal]]:
     """Return what is to be asked: narrow rows of all findings ever stored, and the newest ones whole."""
     return _runs.asking(episode.pk, zone=episode.patient.time_zone), _newest_signals.asking(episode.pk)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from monitoring import figures
-from monitoring.figures import Json
-from monitoring.outcomes.results import COLUMN_NAMES, Curve, Reading, Results
+from monitoring.outcomes.results import COLUMN_NAMES, Curve, CurvePoint, Results
+from monitoring.words import figures
+from monitoring.words.figures import Json
 
 #: What stands in the figure at once; the others are one press in the legend away.
 SHOWN_AT_FIRST = frozenset({"improved", "remission", "worse"})
@@ -68,7 +68,7 @@ def _starts(results: Results) -> Json | None:
     return _figure(rows, {"type": "category"}, height=360)
 
 
-def _curves(curves: Sequence[Curve], read: Callable[[Reading], Point | None]) -> Json | None:
+def _curves(curves: Sequence[Curve], read: Callable[[CurvePoint], Point | None]) -> Json | None:
     """Return curves at the weeks of their table; a hidden group is left out, a hidden week is a gap."""
     shown = [curve for curve in curves if any(read(reading) for reading in curve.at)]
     rows = [
@@ -79,12 +79,12 @@ def _curves(curves: Sequence[Curve], read: Callable[[Reading], Point | None]) ->
     return _figure(rows, {"title": {"text": _("weeks")}, "tickvals": weeks, "rangemode": "tozero"}, height=280)
 
 
-def _happened(reading: Reading) -> Point | None:
+def _happened(reading: CurvePoint) -> Point | None:
     step = reading.step
     return None if step is None else Point(step.happened, step.happened_low, step.happened_high)
 
 
-def _free(reading: Reading) -> Point | None:
+def _free(reading: CurvePoint) -> Point | None:
     step = reading.step
     return None if step is None else Point(step.free, step.low, step.high)
 

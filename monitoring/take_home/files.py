@@ -171,7 +171,7 @@ SCRIPTS = ("js/vendor/plotly-basic.min.js", "js/take_home.js")
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedScripts:
     """The scripts that are packed into the page, and their checksums: the page lets no other script run."""
 
     tags: bytes
@@ -179,9 +179,9 @@ class Packed:
 
 
 @cache
-def _packed() -> Packed:
+def _packed() -> PackedScripts:
     contents = [(STATIC / name).read_bytes() for name in SCRIPTS]
-    return Packed(
+    return PackedScripts(
         tags=b"".join(b"<script>" + content + b"</script>\n" for content in contents),
         checksums=tuple(base64.b64encode(hashlib.sha256(content).digest()).decode() for content in contents),
     )

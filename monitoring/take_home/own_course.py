@@ -13,12 +13,12 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring import engine, figures
+from monitoring import engine
 from monitoring.engine.records import Domain
-from monitoring.figures import Json
 from monitoring.take_home.cards import in_words
-from monitoring.words import wording
-from patients.rights.own_record import Table
+from monitoring.words import figures, wording
+from monitoring.words.figures import Json
+from patients.rights.own_record import StoredTable
 
 #: Pixels of one panel, and of what stands above and below all of them.
 PANEL_HEIGHT, AROUND = 130, 90
@@ -28,7 +28,7 @@ COLOR = "#1a8a94"
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class OwnSeries:
     """The answers to one question, or the totals of one questionnaire, by day.
 
     Attributes:
@@ -55,7 +55,7 @@ class Day:
 class OwnCourse:
     """What is drawn, and the same numbers as a table."""
 
-    series: tuple[Series, ...]
+    series: tuple[OwnSeries, ...]
 
     @property
     def figure(self) -> Json:
@@ -71,7 +71,7 @@ class OwnCourse:
         ]
 
 
-def own_course(tables: Iterable[Table]) -> OwnCourse | None:
+def own_course(tables: Iterable[StoredTable]) -> OwnCourse | None:
     """Return the course in the rows that are taken home; None where nothing was answered yet.
 
     What was corrected later is left out: its correction is there.
@@ -82,10 +82,10 @@ def own_course(tables: Iterable[Table]) -> OwnCourse | None:
     return OwnCourse(series) if series else None
 
 
-def _ratings(check_ins: Iterable[Mapping[str, Any]]) -> list[Series]:
+def _ratings(check_ins: Iterable[Mapping[str, Any]]) -> list[OwnSeries]:
     rows = list(check_ins)
     return [
-        Series(
+        OwnSeries(
             name=str(wording.DOMAIN_NAMES[domain]),
             low=0,
             high=10,
@@ -96,16 +96,16 @@ def _ratings(check_ins: Iterable[Mapping[str, Any]]) -> list[Series]:
     ]
 
 
-def _own_questions(check_ins: Iterable[Mapping[str, Any]]) -> list[Series]:
+def _own_questions(check_ins: Iterable[Mapping[str, Any]]) -> list[OwnSeries]:
     """Return the patient's own questions; each wording that was used is one of its own."""
     by_wording: dict[str, dict[dt.date, float]] = defaultdict(dict)
     for row in check_ins:
         if row["own_rating"] is not None:
             by_wording[str(row["own_item_wording"])][row["about_on"]] = row["own_rating"]
-    return [Series(name=name, low=0, high=10, hint="", by_day=found) for name, found in by_wording.items()]
+    return [OwnSeries(name=name, low=0, high=10, hint="", by_day=found) for name, found in by_wording.items()]
 
 
-def _totals(scores: Iterable[Mapping[str, Any]]) -> list[Series]:
+def _totals(scores: Iterable[Mapping[str, Any]]) -> list[OwnSeries]:
     by_code: dict[str, dict[dt.date, float]] = defaultdict(dict)
     for row in scores:
         if row["value"] is not None:
@@ -113,14 +113,14 @@ def _totals(scores: Iterable[Mapping[str, Any]]) -> list[Series]:
     return [_total(code, found) for code, found in sorted(by_code.items())]
 
 
-def _total(code: str, by_day: Mapping[dt.date, float]) -> Series:
+def _total(code: str, by_day: Mapping[dt.date, float]) -> OwnSeries:
     """Return the totals on the scale of their questionnaire; of one that we do not bring, on the range that was seen."""
     spec = engine.INSTRUMENTS.get(code)
     if spec is None:
-        return Series(name=code, low=min(by_day.values()), high=max(by_day.values()), hint="", by_day=by_day)
+        return OwnSeries(name=code, low=min(by_day.values()), high=max(by_day.values()), hint="", by_day=by_day)
     hints = {engine.Direction.HIGHER_IS_WORSE: _lower(), engine.Direction.HIGHER_IS_BETTER: _higher()}
     hint = hints.get(spec.direction, "")
-    return Series(name=code, low=spec.minimum, high=spec.maximum, hint=hint, by_day=by_day)
+    return OwnSeries(name=code, low=spec.minimum, high=spec.maximum, hint=hint, by_day=by_day)
 
 
 def _higher() -> str:
@@ -131,7 +131,7 @@ def _lower() -> str:
     return _("lower is better")
 
 
-def _figure(series: Iterable[Series]) -> Json:
+def _figure(series: Iterable[OwnSeries]) -> Json:
     shown = list(series)
     axis = {"gridcolor": "rgba(128,128,128,.3)", "linecolor": "rgba(128,128,128,.6)", "zeroline": False}
     layout: Json = {
@@ -149,7 +149,7 @@ def _figure(series: Iterable[Series]) -> Json:
     return figures.stacked([[_line(one)] for one in shown], [_title(one) for one in shown], layout)
 
 
-def _line(one: Series) -> Any:
+def _line(one: OwnSeries) -> Any:
     days = sorted(one.by_day)
     return figures.scatter(
         x=[day.isoformat() for day in days],
@@ -162,6 +162,6 @@ def _line(one: Series) -> Any:
     )
 
 
-def _title(one: Series) -> str:
+def _title(one: OwnSeries) -> str:
     """Return the name of a panel; Plotly reads tags in texts, and own words may hold what looks like one."""
     return escape(f"{one.name} ({one.hint})" if one.hint else one.name)

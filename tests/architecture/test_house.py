@@ -5,21 +5,23 @@ import importlib
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
 
 from tests.architecture.sources import ROOT, SOURCES, name_of
 
 MOST_MODULES, MOST_ROWS = 10, 12
-# The settings of the tests are tried by every test, the pool by tests/faults, the laboratory by its benchmark.
+# The settings of the tests are tried by every test, the laboratory by its benchmark.
 WITHOUT_TEST_FILE = {
-    "config/machine/pool.py",
     "config/settings_test.py",
     *(
         f"monitoring/engine/lab/{name}.py"
         for name in ("contrast", "report", "rivals", "simulate", "simulate_other", "speed", "trials")
     ),
 }
+# Django finds these by their name.
+DJANGOS = {"Command", "Meta"}
 OURS = [path for path in SOURCES if "migrations" not in path.parts]
 
 
@@ -56,6 +58,22 @@ def test_a_package_says_in_a_sentence_what_it_is_for() -> None:
     said = {name_of(path): ast.get_docstring(ast.parse(path.read_text())) for path in packages}
 
     assert [name for name, words in said.items() if not words or not words.endswith(".")] == []
+
+
+def classes() -> Iterator[tuple[str, str]]:
+    """Return each class of ours with the file it is defined in."""
+    for path in OURS:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name not in DJANGOS:
+                yield node.name.lstrip("_"), name_of(path)
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    defined = defaultdict(list)
+    for name, path in classes():
+        defined[name].append(path)
+
+    assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}
 
 
 def words() -> list[str]:

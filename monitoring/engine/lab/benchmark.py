@@ -16,7 +16,7 @@ from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
 from monitoring.engine.filter.panel import PanelScores, score_panel
 from monitoring.engine.lab.libraries import load
 from monitoring.engine.lab.rivals import COSTLY, COSTLY_SHARE, RIVALS, Rival
-from monitoring.engine.lab.simulate import WORLD_A, Panel, Shape, World, simulate
+from monitoring.engine.lab.simulate import WORLD_A, Shape, SimulatedPeople, World, simulate
 from monitoring.engine.lab.simulate_other import simulate_other
 from monitoring.engine.rules import DEFAULT
 
@@ -36,7 +36,7 @@ TRAIN_SEED = 901
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class WorseningFound:
     """How one shape of worsening was found at one budget."""
 
     within_2: float
@@ -46,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class DetectorAtBudget:
     """One detector at one budget."""
 
     detector: str
@@ -54,7 +54,7 @@ class Row:
     setting: float
     cut: float
     false_alerts: float
-    shapes: Mapping[str, Found]
+    shapes: Mapping[str, WorseningFound]
 
 
 def first_alert_delay(raised: NDArray[np.bool_], onset: NDArray[np.int64]) -> Floats:
@@ -65,10 +65,10 @@ def first_alert_delay(raised: NDArray[np.bool_], onset: NDArray[np.int64]) -> Fl
     return np.asarray(delays.min(axis=1))
 
 
-def found(score: Floats, panel: Panel, cut: float) -> Found:
+def found(score: Floats, panel: SimulatedPeople, cut: float) -> WorseningFound:
     """Return how soon alerts at a cut follow the true onsets."""
     delay = first_alert_delay(alerts(score, panel.weeks, cut), panel.onset)
-    return Found(
+    return WorseningFound(
         within_2=float((delay <= 2).mean()),
         within_4=float((delay <= 4).mean()),
         within_8=float((delay <= 8).mean()),
@@ -76,7 +76,7 @@ def found(score: Floats, panel: Panel, cut: float) -> Found:
     )
 
 
-def with_guard(panel: Panel) -> Floats:
+def with_guard(panel: SimulatedPeople) -> Floats:
     """Return the engine's score where the guard rail counts as louder than any cut."""
     result = score_panel(panel.ratings, panel.weeks)
     return np.where(result.guard, 99.0, result.score).astype(float)
@@ -86,9 +86,9 @@ def with_guard(panel: Panel) -> Floats:
 class Panels:
     """The panels of one run: stable people twice, and one panel per shape."""
 
-    train: Panel
-    stable: Panel
-    events: Mapping[Shape, Panel]
+    train: SimulatedPeople
+    stable: SimulatedPeople
+    events: Mapping[Shape, SimulatedPeople]
 
     def first(self, people: int) -> "Panels":
         """Return the first so many people of each panel."""
@@ -99,7 +99,7 @@ class Panels:
         )
 
 
-def panels(make: Callable[..., Panel], n: int, seed: int, shapes: tuple[Shape, ...] = SHAPES) -> Panels:
+def panels(make: Callable[..., SimulatedPeople], n: int, seed: int, shapes: tuple[Shape, ...] = SHAPES) -> Panels:
     """Simulate everything one table needs.
 
     Args:
@@ -130,13 +130,13 @@ def _best_setting(rival: Rival, grid: tuple[float, ...], n: int, budget: float) 
 
 
 @cache
-def _training(n: int) -> tuple[Panel, list[Panel]]:
+def _training(n: int) -> tuple[SimulatedPeople, list[SimulatedPeople]]:
     """Return stable people and one panel per shape of the training seeds; every rival trains on the same."""
     events = [simulate(n=n // 4, seed=TRAIN_SEED + 1 + i, shape=shape) for i, shape in enumerate(SHAPES)]
     return simulate(n=n, seed=TRAIN_SEED), events
 
 
-def compare(data: Panels, n: int) -> Iterator[Row]:
+def compare(data: Panels, n: int) -> Iterator[DetectorAtBudget]:
     """Yield every detector at every budget; each rival has its best setting."""
     for name, (rival, grid) in RIVALS.items():
         setting = _best_setting(rival, grid, min(n, 1000), BUDGETS[0])
@@ -145,21 +145,23 @@ def compare(data: Panels, n: int) -> Iterator[Row]:
     yield from guarded(data)
 
 
-def guarded(data: Panels) -> Iterator[Row]:
+def guarded(data: Panels) -> Iterator[DetectorAtBudget]:
     """Yield the engine as it alerts: its score, and the guard rail on top."""
     yield from _rows("Tidemark with guard rail", 0, with_guard, data)
 
 
-def _detect(rival: Rival, setting: float, panel: Panel) -> Floats:
+def _detect(rival: Rival, setting: float, panel: SimulatedPeople) -> Floats:
     return rival(panel, setting)
 
 
-def _rows(name: str, setting: float, detect: Callable[[Panel], Floats], data: Panels) -> Iterator[Row]:
+def _rows(
+    name: str, setting: float, detect: Callable[[SimulatedPeople], Floats], data: Panels
+) -> Iterator[DetectorAtBudget]:
     train, stable = detect(data.train), detect(data.stable)
     events = {shape: detect(panel) for shape, panel in data.events.items()}
     for budget in BUDGETS:
         cut = cut_for_budget(train, data.train.weeks, budget)
-        yield Row(
+        yield DetectorAtBudget(
             detector=name,
             budget=budget,
             setting=setting,
@@ -203,7 +205,7 @@ def sensitivity_at(score: Floats, truth: NDArray[np.bool_], specificity: float) 
     return float((score[truth] > np.quantile(score[~truth], specificity)).mean())
 
 
-def _pairs(make: Callable[..., Panel], n: int, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
+def _pairs(make: Callable[..., SimulatedPeople], n: int, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return chances and truths of a mixed population: most stable, some not."""
     mixed = [make(n=n, seed=seed)]
     mixed += [make(n=n // 6, seed=seed + 1 + i, shape=shape) for i, shape in enumerate(SHAPES)]
@@ -216,7 +218,7 @@ def _pairs(make: Callable[..., Panel], n: int, seed: int) -> tuple[Floats, NDArr
     return np.concatenate(chances), np.concatenate(truths)
 
 
-def calibration(make: Callable[..., Panel], n: int, seed: int) -> dict[str, object]:
+def calibration(make: Callable[..., SimulatedPeople], n: int, seed: int) -> dict[str, object]:
     """Return how honest the displayed chance is, with a ten-point reliability curve."""
     chance, truth = _pairs(make, n, seed)
     observed, predicted = load("sklearn.calibration").calibration_curve(truth, chance, n_bins=10, strategy="quantile")
@@ -256,7 +258,7 @@ def stress(n: int, seed: int, cut: float) -> dict[str, dict[str, float]]:
     return out
 
 
-def early_events(n: int, seed: int, cut: float) -> Found:
+def early_events(n: int, seed: int, cut: float) -> WorseningFound:
     """Return how a worsening in week 4 to 6 is found, before much is known."""
     panel = simulate(n=n, seed=seed, shape=Shape.STEP, onset_between=(4, 7))
     return found(score_panel(panel.ratings, panel.weeks).score.astype(float), panel, cut)
@@ -290,7 +292,7 @@ def explanations(n: int, seed: int, cut: float) -> dict[str, float]:
     }
 
 
-def _contrast_error(panel: Panel, person: int, domain: int, onset: int, until: int) -> float:
+def _contrast_error(panel: SimulatedPeople, person: int, domain: int, onset: int, until: int) -> float:
     """Return printed contrast minus true shift of one domain, points."""
     values = panel.ratings[person, :, domain]
     before = values[:onset][~np.isnan(values[:onset])][-DEFAULT.explain_baseline :]
@@ -317,13 +319,13 @@ def sparse(n: int, seed: int) -> list[dict[str, object]]:
     return rows
 
 
-def _fortnightly(panel: Panel) -> Panel:
+def _fortnightly(panel: SimulatedPeople) -> SimulatedPeople:
     ratings = panel.ratings[:, :, :1].copy()
     ratings[:, 1::2] = np.nan
     return replace(panel, ratings=ratings, level=panel.level[:, :, :1], shift=panel.shift[:, :1])
 
 
-def other_world(n: int, seed: int) -> Iterator[Row]:
+def other_world(n: int, seed: int) -> Iterator[DetectorAtBudget]:
     """Yield the engine and the best simple rival in the second generator."""
     data = panels(simulate_other, n, seed)
     for name in ("EWMA, personal SD (textbook)", "rolling contrast, any", OWN):

@@ -3,6 +3,8 @@
 They take and return what `rivals` does. Each is causal: a library that wants the whole series is asked again at every
 check-in, with what was known then. The libraries judge a change in either direction; what is asked here is whether the
 newest stretch is worse.
+
+This is a private door (docs/private-doors.md): how far a sum has risen is river's own matter.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.lab.libraries import load
-from monitoring.engine.lab.simulate import Panel
+from monitoring.engine.lab.simulate import SimulatedPeople
 from monitoring.engine.rules import DEFAULT
 
 Floats = NDArray[np.float64]
@@ -30,7 +32,7 @@ SHORTEST_SIDE = 2
 SMALLEST_CHANCE = 1e-12
 
 
-def _loudest_domain(panel: Panel, judge: Callable[[Floats], Floats]) -> Floats:
+def _loudest_domain(panel: SimulatedPeople, judge: Callable[[Floats], Floats]) -> Floats:
     """Return the loudest domain (n, T) of a judge of single series; -inf where it says nothing.
 
     Args:
@@ -47,7 +49,7 @@ def _loudest_domain(panel: Panel, judge: Callable[[Floats], Floats]) -> Floats:
     return np.asarray(out.max(axis=2))
 
 
-def page_hinkley(panel: Panel, setting: float) -> Floats:
+def page_hinkley(panel: SimulatedPeople, setting: float) -> Floats:
     """Return Page and Hinkley's statistic for a rise, as river computes it, in points.
 
     The threshold is infinite, so that the detector never begins anew by itself: alerts are made of the statistic as
@@ -81,7 +83,7 @@ def _risen(detector: Any, value: float) -> float:
     return float(detector._sum_increase - detector._min_increase)
 
 
-def online_change_points(panel: Panel, setting: float) -> Floats:
+def online_change_points(panel: SimulatedPeople, setting: float) -> Floats:
     """Return log-odds that a domain's level rose within the newest answers, from Bayesian online change points.
 
     Each domain alone: the joint form of the same library (Normal-inverse-Wishart) found less.
@@ -133,7 +135,7 @@ def _log_odds_of_rise(chances: Floats, values: Floats) -> Floats:
     return out
 
 
-def refitted_change_point(panel: Panel, setting: float) -> Floats:
+def refitted_change_point(panel: SimulatedPeople, setting: float) -> Floats:
     """Return how much squared error one change for the worse explains, fitted anew at each check-in.
 
     Check-ins in which a domain was skipped are left out: ruptures takes a gap for a change.

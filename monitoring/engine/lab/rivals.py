@@ -14,11 +14,11 @@ from monitoring.engine.filter.panel import score_panel
 from monitoring.engine.lab import borrowed
 from monitoring.engine.lab.contrast import Window, rolling_contrast
 from monitoring.engine.lab.libraries import is_installed, load
-from monitoring.engine.lab.simulate import Panel
+from monitoring.engine.lab.simulate import SimulatedPeople
 from monitoring.engine.rules import DEFAULT, RuleSet
 
 Floats = NDArray[np.float64]
-Rival = Callable[[Panel, float], Floats]
+Rival = Callable[[SimulatedPeople, float], Floats]
 
 #: Check-ins of the fixed baseline that textbooks use.
 FIXED_BASELINE = 8
@@ -62,13 +62,13 @@ def fixed_baseline(ratings: Floats, *, shrunken: bool) -> Baseline:
     return Baseline(mean=mean, sd=np.maximum(np.sqrt(variance), 0.3), ready=order > FIXED_BASELINE)
 
 
-def raw_threshold(panel: Panel, _setting: float) -> Floats:
+def raw_threshold(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the worst rating: alarm at a fixed number."""
     ratings = panel.ratings
     return _any_domain(ratings)
 
 
-def change_from_previous(panel: Panel, _setting: float) -> Floats:
+def change_from_previous(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the largest rise since the check-in before, a constant number of check-ins back."""
     ratings = panel.ratings
     window = Window(recent=1, baseline=1, prior_sd=1.0, prior_weight=1.0)
@@ -87,7 +87,7 @@ def _rolling(ratings: Floats, window: Window, smallest: int = 2) -> _Differences
     return _Differences(np.swapaxes(contrasts.difference, 1, 2), np.swapaxes(contrasts.statistic, 1, 2))
 
 
-def rci_from_first(panel: Panel, _setting: float) -> Floats:
+def rci_from_first(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the reliable change index against the first score.
 
     Source:
@@ -99,7 +99,7 @@ def rci_from_first(panel: Panel, _setting: float) -> Floats:
     return _any_domain(np.where(order > 1, ratings - first, np.nan) / (RATING_SEM * np.sqrt(2)))
 
 
-def rci_from_mean(panel: Panel, setting: float) -> Floats:
+def rci_from_mean(panel: SimulatedPeople, setting: float) -> Floats:
     """Return the reliable change index against the mean of the first check-ins.
 
     The newest `setting` check-ins are averaged.
@@ -133,7 +133,7 @@ def _running_mean(ratings: Floats, width: int) -> Floats:
     return _put_back(newest / count[None, :, None], order, there)
 
 
-def shewhart(panel: Panel, _setting: float) -> Floats:
+def shewhart(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return how many personal SD the newest rating lies above the fixed baseline.
 
     Source:
@@ -152,7 +152,7 @@ def _ewma(ratings: Floats, base: Baseline, weight: float) -> Floats:
     return _put_back(smooth, order, there) / base.sd
 
 
-def ewma_personal(panel: Panel, setting: float) -> Floats:
+def ewma_personal(panel: SimulatedPeople, setting: float) -> Floats:
     """Return the textbook personal EWMA in SD of the fixed baseline.
 
     Source:
@@ -163,13 +163,13 @@ def ewma_personal(panel: Panel, setting: float) -> Floats:
     return _any_domain(_ewma(ratings, fixed_baseline(ratings, shrunken=False), setting))
 
 
-def ewma_shrunken(panel: Panel, setting: float) -> Floats:
+def ewma_shrunken(panel: SimulatedPeople, setting: float) -> Floats:
     """Return the EWMA with a spread pulled towards what people have."""
     ratings = panel.ratings
     return _any_domain(_ewma(ratings, fixed_baseline(ratings, shrunken=True), setting))
 
 
-def kalman_level(panel: Panel, setting: float) -> Floats:
+def kalman_level(panel: SimulatedPeople, setting: float) -> Floats:
     """Return how sure a random-walk level lies above its mean 9 to 20 check-ins earlier.
 
     Args:
@@ -200,7 +200,7 @@ def kalman_level(panel: Panel, setting: float) -> Floats:
     return _any_domain(out)
 
 
-def rolling(panel: Panel, setting: float) -> Floats:
+def rolling(panel: SimulatedPeople, setting: float) -> Floats:
     """Return the rolling contrast of the newest `setting` check-ins, any domain."""
     ratings = panel.ratings
     window = Window(
@@ -216,7 +216,7 @@ def _kernel(ratings: Floats, weeks: Floats, rules: RuleSet) -> Floats:
     return score_panel(ratings, weeks, rules).score.astype(float)
 
 
-def bayes_mean_only(panel: Panel, _setting: float) -> Floats:
+def bayes_mean_only(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the change-point filter on the mean of the domains only."""
     ratings = panel.ratings
     there = ~np.isnan(ratings)
@@ -225,17 +225,17 @@ def bayes_mean_only(panel: Panel, _setting: float) -> Floats:
     return _kernel(np.where(count > 0, mean, np.nan), panel.weeks, DEFAULT)
 
 
-def bayes_per_domain(panel: Panel, _setting: float) -> Floats:
+def bayes_per_domain(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the change-point filter on each domain alone, the loudest."""
     return _kernel(panel.ratings, panel.weeks, replace(DEFAULT, solo_share=1.0))
 
 
-def joint_only(panel: Panel, _setting: float) -> Floats:
+def joint_only(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the joint filter without the average with the single domains."""
     return _kernel(panel.ratings, panel.weeks, replace(DEFAULT, solo_share=0.0))
 
 
-def tidemark(panel: Panel, _setting: float) -> Floats:
+def tidemark(panel: SimulatedPeople, _setting: float) -> Floats:
     """Return the score of this engine."""
     return _kernel(panel.ratings, panel.weeks, DEFAULT)
 

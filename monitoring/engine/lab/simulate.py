@@ -65,7 +65,7 @@ WORLD_A = World()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Panel:
+class SimulatedPeople:
     """Simulated check-ins and the truth behind them.
 
     Attributes:
@@ -82,7 +82,7 @@ class Panel:
     onset: NDArray[np.int64]
     shift: Floats
 
-    def first(self, people: int) -> "Panel":
+    def first(self, people: int) -> "SimulatedPeople":
         """Return its first so many people."""
         cut = {name: getattr(self, name)[:people] for name in ("ratings", "level", "onset", "shift")}
         return replace(self, **cut)
@@ -206,7 +206,7 @@ def simulate(
     d: int = len(Domain),
     world: World = WORLD_A,
     onset_between: tuple[int, int] = (26, 79),
-) -> Panel:
+) -> SimulatedPeople:
     """Return n synthetic people with weekly check-ins and the truth.
 
     Args:
@@ -233,7 +233,7 @@ def simulate(
     ratings = np.clip(np.round(ratings), 0, 10)
     _straight_line(rng, world, ratings)
     ratings[_missing(rng, world, (felt - base).mean(axis=2))] = np.nan
-    return Panel(
+    return SimulatedPeople(
         ratings=ratings,
         weeks=np.arange(t, dtype=float),
         level=np.clip(level, 0, 10),

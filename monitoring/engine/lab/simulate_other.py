@@ -8,7 +8,7 @@ partly recover. Same panel as `simulate`, other mechanisms.
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.lab.simulate import Floats, Panel, Shape
+from monitoring.engine.lab.simulate import Floats, Shape, SimulatedPeople
 from monitoring.engine.records import Domain
 
 #: Chance per week that the mean a person reverts to jumps a little for good.
@@ -77,7 +77,7 @@ def _silence(rng: np.random.Generator, n: int, t: int) -> NDArray[np.bool_]:
 
 def simulate_other(
     *, n: int, seed: int, shape: Shape = Shape.STABLE, t: int = 104, onset_between: tuple[int, int] = (26, 79)
-) -> Panel:
+) -> SimulatedPeople:
     """Return n synthetic people of the second generator; see `simulate`."""
     rng = np.random.default_rng(seed)
     d = len(Domain)
@@ -93,4 +93,4 @@ def simulate_other(
     ratings = _answers(rng, felt)
     ratings[_silence(rng, n, t)] = np.nan
     weeks = np.arange(t, dtype=float)
-    return Panel(ratings=ratings, weeks=weeks, level=np.clip(level, 0, 10), onset=onset, shift=shift)
+    return SimulatedPeople(ratings=ratings, weeks=weeks, level=np.clip(level, 0, 10), onset=onset, shift=shift)

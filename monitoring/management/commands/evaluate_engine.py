@@ -106,7 +106,9 @@ class Command(BaseCommand):
         printable: dict[str, Any] = report.finite(results)
         return printable
 
-    def _collect(self, title: str, rows: Iterable[benchmark.Row], total: int) -> list[benchmark.Row]:
+    def _collect(
+        self, title: str, rows: Iterable[benchmark.DetectorAtBudget], total: int
+    ) -> list[benchmark.DetectorAtBudget]:
         """Return all rows, saying after each which detector is done."""
         done = []
         for row in rows:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from monitoring.take_home import cards
+from monitoring.take_home import cards, files
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

@@ -3,7 +3,7 @@
 from datetime import date
 
 from monitoring.take_home.own_course import own_course
-from patients.rights.own_record import Table
+from patients.rights.own_record import StoredTable
 
 MONDAY, NEXT = date(2026, 11, 16), date(2026, 11, 23)
 RATINGS = ("sleep", "mood", "energy", "pain", "function")
@@ -18,9 +18,9 @@ def score(on: date, instrument: str, value: float | None, superseded_at: object 
     return {"about_on": on, "instrument": instrument, "value": value, "superseded_at": superseded_at}
 
 
-def tables(check_ins: list[dict[str, object]], scores: list[dict[str, object]]) -> list[Table]:
+def tables(check_ins: list[dict[str, object]], scores: list[dict[str, object]]) -> list[StoredTable]:
     return [
-        Table(name=name, title=name, columns={}, rows=rows, choices={})
+        StoredTable(name=name, title=name, columns={}, rows=rows, choices={})
         for name, rows in (("check_ins", check_ins), ("scores", scores))
     ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitoring.engine import DEFAULT, NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.budget import alerts_per_year, cut_for_budget
 from monitoring.engine.filter.kernel import normal_cdf
-from monitoring.engine.lab.simulate import Panel, Shape, simulate
+from monitoring.engine.lab.simulate import Shape, SimulatedPeople, simulate
 
 FIELDS = (
     "score",
@@ -34,7 +34,7 @@ def cut_at(scores: PanelScores, column: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def panel() -> Panel:
+def panel() -> SimulatedPeople:
     return simulate(n=60, seed=11, shape=Shape.STEP, t=60, onset_between=(26, 40))
 
 
@@ -50,7 +50,7 @@ def test_later_check_ins_change_nothing_before_them(column: int, seed: int) -> N
         np.testing.assert_allclose(getattr(short, field), values, atol=1e-5, err_msg=field)
 
 
-def test_a_week_without_answers_has_no_verdict_and_is_never_called_well(panel: Panel) -> None:
+def test_a_week_without_answers_has_no_verdict_and_is_never_called_well(panel: SimulatedPeople) -> None:
     scores = score_panel(panel.ratings, panel.weeks)
     silent = np.isnan(panel.ratings).all(axis=2)
 
@@ -60,7 +60,7 @@ def test_a_week_without_answers_has_no_verdict_and_is_never_called_well(panel: P
     assert not scores.guard[silent].any()
 
 
-def test_permuting_domains_permutes_their_chances_and_changes_nothing_else(panel: Panel) -> None:
+def test_permuting_domains_permutes_their_chances_and_changes_nothing_else(panel: SimulatedPeople) -> None:
     order = [3, 0, 4, 1, 2]
 
     straight = score_panel(panel.ratings, panel.weeks)
@@ -70,21 +70,21 @@ def test_permuting_domains_permutes_their_chances_and_changes_nothing_else(panel
     np.testing.assert_allclose(shuffled.chance_by_domain, straight.chance_by_domain[:, :, order], atol=1e-3)
 
 
-def test_people_do_not_influence_each_other(panel: Panel) -> None:
+def test_people_do_not_influence_each_other(panel: SimulatedPeople) -> None:
     together = score_panel(panel.ratings, panel.weeks)
     alone = score_panel(panel.ratings[7:8], panel.weeks)
 
     np.testing.assert_allclose(alone.score[0], together.score[7], atol=1e-3)
 
 
-def test_single_and_double_precision_agree(panel: Panel) -> None:
+def test_single_and_double_precision_agree(panel: SimulatedPeople) -> None:
     single = score_panel(panel.ratings, panel.weeks, dtype=np.float32)
     double = score_panel(panel.ratings, panel.weeks, dtype=np.float64)
 
     assert np.nanmax(np.abs(single.chance - double.chance)) <= 2e-4
 
 
-def test_a_lasting_step_is_found_named_and_dated(panel: Panel) -> None:
+def test_a_lasting_step_is_found_named_and_dated(panel: SimulatedPeople) -> None:
     scores = score_panel(panel.ratings, panel.weeks)
     people = np.arange(len(panel.ratings))
     later = np.minimum(panel.onset + 8, 59)
@@ -197,7 +197,7 @@ def test_a_panel_of_the_wrong_shape_is_refused() -> None:
         score_panel(np.full((4, 5), 5.0), np.arange(5.0))
 
 
-def test_a_partly_answered_check_in_counts_and_names_no_blank_domain(panel: Panel) -> None:
+def test_a_partly_answered_check_in_counts_and_names_no_blank_domain(panel: SimulatedPeople) -> None:
     ratings = panel.ratings.copy()
     ratings[:, 30:, 2] = np.nan
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitoring.engine.lab import borrowed
 from monitoring.engine.lab.libraries import is_installed, load
-from monitoring.engine.lab.simulate import Floats, Panel, simulate
+from monitoring.engine.lab.simulate import Floats, SimulatedPeople, simulate
 
 needs_ruptures = pytest.mark.skipif(not is_installed("ruptures"), reason="ruptures refuses this Python")
 DETECTORS = [
@@ -17,11 +17,11 @@ DETECTORS = [
 ]
 
 
-def panel_of(*people: list[float]) -> Panel:
+def panel_of(*people: list[float]) -> SimulatedPeople:
     """Return people with one domain each."""
     ratings = np.array(people)[:, :, None]
     weeks = np.arange(ratings.shape[1], dtype=float)
-    return Panel(ratings=ratings, weeks=weeks, level=ratings, onset=np.zeros(1, int), shift=np.zeros((1, 1)))
+    return SimulatedPeople(ratings=ratings, weeks=weeks, level=ratings, onset=np.zeros(1, int), shift=np.zeros((1, 1)))
 
 
 def test_page_and_hinkleys_sum_by_hand() -> None:
@@ -51,7 +51,7 @@ def test_rivers_detector_fires_where_the_sum_that_is_read_passes_its_threshold()
 
 @pytest.mark.parametrize(("detect", "setting"), DETECTORS)
 def test_getting_worse_is_louder_than_getting_better_and_than_staying(
-    detect: Callable[[Panel, float], Floats], setting: float
+    detect: Callable[[SimulatedPeople, float], Floats], setting: float
 ) -> None:
     noise = np.random.default_rng(5).normal(0, 0.5, 30)
     worse, better, same = (noise + level for level in (np.repeat([2, 6], 15), np.repeat([6, 2], 15), np.full(30, 4)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring import figures
+from monitoring.words import figures
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ def test_plotly_is_asked_for_in_one_module() -> None:
         if named.search(path.read_text())
     }
 
-    assert found == {"monitoring/figures.py"}
+    assert found == {"monitoring/words/figures.py"}
 
 
 def test_a_figure_is_small_and_plain() -> None:
