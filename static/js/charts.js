@@ -40,10 +40,13 @@
     const numbers = JSON.parse(source);
     const plain = element.dataset.figure ? numbers : figures.of(numbers, JSON.parse(sources.get("course-axes")));
     const figure = paint(plain, getComputedStyle(document.documentElement));
+    // A figure without a drawing of the server beneath it is not there until it can be drawn.
+    element.parentElement.hidden = false;
     try {
       await Plotly.react(element, figure.data, figure.layout, CONFIG);
     } catch (error) {
       console.error(error);
+      element.parentElement.hidden = Boolean(element.dataset.figure);
       return;
     }
     if (!element.parentElement.classList.contains("drawn")) join(element);

@@ -40,3 +40,14 @@ def test_outcomes_are_drawn_over_their_tables(
     assert page.locator("[data-figure=figure-response] .xtick").all_text_contents() == ["4", "8", "12"]
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).violations_count == 0
+
+
+def test_without_scripts_there_are_the_tables_and_no_empty_picture(
+    clinic_with_outcomes: World, open_page: Opener
+) -> None:
+    page = open_page(signed_in=clinic_with_outcomes.cora, java_script_enabled=False)
+
+    page.goto("/clinic/outcomes/")
+
+    assert page.get_by_role("cell", name="60%").first.is_visible()
+    assert page.get_by_role("img", name="A chart of the table below").count() == 0
