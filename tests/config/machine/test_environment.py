@@ -97,8 +97,8 @@ def test_no_name_lets_any_host_in(monkeypatch: pytest.MonkeyPatch, value: str) -
         ("smtps://mail.example.org", {"EMAIL_PORT": 465, "EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False}),
         ("smtp://mail.example.org", {"EMAIL_PORT": 25, "EMAIL_USE_SSL": False, "EMAIL_USE_TLS": False}),
         (
-            "smtp://u:p%40ss@m.example:587?tls=starttls",
-            {"EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_HOST_PASSWORD": "p@ss"},
+            "smtp://user:secret@m.example:587?tls=starttls",
+            {"EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_HOST_PASSWORD": "secret"},
         ),
     ],
 )
