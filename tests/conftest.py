@@ -1,14 +1,17 @@
 """The people of the tests: ann (patient), ben (another), chris (ann's clinician), dana (clinician, other team),
 cora (coordinator), sam (clinic admin); eve and zoe belong to another clinic."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from config.machine import embedded
 from patients.models import Clinic, Episode, User
 from patients.models.people import Role
 from patients.tenancy import clinic_context
@@ -90,3 +93,11 @@ def north(world: World) -> Iterator[World]:
     """Return both clinics, inside the context of Ann's clinic."""
     with clinic_context(clinic_id=world.clinic.pk):
         yield world
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """Return a data folder below a private one, as a clone in a home folder has it."""
+    folder = tmp_path / "var"
+    yield folder
+    shutil.rmtree(embedded.socket_dir(folder), ignore_errors=True)

@@ -48,14 +48,6 @@ def run_alone(data_dir: Path, line: str, *, database: str = "template1") -> str:
     return users.run(cluster.command(users.of_database(), "postgres", *arguments, show=show, reads=f"{line}\n"))[1]
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """Return a data folder below a private one, as a clone in a home folder has it."""
-    folder = tmp_path / "var"
-    yield folder
-    shutil.rmtree(embedded.socket_dir(folder), ignore_errors=True)
-
-
 @dataclass
 class Product:
     """A `manage.py serve` of its own."""
