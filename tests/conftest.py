@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from config.machine import embedded
@@ -16,6 +17,10 @@ from patients.models import Clinic, Episode, User
 from patients.models.people import Role
 from patients.tenancy import clinic_context
 from tests import factories
+
+# A property is about what holds, not about how busy the machine is.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 PASSWORD = "correct horse battery staple"
 
