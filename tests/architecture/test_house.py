@@ -17,7 +17,7 @@ WITHOUT_TEST_FILE = {
     "config/settings_test.py",
     *(
         f"monitoring/engine/lab/{name}.py"
-        for name in ("contrast", "report", "rivals", "simulate", "simulate_other", "speed", "trials")
+        for name in ("contrast", "people/simulate", "people/simulate_other", "report", "rivals", "speed", "trials")
     ),
 }
 # Django finds these by their name.

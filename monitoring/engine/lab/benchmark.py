@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
 from monitoring.engine.filter.panel import PanelScores, score_panel
 from monitoring.engine.lab.libraries import load
+from monitoring.engine.lab.people.simulate import WORLD_A, Shape, SimulatedPeople, World, simulate
+from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import COSTLY, COSTLY_SHARE, RIVALS, Rival
-from monitoring.engine.lab.simulate import WORLD_A, Shape, SimulatedPeople, World, simulate
-from monitoring.engine.lab.simulate_other import simulate_other
 from monitoring.engine.rules import DEFAULT
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.lab.libraries import load
-from monitoring.engine.lab.simulate import SimulatedPeople
+from monitoring.engine.lab.people.simulate import SimulatedPeople
 from monitoring.engine.rules import DEFAULT
 
 Floats = NDArray[np.float64]

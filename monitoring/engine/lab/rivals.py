@@ -14,7 +14,7 @@ from monitoring.engine.filter.panel import score_panel
 from monitoring.engine.lab import borrowed
 from monitoring.engine.lab.contrast import Window, rolling_contrast
 from monitoring.engine.lab.libraries import is_installed, load
-from monitoring.engine.lab.simulate import SimulatedPeople
+from monitoring.engine.lab.people.simulate import SimulatedPeople
 from monitoring.engine.rules import DEFAULT, RuleSet
 
 Floats = NDArray[np.float64]

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from monitoring.engine import DEFAULT, ENGINE_VERSION
 from monitoring.engine.lab import benchmark, figures, libraries, report, speed, trials
+from monitoring.engine.lab.people.simulate import Shape, simulate
+from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import RIVALS
-from monitoring.engine.lab.simulate import Shape, simulate
-from monitoring.engine.lab.simulate_other import simulate_other
 
 # Below this size the cut of 0.5 alerts a year rests on too few alerts to mean anything.
 SMALLEST = 100

@@ -17,7 +17,7 @@ from monitoring import engine
 from monitoring.assessments import nightly
 from monitoring.engine import Domain
 from monitoring.engine.detectors.series import RATING_MAXIMUM, RATING_MINIMUM, flip
-from monitoring.engine.lab.simulate import simulate
+from monitoring.engine.lab.people.simulate import simulate
 from monitoring.models import CheckIn, MonitoringPlan
 from monitoring.models.plans import AssessmentCause
 from monitoring.plans import plans

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitoring.engine import Domain
 from monitoring.engine.detectors.series import flip
-from monitoring.engine.lab.simulate import Shape, simulate
+from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.models import CheckIn
 from patients.models import Episode, Patient
 from patients.tenancy import current_clinic_id, uuid7

@@ -12,7 +12,7 @@ from monitoring.assessments import assessments, backtests, budgets
 from monitoring.assessments.budgets import BUDGETS, UnknownBudget, tune
 from monitoring.engine import Tier
 from monitoring.engine.budget import LEARNING_WEEKS, alerts
-from monitoring.engine.lab.simulate import Shape, simulate
+from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.models import BudgetChange, CheckIn, ClinicBudget
 from monitoring.models.budgets import CutOrigin
 from patients.models import AuditEvent

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitoring.engine import DEFAULT, NonMonotoneWeeks, PanelRatingOutOfRange, PanelScores, RatingsShape, score_panel
 from monitoring.engine.budget import alerts_per_year, cut_for_budget
 from monitoring.engine.filter.kernel import normal_cdf
-from monitoring.engine.lab.simulate import Shape, SimulatedPeople, simulate
+from monitoring.engine.lab.people.simulate import Shape, SimulatedPeople, simulate
 
 FIELDS = (
     "score",

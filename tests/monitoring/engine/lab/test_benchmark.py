@@ -20,9 +20,9 @@ from monitoring.engine.lab.benchmark import (
     true_rise,
 )
 from monitoring.engine.lab.contrast import Window, rolling_contrast
+from monitoring.engine.lab.people.simulate import Shape, simulate
+from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import RIVALS
-from monitoring.engine.lab.simulate import Shape, simulate
-from monitoring.engine.lab.simulate_other import simulate_other
 from monitoring.engine.lab.trials import response_trial, side_effect_trial
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitoring.engine.lab import borrowed
 from monitoring.engine.lab.libraries import is_installed, load
-from monitoring.engine.lab.simulate import Floats, SimulatedPeople, simulate
+from monitoring.engine.lab.people.simulate import Floats, SimulatedPeople, simulate
 
 needs_ruptures = pytest.mark.skipif(not is_installed("ruptures"), reason="ruptures refuses this Python")
 DETECTORS = [

@@ -8,7 +8,7 @@ partly recover. Same panel as `simulate`, other mechanisms.
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.lab.simulate import Floats, Shape, SimulatedPeople
+from monitoring.engine.lab.people.simulate import Floats, Shape, SimulatedPeople
 from monitoring.engine.records import Domain
 
 #: Chance per week that the mean a person reverts to jumps a little for good.

@@ -1,0 +1,1 @@
+"""Simulated people, by two generators that share nothing but their shape."""
