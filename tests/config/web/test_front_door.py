@@ -267,7 +267,7 @@ def test_a_refusal_is_a_page_with_what_to_do_and_whom_to_call(client: Client, db
     response = client.post("/checkin/send/", {"mood": 5}, headers={"transfer-encoding": "chunked"})
 
     assert response.status_code == HTTPStatus.LENGTH_REQUIRED
-    assert "Nothing was saved" in response.text
+    assert "The last step was not saved" in response.text
     assert 'href="/help/"' in response.text
     assert response["Cache-Control"] == "no-store"
     assert "default-src 'none'" in response["Content-Security-Policy"]

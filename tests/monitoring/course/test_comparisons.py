@@ -94,7 +94,7 @@ def test_what_cannot_be_told_apart_is_said_from_both_sides(days: int, apart: str
     first, second = comparisons.compare(past(event("Sertraline"), event("Lithium", days=days)))
 
     assert first.together == (
-        f"Two changes within 14 days: cannot be separated. The others: Lithium 50 mg started {apart}."
+        f"Two changes within 14 days: they cannot be told apart. The others: Lithium 50 mg started {apart}."
     )
     assert apart.replace("later", "earlier") in second.together
 

@@ -68,14 +68,14 @@ def test_days_after_an_event_are_counted_in_words_and_timing_is_no_cause(days: i
     ("others", "words"),
     [
         ([], None),
-        ([WALKS], "the stop of walks on 25 February 2026. The two cannot be separated."),
-        ([WALKS, SERTRALINE], "the start of Sertraline 50 mg on 1 March 2026. These changes cannot be separated."),
+        ([WALKS], "the stop of walks on 25 February 2026. The two cannot be told apart."),
+        ([WALKS, SERTRALINE], "the start of Sertraline 50 mg on 1 March 2026. These changes cannot be told apart."),
     ],
 )
 def test_what_cannot_be_told_apart_is_named(others: list[dict[str, str]], words: str | None) -> None:
     told = english(changed(**SERTRALINE, event_days=3, together=others))
 
-    assert ("cannot be separated" in told) is (words is not None)
+    assert ("cannot be told apart" in told) is (words is not None)
     assert words is None or words in told
 
 
@@ -111,7 +111,7 @@ def test_silence_names_the_last_day_if_there_is_one(last_on: str | None, words: 
 
     told = english(Finding(kind=FindingKind.MISSED_CHECK_INS, tier=Tier.WATCH, parts=parts))
 
-    assert told == f"{words} The last form had a safety answer."
+    assert told == f"{words} The last questionnaire had a safety answer."
 
 
 @pytest.mark.parametrize(

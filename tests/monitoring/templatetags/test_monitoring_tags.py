@@ -49,7 +49,7 @@ def test_who_is_no_patient_has_no_tabs_and_the_frame_of_a_stranger() -> None:
     assert tags.patient_tabs(context(reverse("home"), "clinician")) == []
     assert tags.patient_tabs({}) == []
     assert tags.entry_class(context(reverse("home"))) == "entry"
-    assert tags.entry_class(context(reverse("home"), "patient")) == "pt"
+    assert tags.entry_class(context(reverse("home"), "patient")) == "patient"
 
 
 def test_help_leads_back_to_the_page_one_came_from() -> None:

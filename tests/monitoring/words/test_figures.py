@@ -8,7 +8,7 @@ import pytest
 
 from monitoring.words import figures
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_plotly_is_asked_for_in_one_module() -> None:

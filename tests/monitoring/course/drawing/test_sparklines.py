@@ -47,11 +47,11 @@ def test_higher_is_drawn_higher_and_the_newest_stands_right() -> None:
 
 
 def test_without_any_answer_there_is_neither_line_nor_dot() -> None:
-    assert classes(sparklines.spark_svg(Spark(values=(None, None)))) == ["ch"]
+    assert classes(sparklines.spark_svg(Spark(values=(None, None)))) == ["chart"]
 
 
 def test_a_rating_of_which_nothing_is_found_ends_in_a_plain_dot() -> None:
-    assert classes(sparklines.spark_svg(Spark(values=(5.0, 6.0)))) == ["ch", "spark-line", "c-dot"]
+    assert classes(sparklines.spark_svg(Spark(values=(5.0, 6.0)))) == ["chart", "spark-line", "chart-dot"]
 
 
 def test_names_of_cells_are_text() -> None:
