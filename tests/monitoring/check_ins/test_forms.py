@@ -219,7 +219,7 @@ def test_none_of_these_is_an_answer_and_something_else_goes_into_the_note(ann: C
     both = ann.post(step(6), {"checklist": "side-effects", "no_symptoms": "on", "has_nausea": "on"})
     assert (both.status_code, "or the symptoms you had, not both." in words(both)) == (422, True)
     ann.post(step(6), {"checklist": "side-effects", "no_symptoms": "on"})
-    assert re.search(r'id="id_no_symptoms" checked', words(ann.get(step(6))))
+    assert re.search(r'id="id_no_symptoms"\s+checked', words(ann.get(step(6))))
     assert "None of these" in words(ann.get(SEND))
     ann.post(step(6), {"checklist": "side-effects", "other_symptom": "My hair falls out"})
     ann.post(SEND, ready_to_send(ann) | {"note": "A long week."})
