@@ -195,8 +195,8 @@ def test_without_scripts_the_same_picture_is_there(chromium: Browser, site: str)
     page.goto(f"{site}/plain.html")
 
     assert page.locator(".plot > .chart:not(.marks)").first.is_visible()
-    assert page.locator(".plot .chart-dot").count() == 10 + 12
-    assert page.locator(".plot .chart-hollow").count() == 1
+    assert page.locator(".plot .dot").count() == 10 + 12
+    assert page.locator(".plot .hollow").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()
 

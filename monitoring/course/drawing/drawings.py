@@ -43,7 +43,7 @@ NUMBER_HEIGHT = 12
 LABEL_SHARE = 0.3
 # Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
 SPOT_SHAPES = {
-    Look.SESSION: '<circle class="chart-dot" r="3.5">{title}</circle>',
+    Look.SESSION: '<circle class="dot" r="3.5">{title}</circle>',
     Look.SESSION_MISSED: '<path class="session-missed" d="M-5 5 5-5M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0">{title}</path>',
     Look.MILD: '<rect class="effect-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
     Look.STRONG: '<rect class="effect-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
@@ -233,7 +233,9 @@ def _answer(answer: Answer, panel: Panel, course: Course, frame: Frame) -> str:
 
     The drawing is hidden from screen readers and from the Tab key: the table has the same links.
     """
-    css_class = "chart-hollow" if answer.is_late else "chart-dot"
+    # Short on purpose: five panels repeat the same check-ins, and what lies further apart than 32 kB is not found again
+    # when the page is compressed. Six letters more on each dot made two years 47 % larger.
+    css_class = "hollow" if answer.is_late else "dot"
     place = f'cx="{course.span.place(answer.on).percent}" cy="{frame.y(panel, answer.value):g}" r="{frame.radius}"'
     title = f"{course.span.place(answer.on).words}: {panel.answer_words(answer)}"
     dot = f'<circle class="{css_class}" {place}><title>{escape(title)}</title></circle>'

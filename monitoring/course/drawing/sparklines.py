@@ -71,6 +71,6 @@ def _spark_end(spark: Spark, places: Sequence[float]) -> str:
     if spark.is_silent:
         return f'<path class="chart-missed" d="M{places[-1] - 3:g} {y - 3:g}l6 6m0-6l-6 6"/>'
     if spark.state is None:
-        return f'<circle class="chart-dot" cx="{x:g}" cy="{y:g}" r="2.4"/>'
+        return f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="2.4"/>'
     place = f'x="{x - 4.5:g}" y="{y - 4.5:g}" width="9" height="9"'
     return f'<use class="mark-{spark.state.shape}" href="#g-{spark.state.shape}" {place}/>'

@@ -57,7 +57,7 @@ def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World
     course = load(north).course
 
     rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
-    assert "session-missed" in rows and "chart-hollow" not in rows
+    assert "session-missed" in rows and "hollow" not in rows
     assert "session-missed" in render_to_string("monitoring/team/parts/legend.html")
 
 

@@ -225,7 +225,7 @@ def test_no_dot_leads_to_an_address_that_does_not_exist(north: World, client: Cl
 
     page = client.get(reverse("summary", args=[north.episode.pk])).content.decode()
 
-    assert "chart-dot" in page
+    assert 'class="dot"' in page
     assert "checkins/" not in page
 
 

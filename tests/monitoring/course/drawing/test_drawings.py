@@ -17,7 +17,7 @@ def test_a_missed_week_is_a_cross_on_the_floor_and_never_a_value() -> None:
     svg = drawings.panel_svg(FULL, make_course(FULL))
 
     assert classes(svg).count("chart-missed") == 1
-    assert classes(svg).count("chart-dot") == 11
+    assert classes(svg).count("dot") == 11
 
 
 def test_a_late_entry_is_hollow_and_says_so() -> None:
@@ -26,7 +26,7 @@ def test_a_late_entry_is_hollow_and_says_so() -> None:
 
     svg = drawings.panel_svg(late, make_course(late))
 
-    assert classes(svg).count("chart-hollow") == 1
+    assert classes(svg).count("hollow") == 1
     assert "entered late" in svg
 
 

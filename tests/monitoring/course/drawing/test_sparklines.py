@@ -51,7 +51,7 @@ def test_without_any_answer_there_is_neither_line_nor_dot() -> None:
 
 
 def test_a_rating_of_which_nothing_is_found_ends_in_a_plain_dot() -> None:
-    assert classes(sparklines.spark_svg(Spark(values=(5.0, 6.0)))) == ["chart", "spark-line", "chart-dot"]
+    assert classes(sparklines.spark_svg(Spark(values=(5.0, 6.0)))) == ["chart", "spark-line", "dot"]
 
 
 def test_names_of_cells_are_text() -> None:

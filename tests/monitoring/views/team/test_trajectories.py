@@ -430,7 +430,7 @@ def test_six_hundred_weeks_fit_on_a_page(world: World, client: Client) -> None:
 
     page = page_of(client, world, "?window=all&view=both")
 
-    assert page.count("chart-dot") > 3000
+    assert page.count('class="dot"') > 3000
     assert "NaN" not in page and "Infinity" not in page
 
 
