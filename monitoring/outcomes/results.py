@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from monitoring.assessments import assessments
 from monitoring.engine.records import InstrumentSpec
 from monitoring.models import CheckInSlot, Score
+from monitoring.models.plans import ReminderChannel
 from monitoring.outcomes import outcomes
 from monitoring.outcomes.outcome_words import Meaning, meanings
 from monitoring.outcomes.outcomes import DatedScore, NoScoresOfInstrument, ScoreCourse
@@ -393,9 +394,14 @@ def _completion(at: dt.datetime) -> tuple[tuple[str, tuple[ShownGroup, ...]], ..
     dimensions: tuple[tuple[str, Callable[[Week], str]], ...] = (
         (_("Language"), lambda week: week.language),
         (_("Age"), lambda week: week.age),
-        (_("Reminded by"), lambda week: week.channel),
+        (_("Reminders"), lambda week: week.channel),
     )
     return tuple((title, _answered_by(weeks, of)) for title, of in dimensions)
+
+
+def _channel_words(channel: str) -> str:
+    """Return how someone is reminded, as the pages of reminders say it; an unknown channel sends nothing."""
+    return str(ReminderChannel(channel).label) if channel in ReminderChannel.values else _("no reminder")
 
 
 def _asked_weeks(at: dt.datetime) -> list[Week]:
@@ -412,7 +418,7 @@ def _asked_weeks(at: dt.datetime) -> list[Week]:
             episode_id=episode_id,
             language=_language_name(language),
             age=_age_band(born, at.date()),
-            channel=channel or _("no reminder"),
+            channel=_channel_words(channel),
             hours=(answered_at - opens_at).total_seconds() / 3600 if answered_at else None,
         )
         for episode_id, language, born, channel, opens_at, answered_at, closes_at in rows

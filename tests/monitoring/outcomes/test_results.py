@@ -180,6 +180,11 @@ def test_half_of_them_is_not_read_where_few_were_still_watched() -> None:
     assert results._curve("All", late, (4,)).median is None
 
 
+@pytest.mark.parametrize(("channel", "words"), [("email", "By e-mail"), ("", "no reminder"), ("pigeon", "no reminder")])
+def test_reminders_are_named_as_their_own_pages_name_them(channel: str, words: str) -> None:
+    assert results._channel_words(channel) == words
+
+
 def test_completion_counts_weeks_and_hides_groups_of_few_people(north: World) -> None:
     for number in range(6):
         episode = factories.make_episode(factories.make_patient(f"P {number}"), team=(north.chris,))
