@@ -110,7 +110,7 @@ def bench(rest: list[str]) -> None:
     """Measure pages, the nightly comparison in the database, and the engine on people whose truth is known."""
     install("lab")
     succeeds([str(PYTHON), "-m", "bench"])
-    succeeds([str(PYTHON), "manage.py", "measure_panel"])
+    succeeds([str(PYTHON), "manage.py", "measure_nightly"])
     become([str(PYTHON), "manage.py", "evaluate_engine", *rest])
 
 

@@ -13,7 +13,7 @@ from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot
 from monitoring.plans import plans
-from patients.care import care
+from patients.care import episodes, teams
 from patients.models import Clinic, Episode, User
 from patients.models.care import Profession
 from patients.models.consent import ConsentPurpose
@@ -98,8 +98,8 @@ def admit(user: User, clinician: User, at: datetime, *, weeks: int = WEEKS) -> E
     opened = at - timedelta(days=2)
     patient = people.add_patient(name=user.name, user=user, by=clinician, at=began)
     consent.decide(patient=patient, purpose=ConsentPurpose.CHECK_INS, is_given=True, by=user, at=began)
-    episode = care.open_episode(patient=patient, started_on=began.date(), problems="", by=clinician, at=began)
-    care.join_care_team(
+    episode = episodes.open_episode(patient=patient, started_on=began.date(), problems="", by=clinician, at=began)
+    teams.join_care_team(
         episode=episode, member=clinician, profession=Profession.OTHER, is_responsible=True, by=clinician, at=began
     )
     plans.start(

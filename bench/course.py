@@ -20,8 +20,8 @@ from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.course import persons
 from monitoring.engine.records import Domain
 from monitoring.plans import plans
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models import Episode, User
 from patients.models.care import InterventionKind
 from patients.models.people import Role
@@ -96,7 +96,7 @@ def _try(episode: Episode, clinician: User, number: int, at: datetime) -> None:
     """Start something, change it later, and stop every second one."""
     kinds = list(InterventionKind)
     started = (at - WEEK * (WEEKS - 10 * number)).date()
-    row = care.start_intervention(
+    row = treatments.start_intervention(
         episode=episode,
         kind=kinds[number % len(kinds)],
         name=f"Intervention {number}",
@@ -105,7 +105,7 @@ def _try(episode: Episode, clinician: User, number: int, at: datetime) -> None:
         by=clinician,
         at=at,
     )
-    care.change_intervention(
+    treatments.change_intervention(
         intervention=row,
         dose=Dose(label="100 mg", amount=Decimal(100), unit="mg"),
         from_on=started + 4 * WEEK,
@@ -113,7 +113,7 @@ def _try(episode: Episode, clinician: User, number: int, at: datetime) -> None:
         at=at,
     )
     if number % 2:
-        care.stop_intervention(intervention=row, stopped_on=started + 9 * WEEK, reason="", by=clinician, at=at)
+        treatments.stop_intervention(intervention=row, stopped_on=started + 9 * WEEK, reason="", by=clinician, at=at)
 
 
 def targets(course: Course, client: Client, p95_ms: float, ratio: float) -> Iterator[str]:

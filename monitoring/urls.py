@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from monitoring.views.clinic import health, outcomes, rules
-from monitoring.views.patient import cadences, check_ins, crisis, home, my_plan, my_settings, offline, reminders
-from monitoring.views.team import alerts, dashboards, own_items, plans, reviews, summaries, trajectories
+from monitoring.views.clinic import budgets, health, outcomes
+from monitoring.views.patient import (
+    cadences,
+    check_ins,
+    crisis,
+    home,
+    my_chart,
+    my_plan,
+    my_settings,
+    offline,
+    reminders,
+)
+from monitoring.views.team import alerts, caseload, own_items, plans, reviews, summaries, trajectories
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -30,7 +40,7 @@ urlpatterns = [
     path("me/consent/", my_settings.decide_consent, name="decide_consent"),
     path("me/item/", own_items.my_item, name="my_item"),
     path("me/less/", cadences.ask_less, name="ask_less"),
-    path("me/chart/", dashboards.my_chart, name="my_chart"),
+    path("me/chart/", my_chart.my_chart, name="my_chart"),
     path("me/events/new/", my_plan.add_own_event, name="add_own_event"),
     path("me/events/<uuid:event_id>/remove/", my_plan.remove_own_event, name="remove_own_event"),
     path("me/plan/", my_plan.my_plan, name="my_plan"),
@@ -38,7 +48,7 @@ urlpatterns = [
     path("me/plan/<uuid:action_id>/done/", my_plan.finish_own_action, name="finish_own_action"),
     path("me/plan/<uuid:action_id>/reopen/", my_plan.reopen_own_action, name="reopen_own_action"),
     path("me/download/", my_plan.my_download, name="my_download"),
-    path("caseload/", dashboards.caseload, name="caseload"),
+    path("caseload/", caseload.caseload, name="caseload"),
     path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", trajectories.trajectory, name="trajectory"),
     path("p/<uuid:episode_id>/checkins/<uuid:check_in_id>/", trajectories.check_in_answers, name="check_in_answers"),
@@ -54,7 +64,7 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),
     path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),
     path("clinic/outcomes/", outcomes.clinic_outcomes, name="clinic_outcomes"),
-    path("clinic/rules/", rules.clinic_rules, name="clinic_rules"),
+    path("clinic/rules/", budgets.clinic_rules, name="clinic_rules"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
 ]

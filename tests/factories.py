@@ -13,7 +13,7 @@ from monitoring.engine.records import Domain, History
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
-from patients.care import care
+from patients.care import episodes, teams
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.care import Profession
 from patients.models.consent import ConsentPurpose
@@ -58,9 +58,9 @@ def make_episode(patient: Patient, *, team: tuple[User, ...] = (), started_on: d
     """Open an episode with a care team; the first member is responsible."""
     started = started_on or (NOW - timedelta(weeks=60)).date()
     at = datetime.combine(started, time(9), tzinfo=UTC)
-    episode = care.open_episode(patient=patient, started_on=started, problems="Depression", by=None, at=at)
+    episode = episodes.open_episode(patient=patient, started_on=started, problems="Depression", by=None, at=at)
     for index, member in enumerate(team):
-        care.join_care_team(
+        teams.join_care_team(
             episode=episode,
             member=member,
             profession=Profession.PSYCHIATRIST,

@@ -27,9 +27,9 @@ from monitoring.models.reviews import ActionOwner
 from monitoring.operations import heartbeats
 from monitoring.reviews import reviews
 from patients.accounts import invitations
-from patients.care import care, exposure, interactions
-from patients.care.care import Dose
+from patients.care import exposure, interactions, life_events, teams, treatments
 from patients.care.interactions import Pair
+from patients.care.treatments import Dose
 from patients.models import Clinic, Episode, User
 from patients.models.care import InterventionKind
 from patients.models.consent import ConsentPurpose
@@ -37,7 +37,7 @@ from patients.models.exposure import Kept
 from patients.models.people import Role
 from patients.models.rights import RequestKind
 from patients.people import people
-from patients.rights import consent, rights
+from patients.rights import consent, data_requests
 from patients.tenancy import ClinicOwned, clinic_context, current_clinic_id
 from tests import factories
 from tests.conftest import PASSWORD, World
@@ -91,8 +91,8 @@ def furnish(world: World, *, words: str = "Words of the other clinic") -> Furnis
         fay = factories.make_user("fay@north.example", password=PASSWORD, roles=(Role.CLINICIAN,))
         north = _fill(world.clinic, world.episode, patient=world.ann, clinician=world.chris, now=now)
         invent_missing(words="Some words", now=now)
-        care.join_care_team(
-            episode=world.episode, member=fay, profession=care.profession_of(fay), by=world.chris, at=now
+        teams.join_care_team(
+            episode=world.episode, member=fay, profession=teams.profession_of(fay), by=world.chris, at=now
         )
     with clinic_context(clinic_id=world.other_clinic.pk):
         factories.make_user("ivy@south.example", password=PASSWORD, roles=(Role.COORDINATOR, Role.ADMIN))
@@ -121,7 +121,7 @@ def furnish(world: World, *, words: str = "Words of the other clinic") -> Furnis
 
 def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, now: datetime) -> Things:
     """Give one episode a course with every kind of thing in it."""
-    intervention = care.start_intervention(
+    intervention = treatments.start_intervention(
         episode=episode,
         kind=InterventionKind.MEDICATION,
         name="Sertraline",
@@ -133,7 +133,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     pair = Pair(first="Sertraline", second="St John's wort", note="Ask about agitation.", source="Clinic list")
     interactions.add(pairs=[pair], by=clinician, at=now)
     exposure.record_session(intervention=intervention, on=now.date(), kept=Kept.KEPT, by=clinician, at=now)
-    care.add_life_event(episode=episode, title="Moved house", happened_on=now.date(), by=clinician, at=now)
+    life_events.add_life_event(episode=episode, title="Moved house", happened_on=now.date(), by=clinician, at=now)
     _give_course(episode, patient=patient, now=now)
     instrument = ClinicInstrument.objects.create(
         code=INSTRUMENT,
@@ -171,10 +171,10 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     reviews.plan(episode=episode, planned_at=now + timedelta(days=7), by=clinician, at=now)
     reviews.prepare(episode=episode, topics=["sleep"], by=patient, at=now)
     action = reviews.agree(episode=episode, text="A walk a day", owner=ActionOwner.PATIENT, by=clinician, at=now)
-    asked = rights.ask(
+    asked = data_requests.ask(
         patient=episode.patient, kind=RequestKind.CORRECTION, text="I moved house in May.", by=patient, at=now
     )
-    own = care.add_life_event(episode=episode, title="A fall", happened_on=now.date(), by=patient, at=now)
+    own = life_events.add_life_event(episode=episode, title="A fall", happened_on=now.date(), by=patient, at=now)
     held = people.held_roles().filter(user=clinician).get()
     return Things(
         clinic_id=clinic.pk,

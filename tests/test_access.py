@@ -22,7 +22,7 @@ from django.test import Client, override_settings
 from django.urls import path, reverse
 
 from config.urls import urlpatterns
-from patients.access.rules import (
+from patients.access.permissions import (
     LINK_HOLDER,
     PUBLIC,
     RULES,

@@ -17,7 +17,7 @@ from monitoring.exchange import files
 from monitoring.exchange.mappings import read_mapping
 from monitoring.messages.reminders import CHANNELS
 from monitoring.models.plans import ReminderChannel
-from patients.access.rules import RULES
+from patients.access.permissions import RULES
 from tests.config.conftest import ROOT
 from tests.monitoring.engine.test_instruments import WORDING
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from patients.access.rules import RULES, rule_of
+from patients.access.permissions import RULES, rule_of
 from tests.conftest import World
 from tests.furnished import Furnished, furnish, routes
 

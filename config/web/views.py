@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from patients.access.rules import PUBLIC, access
+from patients.access.permissions import PUBLIC, access
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from monitoring.models.alerts import (
     AlertState,
 )
 from patients import audit
-from patients.care import care
+from patients.care import teams
 from patients.clinics import hours
 from patients.models import Clinic, Episode, User
 from patients.models.audit import AuditAction
@@ -205,7 +205,7 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
 
 def receivers(alert: Alert) -> QuerySet[User]:
     """Return to whom an alert can be given: who may answer it, without the present owner."""
-    users = care.answerers(alert.episode)
+    users = teams.answerers(alert.episode)
     return users.exclude(pk=alert.owner_id) if alert.owner_id else users
 
 

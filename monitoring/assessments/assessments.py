@@ -38,7 +38,7 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
 from monitoring.plans import medicines, plans
 from patients import audit
-from patients.care import care
+from patients.care import treatments
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
 from patients.queries import AskedQuery, ask, compiled
@@ -293,13 +293,13 @@ def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[A
     """Return the rows of an episode up to a moment: six questions in one go, and whatever else is to be asked along."""
     check_ins, reports = _check_ins.asking(episode.pk, as_of), _reports.asking(episode.pk)
     scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone))
-    tried, doses = _interventions_of.asking(episode.pk), care.doses_of.asking(episode.pk)
+    tried, doses = _interventions_of.asking(episode.pk), treatments.doses_of.asking(episode.pk)
     slots = _plan_and_slots.asking(episode.pk, as_of)
     ask(check_ins, reports, scores, tried, doses, slots, *along)
     of_check_in: dict[UUID, list[MedicineReport]] = defaultdict(list)
     for report in reports.rows:
         of_check_in[report.check_in_id].append(report)
-    care.hand_out(tried.rows, doses.rows, name="dose_steps")
+    treatments.hand_out(tried.rows, doses.rows, name="dose_steps")
     return EpisodeRows(
         versions=tuple(check_ins.rows),
         reports=of_check_in,

@@ -19,7 +19,7 @@ from monitoring.engine import RuleSet
 from monitoring.engine.budget import LEARNING_WEEKS, WEEKS_PER_YEAR, alerts
 from monitoring.models import AlertEvent
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
-from patients.care import care
+from patients.care import treatments
 from patients.models import Intervention
 
 # An alert counts as acted on when one about worsening was closed with an action within this time.
@@ -134,7 +134,7 @@ def load_events() -> Events:
 
 def _steps() -> Iterator[tuple[UUID, dt.date]]:
     """Return the days on which something that is tried was started, changed or stopped."""
-    for row in Intervention.objects.prefetch_related(care.doses()):
+    for row in Intervention.objects.prefetch_related(treatments.doses()):
         changes = {row.started_on, row.stopped_on, *(dose.from_on for dose in row.dose_steps)} - {None}
         yield from ((row.episode_id, day) for day in changes if day is not None)
 

@@ -18,7 +18,7 @@ from monitoring import engine
 from monitoring.engine import Domain, RuleSet
 from monitoring.engine.detectors.series import RATING_MAXIMUM, RATING_MINIMUM, SAME_ENTRY, flip
 from monitoring.engine.detectors.standing import onset_day
-from monitoring.engine.filter.panel import score_panel
+from monitoring.engine.filter.batches import score_batch
 from monitoring.models import CheckIn
 from monitoring.models.plans import AssessmentCause
 from monitoring.plans import plans
@@ -29,7 +29,7 @@ Floats = NDArray[np.floating]
 
 # Episodes per message and per query. Source: docs/engine.md#speed.
 CHUNK = 2000
-# Two runs of the kernel agree to this (PanelScores, 32 bits); a smaller difference is no news.
+# Two runs of the kernel agree to this (BatchScores, 32 bits); a smaller difference is no news.
 SAME_SCORE = 1e-3
 DAY_ZERO = dt.date(1970, 1, 1)
 DAY, MINUTE, LATE_DAYS, FIRST_RATING = range(4)
@@ -230,7 +230,7 @@ def judge(people: People, rules: RuleSet) -> Verdicts:
     answered = ~np.isnan(people.worse).all(axis=1)
     for pattern in np.unique(answered, axis=0):
         rows = np.flatnonzero((answered == pattern).all(axis=1))
-        scores = score_panel(people.worse[rows][:, :, pattern], people.weeks[rows], rules)
+        scores = score_batch(people.worse[rows][:, :, pattern], people.weeks[rows], rules)
         out.score[rows], out.guard[rows], out.onset_week[rows] = scores.score, scores.guard, scores.onset_week
         out.is_single[rows] = pattern.sum() == 1
     return out

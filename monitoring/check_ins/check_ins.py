@@ -23,7 +23,7 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import medicines, plans
 from patients import audit
-from patients.care import care
+from patients.care import life_events
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 from patients.models.consent import ConsentPurpose
@@ -155,7 +155,7 @@ def _finish(check_in: CheckIn, answers: CheckInAnswers, original: CheckIn | None
     """Write what goes with a stored check-in, and make its assessment due."""
     medicines.store(check_in, answers.medicines)
     if answers.pin is not None:
-        care.add_life_event(
+        life_events.add_life_event(
             episode=check_in.episode, title=answers.pin.title, happened_on=answers.pin.happened_on, by=by, at=at
         )
     CheckInDraft.objects.filter(slot_id=check_in.slot_id).delete()

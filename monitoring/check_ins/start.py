@@ -10,7 +10,7 @@ from monitoring.course.answers import is_labelled_corrected
 from monitoring.messages import reminders
 from monitoring.models import CheckIn, CheckInSlot, Sighting
 from monitoring.plans import cadences, plans
-from patients.care import care
+from patients.care import teams
 from patients.clinics import hours
 from patients.models import Clinic, Episode, User
 from patients.rights import consent
@@ -95,6 +95,6 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         read_by=hours.read_by(clinic, at),
         hours=hours.in_words(clinic),
         opens=hours.opening_in_words(clinic, at),
-        clinician=care.responsible_clinician(episode),
+        clinician=teams.responsible_clinician(episode),
         promises=promises.open_promises(episode, at=at),
     )

@@ -1,27 +1,21 @@
-"""Rows become a course: the span that is shown, panels of answers and levels, lanes of what was tried. Reads only."""
+"""Rows become a course: the span that is shown, panels of answers and levels, lanes of what was tried."""
 
 import datetime as dt
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from monitoring import engine
-from monitoring.assessments import assessments, judgements
-from monitoring.assessments.assessments import EpisodeRows
 from monitoring.assessments.judgements import Decision, StoredJudgement
 from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course import expectations, lanes
-from monitoring.course.answers import is_of_a_later_day
-from monitoring.course.expectations import Agreement
+from monitoring.course.course_rows import CourseRows
 from monitoring.course.pictures import (
     CALENDAR,
     OWN,
@@ -37,16 +31,12 @@ from monitoring.course.pictures import (
     Zero,
 )
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
-from monitoring.models import Alert, CheckIn, OwnItem, Review
-from monitoring.models.alerts import PRESSING_FIRST
-from monitoring.plans import plans
+from monitoring.models import CheckIn, OwnItem
 from monitoring.words import wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import state_of
-from patients.care import care
-from patients.models import CareTeamMembership, Episode, Intervention, LifeEvent
+from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
-from patients.queries import compiled
 
 # Weeks that a page can show; None is everything.
 WINDOWS: Mapping[str, int | None] = {"6w": 6, "12w": 12, "6m": 26, "all": None}
@@ -80,103 +70,6 @@ class View:
     zero: str = ""
     compares: bool = False
     hidden: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, kw_only=True)
-class CourseRows(EpisodeRows):
-    """Everything that is drawn of an episode, each table read once.
-
-    Attributes:
-        history: the rows in the engine's words.
-        judgement: what the engine said about them.
-        replaced: versions that a correction of a later day has replaced.
-        responsible: who is responsible, by name; empty where no one is.
-        reviewed_on: the day of the last review; None before the first.
-        review_was_held: whether it was recorded as held, or only planned for its day.
-        agreements: what was agreed to get better.
-        own_items: the patient's own questions.
-    """
-
-    history: History
-    judgement: StoredJudgement
-    replaced: Sequence[CheckIn]
-    events: Sequence[LifeEvent]
-    alerts: Sequence[Alert]
-    responsible: str
-    reviewed_on: dt.date | None
-    review_was_held: bool
-    agreements: Sequence[Agreement]
-    own_items: Sequence[OwnItem]
-
-
-def load_course_rows(episode: Episode, *, at: dt.datetime) -> CourseRows:
-    """Return the rows of an episode up to a moment, asked for in one go."""
-    sessions, care_row = care.sessions_of.asking(episode.pk), _care_row.asking(episode.pk, at)
-    events, alerts = _events.asking(episode.pk), _alerts.asking(episode.pk)
-    runs, signals = judgements.asking(episode)
-    rows = assessments.load_rows(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals))
-    care.hand_out(rows.interventions, sessions.rows, name="recorded_sessions")
-    responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
-    asks_own = any(row.own_item_id is not None for row in rows.versions)
-    return CourseRows(
-        **vars(rows),
-        history=assessments.history_of(episode, rows, as_of=at),
-        judgement=judgements.judgement_of(runs.rows, signals.rows),
-        replaced=_replaced(rows.versions, episode.patient.time_zone),
-        events=events.rows,
-        alerts=alerts.rows,
-        responsible=responsible,
-        reviewed_on=reviewed_on,
-        review_was_held=review_was_held,
-        agreements=agreements,
-        own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
-    )
-
-
-@compiled
-def _events(episode_id: UUID) -> QuerySet[LifeEvent]:
-    return LifeEvent.objects.filter(episode_id=episode_id).order_by("happened_on")
-
-
-@compiled
-def _alerts(episode_id: UUID) -> QuerySet[Alert]:
-    return Alert.objects.filter(episode_id=episode_id).select_related("owner", "check_in").order_by(*PRESSING_FIRST)
-
-
-def _replaced(rows: Sequence[CheckIn], zone: str) -> list[CheckIn]:
-    """Return the versions that a correction of a later day has replaced: until midnight a change has no label."""
-    corrections = {row.corrects_id: row for row in rows if row.corrects_id is not None}
-    return [
-        row
-        for row in rows
-        if row.superseded_at is not None
-        and (later := corrections.get(row.pk)) is not None
-        and is_of_a_later_day(later, row, zone=zone)
-    ]
-
-
-def _care(episode: Episode, row: tuple[Any, ...]) -> tuple[str, dt.date | None, bool, list[Agreement]]:
-    """Return who is responsible, the day of the last review, and what was agreed to get better.
-
-    A review counts as held where that was recorded. Otherwise all that is known is the day it was planned for.
-    """
-    responsible, reviewed_at, held_at, agreed = row
-    reviewed_on = plans.local_day(reviewed_at, episode.patient.time_zone) if reviewed_at else None
-    return responsible or "", reviewed_on, held_at is not None, [expectations.agreement(fields) for fields in agreed]
-
-
-@compiled
-def _care_row(episode_id: UUID, at: dt.datetime) -> QuerySet[Episode, tuple[Any, ...]]:
-    team = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
-    name = Coalesce(NullIf("user__name", Value("", CharField())), "user__email", output_field=CharField())
-    past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
-    last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
-    return Episode.objects.filter(pk=episode_id).values_list(
-        Subquery(team.values(value=name)[:1]),
-        Subquery(last.values(value=Coalesce("held_at", "planned_at"))[:1]),
-        Subquery(last.values("held_at")[:1]),
-        expectations.of_episode(at=at),
-    )
 
 
 def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
@@ -237,9 +130,6 @@ def _zero(code: str, name: str, on: dt.date) -> Zero:
     return Zero(code=code, name=f"{name}, {date_format(on, 'j M Y')}", on=on)
 
 
-# ---------- the stretch of time ----------
-
-
 def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> Span:
     """Return the days to show, from time zero on where one is chosen."""
     first, end = _ends(episode, history)
@@ -265,9 +155,6 @@ def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:
     longest = ENDS_AFTER if slots else ENDS_AFTER_UNASKED
     end = history.as_of if history.as_of - last <= longest else last
     return min(first, end), end
-
-
-# ---------- panels ----------
 
 
 def _rating_panels(material: CourseRows) -> list[Panel]:

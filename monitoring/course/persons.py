@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from monitoring.alerts import safety_answers
 from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.attention.usual_ranges import AgainstUsual
-from monitoring.course import comparisons, courses
+from monitoring.course import comparisons, course_rows, courses
 from monitoring.course.pictures import Course, Panel, Target
 from monitoring.engine import History
 from monitoring.models import Alert, CheckIn, Signal
@@ -24,7 +24,7 @@ from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import State, as_of, no_answer_since, state_of
-from patients.care import care
+from patients.care import treatments
 from patients.models import Episode, Intervention, LifeEvent
 from patients.people import languages
 
@@ -176,7 +176,7 @@ def load_person(
         around: whether to work out before and after each change, too.
         at: now.
     """
-    material = courses.load_course_rows(episode, at=at)
+    material = course_rows.load_course_rows(episode, at=at)
     view = courses.View(window=window, zero=zero, compares=compares, hidden=hidden)
     course = replace(courses.build_course(episode, material, view), has_links=True)
     newest_first = sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True)
@@ -210,7 +210,7 @@ def _pause(episode: Episode, history: History) -> plans.Pause | None:
 
 def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course:
     """Return what the patient sees of the own course: the same dots and levels, without marks of the team."""
-    material = courses.load_course_rows(episode, at=at)
+    material = course_rows.load_course_rows(episode, at=at)
     course = courses.build_course(episode, material, courses.View(window=window, hidden=TEAM_LANES))
     ratings = [panel for panel in course.panels if not panel.is_instrument]
     return replace(course, panels=tuple(replace(panel, marks=(), targets=()) for panel in ratings), targets=())
@@ -223,7 +223,7 @@ def load_own_trend(episode: Episode, *, at: dt.datetime) -> Course:
 
 def load_running(episode: Episode) -> tuple[CurrentTreatment, ...]:
     """Return what is being tried now, with its present dose."""
-    return tuple(_tried(row) for row in care.interventions(episode) if row.stopped_on is None)
+    return tuple(_tried(row) for row in treatments.interventions(episode) if row.stopped_on is None)
 
 
 def load_events(episode: Episode) -> "QuerySet[LifeEvent]":
@@ -350,7 +350,7 @@ def _in_a_sentence(signal: Signal, panels: Sequence[Panel]) -> str:
 # ---------- facts, alerts and words ----------
 
 
-def _facts(episode: Episode, material: courses.CourseRows, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
+def _facts(episode: Episode, material: course_rows.CourseRows, check_ins: Sequence[CheckIn]) -> tuple[Fact, ...]:
     """Return the facts row; what is not known is left out."""
     history = material.history
     missed = sum(slot.missed for slot in history.schedule.slots) if history.schedule else 0

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from monitoring.models.reviews import ActionOwner
 from monitoring.reviews import reviews
 from patients.models import Episode, User
-from patients.rights import rights
+from patients.rights import safety_plans
 
 WEEK = timedelta(days=7)
 WROTE_PLAN, AGREED, DID_IT, PREPARED = 10 * WEEK, 6 * WEEK, 5 * WEEK, timedelta(days=2)
@@ -24,7 +24,7 @@ SAFETY_PLAN = {
 
 def agree(*, episode: Episode, patient: User, clinician: User, at: datetime) -> None:
     """Write the safety plan, agree on three things of which one is done, and prepare the next review."""
-    rights.save_safety_plan(patient=episode.patient, words=SAFETY_PLAN, by=patient, at=at - WROTE_PLAN)
+    safety_plans.save_safety_plan(patient=episode.patient, words=SAFETY_PLAN, by=patient, at=at - WROTE_PLAN)
     day = (at + NEXT_REVIEW).date()
     walk = reviews.agree(
         episode=episode,

@@ -29,7 +29,7 @@ from monitoring.models.notifications import NotificationState
 from monitoring.plans import plans
 from patients.accounts import clinics, invitations, proposals
 from patients.accounts.invitations import InvitationLink
-from patients.care import care
+from patients.care import episodes, life_events, teams, treatments
 from patients.clinics import hours
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.people import WORKING_WEEK
@@ -227,7 +227,7 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
     code = invitations.make_code(invitation=link.invitation, by=lead, at=at)
     user = _accept(link, story.name, year.passwords.get(story.key), at, code=code)
     starts_on = plans.local_day(at, ZONE)
-    episode = care.open_episode(
+    episode = episodes.open_episode(
         patient=link.invitation.patient or patient,
         started_on=starts_on,
         problems=story.problems,
@@ -252,7 +252,7 @@ def _gather_team(year: Year, story: Story, episode: Episode, at: datetime) -> No
     """Let the care team join, the responsible clinician first."""
     professions = {person.key: person.profession for person in CLINICIANS}
     for position, key in enumerate(story.team):
-        care.join_care_team(
+        teams.join_care_team(
             episode=episode,
             member=year.staff[key],
             profession=professions[key],
@@ -266,21 +266,21 @@ def _take_step(year: Year, story: Story, step: TreatmentStep, day: date, at: dat
     """Start, change or stop something that is tried."""
     person, by = year.enrolled[story.key], year.staff[story.team[0]]
     if step.move is Move.START:
-        person.interventions[step.name] = care.start_intervention(
+        person.interventions[step.name] = treatments.start_intervention(
             episode=person.episode, kind=step.kind, name=step.name, started_on=day, dose=step.dose, by=by, at=at
         )
         return
     intervention = person.interventions[step.name]
     if step.dose is not None:
-        care.change_intervention(intervention=intervention, dose=step.dose, from_on=day, by=by, at=at)
+        treatments.change_intervention(intervention=intervention, dose=step.dose, from_on=day, by=by, at=at)
     else:
-        care.stop_intervention(intervention=intervention, stopped_on=day, reason=step.reason, by=by, at=at)
+        treatments.stop_intervention(intervention=intervention, stopped_on=day, reason=step.reason, by=by, at=at)
 
 
 def _add_event(year: Year, story: Story, title: str, day: date, at: datetime) -> None:
     """Let the patient pin an event to a day."""
     person = year.enrolled[story.key]
-    care.add_life_event(episode=person.episode, title=title, happened_on=day, by=person.user, at=at)
+    life_events.add_life_event(episode=person.episode, title=title, happened_on=day, by=person.user, at=at)
 
 
 def _answer(year: Year, story: Story, week: int, at: datetime) -> None:
@@ -301,7 +301,7 @@ def _answer(year: Year, story: Story, week: int, at: datetime) -> None:
 
 def _end(year: Year, story: Story, day: date, at: datetime) -> None:
     """End an episode of care."""
-    care.end_episode(episode=year.enrolled[story.key].episode, ended_on=day, by=year.staff[story.team[0]], at=at)
+    episodes.end_episode(episode=year.enrolled[story.key].episode, ended_on=day, by=year.staff[story.team[0]], at=at)
 
 
 def _sweep(year: Year, at: datetime) -> None:

@@ -8,7 +8,7 @@ from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
-from patients.care import care
+from patients.care import teams
 from patients.models import User
 from patients.models.care import Profession
 from patients.models.people import Role
@@ -102,7 +102,7 @@ FOR_COORDINATOR = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, Aler
 def morning_round(*, coordinator: User, at: datetime) -> None:
     """Go through the open alerts of the present clinic, oldest first, and do the next thing with each."""
     for alert in Alert.objects.open().select_related("episode").order_by("raised_at"):
-        responsible = care.responsible_clinician(alert.episode) or coordinator
+        responsible = teams.responsible_clinician(alert.episode) or coordinator
         # The coordinator makes the first call; a clinician decides that a safety answer is settled.
         _attend(alert, coordinator if alert.kind in FOR_COORDINATOR else responsible, responsible, at)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from monitoring.models.check_ins import ContactWish
-from patients.care.care import Dose
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 
 # Sleep, mood, energy, pain, function: points of 0 to 10 in their natural direction (pain: lower is better).

@@ -7,16 +7,16 @@ or by `manage.py evaluate_engine`.
 
 from monitoring.engine.assess import Judgement, assess, judge, screen_ratings
 from monitoring.engine.before_after import INTERVAL, BeforeAfter, Difference, before_after
-from monitoring.engine.detectors.baseline import estimate_levels, estimate_score_levels
+from monitoring.engine.detectors.levels import estimate_levels, estimate_score_levels
 from monitoring.engine.detectors.series import RatingOutOfRange
 from monitoring.engine.detectors.standing import Standing
 from monitoring.engine.explain import describe, describe_clearing, explain
-from monitoring.engine.filter.panel import (
+from monitoring.engine.filter.batches import (
+    BatchRatingOutOfRange,
+    BatchScores,
     NonMonotoneWeeks,
-    PanelRatingOutOfRange,
-    PanelScores,
     RatingsShape,
-    score_panel,
+    score_batch,
 )
 from monitoring.engine.instruments import (
     CHECKLISTS,
@@ -68,6 +68,8 @@ __all__ = [
     "INSTRUMENTS",
     "INTERVAL",
     "AnswerOutOfRange",
+    "BatchRatingOutOfRange",
+    "BatchScores",
     "BeforeAfter",
     "CheckInRecord",
     "Checklist",
@@ -89,8 +91,6 @@ __all__ = [
     "LevelPoint",
     "NonMonotoneWeeks",
     "Option",
-    "PanelRatingOutOfRange",
-    "PanelScores",
     "RatingOutOfRange",
     "RatingsShape",
     "RedFlag",
@@ -121,7 +121,7 @@ __all__ = [
     "last_answers",
     "options_of",
     "score",
-    "score_panel",
+    "score_batch",
     "screen_answers",
     "screen_ratings",
     "symptom_names",

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitoring.engine.courses import course_findings
 from monitoring.engine.detectors.adherence import silence_finding
 from monitoring.engine.detectors.change import SeriesChange, change_findings, course_of
 from monitoring.engine.detectors.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
@@ -20,6 +19,7 @@ from monitoring.engine.records import (
     Tier,
 )
 from monitoring.engine.rules import DEFAULT, RuleSet
+from monitoring.engine.treatment_response import course_findings
 
 #: Within one tier, what is said first.
 KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}

@@ -18,7 +18,7 @@ from monitoring.messages import mailing
 from monitoring.models import Alert, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import NotificationState
-from patients.care import care
+from patients.care import teams
 from patients.models import Clinic, ClinicRole, User
 from patients.models.people import Role
 from patients.tenancy import clinic_transaction
@@ -39,9 +39,9 @@ def recipients(alert: Alert) -> list[User]:
     cannot read it, but they can name someone who can.
     """
     if alert.kind == AlertKind.RISK_ANSWER or alert.tier == Tier.URGENT:
-        people = list(care.answerers(alert.episode))
+        people = list(teams.answerers(alert.episode))
     else:
-        people = care.care_team(alert.episode) or _holders(Role.COORDINATOR)
+        people = teams.care_team(alert.episode) or _holders(Role.COORDINATOR)
     return people or _holders(Role.ADMIN)
 
 
@@ -84,7 +84,7 @@ def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
             return False
         messages = Notification.objects.select_related("recipient", "clinic", "alert__episode")
         message = messages.get(pk=notification_id)
-        may_see = care.answerers(message.alert.episode).filter(pk=message.recipient_id).exists()
+        may_see = teams.answerers(message.alert.episode).filter(pk=message.recipient_id).exists()
         if not message.alert.is_open or not (may_see or message.recipient in _holders(Role.ADMIN)):
             messages.filter(pk=message.pk).update(state=NotificationState.DROPPED)
             return False

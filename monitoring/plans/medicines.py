@@ -11,7 +11,7 @@ from uuid import UUID
 from monitoring.engine import CHECKLISTS, Checklist, SymptomRating
 from monitoring.models import CheckIn, MedicineReport
 from monitoring.models.check_ins import DosesTaken, WhyMissed
-from patients.care import care
+from patients.care import treatments
 from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
 
@@ -46,7 +46,7 @@ class MedicineAnswers:
 def of_episode(episode: Episode) -> list[Intervention]:
     """Return every medicine of an episode, the oldest first."""
     rows = Intervention.objects.filter(episode=episode, kind=InterventionKind.MEDICATION)
-    return list(rows.prefetch_related(care.doses()).order_by("started_on", "pk"))
+    return list(rows.prefetch_related(treatments.doses()).order_by("started_on", "pk"))
 
 
 def taken_on(medicines: Sequence[Intervention], day: date) -> list[Intervention]:

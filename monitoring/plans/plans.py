@@ -17,7 +17,7 @@ from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import QUIET_CAUSES, AssessmentCause, PauseReason
 from patients import audit
-from patients.care import care
+from patients.care import episodes, teams
 from patients.models import Clinic, Episode, Patient, User
 from patients.models.audit import AuditAction
 from patients.people import people
@@ -149,9 +149,9 @@ def admit(
         CareConflict: the patient has an open episode.
         RiskAnswersNotStaffed: a questionnaire has a safety item and the clinic cannot answer it yet.
     """
-    episode = care.open_episode(patient=patient, started_on=started_on, problems=problems, goal=goal, by=by, at=at)
-    profession = care.profession_of(by)
-    care.join_care_team(episode=episode, member=by, profession=profession, is_responsible=True, by=by, at=at)
+    episode = episodes.open_episode(patient=patient, started_on=started_on, problems=problems, goal=goal, by=by, at=at)
+    profession = teams.profession_of(by)
+    teams.join_care_team(episode=episode, member=by, profession=profession, is_responsible=True, by=by, at=at)
     start(
         episode=episode,
         weekday=rhythm.weekday,

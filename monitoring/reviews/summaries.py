@@ -24,7 +24,7 @@ from monitoring.words import wording
 from monitoring.words.formats import short_number
 from monitoring.words.states import PATIENT_WORDS, State
 from patients import audit
-from patients.care import care, exposure
+from patients.care import episodes, exposure, treatments
 from patients.models import Clinic, Episode, Intervention, User
 from patients.models.audit import AuditAction
 from patients.people import languages
@@ -199,7 +199,7 @@ def load_summary(
 
 def _about(episode: Episode, at: dt.datetime) -> str:
     """Return age, what the treatment is for and since when, as far as they are known."""
-    born, today = episode.patient.birth_date, care.today(episode, at=at)
+    born, today = episode.patient.birth_date, episodes.today(episode, at=at)
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
     sentences = [
         _("%(years)d years.") % {"years": years} if years is not None else "",
@@ -261,7 +261,7 @@ def _plain_line(panel: Panel) -> ChangeLine:
 def _interventions(episode: Episode, at: dt.datetime) -> list[Intervention]:
     """Return what runs, and what ended in the weeks that are shown."""
     since = (at - LOOK_BACK).date()
-    rows = care.interventions(episode).prefetch_related(care.sessions(), "expectations")
+    rows = treatments.interventions(episode).prefetch_related(treatments.sessions(), "expectations")
     return [row for row in rows if row.stopped_on is None or row.stopped_on >= since]
 
 

@@ -21,8 +21,8 @@ from monitoring.course.pictures import Course, Spark
 from monitoring.messages import reminders
 from monitoring.operations import watch
 from monitoring.worklists import caseloads
+from patients.access.permissions import may, roles_of
 from patients.access.requests import SignedInRequest
-from patients.access.rules import may, roles_of
 from patients.clinics import hours
 
 register = template.Library()

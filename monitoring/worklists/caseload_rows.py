@@ -19,7 +19,7 @@ from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course.pictures import Spark
 from monitoring.engine import DEFAULT, Domain
-from monitoring.engine.detectors.baseline import usual_range
+from monitoring.engine.detectors.levels import usual_range
 from monitoring.models import Alert, CheckIn, CheckInSlot, Score, Signal
 from monitoring.models.alerts import PRESSING_FIRST, AlertKind
 from monitoring.plans import plans

@@ -30,7 +30,7 @@ from monitoring.words.states import State
 from monitoring.worklists import caseload_rows
 from monitoring.worklists.caseload_rows import BY_RANK, WAITING, CaseloadRow, Listed
 from patients import audit
-from patients.access.rules import Whose, visible_episodes
+from patients.access.permissions import Whose, visible_episodes
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 from patients.queries import ask, compiled

@@ -22,7 +22,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from patients import audit
-from patients.access import link_sessions, rules
+from patients.access import link_sessions, permissions
 from patients.access.confirmations import CONFIRMED_ROUTES, ask_again, can_confirm
 from patients.access.requests import SignedInRequest
 from patients.access.sign_in import SIGNED_IN_AT
@@ -98,7 +98,7 @@ class ClinicMiddleware:
         clinic = Clinic.objects.get(pk=answering.clinic_id)
         cast("Any", request).answering = answering
         cast("Any", request).clinic = clinic
-        cast("Any", request).clinic_roles = frozenset({rules.LINK_HOLDER})
+        cast("Any", request).clinic_roles = frozenset({permissions.LINK_HOLDER})
         languages.speak(request, answering.user.language)
         with clinic_context(clinic_id=clinic.pk), timezone.override(ZoneInfo(clinic.time_zone)):
             return self.get_response(request)
@@ -108,12 +108,12 @@ class ClinicMiddleware:
     ) -> HttpResponse | None:
         """Refuse what no rule allows, before the view runs."""
         route = request.resolver_match.view_name if request.resolver_match else ""
-        rule = rules.rule_of(view=view, route=route)
+        rule = permissions.rule_of(view=view, route=route)
         if rule is None:
             _refuse_undeclared(view, route)
-        if rule is None or rule == rules.PUBLIC or not request.user.is_authenticated:
+        if rule is None or rule == permissions.PUBLIC or not request.user.is_authenticated:
             return None  # SignInRequiredMiddleware sends strangers to the sign-in page
-        if rule != rules.SIGNED_IN and not rules.may(roles=rules.roles_of(request), rule=rule):
+        if rule != permissions.SIGNED_IN and not permissions.may(roles=permissions.roles_of(request), rule=rule):
             raise Http404
         if route in CONFIRMED_ROUTES and not can_confirm(request):
             return ask_again(request)
@@ -162,7 +162,7 @@ def _record_refusal(request: HttpRequest, clinic: Clinic | None, user: User) -> 
 
 def _second_factor_first(request: HttpRequest, route: str) -> HttpResponse | None:
     """Send staff without a second factor to set one up, before any page with health data."""
-    if not settings.STAFF_MFA_REQUIRED or not _is_staff(request) or route in rules.THIRD_PARTY:
+    if not settings.STAFF_MFA_REQUIRED or not _is_staff(request) or route in permissions.THIRD_PARTY:
         return None
     if is_mfa_enabled(request.user):
         return None
@@ -171,7 +171,7 @@ def _second_factor_first(request: HttpRequest, route: str) -> HttpResponse | Non
 
 def _is_staff(request: HttpRequest) -> bool:
     """Say whether the person works in the active clinic."""
-    return bool(rules.roles_of(request) & STAFF_ROLES)
+    return bool(permissions.roles_of(request) & STAFF_ROLES)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -184,8 +184,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: Any) -> HttpResponse | None:
         """Let through who is signed in, and what is open to everyone or to who came by a link."""
         route = request.resolver_match.view_name if request.resolver_match else ""
-        rule = rules.rule_of(view=view_func, route=route)
-        if request.user.is_authenticated or (rule and rules.may(roles=rules.roles_of(request), rule=rule)):
+        rule = permissions.rule_of(view=view_func, route=route)
+        if request.user.is_authenticated or (rule and permissions.may(roles=permissions.roles_of(request), rule=rule)):
             return None
         answering = cast("SignedInRequest", request).answering
         if answering is not None and request.path == settings.LOGIN_REDIRECT_URL:

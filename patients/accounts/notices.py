@@ -6,9 +6,9 @@ the rest stands. It goes out after COMMIT, as invitations do, and one that gets 
 
 from django.db.models import QuerySet
 
-from patients.access.rules import staff_who_read_health_data
+from patients.access.permissions import staff_who_read_health_data
 from patients.accounts import mails
-from patients.care import care
+from patients.care import teams
 from patients.models import Clinic, ClinicRole, Episode, Patient, User
 from patients.models.people import Role
 from patients.tenancy import current_clinic_id
@@ -36,7 +36,7 @@ def tell_staff(*, but: User | None) -> list[User]:
 def care_people(patient: Patient) -> list[User]:
     """Return the care team of a patient's newest episode; the coordinators where there is none."""
     episode = Episode.objects.filter(patient=patient).order_by("-started_on").first()
-    return (care.care_team(episode) if episode else []) or list(holders({Role.COORDINATOR}))
+    return (teams.care_team(episode) if episode else []) or list(holders({Role.COORDINATOR}))
 
 
 def holders(roles: frozenset[str] | set[Role]) -> QuerySet[User]:

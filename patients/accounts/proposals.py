@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from patients import audit
-from patients.access.rules import RULES, staff_who_read_health_data
+from patients.access.permissions import RULES, staff_who_read_health_data
 from patients.accounts import invitations
 from patients.models import ClinicRole, Invitation, User
 from patients.models.audit import AuditAction

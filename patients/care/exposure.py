@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from patients import audit
-from patients.care import care
-from patients.care.care import CareConflict
+from patients.care import episodes
+from patients.care.episodes import CareConflict
 from patients.models import Expectation, Intervention, Session, User
 from patients.models.audit import AuditAction
 from patients.models.exposure import Homework, Kept, Measure
@@ -59,7 +59,7 @@ def record_session(
         on=on,
         defaults={"kept": kept, "homework": homework or "", "recorded_by": by, "recorded_at": at},
     )
-    care.mark_changed(intervention.episode, at)
+    episodes.mark_changed(intervention.episode, at)
     audit.record(AuditAction.SESSION_RECORDED, by=by, about=intervention, at=at)
     return session
 

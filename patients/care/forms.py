@@ -10,8 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from patients.care.care import Dose
 from patients.care.doses import amount_in, amount_words
+from patients.care.treatments import Dose
 from patients.forms import DatedForm, PastDateField
 from patients.models import User
 from patients.models.care import InterventionKind

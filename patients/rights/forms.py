@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from patients.models.rights import RequestKind, SafetyPlan
-from patients.rights.rights import SECTIONS
+from patients.rights.safety_plans import SECTIONS
 
 
 class SafetyPlanForm(forms.Form):

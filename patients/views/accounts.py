@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from patients import audit
 from patients.access.confirmations import ask_again, confirmed_recently
+from patients.access.permissions import access, find_or_404, get_episode_or_404, visible_episodes
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404, get_episode_or_404, visible_episodes
 from patients.accounts import claim_codes, claims, invitations, notices, proposals
 from patients.accounts.claims import NothingClaimed
 from patients.accounts.invitations import InvitationClosed, OwnInvitation

@@ -14,12 +14,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from patients.access.permissions import access, find_or_404, get_episode_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404, get_episode_or_404
-from patients.care import care, interactions
-from patients.care.care import AlreadyRunning, CareConflict
+from patients.care import episodes, interactions, life_events, teams, treatments
+from patients.care.episodes import CareConflict
 from patients.care.exposure_forms import StopForm
 from patients.care.forms import DoseChangeForm, InterventionForm, LifeEventForm, TeamForm
+from patients.care.treatments import AlreadyRunning
 
 if TYPE_CHECKING:
     from patients.models import Episode, Intervention
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
 def start_intervention(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Record that something is tried from a day on."""
     episode = get_episode_or_404(request, episode_id)
-    today = care.today(episode, at=timezone.now())
+    today = episodes.today(episode, at=timezone.now())
     form = InterventionForm(request.POST or None, today=today, initial={"started_on": today})
     if request.method == "GET" or not form.is_valid():
         return _page(request, "patients/care/intervention_new.html", episode, form)
     try:
-        care.start_intervention(
+        treatments.start_intervention(
             episode=episode,
             kind=form.kind_given,
             name=form.cleaned_data["name"],
@@ -67,7 +68,7 @@ def _already_runs(running: "Intervention") -> str:
 
 def _warn_of_interactions(request: SignedInRequest, episode: "Episode") -> None:
     """Warn, in the clinic's own words, of pairs of its list that are active now."""
-    running = [step.name for step in care.interventions(episode) if step.stopped_on is None]
+    running = [step.name for step in treatments.interventions(episode) if step.stopped_on is None]
     for pair in interactions.warnings(running):
         words = {"first": pair.first, "second": pair.second, "note": pair.note, "source": pair.source}
         messages.warning(request, _("%(first)s and %(second)s are both active: %(note)s (%(source)s)") % words)
@@ -81,7 +82,7 @@ def change_intervention(request: SignedInRequest, episode_id: UUID, intervention
     form = DoseChangeForm(request.POST or None, today=today, initial={"from_on": today})
     if request.method == "POST" and form.is_valid() and form.dose is not None:
         try:
-            care.change_intervention(
+            treatments.change_intervention(
                 intervention=intervention,
                 dose=form.dose,
                 from_on=form.cleaned_data["from_on"],
@@ -103,7 +104,7 @@ def stop_intervention(request: SignedInRequest, episode_id: UUID, intervention_i
     form = StopForm(request.POST or None, today=today, initial={"stopped_on": today})
     if request.method == "POST" and form.is_valid():
         try:
-            care.stop_intervention(
+            treatments.stop_intervention(
                 intervention=intervention,
                 stopped_on=form.cleaned_data["stopped_on"],
                 reason=form.cleaned_data["reason"],
@@ -122,11 +123,11 @@ def stop_intervention(request: SignedInRequest, episode_id: UUID, intervention_i
 def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Pin something that happened to a day."""
     episode = get_episode_or_404(request, episode_id)
-    today = care.today(episode, at=timezone.now())
+    today = episodes.today(episode, at=timezone.now())
     form = LifeEventForm(request.POST or None, today=today, initial={"happened_on": today})
     if request.method == "GET" or not form.is_valid():
         return _page(request, "patients/care/life_event_new.html", episode, form)
-    care.add_life_event(
+    life_events.add_life_event(
         episode=episode,
         title=form.cleaned_data["title"],
         happened_on=form.cleaned_data["happened_on"],
@@ -141,16 +142,16 @@ def add_life_event(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show who cares for the patient, and let another clinician join."""
     episode = get_episode_or_404(request, episode_id)
-    form = TeamForm(request.POST or None, candidates=care.candidates(episode))
+    form = TeamForm(request.POST or None, candidates=teams.candidates(episode))
     if request.method == "GET" or not form.is_valid():
-        page = {"episode": episode, "form": form, "memberships": care.memberships(episode)}
+        page = {"episode": episode, "form": form, "memberships": teams.memberships(episode)}
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/care/care_team.html", page, status=status)
     member = form.cleaned_data["member"]
-    care.join_care_team(
+    teams.join_care_team(
         episode=episode,
         member=member,
-        profession=care.profession_of(member),
+        profession=teams.profession_of(member),
         is_responsible=form.cleaned_data["is_responsible"],
         by=request.user,
         at=timezone.now(),
@@ -164,9 +165,9 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: UUID) -> HttpResponse:
     """End a membership; the responsible clinician leaves only after someone has taken over."""
     episode = get_episode_or_404(request, episode_id)
-    membership = find_or_404(care.memberships(episode), membership_id)
+    membership = find_or_404(teams.memberships(episode), membership_id)
     try:
-        care.leave_care_team(episode=episode, member=membership.user, by=request.user, at=timezone.now())
+        teams.leave_care_team(episode=episode, member=membership.user, by=request.user, at=timezone.now())
     except CareConflict:
         messages.error(request, _("Choose another responsible clinician first. Every patient needs one."))
     else:
@@ -178,13 +179,13 @@ def leave_care_team(request: SignedInRequest, episode_id: UUID, membership_id: U
 def _find(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> tuple["Episode", "Intervention", date]:
     """Return the episode, one of its interventions, and the patient's today."""
     episode = get_episode_or_404(request, episode_id)
-    intervention = find_or_404(care.interventions(episode), intervention_id)
-    return episode, intervention, care.today(episode, at=timezone.now())
+    intervention = find_or_404(treatments.interventions(episode), intervention_id)
+    return episode, intervention, episodes.today(episode, at=timezone.now())
 
 
 def _conflict(intervention: "Intervention", *, is_stop: bool = False) -> str:
     """Say in words which days are possible."""
-    start, newest = intervention.started_on, care.last_step_on(intervention)
+    start, newest = intervention.started_on, treatments.last_step_on(intervention)
     if intervention.stopped_on is None and is_stop and newest > start:
         return _("The latest change was on %(start)s. Choose that day or a later one.") % {"start": _day(newest)}
     days = {"start": _day(start)}
@@ -207,7 +208,7 @@ def _page(
         "episode": episode,
         "form": form,
         "intervention": intervention,
-        "interventions": care.interventions(episode),
+        "interventions": treatments.interventions(episode),
     }
     return TemplateResponse(request, template, page, status=422 if form.is_bound else 200)
 

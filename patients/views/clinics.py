@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patients.access.middleware import ACTIVE_CLINIC
+from patients.access.permissions import access
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access
 from patients.clinics.forms import ClinicForm, CrisisContactForm, CrisisContactFormSet, crisis_contacts
 from patients.people import people
 from patients.people.people import NotYourClinic

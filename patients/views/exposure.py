@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from patients.access.permissions import access, find_or_404, get_episode_or_404
 from patients.access.requests import SignedInRequest, takes_a_file
-from patients.access.rules import access, find_or_404, get_episode_or_404
-from patients.care import care, context, exposure, interactions
-from patients.care.care import CareConflict
+from patients.care import context, episodes, exposure, interactions, treatments
+from patients.care.episodes import CareConflict
 from patients.care.exposure_forms import ContextForm, ExpectationForm, PairFileForm, PairForm, SessionForm
 from patients.care.interactions import PairKnown, SameThing
 
@@ -25,8 +25,8 @@ from patients.care.interactions import PairKnown, SameThing
 def record_session(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> HttpResponse:
     """Record how an occasion went: one button for each answer, today unless another day is chosen."""
     episode = get_episode_or_404(request, episode_id)
-    intervention = find_or_404(care.interventions(episode), intervention_id)
-    today = care.today(episode, at=timezone.now())
+    intervention = find_or_404(treatments.interventions(episode), intervention_id)
+    today = episodes.today(episode, at=timezone.now())
     form = SessionForm(request.POST or None, today=today, initial={"on": today})
     if request.method == "POST" and form.is_valid():
         try:
@@ -61,8 +61,8 @@ def record_session(request: SignedInRequest, episode_id: UUID, intervention_id: 
 def expect(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) -> HttpResponse:
     """Agree on what something should bring, by how much and by when."""
     episode = get_episode_or_404(request, episode_id)
-    intervention = find_or_404(care.interventions(episode), intervention_id)
-    form = ExpectationForm(request.POST or None, today=care.today(episode, at=timezone.now()))
+    intervention = find_or_404(treatments.interventions(episode), intervention_id)
+    form = ExpectationForm(request.POST or None, today=episodes.today(episode, at=timezone.now()))
     if request.method == "POST" and form.is_valid():
         try:
             exposure.expect(intervention=intervention, **form.cleaned_data, by=request.user, at=timezone.now())
@@ -85,7 +85,7 @@ def expect(request: SignedInRequest, episode_id: UUID, intervention_id: UUID) ->
 def episode_context(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show what surrounds a treatment, with its history, and add a fact."""
     episode = get_episode_or_404(request, episode_id)
-    today = care.today(episode, at=timezone.now())
+    today = episodes.today(episode, at=timezone.now())
     form = ContextForm(request.POST or None, today=today, initial={"from_on": today})
     if request.method == "POST" and form.is_valid():
         context.note(

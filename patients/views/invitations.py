@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients.access.confirmations import confirmed_recently
+from patients.access.permissions import access, find_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404
 from patients.accounts import invitations, mails, notices
 from patients.accounts.forms import PatientInvitationForm, StaffInvitationForm
 from patients.accounts.invitations import (

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from patients.access.permissions import access
 from patients.access.requests import too_many
-from patients.access.rules import access
 from patients.accounts import invitations, notices
 from patients.accounts.forms import JoinForm
 from patients.accounts.invitations import InvitationClosed, WrongCode

@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from patients.access.permissions import access
 from patients.access.requests import signed_in_or_none
-from patients.access.rules import access
 from patients.accounts.forms import LanguageForm
 from patients.people import languages
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from patients import audit
 from patients.access.confirmations import confirmed_recently
+from patients.access.permissions import access, find_or_404
 from patients.access.requests import SignedInRequest, typed
-from patients.access.rules import access, find_or_404
 from patients.accounts import invitations
 from patients.people import people
 from patients.people.people import LastAdmin

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from patients import audit
+from patients.access.permissions import access, find_or_404, get_episode_or_404, own_patient_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404, get_episode_or_404, own_patient_or_404
 from patients.rights import access_log as log
-from patients.rights import rights
+from patients.rights import data_requests, safety_plans
+from patients.rights.data_requests import RequestClosed
 from patients.rights.forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
-from patients.rights.rights import RequestClosed
 
 LONGEST_PAGE_NUMBER = 6
 
@@ -26,8 +26,8 @@ LONGEST_PAGE_NUMBER = 6
 @access("own.read")
 def safety_plan(request: SignedInRequest) -> HttpResponse:
     """Show patients their own plan, ready to be used."""
-    plan = rights.newest_safety_plan(own_patient_or_404(request))
-    page = {"plan": plan, "sections": rights.sections(plan) if plan else []}
+    plan = safety_plans.newest_safety_plan(own_patient_or_404(request))
+    page = {"plan": plan, "sections": safety_plans.sections(plan) if plan else []}
     return TemplateResponse(request, "patients/rights/safety_plan.html", page)
 
 
@@ -36,13 +36,13 @@ def safety_plan(request: SignedInRequest) -> HttpResponse:
 def edit_safety_plan(request: SignedInRequest) -> HttpResponse:
     """Let patients write or change their plan; every version is kept."""
     patient = own_patient_or_404(request)
-    plan = rights.newest_safety_plan(patient)
+    plan = safety_plans.newest_safety_plan(patient)
     form = SafetyPlanForm(
-        request.POST if request.method == "POST" else None, initial=rights.plan_words(plan) if plan else {}
+        request.POST if request.method == "POST" else None, initial=safety_plans.plan_words(plan) if plan else {}
     )
     if request.method == "GET" or not form.is_valid():
         return TemplateResponse(request, "patients/rights/safety_plan_edit.html", {"form": form}, status=_status(form))
-    rights.save_safety_plan(patient=patient, words=form.words(), by=request.user, at=timezone.now())
+    safety_plans.save_safety_plan(patient=patient, words=form.words(), by=request.user, at=timezone.now())
     messages.success(request, _("Saved. It is here whenever you need it."))
     return HttpResponseRedirect(reverse("safety_plan"))
 
@@ -52,10 +52,10 @@ def edit_safety_plan(request: SignedInRequest) -> HttpResponse:
 def read_safety_plan(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show the care team the patient's plan; the patient sees who read it."""
     episode = get_episode_or_404(request, episode_id)
-    plan = rights.newest_safety_plan(episode.patient)
+    plan = safety_plans.newest_safety_plan(episode.patient)
     if plan is not None:
-        rights.record_plan_reading(plan=plan, by=request.user, at=timezone.now())
-    page = {"episode": episode, "plan": plan, "sections": rights.sections(plan) if plan else []}
+        safety_plans.record_plan_reading(plan=plan, by=request.user, at=timezone.now())
+    page = {"episode": episode, "plan": plan, "sections": safety_plans.sections(plan) if plan else []}
     return TemplateResponse(request, "patients/rights/safety_plan_team.html", page)
 
 
@@ -77,9 +77,9 @@ def my_requests(request: SignedInRequest) -> HttpResponse:
     patient = own_patient_or_404(request)
     form = DataRequestForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
-        page = {"form": form, "requests": rights.requests_of(patient)}
+        page = {"form": form, "requests": data_requests.requests_of(patient)}
         return TemplateResponse(request, "patients/rights/rights_requests.html", page, status=_status(form))
-    rights.ask(
+    data_requests.ask(
         patient=patient, kind=form.kind_given, text=form.cleaned_data["text"], by=request.user, at=timezone.now()
     )
     messages.success(request, _("It is with the clinic. You will see the answer here."))
@@ -88,9 +88,9 @@ def my_requests(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @access("clinic.manage")
-def data_requests(request: SignedInRequest) -> HttpResponse:
+def clinic_requests(request: SignedInRequest) -> HttpResponse:
     """List what patients have asked about their data: open ones first, without their words."""
-    requests = rights.requests()
+    requests = data_requests.requests()
     audit.record_list(by=request.user, patients=len(requests), at=timezone.now())
     return TemplateResponse(request, "patients/rights/rights_clinic.html", {"requests": requests})
 
@@ -99,14 +99,14 @@ def data_requests(request: SignedInRequest) -> HttpResponse:
 @access("clinic.manage")
 def answer_request(request: SignedInRequest, request_id: UUID) -> HttpResponse:
     """Show one request with its words, and take the clinic's answer."""
-    data_request = find_or_404(rights.requests(), request_id)
+    data_request = find_or_404(data_requests.requests(), request_id)
     form = RequestAnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
-        rights.record_request_reading(data_request=data_request, by=request.user, at=timezone.now())
-        page = {"asked": data_request, "form": form}
+        data_requests.record_request_reading(data_request=data_request, by=request.user, at=timezone.now())
+        page = {"data_request": data_request, "form": form}
         return TemplateResponse(request, "patients/rights/rights_answer.html", page, status=_status(form))
     try:
-        rights.answer(
+        data_requests.answer(
             data_request=data_request,
             is_granted=form.is_granted,
             words=form.cleaned_data["answer"],

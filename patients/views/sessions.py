@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from patients.access.permissions import access
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access
 from patients.people import people
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from patients.access.rules import RULES, rule_of
+from patients.access.permissions import RULES, rule_of
 from patients.models import User
 from tests.functional.conftest import DESK, PHONE, Opener
 from tests.furnished import Furnished, routes

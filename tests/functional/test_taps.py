@@ -10,8 +10,8 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from monitoring.check_ins import open_forms
 from monitoring.models import CheckIn
 from monitoring.plans import own_items, plans
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 from patients.people import people
 from patients.tenancy import clinic_transaction
@@ -347,7 +347,7 @@ def furnish_form(world: World) -> None:
             by=world.ann,
             at=now,
         )
-        care.start_intervention(
+        treatments.start_intervention(
             episode=world.episode,
             kind=InterventionKind.MEDICATION,
             name="Sertraline",

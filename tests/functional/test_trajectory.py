@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from monitoring.assessments import assessments
 from monitoring.engine import INSTRUMENTS
 from monitoring.models import CheckIn, Score
-from patients.care import care
+from patients.care import treatments
 from patients.models import Intervention
 from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
@@ -32,7 +32,7 @@ def course(committed: World) -> World:
     with transaction.atomic(), clinic_context(clinic_id=committed.clinic.pk):
         factories.make_plan(committed.episode, starts_on=(now - timedelta(weeks=len(MOODS))).date())
         factories.make_history(committed.episode, by=committed.ann, moods=MOODS, until=now)
-        care.start_intervention(
+        treatments.start_intervention(
             episode=committed.episode,
             kind=InterventionKind.MEDICATION,
             name="Sertraline",

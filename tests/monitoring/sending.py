@@ -10,8 +10,8 @@ from monitoring.engine.records import Domain
 from monitoring.models import CheckIn, CheckInSlot
 from monitoring.plans import medicines, plans
 from monitoring.plans.medicines import ABSENT, MedicineAnswers
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models import Intervention
 from patients.models.care import InterventionKind
 from tests import factories
@@ -45,7 +45,7 @@ def correct(
 
 
 def prescribe(world: World, *, on: date, name: str = "Sertraline", at=NOW) -> Intervention:
-    return care.start_intervention(
+    return treatments.start_intervention(
         episode=world.episode,
         kind=InterventionKind.MEDICATION,
         name=name,

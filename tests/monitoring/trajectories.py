@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.course import persons
-from patients.care import care, exposure
-from patients.care.care import Dose
+from patients.care import exposure, treatments
+from patients.care.treatments import Dose
 from patients.models import Intervention
 from patients.models.care import InterventionKind
 from patients.models.exposure import Measure
@@ -17,7 +17,7 @@ from tests.factories import NOW, WEEK
 def try_out(
     world: World, name: str, weeks_ago: int, kind: InterventionKind = InterventionKind.MEDICATION
 ) -> Intervention:
-    return care.start_intervention(
+    return treatments.start_intervention(
         episode=world.episode,
         kind=kind,
         name=name,

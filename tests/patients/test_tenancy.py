@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, models, transaction
 
-from patients.care import care
+from patients.care import life_events
 from patients.models import AuditEvent, ClinicRole, Episode, LifeEvent, Patient
 from patients.tenancy import ClinicOwned, NoClinicContext, clinic_context, clinic_transaction, uuid7
 from tests.conftest import World, build_world
@@ -178,7 +178,7 @@ def test_every_unique_rule_of_a_tenant_table_includes_the_clinic(db: None) -> No
 
 
 def test_the_audit_log_can_only_grow(north: World) -> None:
-    care.add_life_event(episode=north.episode, title="Moved", happened_on=NOW.date(), by=north.chris, at=NOW)
+    life_events.add_life_event(episode=north.episode, title="Moved", happened_on=NOW.date(), by=north.chris, at=NOW)
     for sql in (
         "UPDATE patients_auditevent SET at = at + interval '1 day'",
         "DELETE FROM patients_auditevent",

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.detectors.baseline import range_of
 from monitoring.engine.detectors.events import event_words, events_before
+from monitoring.engine.detectors.levels import range_of
 from monitoring.engine.detectors.series import Series
-from monitoring.engine.filter.panel import Banks, imagine, score_person
+from monitoring.engine.filter.batches import Banks, imagine, score_person
 from monitoring.engine.records import (
     Domain,
     Finding,

@@ -12,8 +12,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.detectors.baseline import shrunken_sd
 from monitoring.engine.detectors.events import event_words, events_beside
+from monitoring.engine.detectors.levels import shrunken_sd
 from monitoring.engine.detectors.series import Series, used_check_ins
 from monitoring.engine.records import (
     CheckInRecord,

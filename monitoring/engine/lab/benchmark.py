@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
-from monitoring.engine.filter.panel import PanelScores, score_panel
+from monitoring.engine.filter.batches import BatchScores, score_batch
 from monitoring.engine.lab.libraries import load
 from monitoring.engine.lab.people.simulate import WORLD_A, Shape, SimulatedPeople, World, simulate
 from monitoring.engine.lab.people.simulate_other import simulate_other
@@ -78,7 +78,7 @@ def found(score: Floats, panel: SimulatedPeople, cut: float) -> WorseningFound:
 
 def with_guard(panel: SimulatedPeople) -> Floats:
     """Return the engine's score where the guard rail counts as louder than any cut."""
-    result = score_panel(panel.ratings, panel.weeks)
+    result = score_batch(panel.ratings, panel.weeks)
     return np.where(result.guard, 99.0, result.score).astype(float)
 
 
@@ -211,7 +211,7 @@ def _pairs(make: Callable[..., SimulatedPeople], n: int, seed: int) -> tuple[Flo
     mixed += [make(n=n // 6, seed=seed + 1 + i, shape=shape) for i, shape in enumerate(SHAPES)]
     chances, truths = [], []
     for panel in mixed:
-        result, rise = score_panel(panel.ratings, panel.weeks), true_rise(panel.level)
+        result, rise = score_batch(panel.ratings, panel.weeks), true_rise(panel.level)
         known = np.isfinite(result.chance) & ~np.isnan(rise[:, :, 0])
         chances.append(result.chance[known].astype(float))
         truths.append((rise.max(axis=2) >= DEFAULT.true_change)[known])
@@ -249,8 +249,8 @@ def stress(n: int, seed: int, cut: float) -> dict[str, dict[str, float]]:
     for i, (name, world) in enumerate(STRESSED.items()):
         held_out = simulate(n=n, seed=seed + 2 * i, world=world)
         own = simulate(n=200, seed=seed + 2 * i + 1, world=world)
-        score = score_panel(held_out.ratings, held_out.weeks).score
-        tuned = cut_for_budget(score_panel(own.ratings, own.weeks).score, own.weeks, 1.0)
+        score = score_batch(held_out.ratings, held_out.weeks).score
+        tuned = cut_for_budget(score_batch(own.ratings, own.weeks).score, own.weeks, 1.0)
         out[name] = {
             "unchanged": alerts_per_year(score, held_out.weeks, cut),
             "retuned": alerts_per_year(score, held_out.weeks, tuned),
@@ -261,7 +261,7 @@ def stress(n: int, seed: int, cut: float) -> dict[str, dict[str, float]]:
 def early_events(n: int, seed: int, cut: float) -> WorseningFound:
     """Return how a worsening in week 4 to 6 is found, before much is known."""
     panel = simulate(n=n, seed=seed, shape=Shape.STEP, onset_between=(4, 7))
-    return found(score_panel(panel.ratings, panel.weeks).score.astype(float), panel, cut)
+    return found(score_batch(panel.ratings, panel.weeks).score.astype(float), panel, cut)
 
 
 def explanations(n: int, seed: int, cut: float) -> dict[str, float]:
@@ -272,7 +272,7 @@ def explanations(n: int, seed: int, cut: float) -> dict[str, float]:
         weeks; median error of the printed contrast four weeks later, points.
     """
     panel = simulate(n=n, seed=seed, shape=Shape.STEP)
-    result: PanelScores = score_panel(panel.ratings, panel.weeks)
+    result: BatchScores = score_batch(panel.ratings, panel.weeks)
     raised = alerts(result.score, panel.weeks, cut)
     delay = first_alert_delay(raised, panel.onset)
     who = np.flatnonzero(delay <= HORIZON)

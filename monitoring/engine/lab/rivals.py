@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.filter.panel import score_panel
+from monitoring.engine.filter.batches import score_batch
 from monitoring.engine.lab import borrowed
 from monitoring.engine.lab.contrast import Window, rolling_contrast
 from monitoring.engine.lab.libraries import is_installed, load
@@ -213,7 +213,7 @@ def rolling(panel: SimulatedPeople, setting: float) -> Floats:
 
 
 def _kernel(ratings: Floats, weeks: Floats, rules: RuleSet) -> Floats:
-    return score_panel(ratings, weeks, rules).score.astype(float)
+    return score_batch(ratings, weeks, rules).score.astype(float)
 
 
 def bayes_mean_only(panel: SimulatedPeople, _setting: float) -> Floats:

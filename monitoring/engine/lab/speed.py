@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.filter.panel import score_panel
+from monitoring.engine.filter.batches import score_batch
 
 #: People simulated for real; the panel repeats them up to its size.
 SAMPLE = 2000
@@ -26,7 +26,7 @@ class Speed:
 def measure(
     sample: NDArray[np.floating], weeks: NDArray[np.floating], people: int, clock: Callable[[], float]
 ) -> Speed:
-    """Time `score_panel` on a large panel and compare precisions on a small one.
+    """Time `score_batch` on a large panel and compare precisions on a small one.
 
     Args:
         sample: (n, T, D), ratings to repeat.
@@ -37,10 +37,10 @@ def measure(
     repeats = -(-people // len(sample))
     ratings = np.tile(sample.astype(np.float32), (repeats, 1, 1))[:people]
     begun = clock()
-    score_panel(ratings, weeks)
+    score_batch(ratings, weeks)
     seconds = clock() - begun
     few = sample[:200]
-    single, double = (score_panel(few, weeks, dtype=dtype).chance for dtype in (np.float32, np.float64))
+    single, double = (score_batch(few, weeks, dtype=dtype).chance for dtype in (np.float32, np.float64))
     return Speed(
         people=people,
         weeks=sample.shape[1],

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.courses import response_chance
 from monitoring.engine.detectors.side_effects import shift_at
 from monitoring.engine.lab.benchmark import area_under_curve, sensitivity_at
 from monitoring.engine.rules import DEFAULT
+from monitoring.engine.treatment_response import response_chance
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from monitoring.operations import heartbeats
 from monitoring.views.patient.crisis import crisis_contacts
-from patients.access.rules import access
+from patients.access.permissions import access
 
 
 @require_GET

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from monitoring.outcomes import outcome_figures, results
 from monitoring.outcomes.outcomes import NoScoresOfInstrument
+from patients.access.permissions import access
 from patients.access.requests import SignedInRequest, typed
-from patients.access.rules import access
 
 LONGEST_CODE = 60
 

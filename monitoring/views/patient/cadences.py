@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST
 
 from monitoring.plans import cadences
 from monitoring.plans.cadences import NotOffered
+from patients.access.permissions import access, own_episode_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, own_episode_or_404
 
 
 @require_POST

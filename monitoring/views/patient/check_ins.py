@@ -34,14 +34,14 @@ from monitoring.course.answers import is_labelled_corrected
 from monitoring.engine.records import Domain
 from monitoring.operations import tasks
 from monitoring.plans import cadences, medicines, own_items, plans
-from patients.access.requests import SignedInRequest, sent_at
-from patients.access.rules import (
+from patients.access.permissions import (
     access,
     answerer,
     answering_episode_or_404,
     check_week,
     own_episode_or_404,
 )
+from patients.access.requests import SignedInRequest, sent_at
 from patients.clinics import hours
 from patients.rights.consent import ConsentMissing
 

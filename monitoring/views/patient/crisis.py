@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET
 
 from monitoring.alerts import promises, screening
 from monitoring.check_ins import weeks
+from patients.access.permissions import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.clinics import crisis, hours
-from patients.rights import rights
+from patients.rights import safety_plans
 
 if TYPE_CHECKING:
     from monitoring.models import CheckInSlot
@@ -79,8 +79,8 @@ def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
     if patient is not None:
         numbers = [contact["number"] for contact in page["contacts"]]
         page |= {
-            "own_people": rights.people_to_call(patient, besides=numbers),
-            "has_safety_plan": rights.has_safety_plan(patient),
+            "own_people": safety_plans.people_to_call(patient, besides=numbers),
+            "has_safety_plan": safety_plans.has_safety_plan(patient),
         }
     return TemplateResponse(request, "monitoring/patient/help_now.html", page)
 

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 
 from monitoring.check_ins import start
 from monitoring.views.patient.crisis import remember_crisis_contacts
+from patients.access.permissions import access, may, own_episode_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, may, own_episode_or_404
 
 
 @require_GET

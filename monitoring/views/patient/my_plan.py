@@ -17,11 +17,11 @@ from monitoring.take_home import files
 from monitoring.take_home.files import TooManyDownloads
 from monitoring.take_home.forms import DownloadForm
 from patients.access.confirmations import ask_again
+from patients.access.permissions import access, find_or_404, own_episode_or_404, own_patient_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404, own_episode_or_404, own_patient_or_404
-from patients.care import care
+from patients.care import episodes, life_events
 from patients.care.forms import LifeEventForm
-from patients.rights import rights
+from patients.rights import safety_plans
 
 
 @require_GET
@@ -36,7 +36,7 @@ def my_plan(request: SignedInRequest) -> HttpResponse:
         "review": review,
         "topics": reviews.topics_of(review) if review else [],
         "running": persons.load_running(episode),
-        "safety_plan": rights.newest_safety_plan(episode.patient),
+        "safety_plan": safety_plans.newest_safety_plan(episode.patient),
     }
     return TemplateResponse(request, "monitoring/patient/my_plan.html", page)
 
@@ -66,8 +66,8 @@ def reopen_own_action(request: SignedInRequest, action_id: UUID) -> HttpResponse
 @access("own.write")
 def remove_own_event(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     """Take an event off the own chart that the patient put there."""
-    event = find_or_404(care.life_events_of(own_episode_or_404(request), recorded_by=request.user), event_id)
-    care.remove_life_event(event=event, by=request.user, at=timezone.now())
+    event = find_or_404(life_events.life_events_of(own_episode_or_404(request), recorded_by=request.user), event_id)
+    life_events.remove_life_event(event=event, by=request.user, at=timezone.now())
     messages.success(request, _("It has been removed from your chart."))
     return HttpResponseRedirect(reverse("my_chart"))
 
@@ -96,7 +96,7 @@ def prepare_review(request: SignedInRequest) -> HttpResponse:
 def add_own_event(request: SignedInRequest) -> HttpResponse:
     """Let the patient pin something that happened to the own chart."""
     episode = own_episode_or_404(request)
-    today = care.today(episode, at=timezone.now())
+    today = episodes.today(episode, at=timezone.now())
     form = LifeEventForm(
         request.POST if request.method == "POST" else None, today=today, initial={"happened_on": today}
     )
@@ -104,7 +104,7 @@ def add_own_event(request: SignedInRequest) -> HttpResponse:
         return TemplateResponse(
             request, "monitoring/patient/my_chart_event.html", {"form": form}, status=422 if form.is_bound else 200
         )
-    care.add_life_event(
+    life_events.add_life_event(
         episode=episode,
         title=form.cleaned_data["title"],
         happened_on=form.cleaned_data["happened_on"],

@@ -7,8 +7,8 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET
 
 from monitoring.views.patient.crisis import crisis_contacts
+from patients.access.permissions import access
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access
 
 
 @require_GET

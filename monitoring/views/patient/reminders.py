@@ -23,8 +23,8 @@ from monitoring.plans.plans import LONGEST_PAUSE, PauseRefused
 from monitoring.views.patient.check_ins import first_open_page
 from monitoring.views.patient.crisis import remember_crisis_contacts
 from patients.access import link_sessions
+from patients.access.permissions import access, answering_episode_or_404, get_episode_or_404, own_episode_or_404
 from patients.access.requests import Answering, SignedInRequest
-from patients.access.rules import access, answering_episode_or_404, get_episode_or_404, own_episode_or_404
 from patients.clinics import crisis, hours
 from patients.people import languages
 from patients.tenancy import clinic_context

@@ -28,10 +28,10 @@ from monitoring.alerts.alerts import (
 )
 from monitoring.alerts.forms import AlertCloseForm, AlertGiveForm, AlertReopenForm, AlertStepForm
 from monitoring.course.drawing import charts
-from monitoring.worklists import inbox
+from monitoring.worklists import queues
 from patients import audit
+from patients.access.permissions import access, find_or_404, visible_episodes
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404, visible_episodes
 
 if TYPE_CHECKING:
     from monitoring.models import Alert
@@ -169,7 +169,7 @@ def _which(request: SignedInRequest) -> QueueFilter:
 
 def _queue(request: SignedInRequest) -> dict[str, Any]:
     """Return what the list shows, and record that its names were read."""
-    queue = inbox.load_queue(
+    queue = queues.load_queue(
         episodes=visible_episodes(user=request.user, roles=request.clinic_roles),
         which=_which(request),
         page_number=request.GET.get("page", "1"),
@@ -194,7 +194,7 @@ def _detail(
     No sighting: an alert shows one answer and its note. The patient is told who has looked at the check-in itself.
     """
     alerts.record_reading(alert, by=request.user, at=timezone.now())
-    detail = inbox.load_detail(alert, at=timezone.now())
+    detail = queues.load_detail(alert, at=timezone.now())
     return {
         "detail": detail,
         "form": form or AlertStepForm(initial={"version": alert.version}),

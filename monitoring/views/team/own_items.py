@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.check_ins.forms import OwnItemForm
 from monitoring.plans import own_items
+from patients.access.permissions import access, get_episode_or_404, own_episode_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, get_episode_or_404, own_episode_or_404
 
 if TYPE_CHECKING:
     from patients.models import Episode

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.plans import plans
 from monitoring.plans.forms import RhythmForm
+from patients.access.permissions import access
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access
 from patients.accounts import invitations
 from patients.accounts.forms import NewPatientForm
 from patients.people import people

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitoring.reviews import reviews
 from monitoring.reviews.forms import AgreedActionForm, ReviewForm
+from patients.access.permissions import access, find_or_404, get_episode_or_404
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, find_or_404, get_episode_or_404
-from patients.care import care
+from patients.care import episodes
 
 if TYPE_CHECKING:
     from monitoring.models import Review
@@ -100,7 +100,7 @@ def _page(
 
 def _action_form(episode: "Episode", sent: QueryDict | None = None) -> AgreedActionForm:
     """Return the form for one thing that is agreed."""
-    return AgreedActionForm(sent, today=care.today(episode, at=timezone.now()), auto_id=ACTION_ID)
+    return AgreedActionForm(sent, today=episodes.today(episode, at=timezone.now()), auto_id=ACTION_ID)
 
 
 def _review_form(request: SignedInRequest, review: "Review | None") -> ReviewForm:

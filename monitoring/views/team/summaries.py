@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET
 from monitoring.course.drawing import charts
 from monitoring.reviews import summaries, summary_sheet
 from monitoring.reviews.summaries import Audience, Summary, TooMany
+from patients.access.permissions import access, get_episode_or_404
 from patients.access.requests import SignedInRequest, too_many
-from patients.access.rules import access, get_episode_or_404
 
 
 @require_GET

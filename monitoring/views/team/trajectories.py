@@ -20,9 +20,9 @@ from monitoring.course.answers import GivenCheckIn
 from monitoring.course.drawing import charts
 from monitoring.course.tables import course_tables
 from monitoring.reviews import reviews
-from monitoring.views.team.dashboards import WINDOW_LABELS, Choice
+from monitoring.views.switches import WINDOW_LABELS, Choice
+from patients.access.permissions import access, get_episode_or_404, may
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access, get_episode_or_404, may
 
 FORM_LABELS: dict[str, str | Promise] = {
     "chart": _("Chart"),
@@ -78,13 +78,13 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     sightings.seen(episode=episode, by=request.user, at=now)
     query = _understood(query, person, check_in)
     page = {
-        "given": check_in,
+        "check_in": check_in,
         "closed_url": _closed_url(episode_id, query),
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": reviews.load_shared(episode, at=now),
-        "asked": query,
+        "query": query,
         "course": charts.draw(person.course) if query.form in {"chart", "both"} else None,
         "tables": course_tables(person.course) if query.form in {"table", "both"} else None,
         "windows": [_choice(key, label, replace(query, window=key), query) for key, label in WINDOW_LABELS.items()],
@@ -110,7 +110,7 @@ def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UU
     sightings.seen(episode=episode, by=request.user, at=timezone.now())
     beside = _beside(request, episode_id)
     closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
-    page = {"given": check_in, "closed_url": closed_url}
+    page = {"check_in": check_in, "closed_url": closed_url}
     if not request.htmx:
         return TemplateResponse(request, "monitoring/team/check_in_answers.html", page)
     part = TemplateResponse(request, "monitoring/team/check_in_answers.html#answers", page)

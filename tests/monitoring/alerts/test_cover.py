@@ -23,8 +23,8 @@ from monitoring.models.plans import AssessmentCause
 from monitoring.operations import tasks
 from monitoring.worklists import caseloads
 from monitoring.worklists.caseloads import Filters
-from patients.access.rules import Whose, visible_episodes
-from patients.care import care
+from patients.access.permissions import Whose, visible_episodes
+from patients.care import episodes, teams
 from patients.models import CareTeamMembership, ClinicRole, Episode, User
 from patients.models.care import Profession
 from patients.models.people import Role
@@ -93,7 +93,7 @@ def test_who_joins_the_care_team_after_everybody_left_is_told_of_what_is_open(no
     raise_one(north)
     leave_clinic(north.chris)
     leave_clinic(north.cora, Role.COORDINATOR)
-    care.join_care_team(
+    teams.join_care_team(
         episode=north.episode, member=north.dana, profession=Profession.NURSE, is_responsible=True, by=north.sam, at=NOW
     )
 
@@ -131,7 +131,7 @@ def test_an_alert_that_nobody_may_see_is_told_to_the_admins_on_their_pages_and_t
 
 def test_whoever_has_an_open_alert_stands_on_the_list_after_discharge_too(north: World) -> None:
     raise_one(north, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT)
-    care.end_episode(episode=north.episode, ended_on=NOW.date(), by=north.chris, at=NOW)
+    episodes.end_episode(episode=north.episode, ended_on=NOW.date(), by=north.chris, at=NOW)
     needs.mend(at=NOW)
 
     def listed() -> list[object]:
@@ -152,7 +152,7 @@ def test_whoever_has_an_open_alert_stands_on_the_list_after_discharge_too(north:
 def test_a_run_after_discharge_pages_nobody(north: World) -> None:
     factories.make_plan(north.episode)
     factories.make_history(north.episode, by=north.ann, moods=[7, 6, 7, 8] * 6 + [3, 2, 3, 2])
-    care.end_episode(episode=north.episode, ended_on=NOW.date(), by=north.chris, at=NOW)
+    episodes.end_episode(episode=north.episode, ended_on=NOW.date(), by=north.chris, at=NOW)
     episode = Episode.objects.get(pk=north.episode.pk)
 
     run = assessments.assess_as_of(episode=episode, as_of=NOW, cause=AssessmentCause.CHANGE, at=NOW)
@@ -200,11 +200,13 @@ def happen(world: World, what: str, number: int) -> None:
         "safety": lambda: evidence.raise_alert(episode=episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=at),
         "leave chris": lambda: leave_clinic(world.chris),
         "leave cora": lambda: leave_clinic(world.cora, Role.COORDINATOR),
-        "join dana": lambda: care.join_care_team(
+        "join dana": lambda: teams.join_care_team(
             episode=episode, member=world.dana, profession=Profession.NURSE, is_responsible=True, by=None, at=at
         ),
         "back cora": lambda: people.grant_role(user=world.cora, role=Role.COORDINATOR, at=at),
-        "end": lambda: episode.ended_on or care.end_episode(episode=episode, ended_on=at.date(), by=world.chris, at=at),
+        "end": lambda: (
+            episode.ended_on or episodes.end_episode(episode=episode, ended_on=at.date(), by=world.chris, at=at)
+        ),
         "sweep": lambda: cover.keep(at=at),
     }
     if what in always:
@@ -214,7 +216,7 @@ def happen(world: World, what: str, number: int) -> None:
 
 
 def act_on(alert: Alert, what: str, world: World, at: datetime) -> None:
-    taker = next(iter(care.answerers(alert.episode)), None)
+    taker = next(iter(teams.answerers(alert.episode)), None)
     if what == "take" and alert.owner_id is None and taker is not None:
         alerts.acknowledge(alert=alert, by=taker, version=alert.version, at=at)
     if what == "close" and alert.kind != AlertKind.RISK_ANSWER:

@@ -19,7 +19,7 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from patients.clinics import hours
 from patients.models import Clinic, Episode
-from patients.rights import rights
+from patients.rights import safety_plans
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -212,7 +212,7 @@ def test_help_names_who_is_called_and_repeats_no_number(world: World, client: Cl
         crisis_contacts=[{"label": "Samaritans", "number": "116 123", "note": ""}]
     )
     with clinic_context(clinic_id=world.clinic.pk):
-        rights.save_safety_plan(
+        safety_plans.save_safety_plan(
             patient=world.episode.patient,
             words={"people_to_ask": "Leila, my sister: 07700 900461\n07700 900462", "professionals": "Line: 116123"},
             by=world.ann,

@@ -14,7 +14,7 @@ from monitoring.check_ins import check_ins, drafts
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Tier
 from monitoring.models.alerts import ActionCode, AlertKind
-from patients.care import care
+from patients.care import episodes
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -210,7 +210,7 @@ def test_a_silence_that_goes_on_after_a_late_week_is_told_again(asked: World) ->
 def test_help_is_shown_to_somebody_whose_care_ended_meanwhile(form: Client, world: World) -> None:
     to_help = form.post(reverse("check_in_step", args=[6]), page(2)).headers["Location"]
     with clinic_context(clinic_id=world.clinic.pk):
-        care.end_episode(episode=world.episode, ended_on=NOW.date(), by=world.chris, at=timezone.now())
+        episodes.end_episode(episode=world.episode, ended_on=NOW.date(), by=world.chris, at=timezone.now())
 
     shown = form.get(to_help)
 

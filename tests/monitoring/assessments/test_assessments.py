@@ -9,8 +9,8 @@ from monitoring.assessments import assessments
 from monitoring.models import Alert, Assessment, MonitoringPlan, Notification, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.operations import tasks
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 from tests import factories
 from tests.conftest import World
@@ -96,7 +96,7 @@ def test_one_poisoned_episode_does_not_stop_the_others(falling: World, monkeypat
 
 def test_a_changed_intervention_makes_an_episode_due(falling: World) -> None:
     assessments.assess_episode(episode_id=falling.episode.pk, at=NOW)
-    care.start_intervention(
+    treatments.start_intervention(
         episode=falling.episode,
         kind=InterventionKind.MEDICATION,
         name="Sertraline",
@@ -112,7 +112,7 @@ def test_a_changed_intervention_makes_an_episode_due(falling: World) -> None:
 
 
 def test_the_history_tells_starts_changes_and_stops_in_words(north: World) -> None:
-    started = care.start_intervention(
+    started = treatments.start_intervention(
         episode=north.episode,
         kind=InterventionKind.MEDICATION,
         name="Sertraline",
@@ -121,14 +121,14 @@ def test_the_history_tells_starts_changes_and_stops_in_words(north: World) -> No
         by=north.chris,
         at=NOW,
     )
-    care.change_intervention(
+    treatments.change_intervention(
         intervention=started,
         dose=Dose(label="100 mg", amount=100, unit="mg"),
         from_on=(NOW - WEEK * 4).date(),
         by=north.chris,
         at=NOW,
     )
-    care.stop_intervention(intervention=started, stopped_on=NOW.date(), reason="Nausea", by=north.chris, at=NOW)
+    treatments.stop_intervention(intervention=started, stopped_on=NOW.date(), reason="Nausea", by=north.chris, at=NOW)
 
     history = factories.load_history(north.episode, as_of=NOW)
 

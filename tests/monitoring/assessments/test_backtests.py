@@ -17,8 +17,8 @@ from monitoring.engine import InvalidRules
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -89,7 +89,7 @@ def test_nothing_needed_is_no_action(past: World) -> None:
 
 def test_weeks_round_a_change_of_medicine_are_not_stable(past: World) -> None:
     before = run()
-    care.start_intervention(
+    treatments.start_intervention(
         episode=past.episode,
         kind=InterventionKind.MEDICATION,
         name="Sertraline",

@@ -39,7 +39,7 @@ def seen_rates() -> tuple[np.ndarray, np.ndarray, float]:
 def rates_of(*, seed: int, people: int) -> tuple[np.ndarray, np.ndarray, float]:
     """Count the alerts of stable simulated people at each shift as docs/engine.md#how-well-one-command."""
     panel = simulate(n=people, seed=seed)
-    scores = engine.score_panel(panel.ratings, panel.weeks)
+    scores = engine.score_batch(panel.ratings, panel.weeks)
     loud = np.where(scores.guard, np.inf, scores.score - RULES.kernel_review)
     counted = panel.weeks >= LEARNING_WEEKS
     years = people * counted.sum() / 52

@@ -197,7 +197,7 @@ def test_the_fan_out_carries_identifiers_only_and_shows_its_progress(two: World)
     assert (known.items, known.total) == (2, 2)
     assert known.last_ok_at is not None
     out = StringIO()
-    call_command("panel", "--status", stdout=out)
+    call_command("nightly", "--status", stdout=out)
     assert "2 of 2 episodes compared" in out.getvalue()
 
 

@@ -17,7 +17,7 @@ from monitoring.operations import tasks
 from monitoring.words.states import State
 from monitoring.worklists import caseloads
 from monitoring.worklists.caseloads import Filters
-from patients.access.rules import Whose
+from patients.access.permissions import Whose
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World

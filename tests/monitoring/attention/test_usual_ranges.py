@@ -14,7 +14,7 @@ from monitoring.models import Assessment, Need
 from monitoring.reviews import summaries
 from monitoring.words.states import State
 from monitoring.worklists.caseloads import Filters, load_caseload
-from patients.access.rules import Whose
+from patients.access.permissions import Whose
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from monitoring.course import comparisons, courses
+from monitoring.course import comparisons, course_rows
 from monitoring.engine.records import (
     CheckInRecord,
     History,
@@ -30,7 +30,7 @@ def test_a_difference_that_may_be_none_names_both_ends(north: World) -> None:
         r"([\d.]+ (worse|better) after|no change after) \([\d.]+ worse to [\d.]+ better\): no clear difference",
         mood.words,
     )
-    assert comparisons.compare(courses.load_course_rows(north.episode, at=NOW).history)
+    assert comparisons.compare(course_rows.load_course_rows(north.episode, at=NOW).history)
 
 
 START = day(12) - dt.timedelta(days=1)

@@ -8,9 +8,10 @@ import pytest
 from monitoring.check_ins import weeks
 from monitoring.course import persons
 from monitoring.models import Assessment, ClinicInstrument, Score, Signal
+from monitoring.words import wording
 from monitoring.words.states import State
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 from tests import factories
 from tests.conftest import World
@@ -108,7 +109,7 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
             entered_at=NOW,
             value=value,
         )
-    care.start_intervention(
+    treatments.start_intervention(
         episode=episode,
         kind=InterventionKind.MEDICATION,
         name="Imipramine",
@@ -206,3 +207,23 @@ def test_the_teams_agreements_are_not_drawn_for_the_patient(north: World) -> Non
     course = persons.load_own_course(north.episode, window="all", at=NOW)
 
     assert not course.targets and not any(panel.targets for panel in course.panels)
+
+
+def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> None:
+    treatments.start_intervention(
+        episode=north.episode,
+        kind=InterventionKind.MEDICATION,
+        name="Sertraline",
+        started_on=(NOW - 5 * WEEK).date(),
+        by=north.chris,
+        at=NOW,
+    )
+    make_course(north, FALL)
+    signal = Signal.objects.filter(kind="deterioration").first()
+    assert signal is not None
+
+    change = persons.load_person(north.episode, window="6m", at=NOW).changes[0]
+
+    assert "Sertraline" in change.reason
+    assert wording.TIMING in wording.reason(signal)
+    assert wording.TIMING not in change.reason

@@ -17,7 +17,7 @@ from monitoring.models import Alert, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.notifications import NotificationState
 from monitoring.operations import tasks
-from patients.care import care
+from patients.care import teams
 from patients.people import people
 from patients.tenancy import clinic_context
 from tests.conftest import World
@@ -149,12 +149,12 @@ def test_who_leaves_the_clinic_leaves_nobody_alone(north: World, client: Client)
     evidence.raise_alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
 
     assert Notification.objects.get().recipient == north.cora
-    assert care.responsible_clinician(north.episode) is None
+    assert teams.responsible_clinician(north.episode) is None
     client.force_login(north.cora)
     page = f"/p/{north.episode.pk}/team/"
     assert page in client.get(f"/p/{north.episode.pk}/").content.decode()
     client.post(page, {"member": str(north.dana.pk), "is_responsible": "on"})
-    assert care.responsible_clinician(north.episode) == north.dana
+    assert teams.responsible_clinician(north.episode) == north.dana
 
 
 def test_without_a_care_team_the_coordinators_are_told(north: World) -> None:

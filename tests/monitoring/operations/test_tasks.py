@@ -15,7 +15,7 @@ from monitoring.models import Assessment, MonitoringPlan
 from monitoring.models.alerts import AlertKind
 from monitoring.operations import heartbeats, tasks
 from monitoring.plans import plans
-from patients.care import care
+from patients.care import episodes
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -64,7 +64,7 @@ def test_a_week_that_was_open_when_care_ended_was_not_missed(world: World) -> No
     with clinic_context(clinic_id=world.clinic.pk):
         factories.make_plan(world.episode, starts_on=NOW.date())
         plans.open_due_slots(at=NOW)
-        care.end_episode(episode=world.episode, ended_on=NOW.date(), by=world.chris, at=NOW)
+        episodes.end_episode(episode=world.episode, ended_on=NOW.date(), by=world.chris, at=NOW)
         assert plans.mark_missed(at=NOW + timedelta(weeks=3)) == 0
 
 

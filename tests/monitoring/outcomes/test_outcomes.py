@@ -15,7 +15,7 @@ from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.models import ClinicInstrument, Score
 from monitoring.outcomes import outcomes
 from monitoring.outcomes.outcomes import DatedScore, NoScoresOfInstrument, ScoreCourse
-from patients.care import care
+from patients.care import episodes
 from patients.models import Episode
 from patients.tenancy import clinic_context
 from tests import factories
@@ -280,7 +280,7 @@ def test_an_ended_episode_is_observed_until_its_end(north: World) -> None:
     declare()
     score(north.episode, 20, 9)
     ended_on = north.episode.started_on + timedelta(days=30)
-    care.end_episode(episode=north.episode, ended_on=ended_on, by=north.chris, at=NOW)
+    episodes.end_episode(episode=north.episode, ended_on=ended_on, by=north.chris, at=NOW)
 
     (found,) = outcomes.load_courses(instrument="HAM-D", at=NOW)
 

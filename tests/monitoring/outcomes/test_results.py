@@ -9,7 +9,7 @@ from django.urls import reverse
 from monitoring.engine.records import Direction
 from monitoring.models import Score
 from monitoring.outcomes import outcomes, results
-from patients.care import care
+from patients.care import episodes, treatments
 from patients.models import AuditEvent, Episode
 from patients.models.care import InterventionKind
 from tests import factories
@@ -122,7 +122,7 @@ def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> No
     well = make_scores(north, people=7, first=20, last=2, started=started, prefix="Stayed")
     back = make_scores(north, people=6, first=20, last=2, started=started, prefix="Back")
     for episode in (*well, *back):
-        care.start_intervention(
+        treatments.start_intervention(
             episode=episode,
             kind=InterventionKind.PSYCHOTHERAPY,
             name="CBT",
@@ -130,7 +130,7 @@ def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> No
             by=north.chris,
             at=NOW,
         )
-        care.end_episode(episode=episode, ended_on=started + timedelta(weeks=10), by=north.chris, at=NOW)
+        episodes.end_episode(episode=episode, ended_on=started + timedelta(weeks=10), by=north.chris, at=NOW)
     for episode in back:
         Score.objects.create(
             episode=episode,

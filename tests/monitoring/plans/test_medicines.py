@@ -13,7 +13,7 @@ from monitoring.models import MedicineReport, Signal
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.plans import medicines
 from monitoring.plans.medicines import Intake, MedicineAnswers
-from patients.care import care
+from patients.care import treatments
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -40,7 +40,7 @@ def test_after_a_stop_it_is_asked_what_stopping_brings(
 ) -> None:
     stopped = prescribe(planned, on=(NOW - WEEK * 30).date())
     stop = (NOW - WEEK * stopped_weeks_ago).date()
-    care.stop_intervention(intervention=stopped, stopped_on=stop, reason="Nausea", by=planned.chris, at=NOW)
+    treatments.stop_intervention(intervention=stopped, stopped_on=stop, reason="Nausea", by=planned.chris, at=NOW)
     if other_began_weeks_ago is not None:
         prescribe(planned, on=(NOW - WEEK * other_began_weeks_ago).date(), name="Mirtazapine")
 

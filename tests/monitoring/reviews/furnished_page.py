@@ -8,8 +8,8 @@ from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.reviews import summaries
 from monitoring.reviews.summaries import Audience, Summary
-from patients.care import care, exposure
-from patients.care.care import Dose
+from patients.care import exposure, treatments
+from patients.care.treatments import Dose
 from patients.models import Episode
 from patients.models.care import InterventionKind
 from patients.models.exposure import Kept, Measure
@@ -37,7 +37,7 @@ def furnish(world: World) -> Episode:
         contact_wish=ContactWish.CONTACT_ME,
         items={"PHQ-9": factories.phq9(item_9=2)},
     )
-    medicine = care.start_intervention(
+    medicine = treatments.start_intervention(
         episode=episode,
         kind=InterventionKind.MEDICATION,
         name="Sertraline",

@@ -15,8 +15,8 @@ from monitoring.reviews import reviews, summary_sheet
 from monitoring.reviews.summaries import Audience, ChangeLine, Summary
 from monitoring.words.formats import moment_words
 from monitoring.words.states import State
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models import Episode
 from patients.models.care import InterventionKind
 from tests.conftest import World
@@ -46,7 +46,7 @@ def test_the_pdf_stays_one_page_whatever_people_write(north: World, text: str) -
     Episode.objects.filter(pk=episode.pk).update(goal=text * 2, problems=text[:200])
     type(episode.patient).objects.filter(pk=episode.patient_id).update(name=text[:150])
     for number in range(12):
-        care.start_intervention(
+        treatments.start_intervention(
             episode=episode,
             kind=InterventionKind.OTHER,
             name=f"{number} {text}"[:120],

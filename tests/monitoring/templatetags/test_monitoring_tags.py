@@ -8,7 +8,7 @@ from django.urls import resolve, reverse
 from django.utils import translation
 
 from monitoring.templatetags import monitoring_tags as tags
-from patients.access.rules import RULES
+from patients.access.permissions import RULES
 from tests.furnished import routes
 
 

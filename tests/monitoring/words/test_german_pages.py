@@ -17,7 +17,7 @@ from monitoring.models.alerts import AlertKind
 from monitoring.reviews import summaries
 from monitoring.reviews.summary_sheet import summary_pdf
 from monitoring.words import wording
-from patients.access.rules import PUBLIC, rule_of
+from patients.access.permissions import PUBLIC, rule_of
 from patients.models import User
 from patients.tenancy import clinic_context
 from tests import factories

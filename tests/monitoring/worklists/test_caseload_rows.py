@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from monitoring.course import persons
 from monitoring.words.states import State
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 from tests import factories
 from tests.conftest import World
@@ -76,7 +76,7 @@ def test_a_questionnaire_shows_its_newest_score_with_its_day_and_a_rating_its_le
 
 
 def test_a_dose_is_shown_since_its_own_day_and_with_its_start(north: World, client: Client) -> None:
-    medicine = care.start_intervention(
+    medicine = treatments.start_intervention(
         episode=north.episode,
         kind=InterventionKind.MEDICATION,
         name="Sertraline",
@@ -87,7 +87,7 @@ def test_a_dose_is_shown_since_its_own_day_and_with_its_start(north: World, clie
     )
     client.force_login(north.chris)
     before = client.get(reverse("trajectory", args=[north.episode.pk])).content.decode()
-    care.change_intervention(
+    treatments.change_intervention(
         intervention=medicine, dose=Dose(label="100 mg"), from_on=date(2026, 10, 22), by=north.chris, at=NOW
     )
     after = client.get(reverse("trajectory", args=[north.episode.pk])).content.decode()

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from patients.access import rules
+from patients.access import permissions
 from patients.access.middleware import ACTIVE_AT
 from patients.access.sign_in import SIGNED_IN_AT
 from patients.models.audit import AuditAction, AuditEvent
@@ -143,7 +143,7 @@ def package_routes() -> list[str]:
 
 
 def test_the_table_of_package_routes_names_only_routes_that_exist() -> None:
-    assert set(rules.THIRD_PARTY) <= set(package_routes())
+    assert set(permissions.THIRD_PARTY) <= set(package_routes())
 
 
 def ask_for_code(client: Client, world: World, commit: DjangoCaptureOnCommitCallbacks) -> str:

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import engine
-from patients.care import care, exposure
-from patients.care.care import CareConflict
+from patients.care import exposure, treatments
+from patients.care.episodes import CareConflict
 from patients.models import Session
 from patients.models.exposure import Homework, Kept, Measure
 from tests.conftest import World
@@ -44,7 +44,7 @@ def test_sessions_are_counted_and_a_second_entry_for_a_day_replaces_the_first(no
 @pytest.mark.parametrize("days", [-90, 1])
 def test_a_session_lies_between_start_and_stop(north: World, days: int) -> None:
     therapy = start(north)
-    care.stop_intervention(intervention=therapy, stopped_on=TODAY, reason="Done", by=north.chris, at=NOW)
+    treatments.stop_intervention(intervention=therapy, stopped_on=TODAY, reason="Done", by=north.chris, at=NOW)
 
     with pytest.raises(CareConflict):
         exposure.record_session(

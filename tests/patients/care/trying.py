@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from patients.care import care
+from patients.care import treatments
 from patients.models.care import InterventionKind
 from tests.conftest import World
 from tests.factories import NOW
@@ -11,6 +11,6 @@ TODAY = NOW.date()
 
 
 def start(world: World, name: str = "CBT", *, on: date = TODAY - timedelta(days=60), kind: str = "psychotherapy"):
-    return care.start_intervention(
+    return treatments.start_intervention(
         episode=world.episode, kind=InterventionKind(kind), name=name, started_on=on, by=world.chris, at=NOW
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from patients.care import care, context, exposure, interactions
-from patients.care.care import Dose
+from patients.care import context, episodes, exposure, interactions, life_events, teams, treatments
 from patients.care.interactions import Pair
+from patients.care.treatments import Dose
 from patients.models.care import InterventionKind, Profession
 from patients.models.context import ContextKind
 from patients.models.exposure import Kept, Measure
@@ -16,40 +16,44 @@ from tests.scenes import Scene, paper_patient, today
 
 
 def intervention(scene: Scene) -> Any:
-    return care.interventions(scene.world.episode).get(pk=scene.furnished.north.intervention_id)
+    return treatments.interventions(scene.world.episode).get(pk=scene.furnished.north.intervention_id)
 
 
 def life_event(scene: Scene) -> Any:
     ann = scene.world.ann
-    return care.add_life_event(
+    return life_events.add_life_event(
         episode=scene.world.episode, title="Moved", happened_on=today(), by=ann, at=timezone.now()
     )
 
 
 EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
-    care.open_episode: lambda s: {"patient": paper_patient(s), "started_on": today()},
-    care.end_episode: lambda s: {"episode": s.world.bens_episode, "ended_on": today()},
-    care.join_care_team: lambda s: {
+    episodes.open_episode: lambda s: {"patient": paper_patient(s), "started_on": today()},
+    episodes.end_episode: lambda s: {"episode": s.world.bens_episode, "ended_on": today()},
+    teams.join_care_team: lambda s: {
         "episode": s.world.bens_episode,
         "member": s.world.chris,
         "profession": Profession.NURSE,
         "is_responsible": True,
     },
-    care.leave_care_team: lambda s: {"episode": s.world.episode, "member": s.furnished.people["deactivated"]},
-    care.start_intervention: lambda s: {
+    teams.leave_care_team: lambda s: {"episode": s.world.episode, "member": s.furnished.people["deactivated"]},
+    treatments.start_intervention: lambda s: {
         "episode": s.world.episode,
         "kind": InterventionKind.SLEEP,
         "name": "Sleep plan",
         "started_on": today(),
     },
-    care.change_intervention: lambda s: {
+    treatments.change_intervention: lambda s: {
         "intervention": intervention(s),
         "dose": Dose(label="100 mg"),
         "from_on": today(),
     },
-    care.stop_intervention: lambda s: {"intervention": intervention(s), "stopped_on": today(), "reason": "Nausea"},
-    care.add_life_event: lambda s: {"episode": s.world.episode, "title": "Moved", "happened_on": today()},
-    care.remove_life_event: lambda s: {"event": life_event(s)},
+    treatments.stop_intervention: lambda s: {
+        "intervention": intervention(s),
+        "stopped_on": today(),
+        "reason": "Nausea",
+    },
+    life_events.add_life_event: lambda s: {"episode": s.world.episode, "title": "Moved", "happened_on": today()},
+    life_events.remove_life_event: lambda s: {"event": life_event(s)},
     exposure.record_session: lambda s: {"intervention": intervention(s), "on": today(), "kept": Kept.PARTLY},
     exposure.expect: lambda s: {
         "intervention": intervention(s),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patients.rights import rights
+from patients.rights import safety_plans
 from tests.conftest import World
 from tests.factories import NOW
 from tests.patients.rights.readers import write_plan
@@ -19,7 +19,7 @@ from tests.patients.rights.readers import write_plan
     ],
 )
 def test_who_is_called_is_the_line_without_its_number(line: str, name: str) -> None:
-    found = rights._lines("people_to_ask", line)[0]
+    found = safety_plans._lines("people_to_ask", line)[0]
 
     assert found.name == name
 
@@ -37,13 +37,13 @@ def test_who_is_called_is_the_line_without_its_number(line: str, name: str) -> N
     ],
 )
 def test_a_line_that_names_a_number_can_be_called(north: World, line: str, dialled: str) -> None:
-    rights.save_safety_plan(patient=north.episode.patient, words={"people_to_ask": line}, by=north.ann, at=NOW)
+    safety_plans.save_safety_plan(patient=north.episode.patient, words={"people_to_ask": line}, by=north.ann, at=NOW)
 
-    assert [found.dialled for found in rights.people_to_call(north.episode.patient)] == [dialled] * bool(dialled)
+    assert [found.dialled for found in safety_plans.people_to_call(north.episode.patient)] == [dialled] * bool(dialled)
 
 
 def test_numbers_outside_the_parts_about_people_are_no_telephones(north: World) -> None:
     plan = write_plan(north, own_steps="Count down from 100000")
 
-    lines = [line for section in rights.sections(plan) for line in section.lines if line.number]
+    lines = [line for section in safety_plans.sections(plan) for line in section.lines if line.number]
     assert [line.dialled for line in lines] == ["07700900123", "116123", "+4402079460000"]

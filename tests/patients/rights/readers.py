@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from patients.models import SafetyPlan
-from patients.rights import rights
+from patients.rights import safety_plans
 from tests.conftest import World
 from tests.factories import NOW
 
@@ -31,4 +31,4 @@ def page(world: World, name: str, route: str, *args: Any, query: str = "") -> st
 
 
 def write_plan(world: World, **words: str) -> SafetyPlan:
-    return rights.save_safety_plan(patient=world.episode.patient, words=WORDS | words, by=world.ann, at=NOW)
+    return safety_plans.save_safety_plan(patient=world.episode.patient, words=WORDS | words, by=world.ann, at=NOW)

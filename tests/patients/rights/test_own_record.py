@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models import Intervention
 from patients.models.care import InterventionKind
 from patients.people import people
-from patients.rights import own_record, rights
+from patients.rights import own_record, safety_plans
 from patients.rights.own_record import KNOWN_BY, SOURCES, StoredTable
 from tests.conftest import World
 from tests.factories import NOW
@@ -25,7 +25,7 @@ def table(name: str, world: World) -> StoredTable:
 def tried(north: World) -> Intervention:
     day = (NOW - timedelta(days=30)).date()
     for episode in (north.episode, north.bens_episode):
-        tried = care.start_intervention(
+        tried = treatments.start_intervention(
             episode=episode,
             kind=InterventionKind.MEDICATION,
             name="Sertraline",
@@ -71,7 +71,7 @@ def test_what_is_stored_as_a_code_comes_with_its_words(north: World, tried: Inte
 
 def test_every_version_of_the_safety_plan_is_there(north: World) -> None:
     for days, words in enumerate(("The dog", "The dog and the sea")):
-        rights.save_safety_plan(
+        safety_plans.save_safety_plan(
             patient=north.episode.patient, words={"reasons": words}, by=north.ann, at=NOW + timedelta(days=days)
         )
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from patients.models.consent import ConsentPurpose
 from patients.models.rights import RequestKind
-from patients.rights import consent, rights
+from patients.rights import consent, data_requests, safety_plans
 from tests.scenes import Scene
 
 
 def data_request(scene: Scene) -> Any:
-    return rights.requests().get(pk=scene.furnished.north.request_id)
+    return data_requests.requests().get(pk=scene.furnished.north.request_id)
 
 
 EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
@@ -19,13 +19,13 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
         "purpose": ConsentPurpose.CHECK_INS,
         "is_given": False,
     },
-    rights.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
-    rights.record_plan_reading: lambda s: {"plan": rights.newest_safety_plan(s.world.episode.patient)},
-    rights.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
-    rights.answer: lambda s: {
+    safety_plans.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
+    safety_plans.record_plan_reading: lambda s: {"plan": safety_plans.newest_safety_plan(s.world.episode.patient)},
+    data_requests.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
+    data_requests.answer: lambda s: {
         "data_request": data_request(s),
         "is_granted": False,
         "words": "The law keeps it for ten years.",
     },
-    rights.record_request_reading: lambda s: {"data_request": data_request(s)},
+    data_requests.record_request_reading: lambda s: {"data_request": data_request(s)},
 }

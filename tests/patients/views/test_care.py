@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from monitoring.models import MonitoringPlan
-from patients.care import care
+from patients.care import teams, treatments
 from patients.models import CareTeamMembership, Clinic, Intervention, LifeEvent, Patient
 from patients.models.care import InterventionKind, Profession
 from patients.tenancy import clinic_context
@@ -45,7 +45,7 @@ def test_a_clinician_begins_care_in_one_step(
         plan = MonitoringPlan.objects.select_related("episode__patient").get(episode__patient__name="Pia Poole")
         assert (plan.weekday, f"{plan.local_time:%H:%M}", plan.time_zone) == (3, "18:30", "Europe/Berlin")
         assert plan.instruments == {"PHQ-9": 4, "GAD-7": 4}
-        assert care.responsible_clinician(plan.episode) == world.chris
+        assert teams.responsible_clinician(plan.episode) == world.chris
 
 
 def test_a_clinic_without_numbers_cannot_ask_about_self_harm(world: World) -> None:
@@ -82,12 +82,12 @@ def test_nonsense_about_a_new_patient_is_refused_and_writes_nothing(world: World
 
 def start_sertraline(world: World) -> Intervention:
     with clinic_context(clinic_id=world.clinic.pk):
-        return care.start_intervention(
+        return treatments.start_intervention(
             episode=world.episode,
             kind=InterventionKind.MEDICATION,
             name="Sertraline",
             started_on=(timezone.now() - timedelta(days=60)).date(),
-            dose=care.Dose(label="50 mg"),
+            dose=treatments.Dose(label="50 mg"),
             by=world.chris,
             at=timezone.now(),
         )
@@ -246,7 +246,7 @@ def test_the_responsible_clinician_stays_until_somebody_has_taken_over(world: Wo
     client.post(team, {"member": str(world.dana.pk), "is_responsible": "on"})
     client.post(f"{team}{membership.pk}/leave/")
     with clinic_context(clinic_id=world.clinic.pk):
-        assert care.responsible_clinician(world.episode) == world.dana
+        assert teams.responsible_clinician(world.episode) == world.dana
     assert client.get(f"/p/{world.episode.pk}/").status_code == 404
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from monitoring.engine import DEFAULT, FindingKind, score_panel
+from monitoring.engine import DEFAULT, FindingKind, score_batch
 from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
 from monitoring.engine.explain import WORDS, hedge
 from monitoring.engine.lab.benchmark import (
@@ -140,7 +140,7 @@ def test_both_generators_keep_to_the_published_retest(make: object) -> None:
 
 def test_a_clinics_own_cut_is_near_the_default() -> None:
     panel = simulate(n=200, seed=41)
-    score = score_panel(panel.ratings, panel.weeks).score
+    score = score_batch(panel.ratings, panel.weeks).score
 
     own = cut_for_budget(score, panel.weeks, 0.5)
 

@@ -12,7 +12,7 @@ from monitoring.reviews import reviews
 from monitoring.take_home import files
 from monitoring.take_home.files import FileKind
 from patients.access.sign_in import SIGNED_IN_AT
-from patients.care import care
+from patients.care import life_events, treatments
 from patients.models import AuditEvent, LifeEvent
 from patients.models.audit import AuditAction
 from patients.models.care import InterventionKind
@@ -110,7 +110,7 @@ def test_my_plan_shows_the_goal_and_what_is_tried(world: World) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
         type(world.episode).objects.filter(pk=world.episode.pk).update(goal="Dance at the wedding")
         for name in ("Sertraline", "Stopped long ago"):
-            row = care.start_intervention(
+            row = treatments.start_intervention(
                 episode=world.episode,
                 kind=InterventionKind.MEDICATION,
                 name=name,
@@ -118,7 +118,7 @@ def test_my_plan_shows_the_goal_and_what_is_tried(world: World) -> None:
                 by=world.chris,
                 at=NOW,
             )
-        care.stop_intervention(intervention=row, stopped_on=NOW.date(), reason="Nausea", by=world.chris, at=NOW)
+        treatments.stop_intervention(intervention=row, stopped_on=NOW.date(), reason="Nausea", by=world.chris, at=NOW)
 
     shown = page(world, "ann", "my_plan")
 
@@ -147,8 +147,10 @@ def test_a_patient_pins_an_event_to_the_own_chart(world: World) -> None:
 def test_a_patient_takes_an_own_event_off_the_chart_and_no_other(world: World) -> None:
     now = timezone.now()
     with clinic_context(clinic_id=world.clinic.pk):
-        own = care.add_life_event(episode=world.episode, title="A fall", happened_on=now.date(), by=world.ann, at=now)
-        theirs = care.add_life_event(
+        own = life_events.add_life_event(
+            episode=world.episode, title="A fall", happened_on=now.date(), by=world.ann, at=now
+        )
+        theirs = life_events.add_life_event(
             episode=world.episode, title="Moved house", happened_on=now.date(), by=world.chris, at=now
         )
     client = signed_in(world, "ann")

@@ -15,8 +15,8 @@ from monitoring.models import Alert, Assessment, Sighting
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.check_ins import ContactWish
 from monitoring.worklists import caseloads
-from patients.care import care
-from patients.care.care import Dose
+from patients.care import treatments
+from patients.care.treatments import Dose
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
@@ -215,7 +215,7 @@ def test_an_alert_about_a_stop_shows_its_values_the_lanes_and_mood(world: World)
     with clinic_context(clinic_id=world.clinic.pk):
         factories.make_plan(world.episode)
         factories.make_history(world.episode, by=world.ann, moods=[6, 5, 6, 4], until=now)
-        medicine = care.start_intervention(
+        medicine = treatments.start_intervention(
             episode=world.episode,
             kind=InterventionKind.MEDICATION,
             name="Venlafaxine",
@@ -224,7 +224,7 @@ def test_an_alert_about_a_stop_shows_its_values_the_lanes_and_mood(world: World)
             by=world.chris,
             at=now,
         )
-        care.stop_intervention(
+        treatments.stop_intervention(
             intervention=medicine, stopped_on=(now - factories.WEEK).date(), reason="Better", by=world.chris, at=now
         )
         stop = Finding(

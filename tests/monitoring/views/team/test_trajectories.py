@@ -11,14 +11,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from monitoring.alerts import sightings
 from monitoring.assessments import assessments
 from monitoring.course import courses, persons
 from monitoring.course.tables import course_tables
 from monitoring.engine import Direction, Domain, FindingKind, Tier
 from monitoring.models import Alert, CheckIn, ClinicInstrument, Review, Score, Signal
 from monitoring.words.states import State
-from patients.care import care, exposure
-from patients.care.care import Dose
+from patients.care import exposure, life_events, treatments
+from patients.care.treatments import Dose
 from patients.models import Intervention
 from patients.models.care import InterventionKind
 from patients.models.exposure import Measure
@@ -78,7 +79,7 @@ def test_weeks_are_counted_from_the_chosen_day(north: World) -> None:
 def test_care_every_start_and_every_event_can_be_time_zero(north: World) -> None:
     make_course(north, STEADY[:4])
     drug, talk = try_out(north, "Sertraline", 2), try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
-    event = care.add_life_event(
+    event = life_events.add_life_event(
         episode=north.episode, title="Moved", happened_on=NOW.date() - WEEK, by=north.chris, at=NOW
     )
 
@@ -92,8 +93,8 @@ def test_each_change_of_dose_and_the_stop_can_be_time_zero(north: World) -> None
     drug = try_out(north, "Sertraline", 12)
     changed, stopped = (NOW - 8 * WEEK).date(), (NOW - 2 * WEEK).date()
     more = Dose(label="100 mg", amount=Decimal(100), unit="mg")
-    care.change_intervention(intervention=drug, dose=more, from_on=changed, by=north.chris, at=NOW)
-    care.stop_intervention(intervention=drug, stopped_on=stopped, reason="", by=north.chris, at=NOW)
+    treatments.change_intervention(intervention=drug, dose=more, from_on=changed, by=north.chris, at=NOW)
+    treatments.stop_intervention(intervention=drug, stopped_on=stopped, reason="", by=north.chris, at=NOW)
 
     zeros = load(north).course.zeros[2:]
 
@@ -107,7 +108,7 @@ def test_each_dose_of_a_medicine_is_named_in_the_table(north: World) -> None:
     drug = try_out(north, "Sertraline", 12)
     changed = (NOW - 8 * WEEK).date()
     more = Dose(label="100 mg", amount=Decimal(100), unit="mg")
-    care.change_intervention(intervention=drug, dose=more, from_on=changed, by=north.chris, at=NOW)
+    treatments.change_intervention(intervention=drug, dose=more, from_on=changed, by=north.chris, at=NOW)
 
     tried = course_tables(load(north).course)[-1]
 
@@ -145,7 +146,7 @@ def test_a_time_zero_that_is_not_there_is_the_calendar(north: World, zero: str) 
 @pytest.mark.parametrize("window", courses.WINDOWS)
 def test_a_time_zero_before_care_or_in_the_future_still_gives_a_picture(north: World, days: int, window: str) -> None:
     make_course(north, STEADY[:6])
-    event = care.add_life_event(
+    event = life_events.add_life_event(
         episode=north.episode, title="Then", happened_on=NOW.date() + timedelta(days=days), by=north.chris, at=NOW
     )
 
@@ -438,7 +439,7 @@ def test_hostile_names_stay_text_everywhere(world: World, client: Client) -> Non
     with clinic_context(clinic_id=world.clinic.pk):
         make_course(world, STEADY[:8])
         try_out(world, HOSTILE, 4)
-        care.add_life_event(
+        life_events.add_life_event(
             episode=world.episode, title=HOSTILE, happened_on=(NOW - WEEK).date(), by=world.chris, at=NOW
         )
 
@@ -451,7 +452,7 @@ def test_hostile_names_stay_text_everywhere(world: World, client: Client) -> Non
 def test_a_stop_on_the_day_of_the_start_and_overlapping_doses_draw_without_complaint(north: World) -> None:
     make_course(north, STEADY)
     short = try_out(north, "Short", 6)
-    care.stop_intervention(intervention=short, stopped_on=short.started_on, reason="", by=north.chris, at=NOW)
+    treatments.stop_intervention(intervention=short, stopped_on=short.started_on, reason="", by=north.chris, at=NOW)
     for name in ("One", "Two"):
         try_out(north, name, 8)
     try_out(north, "Ahead", -3)
@@ -464,3 +465,28 @@ def test_a_stop_on_the_day_of_the_start_and_overlapping_doses_draw_without_compl
     assert "Ahead 50 mg" not in labels
     assert course.span.end < date(2026, 12, 1)
     assert panel_of(course, "mood").state is State.STEADY
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?window=6w", "?window=all&view=table", "?window=nonsense&view=%00", "?view=table"], ids=str
+)
+def test_the_trajectory_page_answers_whatever_the_address_asks(world: World, client: Client, query: str) -> None:
+    client.force_login(world.chris)
+
+    response = client.get(reverse("trajectory", args=[world.episode.pk]) + query)
+
+    assert response.status_code == 200
+    assert "Ann Archer" in response.content.decode()
+    assert "style=" not in response.content.decode()
+
+
+def test_looking_at_a_person_is_what_the_patient_reads_as_seen(world: World, client: Client) -> None:
+    client.force_login(world.chris)
+    before = timezone.now()
+
+    client.get(reverse("trajectory", args=[world.episode.pk]))
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        sighting = sightings.of_episode(world.episode).first()
+    assert sighting is not None
+    assert (sighting.user, sighting.seen_at >= before) == (world.chris, True)

@@ -38,12 +38,12 @@ class RatingsShape(ValueError):
     """The panel is not shaped (people, check-ins, domains)."""
 
 
-class PanelRatingOutOfRange(ValueError):
+class BatchRatingOutOfRange(ValueError):
     """A rating lies outside 0 to 10 or is infinite; the message names the place."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PanelScores:
+class BatchScores:
     """What the kernel says, per person and check-in (n, T).
 
     Attributes:
@@ -276,7 +276,7 @@ def _block(
     dtype: type[np.floating],
     newest: int | None,
 ) -> tuple[dict[str, NDArray[Any]], Banks]:
-    """Score one block of people; returns the fields of `PanelScores` and where its filters stand."""
+    """Score one block of people; returns the fields of `BatchScores` and where its filters stand."""
     packed = pack(ratings, weeks, cuts, rules, dtype)
     first = rules.min_check_ins - 1 if newest is None else max(rules.min_check_ins - 1, len(packed.values) - newest)
     y = _filled(packed, rules)
@@ -307,7 +307,7 @@ def _checked(ratings: Array, weeks: Array, maximum: float) -> tuple[Array, Array
     if wrong.any():
         person, column, domain = np.argwhere(wrong)[0]
         value = ratings[person, column, domain]
-        raise PanelRatingOutOfRange(
+        raise BatchRatingOutOfRange(
             f"person {person}, check-in {column}, domain {domain}: {value} is not 0 to {maximum:g}"
         )
     weeks = np.broadcast_to(np.asarray(weeks, dtype=float), ratings.shape[:2])
@@ -318,7 +318,7 @@ def _checked(ratings: Array, weeks: Array, maximum: float) -> tuple[Array, Array
     return ratings, weeks
 
 
-def score_panel(
+def score_batch(
     ratings: Array,
     weeks: Array,
     rules: RuleSet = DEFAULT,
@@ -327,7 +327,7 @@ def score_panel(
     maximum: float = 10.0,
     dtype: type[np.floating] = np.float32,
     threads: int | None = None,
-) -> PanelScores:
+) -> BatchScores:
     """Score every check-in of many people.
 
     Args:
@@ -344,7 +344,7 @@ def score_panel(
 
     Raises:
         RatingsShape: ratings are not three-dimensional.
-        PanelRatingOutOfRange: a rating outside 0 to `maximum`; names the place.
+        BatchRatingOutOfRange: a rating outside 0 to `maximum`; names the place.
         NonMonotoneWeeks: times that do not increase; names the place.
 
     Source:
@@ -372,21 +372,21 @@ def score_panel(
     else:
         with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
             list(pool.map(run, blocks))
-    return PanelScores(**out)
+    return BatchScores(**out)
 
 
 def score_person(
     ratings: Array, weeks: Array, cuts: NDArray[np.bool_], rules: RuleSet, *, maximum: float, newest: int
-) -> tuple[PanelScores, Banks]:
+) -> tuple[BatchScores, Banks]:
     """Score the newest check-ins of one person, and say where the filters stand.
 
-    Args and errors as for `score_panel`, with ratings (T, D), weeks and cuts (T,);
+    Args and errors as for `score_batch`, with ratings (T, D), weeks and cuts (T,);
     `newest` check-ins get a verdict.
     """
     ratings, weeks = _checked(np.asarray(ratings)[None], weeks, maximum)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         fields, banks = _block(ratings, weeks, cuts[None], rules, np.float32, newest)
-    return PanelScores(**fields), banks
+    return BatchScores(**fields), banks
 
 
 def imagine(banks: Banks, rows: Array, gap: float, rules: RuleSet) -> Array:

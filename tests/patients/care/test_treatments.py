@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from patients.care import care
-from patients.care.care import AlreadyRunning, Dose
+from patients.care import treatments
+from patients.care.treatments import AlreadyRunning, Dose
 from patients.models import Intervention
 from tests.conftest import World
 from tests.factories import NOW
@@ -32,7 +32,7 @@ def test_the_same_thing_is_not_started_twice_at_once(north: World, client: Clien
 
 def test_it_can_be_started_again_after_its_stop_but_not_before(north: World) -> None:
     first = start(north, "Sertraline", on=TODAY - timedelta(days=100), kind="medication")
-    care.stop_intervention(
+    treatments.stop_intervention(
         intervention=first, stopped_on=TODAY - timedelta(days=50), reason="Nausea", by=north.chris, at=NOW
     )
 
@@ -44,7 +44,7 @@ def test_it_can_be_started_again_after_its_stop_but_not_before(north: World) -> 
 def test_a_stop_before_a_change_of_dose_is_refused_with_the_day(north: World, client: Client) -> None:
     medicine = start(north, "Sertraline", kind="medication")
     changed_on = TODAY - timedelta(days=10)
-    care.change_intervention(
+    treatments.change_intervention(
         intervention=medicine, dose=Dose(label="100 mg"), from_on=changed_on, by=north.chris, at=NOW
     )
     client.force_login(north.chris)

@@ -1,4 +1,4 @@
-"""`manage.py panel`: compare every open episode with its newest assessment, once, without Celery; or say how far it is."""
+"""`manage.py nightly`: compare every open episode with its newest assessment, once, without Celery; or say how far it is."""
 
 from typing import Any
 

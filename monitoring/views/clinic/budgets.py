@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.assessments import budgets
 from monitoring.assessments.forms import BudgetForm
+from patients.access.permissions import access
 from patients.access.requests import SignedInRequest
-from patients.access.rules import access
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,7 @@ def test_the_measurement_leaves_nothing_behind(north: World) -> None:
     before = (Clinic.objects.count(), CheckIn.objects.count())
     out = StringIO()
 
-    call_command("measure_panel", "--people", "5", "--weeks", "20", stdout=out)
+    call_command("measure_nightly", "--people", "5", "--weeks", "20", stdout=out)
 
     assert "chunk of 5 people" in out.getvalue()
     assert "(5 due)" in out.getvalue()

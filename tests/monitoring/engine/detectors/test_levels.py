@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.engine import DEFAULT, Domain, History, estimate_levels
-from monitoring.engine.detectors.baseline import usual_range
+from monitoring.engine.detectors.levels import usual_range
 from monitoring.engine.detectors.series import rating_series
 from tests.monitoring.engine.histories import check_in, day
 

@@ -6,19 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from monitoring.alerts import sightings
-from monitoring.course import persons
 from monitoring.engine import FindingKind, Tier
-from monitoring.models import Signal
 from monitoring.models.check_ins import ContactWish
-from monitoring.words import wording
 from monitoring.words.states import State
-from patients.access.rules import Whose
-from patients.care import care
-from patients.models.care import InterventionKind
-from patients.tenancy import clinic_context
+from patients.access.permissions import Whose
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -144,55 +137,7 @@ def test_a_caseload_with_everybody_of_every_kind_keeps_to_its_queries(
         load(north.cora, {"coordinator"}, whose=Whose.CLINIC, name="b")
 
 
-# ---------- trajectory ----------
-
-
-def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> None:
-    care.start_intervention(
-        episode=north.episode,
-        kind=InterventionKind.MEDICATION,
-        name="Sertraline",
-        started_on=(NOW - 5 * WEEK).date(),
-        by=north.chris,
-        at=NOW,
-    )
-    make_course(north, FALL)
-    signal = Signal.objects.filter(kind="deterioration").first()
-    assert signal is not None
-
-    change = persons.load_person(north.episode, window="6m", at=NOW).changes[0]
-
-    assert "Sertraline" in change.reason
-    assert wording.TIMING in wording.reason(signal)
-    assert wording.TIMING not in change.reason
-
-
 # ---------- pages ----------
-
-
-@pytest.mark.parametrize(
-    "query", ["", "?window=6w", "?window=all&view=table", "?window=nonsense&view=%00", "?view=table"], ids=str
-)
-def test_the_trajectory_page_answers_whatever_the_address_asks(world: World, client: Client, query: str) -> None:
-    client.force_login(world.chris)
-
-    response = client.get(reverse("trajectory", args=[world.episode.pk]) + query)
-
-    assert response.status_code == 200
-    assert "Ann Archer" in response.content.decode()
-    assert "style=" not in response.content.decode()
-
-
-def test_looking_at_a_person_is_what_the_patient_reads_as_seen(world: World, client: Client) -> None:
-    client.force_login(world.chris)
-    before = timezone.now()
-
-    client.get(reverse("trajectory", args=[world.episode.pk]))
-
-    with clinic_context(clinic_id=world.clinic.pk):
-        sighting = sightings.of_episode(world.episode).first()
-    assert sighting is not None
-    assert (sighting.user, sighting.seen_at >= before) == (world.chris, True)
 
 
 @pytest.mark.parametrize("query", ["", "?people=team", "?state=nonsense&page=-1", "?page=99999999999", "?name=%3Cb%3E"])
@@ -212,12 +157,3 @@ def test_a_filter_swaps_only_the_list(world: World, client: Client) -> None:
 
     assert "<html" not in part.content.decode()
     assert "HX-Request" in part.headers["Vary"]
-
-
-def test_my_chart_speaks_to_the_patient(world: World, client: Client) -> None:
-    client.force_login(world.ann)
-
-    response = client.get(reverse("my_chart"))
-
-    assert response.status_code == 200
-    assert "Your first dots appear" in response.content.decode()

@@ -23,8 +23,8 @@ from monitoring.engine import (
     assess,
     explain,
 )
-from monitoring.engine.courses import response_chance
 from monitoring.engine.explain import printed_change
+from monitoring.engine.treatment_response import response_chance
 from tests.monitoring.engine.histories import day, score_history
 
 PHQ = INSTRUMENTS["PHQ-9"]

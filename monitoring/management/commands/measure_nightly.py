@@ -1,4 +1,4 @@
-"""`manage.py measure_panel`: how long the nightly comparison takes for many people, measured in this database.
+"""`manage.py measure_nightly`: how long the nightly comparison takes for many people, measured in this database.
 
 Writes simulated people into a clinic of their own and takes everything back at the end; nothing of it is ever visible.
 """

@@ -7,7 +7,7 @@ import pytest
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import AlertKind
-from monitoring.worklists import inbox
+from monitoring.worklists import queues
 from tests.conftest import World
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday, one o'clock in Berlin
@@ -33,7 +33,7 @@ def test_the_clock_speaks_in_words(north: World, due_in: timedelta | None, words
     alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
     alert.due_at = NOON + due_in if due_in is not None else None
 
-    said = inbox.clock(alert, at=NOON)
+    said = queues.clock(alert, at=NOON)
 
     assert (said.words, said.is_over) == (words, is_over)
 
@@ -43,4 +43,4 @@ def test_the_clock_is_the_clinics_own(north: World) -> None:
     alert = Alert(episode=north.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW)
     alert.due_at = NOON + timedelta(hours=5)
 
-    assert inbox.clock(alert, at=NOON).words == "Due 12:00"
+    assert queues.clock(alert, at=NOON).words == "Due 12:00"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patients.access.rules import (
+from patients.access.permissions import (
     HARMLESS_RULES,
     RULES,
     staff_who_read_health_data,
