@@ -13,7 +13,7 @@ from tests.factories import NOW
 from tests.monitoring.courses import STEADY, make_course
 
 
-@pytest.mark.parametrize("days_ago, replaced", [(2, 1), (0, 0)], ids=["of an earlier day", "of the same day"])
+@pytest.mark.parametrize(("days_ago", "replaced"), [(2, 1), (0, 0)], ids=["of an earlier day", "of the same day"])
 def test_only_a_correction_of_a_later_day_leaves_a_replaced_answer(north: World, days_ago: int, replaced: int) -> None:
     make_course(north, STEADY[:3])
     old = CheckIn.objects.filter(episode=north.episode).latest("submitted_at")
