@@ -85,6 +85,7 @@ def submit(
         weeks.check_can_answer(slot, episode, at=at)
     if slot is None:
         raise CheckInClosed
+    slot.episode = episode  # with its patient, as it is at hand: not read again
     check_in = _store(slot, client_key, answers, original, at)
     _score(check_in, answers)
     needs_help = _act_on_answers(check_in, answers, original, by, at)

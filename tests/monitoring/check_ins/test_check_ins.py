@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from monitoring.alerts import alerts, evidence
 from monitoring.attention import needs, usual_ranges
@@ -56,6 +58,19 @@ def test_a_submit_makes_the_assessment_due(planned: World) -> None:
     submit(planned)
 
     assert MonitoringPlan.objects.get(episode=planned.episode).assessment_due_at == NOW
+
+
+def test_a_submit_reads_episode_and_patient_from_what_the_page_holds(planned: World) -> None:
+    slot = factories.open_week(planned.episode, at=NOW)
+    with CaptureQueriesContext(connection) as queries:
+        check_ins.submit(
+            episode=planned.episode, slot_id=slot.pk, client_key=uuid4(), answers=ANSWERS, by=planned.ann, at=NOW
+        )
+
+    assert len(queries) > 10
+    assert not [
+        query for query in queries if query["sql"].startswith("SELECT") and 'FROM "patients_patient"' in query["sql"]
+    ]
 
 
 def test_the_same_key_and_answers_give_the_same_row(planned: World) -> None:
