@@ -5,9 +5,11 @@ Answers and totals only, each in its own direction: no level, no judgement, no w
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from django.utils.formats import date_format
@@ -25,6 +27,9 @@ PANEL_HEIGHT, AROUND = 130, 90
 
 #: Readable on a white and on a black page; what stands around it takes the page's own colour when it is drawn.
 COLOR = "#1a8a94"
+
+#: A line ends where the next answer is later than this many times the usual distance of the series: a week was missed.
+LATER_THAN_USUAL = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +155,29 @@ def _figure(series: Iterable[OwnSeries]) -> Json:
 
 
 def _line(one: OwnSeries) -> Any:
-    days = sorted(one.by_day)
+    points = _points(sorted(one.by_day))
     return figures.scatter(
-        x=[day.isoformat() for day in days],
-        y=[float(one.by_day[day]) for day in days],
-        text=[f"{date_format(day, 'j M Y')}: {in_words(one.by_day[day])}" for day in days],
+        x=[day.isoformat() for day, _is_answered in points],
+        y=[float(one.by_day[day]) if is_answered else None for day, is_answered in points],
+        text=[f"{date_format(day, 'j M Y')}: {in_words(one.by_day.get(day))}" for day, _is_answered in points],
         hoverinfo="text",
         mode="lines+markers",
         line={"color": COLOR, "width": 1.5},
         marker={"color": COLOR, "size": 6},
     )
+
+
+def _points(days: Sequence[dt.date]) -> list[tuple[dt.date, bool]]:
+    """Return the days of the answers, and between two of them a day without one where the line must end."""
+    distances = [(later - earlier).days for earlier, later in pairwise(days)]
+    longest = LATER_THAN_USUAL * median(distances) if distances else 0
+    points = [(day, True) for day in days]
+    gaps = [
+        (earlier + dt.timedelta(days=1), False)
+        for (earlier, _later), distance in zip(pairwise(days), distances, strict=True)
+        if distance > longest
+    ]
+    return sorted(points + gaps)
 
 
 def _title(one: OwnSeries) -> str:

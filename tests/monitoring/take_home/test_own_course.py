@@ -1,6 +1,6 @@
 """The own course that a patient takes home: every answer that counts, as a figure and as the same numbers in a table."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from monitoring.take_home.own_course import own_course
 from patients.rights.own_record import StoredTable
@@ -51,6 +51,29 @@ def test_figure_and_table_hold_the_same_answers_and_what_was_corrected_is_left_o
     assert (sleep["x"], sleep["y"]) == (["2026-11-16", "2026-11-23"], [4.0, 0.0])
     assert (pain["y"], phq["y"]) == ([7.0], [12.0])
     assert course.figure["layout"]["yaxis3"]["range"] == [-1.35, 28.35]
+
+
+def test_the_line_ends_where_a_week_was_missed_and_no_answer_is_made_up() -> None:
+    weeks = [MONDAY + timedelta(weeks=week) for week in (0, 1, 2, 4, 5)]
+
+    course = own_course(tables([check_in(day, sleep=5) for day in weeks], []))
+
+    assert course is not None
+    [sleep] = course.figure["data"]
+    assert sleep["y"] == [5.0, 5.0, 5.0, None, 5.0, 5.0]
+    assert [x for x, y in zip(sleep["x"], sleep["y"], strict=True) if y is not None] == [
+        day.isoformat() for day in weeks
+    ]
+    assert len(course.days) == len(weeks)
+
+
+def test_a_questionnaire_of_every_fourth_week_is_one_line() -> None:
+    weeks = [MONDAY + timedelta(weeks=4 * number) for number in range(4)]
+
+    course = own_course(tables([], [score(day, "PHQ-9", 9) for day in weeks]))
+
+    assert course is not None
+    assert course.figure["data"][0]["y"] == [9.0] * 4
 
 
 def test_own_words_in_a_title_are_text_and_no_markup() -> None:
