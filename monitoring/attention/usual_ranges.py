@@ -1,7 +1,7 @@
 """Where people stand against their own usual range while nothing was found: one rule for every page that says a state.
 
-It compares the level, never a single answer, which would turn the state with every check-in. It judges nothing: what
-lasts is found by the engine.
+The state follows the level, never a single answer, which would turn it with every check-in. An answer outside the range
+is named beside the state all the same. It judges nothing: what lasts is found by the engine.
 """
 
 import datetime as dt
@@ -40,17 +40,26 @@ class AgainstUsual:
         level: the newest one, in points; None before the first answer.
         usual: lowest and highest value of the usual range; None while it is learned.
         last_on: the day of the newest answer.
+        answer: the newest answer, in points.
+        answer_state: where that answer alone lies: inside = steady, outside = watch or better.
     """
 
     state: State
     level: float | None = None
     usual: tuple[float, float] | None = None
     last_on: dt.date | None = None
+    answer: float | None = None
+    answer_state: State = State.LEARNING
 
     @property
     def is_outside(self) -> bool:
         """Say whether there is a level on either side of the usual range to speak of."""
         return self.state in {State.WATCH, State.BETTER}
+
+    @property
+    def is_answer_outside(self) -> bool:
+        """Say whether the level is inside the usual range and the newest answer is not."""
+        return self.state is State.STEADY and self.answer_state in {State.WATCH, State.BETTER}
 
     @property
     def where(self) -> str:
@@ -59,6 +68,19 @@ class AgainstUsual:
             return ""
         words = gettext("above usual %(range)s") if self.level > self.usual[1] else gettext("below usual %(range)s")
         return words % {"range": self.range_words}
+
+    @property
+    def answer_words(self) -> str:
+        """Return on which side of the usual range the newest answer lies; empty where it is inside with the level."""
+        if self.answer is None or self.usual is None or not self.is_answer_outside:
+            return ""
+        is_above = self.answer > self.usual[1]
+        words = (
+            gettext("The newest answer, %(answer)s, lies above it.")
+            if is_above
+            else gettext("The newest answer, %(answer)s, lies below it.")
+        )
+        return words % {"answer": short_number(self.answer)}
 
     @property
     def range_words(self) -> str:
@@ -91,11 +113,14 @@ def silent_on(days: Sequence[dt.date], *, agreed_weeks: float = AGREED_WEEKS) ->
     return days[-1] + dt.timedelta(days=ceil(overdue))
 
 
-def compare(levels: Sequence[LevelPoint], direction: Direction, *, has_gone_silent: bool) -> AgainstUsual:
+def compare(
+    levels: Sequence[LevelPoint], answer: float | None, direction: Direction, *, has_gone_silent: bool
+) -> AgainstUsual:
     """Return where a rating stands of which nothing was found.
 
     Args:
         levels: of the rating, one an answer, oldest first.
+        answer: the newest one, in points; None before the first.
         direction: which end is better.
         has_gone_silent: whether the person or this rating has no recent answer.
     """
@@ -103,17 +128,27 @@ def compare(levels: Sequence[LevelPoint], direction: Direction, *, has_gone_sile
         return AgainstUsual(state=State.NONE)
     newest = levels[-1]
     usual = None if newest.usual_low is None or newest.usual_high is None else (newest.usual_low, newest.usual_high)
-    state = State.NONE if has_gone_silent else _side(newest.level, usual, direction)
-    return AgainstUsual(state=state, level=newest.level, usual=usual, last_on=newest.on)
+    return AgainstUsual(
+        state=State.NONE if has_gone_silent else side_of(newest.level, usual, direction),
+        level=newest.level,
+        usual=usual,
+        last_on=newest.on,
+        answer=answer,
+        answer_state=State.LEARNING if answer is None else side_of(answer, usual, direction),
+    )
 
 
-def _side(level: float, usual: tuple[float, float] | None, direction: Direction) -> State:
-    """Return the state of a level, as exact as it is printed."""
+def side_of(value: float, usual: tuple[float, float] | None, direction: Direction) -> State:
+    """Return where a level or an answer lies, as exact as it is printed.
+
+    Returns:
+        STEADY inside the usual range, BETTER or WATCH outside it, LEARNING while it is not known.
+    """
     if usual is None:
         return State.LEARNING
-    if round(usual[0], 1) <= round(level, 1) <= round(usual[1], 1):
+    if round(usual[0], 1) <= round(value, 1) <= round(usual[1], 1):
         return State.STEADY
-    is_better = (level > usual[1]) == (direction is Direction.HIGHER_IS_BETTER)
+    is_better = (value > usual[1]) == (direction is Direction.HIGHER_IS_BETTER)
     return State.BETTER if is_better else State.WATCH
 
 
@@ -155,11 +190,17 @@ class Given:
         return {
             domain: compare(
                 levels[domain],
+                self._newest(domain),
                 domain.direction,
                 has_gone_silent=silent or self.is_silent([point.on for point in levels[domain]], today),
             )
             for domain in Domain
         }
+
+    def _newest(self, domain: Domain) -> int | None:
+        """Return the newest answer to a rating."""
+        answers = (row.ratings.get(domain) for row in reversed(self.check_ins))
+        return next((answer for answer in answers if answer is not None), None)
 
     def state(self, at: dt.datetime, *, found_about: Collection[str] = ()) -> State:
         """Return the state of this person as of a moment, from the ratings that no finding is about."""

@@ -1,6 +1,6 @@
 """What patients read about themselves after a check-in: one or two plain sentences. Reads only; never a risk label."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.utils.text import get_text_list
@@ -29,12 +29,16 @@ def in_plain_words(episode: Episode, course: Course, *, at: datetime) -> str:
         at: now.
     """
     ratings = [panel for panel in course.panels if panel.key in set(Domain)]
-    worse = [panel for panel in ratings if panel.state is State.WORSE]
-    better = [panel for panel in ratings if panel.state is State.BETTER]
-    watched = [panel for panel in ratings if panel.against is not None and panel.state is State.WATCH]
-    if worse or better or watched:
+    # A state follows several answers. Where the newest says otherwise, the sentence says both.
+    apart = [panel for panel in ratings if panel.is_answer_apart or _is_over(panel)]
+    alike = [panel for panel in ratings if panel not in apart]
+    worse = [panel for panel in alike if panel.state is State.WORSE]
+    better = [panel for panel in alike if panel.state is State.BETTER]
+    watched = [panel for panel in alike if panel.against is not None and panel.state is State.WATCH]
+    if worse or better or watched or apart:
         today = plans.local_day(at, episode.patient.time_zone)
-        return " ".join([*_worse(worse, _began_on(episode, worse), today), *_watched(watched), *_better(better)])
+        since = _began_on(episode, worse)
+        return " ".join([*_worse(worse, since, today), *_watched(watched), *_better(better), *_apart(apart)])
     if not ratings or persons.is_still_learning(course):
         return _("We are still learning your usual range. It appears after about eight check-ins.")
     steady = [panel for panel in ratings if panel.state is State.STEADY]
@@ -76,6 +80,48 @@ def _better(panels: Sequence[Panel]) -> list[str]:
         return []
     words = ngettext("%(what)s is better than usual.", "%(what)s are better than usual.", len(panels))
     return [words % {"what": _names(panels)}]
+
+
+def _is_over(panel: Panel) -> bool:
+    """Say whether a level is on the worse side of its usual range while the newest answer is not."""
+    answers = {State.STEADY, State.BETTER}
+    return panel.against is not None and panel.state is State.WATCH and panel.answer_state in answers
+
+
+def _apart(panels: Sequence[Panel]) -> Iterable[str]:
+    """Return the sentences about ratings whose newest answer says otherwise than their state."""
+    was_worse = [panel for panel in panels if panel.state in {State.WORSE, State.WATCH}]
+    was_better = [panel for panel in panels if panel.state is State.BETTER]
+    steady = [panel for panel in panels if panel.state is State.STEADY]
+    if was_worse:
+        words = ngettext(
+            "%(what)s has been worse than usual, but not in your newest answer.",
+            "%(what)s have been worse than usual, but not in your newest answers.",
+            len(was_worse),
+        )
+        yield words % {"what": _names(was_worse)}
+    if was_better:
+        words = ngettext(
+            "%(what)s has been better than usual, but not in your newest answer.",
+            "%(what)s have been better than usual, but not in your newest answers.",
+            len(was_better),
+        )
+        yield words % {"what": _names(was_better)}
+    if now_worse := [panel for panel in steady if panel.answer_state is State.WATCH]:
+        words = ngettext(
+            "%(what)s was worse than usual in your newest answer.",
+            "%(what)s were worse than usual in your newest answers.",
+            len(now_worse),
+        )
+        yield words % {"what": _names(now_worse)}
+        yield _("It is too early to say if this will last.")
+    if now_better := [panel for panel in steady if panel.answer_state is State.BETTER]:
+        words = ngettext(
+            "%(what)s was better than usual in your newest answer.",
+            "%(what)s were better than usual in your newest answers.",
+            len(now_better),
+        )
+        yield words % {"what": _names(now_better)}
 
 
 def _names(panels: Sequence[Panel]) -> str:

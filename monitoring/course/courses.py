@@ -34,7 +34,7 @@ from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelP
 from monitoring.models import CheckIn, OwnItem
 from monitoring.words import wording
 from monitoring.words.formats import near_day
-from monitoring.words.states import state_of
+from monitoring.words.states import State, state_of
 from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
 
@@ -302,6 +302,7 @@ def _judged(panel: Panel, judgement: StoredJudgement, span: Span) -> Panel:
         panel,
         state=against.state if against else stored_state,
         against=against,
+        answer_state=_answer_state(panel, before),
         level_before=before,
         marks=tuple(_marks(panel, decided)),
     )
@@ -311,7 +312,18 @@ def _against_usual(panel: Panel) -> AgainstUsual | None:
     """Return where a rating stands; an instrument shows its band, an own question no state."""
     if panel.is_instrument or panel.is_own:
         return None
-    return usual_ranges.compare(panel.levels, panel.direction, has_gone_silent=panel.is_silent)
+    return usual_ranges.compare(panel.levels, panel.newest_answer, panel.direction, has_gone_silent=panel.is_silent)
+
+
+def _answer_state(panel: Panel, level_before: float | None) -> State | None:
+    """Return where the newest answer to a rating lies: against the usual range, or the level before a change."""
+    if panel.is_instrument or panel.is_own or panel.newest_answer is None or panel.is_silent:
+        return None
+    newest = panel.levels[-1]
+    usual = None if newest.usual_low is None or newest.usual_high is None else (newest.usual_low, newest.usual_high)
+    if usual is None and level_before is not None:
+        usual = (level_before, level_before)
+    return usual_ranges.side_of(panel.newest_answer, usual, panel.direction)
 
 
 def _aimed(panel: Panel, targets: Sequence[Target]) -> Panel:

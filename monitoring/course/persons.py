@@ -148,6 +148,8 @@ class Person:
     comparisons: tuple[comparisons.Comparison, ...]
     expected: tuple[Target, ...]
     pause: plans.Pause | None
+    # What to say where nothing changed: never that all is well beside an open alert, or of someone who never answered.
+    unchanged: str
 
     @property
     def told_changes(self) -> tuple[tuple[Change, ...], str]:
@@ -199,6 +201,7 @@ def load_person(
         comparisons=comparisons.compare(material.history) if around else (),
         expected=tuple(target for target in course.targets if target.is_running),
         pause=_pause(episode, material.history),
+        unchanged=_nothing_found(material.history, alerts),
     )
 
 
@@ -212,8 +215,15 @@ def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course
     """Return what the patient sees of the own course: the same dots and levels, without marks of the team."""
     material = course_rows.load_course_rows(episode, at=at)
     course = courses.build_course(episode, material, courses.View(window=window, hidden=TEAM_LANES))
+    is_safety_open = any(alert.is_open and alert.kind == AlertKind.RISK_ANSWER for alert in material.alerts)
     ratings = [panel for panel in course.panels if not panel.is_instrument]
-    return replace(course, panels=tuple(replace(panel, marks=(), targets=()) for panel in ratings), targets=())
+    return replace(course, panels=tuple(_as_own(panel, is_safety_open=is_safety_open) for panel in ratings), targets=())
+
+
+def _as_own(panel: Panel, *, is_safety_open: bool) -> Panel:
+    """Return a panel as the patient sees it; nothing is called the same as usual while a safety answer is open."""
+    is_unsaid = is_safety_open and panel.state is State.STEADY
+    return replace(panel, marks=(), targets=(), state=None if is_unsaid else panel.state)
 
 
 def load_own_trend(episode: Episode, *, at: dt.datetime) -> Course:
@@ -240,6 +250,21 @@ def is_still_learning(course: Course) -> bool:
 def _has_range(panel: Panel) -> bool:
     """Say whether a usual range is known, of someone silent too."""
     return panel.against is not None and panel.against.usual is not None
+
+
+def _nothing_found(history: History, alerts: Sequence[Alert]) -> str:
+    """Return what to say where no finding stands.
+
+    Args:
+        history: what was answered.
+        alerts: that are open.
+    """
+    if not history.check_ins and not history.scores:
+        return _("Nothing has been answered yet.")
+    kinds = list(dict.fromkeys(alert.get_kind_display() for alert in alerts))
+    if kinds:
+        return _("Nothing new was found. Still open: %(alerts)s.") % {"alerts": get_text_list(kinds, _("and"))}
+    return _("No lasting change was found.")
 
 
 def _changes(signals: Sequence[Signal], course: Course) -> tuple[Change, ...]:
@@ -282,9 +307,10 @@ def _unchanged(course: Course) -> list[Change]:
     """Return where the ratings stand of which nothing was found: one entry each outside, one for all that are alike."""
     quiet = [(panel, panel.against) for panel in course.panels if panel.against is not None]
     outside = [_outside(panel, against) for panel, against in quiet if against.is_outside]
+    outside += [_answered_outside(panel, against) for panel, against in quiet if against.is_answer_outside]
     alike: dict[tuple[State, str], list[str]] = defaultdict(list)
     for panel, against in quiet:
-        if not against.is_outside:
+        if not against.is_outside and not against.is_answer_outside:
             day = panel.newest_day if against.state is State.NONE else ""
             alike[against.state, day].append(panel.name)
     return [*outside, *(_alike(state, day, names) for (state, day), names in alike.items())]
@@ -300,11 +326,18 @@ def _outside(panel: Panel, against: AgainstUsual) -> Change:
     return Change(state=against.state, title=title, heading=title, first=reason, subject=panel.name)
 
 
+def _answered_outside(panel: Panel, against: AgainstUsual) -> Change:
+    """Return the entry of a rating whose level is inside its usual range while the newest answer is not."""
+    title = _("%(subject)s: %(found)s") % {"subject": panel.name, "found": _("level stable")}
+    reason = f"{against.numbers} {against.answer_words}"
+    return Change(state=against.state, title=title, heading=title, first=reason, subject=panel.name)
+
+
 def _alike(state: State, day: str, names: Sequence[str]) -> Change:
     """Return one entry for ratings of which the same is to be said."""
     named = get_text_list([names[0], *map(languages.inside_sentence, names[1:])], _("and"))
     if state is State.STEADY:
-        words, reason = _("stable"), _("Inside the usual range.")
+        words, reason = _("stable"), _("Level and newest answer lie inside the usual range.")
     elif state is State.LEARNING:
         words, reason = _("no usual range yet"), _("It takes about eight check-ins.")
     else:

@@ -34,6 +34,17 @@ DIRECTION_WORDS: dict[Direction, Promise] = {
 }
 
 
+# What a patient reads where the newest answer says otherwise than the state.
+ANSWER_APART: dict[tuple[State | None, State | None], Promise] = {
+    (State.STEADY, State.WATCH): _("Worse than usual in the newest answer"),
+    (State.STEADY, State.BETTER): _("Better than usual in the newest answer"),
+    (State.BETTER, State.STEADY): _("Better than usual, but not in the newest answer"),
+    (State.BETTER, State.WATCH): _("Better than usual, but not in the newest answer"),
+    (State.WORSE, State.STEADY): _("Worse than usual, but not in the newest answer"),
+    (State.WORSE, State.BETTER): _("Worse than usual, but not in the newest answer"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """The stretch of time a page shows, first and last day included."""
@@ -172,6 +183,8 @@ class Panel:
     newest_day: str = ""
     # Where a rating stands of which nothing was found; None where a finding speaks, and for all other series.
     against: AgainstUsual | None = None
+    # Where the newest answer alone lies: steady, better or watch; learning or None where that is not known.
+    answer_state: State | None = None
     # No answer for longer than its rhythm lets expect: an old finding must not be read as the present state.
     is_silent: bool = False
 
@@ -183,12 +196,23 @@ class Panel:
         if self.against is not None and self.state is State.BETTER:
             # A level beyond the usual range is not yet a finding that it rises.
             return gettext("Better than usual")
+        if self.against is not None and self.against.is_answer_outside:
+            return gettext("Level stable")
         return self._dated(self.state.word)
 
     @property
     def patient_word(self) -> str:
-        """Return the word of its state for the patient; never a risk label."""
-        return "" if self.state is None else self._dated(PATIENT_WORDS.get(self.state, gettext("About the same")))
+        """Return the word of its state for the patient; never a risk label, never against the newest answer."""
+        if self.state is None:
+            return ""
+        if self.is_answer_apart:
+            return str(ANSWER_APART[self.state, self.answer_state])
+        return self._dated(PATIENT_WORDS.get(self.state, gettext("About the same")))
+
+    @property
+    def is_answer_apart(self) -> bool:
+        """Say whether the newest answer says otherwise than the state, which follows more than one answer."""
+        return (self.state, self.answer_state) in ANSWER_APART
 
     def _dated(self, word: str | Promise) -> str:
         if not self.newest_day or not self.is_silent:

@@ -22,7 +22,7 @@ from monitoring.models import AgreedAction, Alert, CheckIn, Review
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.words import wording
 from monitoring.words.formats import short_number
-from monitoring.words.states import PATIENT_WORDS, State
+from monitoring.words.states import State
 from patients import audit
 from patients.care import episodes, exposure, treatments
 from patients.models import Clinic, Episode, Intervention, User
@@ -103,6 +103,8 @@ class Summary:
     clinic: str
     at: dt.datetime
     changes: tuple[ChangeLine, ...]
+    # What to say where nothing changed.
+    unchanged: str
     # What else changed, by name.
     other_changes: str
     course: Course
@@ -179,6 +181,7 @@ def load_summary(
         clinic=clinic.public_name or clinic.name,
         at=at,
         changes=_plain_changes(own) if own else changes,
+        unchanged=person.unchanged if not own else _("Nothing has been answered yet."),
         other_changes="" if own else other_changes,
         course=course,
         not_drawn=not_drawn,
@@ -246,13 +249,14 @@ def _most_needed(panels: Sequence[Panel]) -> tuple[list[Panel], list[Panel]]:
 
 def _plain_changes(course: Course) -> tuple[ChangeLine, ...]:
     """Return one line a rating in plain words; never a risk label."""
-    return tuple(_plain_line(panel) for panel in course.panels if panel.state in PATIENT_WORDS and panel.answers)
+    return tuple(_plain_line(panel) for panel in course.panels if panel.answers and not panel.is_own)
 
 
 def _plain_line(panel: Panel) -> ChangeLine:
     now = _("Your last answer was %(value)s.") % {"value": short_number(panel.answers[-1].value)}
     words = languages.inside_sentence(panel.patient_word)
-    return ChangeLine(state=panel.state or State.NONE, title=f"{panel.name}: {words}", words=now)
+    title = f"{panel.name}: {words}" if words else panel.name
+    return ChangeLine(state=panel.state or State.NONE, title=title, words=now)
 
 
 # ---------- what was tried, felt and done ----------

@@ -147,7 +147,7 @@ def draft_of(summary: Summary) -> Draft:
         head=tuple(_head(summary)),
         changes=Block(
             title=_("How it is going") if summary.is_for_patient else _("What changed"),
-            entries=tuple(changes or [_piece(_("No lasting change was found."))]),
+            entries=tuple(changes or [_piece(summary.unchanged)]),
             closing=tuple(closing),
         ),
         course=summary.course,

@@ -28,6 +28,7 @@ from monitoring.words.formats import near_day, short_number
 from monitoring.words.states import State, as_of, no_answer_since, state_of
 from monitoring.worklists import reasons
 from patients.models import Episode, User
+from patients.people import languages
 from patients.queries import ask, compiled
 
 SPARK_WEEKS = 12
@@ -313,6 +314,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
     states = _states(state, loaded.alerts)
     last_on = _last_on(loaded)
     last_day = near_day(last_on, today) if last_on else ""
+    sparks = _sparks(loaded, today, rhythm)
     owner = _owner(about.owner__user__name, about.owner__user__email) if about.owner__user__email else None
     return CaseloadRow(
         episode_id=listed.episode_id,
@@ -321,8 +323,8 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
         problems=about.problems,
         states=states,
         chips=_chips(states, loaded, last_day if silent else ""),
-        reason=reasons.in_one_line(found_reasons) or _quiet_reason(state, loaded, last_day),
-        sparks=tuple(zip(names, _sparks(loaded, today, rhythm), strict=True)),
+        reason=reasons.in_one_line(found_reasons) or _quiet_reason(state, loaded, sparks, last_day),
+        sparks=tuple(zip(names, sparks, strict=True)),
         scores=_scores_in_words(loaded.scores),
         last_data=_last_data(loaded, last_day),
         answered=answered,
@@ -389,7 +391,7 @@ def _states(state: State, alerts: Sequence[Alert]) -> tuple[State, ...]:
     return (state, State.ASKED) if has_asked and state is not State.ASKED else (state,)
 
 
-def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
+def _quiet_reason(state: State, loaded: Loaded, sparks: Sequence[Spark], last_day: str) -> str:
     """Return what to say of someone nothing was found about."""
     if not last_day:
         return _("No check-in yet")
@@ -399,7 +401,21 @@ def _quiet_reason(state: State, loaded: Loaded, last_day: str) -> str:
         return _("No usual range yet")
     if state is not State.STEADY:
         return ""
-    return _("Inside the usual range") if loaded.answers.days else _("No lasting change in the scores")
+    if not loaded.answers.days:
+        return _("No lasting change in the scores")
+    outside = ", ".join(_answers_outside(loaded.answers, sparks))
+    if outside:
+        return _("Level inside the usual range; newest answer outside it: %(answers)s") % {"answers": outside}
+    return _("Inside the usual range")
+
+
+def _answers_outside(answers: AnswerSeries, sparks: Sequence[Spark]) -> Iterable[str]:
+    """Return the ratings whose newest answer lies outside the usual range that is drawn, each with that answer."""
+    for domain, spark in zip(Domain, sparks, strict=True):
+        newest = next((value for value in reversed(answers.ratings[domain]) if value is not None), None)
+        side = State.LEARNING if newest is None else usual_ranges.side_of(newest, spark.usual, domain.direction)
+        if side in {State.WATCH, State.BETTER}:
+            yield f"{languages.inside_sentence(str(wording.DOMAIN_NAMES[domain]))} {newest}"
 
 
 # ---------- sparklines ----------

@@ -1,16 +1,19 @@
 """Where a level stands against the usual range: one rule for every page, and never steady where that is not so."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 
+from monitoring.alerts import evidence
 from monitoring.assessments import assessments
 from monitoring.attention import needs, usual_ranges
 from monitoring.check_ins import plain_words
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Panel
-from monitoring.engine import Direction, LevelPoint
+from monitoring.engine import Direction, LevelPoint, Tier
 from monitoring.models import Assessment, Need
+from monitoring.models.alerts import AlertKind
 from monitoring.reviews import summaries
 from monitoring.words.states import State
 from monitoring.worklists.caseloads import Filters, load_caseload
@@ -58,7 +61,7 @@ def level(value: float, usual: tuple[float, float] | None) -> LevelPoint:
 def test_a_level_is_inside_outside_or_has_no_range_yet(
     direction: Direction, value: float, usual: tuple[float, float] | None, state: State, where: str
 ) -> None:
-    against = usual_ranges.compare([level(value, usual)], direction, has_gone_silent=False)
+    against = usual_ranges.compare([level(value, usual)], 6, direction, has_gone_silent=False)
 
     assert (against.state, against.where) == (state, where)
 
@@ -66,7 +69,7 @@ def test_a_level_is_inside_outside_or_has_no_range_yet(
 def test_somebody_silent_is_never_steady_whatever_the_level() -> None:
     levels = [level(6.0, (5.6, 8.0))]
 
-    assert usual_ranges.compare(levels, Direction.HIGHER_IS_BETTER, has_gone_silent=True).state is State.NONE
+    assert usual_ranges.compare(levels, 6, Direction.HIGHER_IS_BETTER, has_gone_silent=True).state is State.NONE
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,68 @@ def test_one_low_answer_does_not_turn_the_state(north: World) -> None:
     assert mood.state is State.STEADY
 
 
+def test_a_low_answer_beside_a_stable_level_is_named_on_every_page(north: World) -> None:
+    mood = mood_of(course_of(north, [*STEADY[:-1], 4]))
+    person = persons.load_person(north.episode, window="all", at=NOW)
+    own = persons.load_own_trend(north.episode, at=NOW)
+    page = load_caseload(user=north.chris, roles=frozenset({"clinician"}), filters=Filters(whose=Whose.MINE), at=NOW)
+    paper = summaries.load_summary(
+        episode=north.episode, clinic=north.clinic, audience=summaries.Audience.PATIENT, by=north.chris, at=NOW
+    )
+
+    assert mood.state_word == "Level stable"
+    change = next(change for change in person.changes if change.title == "Mood: level stable")
+    assert re.fullmatch(
+        r"Level \d\.\d, usual range \d\.\d to \d(\.\d)?\. The newest answer, 4, lies below it\.", change.reason
+    )
+    (row,) = (*waiting(page), *changed(page), *unchanged(page))
+    assert row.reason == "Level inside the usual range; newest answer outside it: mood 4"
+    assert mood_of(own).patient_word == "Worse than usual in the newest answer"
+    assert plain_words.in_plain_words(north.episode, own, at=NOW) == (
+        "Mood was worse than usual in your newest answer. It is too early to say if this will last."
+    )
+    line = next(line for line in paper.changes if line.title.startswith("Mood"))
+    assert line.title == "Mood: worse than usual in the newest answer"
+    assert "about the same" not in f"{line.title} {line.words}"
+
+
+def test_nothing_is_called_the_same_as_usual_while_a_safety_answer_is_open(north: World) -> None:
+    course_of(north, STEADY)
+    assert (
+        plain_words.in_plain_words(north.episode, persons.load_own_trend(north.episode, at=NOW), at=NOW)
+        == "Everything is about the same as usual."
+    )
+    alert = evidence.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=NOW)
+
+    own = persons.load_own_trend(north.episode, at=NOW)
+    paper = summaries.load_summary(
+        episode=north.episode, clinic=north.clinic, audience=summaries.Audience.PATIENT, by=north.chris, at=NOW
+    )
+
+    assert alert is not None
+    assert {panel.patient_word for panel in own.panels} == {""}
+    assert plain_words.in_plain_words(north.episode, own, at=NOW) == ""
+    assert [line.title for line in paper.changes] == ["Sleep", "Mood", "Energy", "Pain", "Function"]
+
+
+@pytest.mark.parametrize(
+    ("moods", "now", "sentence"),
+    [
+        ([*[7] * 14, 3, 3, 7], State.STEADY, "Mood has been worse than usual, but not in your newest answer."),
+        ([*[4] * 14, 9, 9, 9, 4], State.STEADY, "Mood has been better than usual, but not in your newest answer."),
+    ],
+)
+def test_a_sentence_about_today_never_contradicts_todays_answer(
+    north: World, moods: list[int | None], now: State, sentence: str
+) -> None:
+    course_of(north, moods)
+
+    own = persons.load_own_trend(north.episode, at=NOW)
+
+    assert mood_of(own).answer_state is now
+    assert plain_words.in_plain_words(north.episode, own, at=NOW) == sentence
+
+
 def test_a_level_below_the_usual_range_is_to_be_watched_with_its_numbers(north: World) -> None:
     course = course_of(north, [*[7] * 14, 3, 3])
     mood = mood_of(course)
@@ -107,7 +172,7 @@ def test_a_level_below_the_usual_range_is_to_be_watched_with_its_numbers(north: 
     assert person.changes[0].reason.endswith("It is too early to say if this will last.")
     assert [(chip.state, chip.detail) for chip in person.chips] == [(State.WATCH, "mood")]
     steady = next(change for change in person.changes if change.state is State.STEADY)
-    assert "ood" not in steady.title and steady.reason == "Inside the usual range."
+    assert "ood" not in steady.title and steady.reason == "Level and newest answer lie inside the usual range."
 
 
 def test_the_patient_is_not_told_that_a_mood_that_fell_is_about_the_same(north: World) -> None:

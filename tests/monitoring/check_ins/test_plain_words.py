@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from monitoring.assessments import assessments
 from monitoring.check_ins import plain_words
 from monitoring.check_ins.answers import CheckInAnswers
@@ -67,3 +69,30 @@ def test_a_steady_course_is_called_the_same_as_usual(north: World) -> None:
     assert {panel.state for panel in course.panels} == {State.STEADY}
 
     assert sentence_of(north) == "Everything is about the same as usual."
+
+
+@pytest.mark.parametrize(
+    ("state", "answer", "sentence"),
+    [
+        (State.BETTER, State.WATCH, "What you can do has been better than usual, but not in your newest answer."),
+        (State.WORSE, State.BETTER, "What you can do has been worse than usual, but not in your newest answer."),
+        (State.BETTER, State.BETTER, "What you can do is better than usual."),
+        (State.BETTER, None, "What you can do is better than usual."),
+        (State.STEADY, State.BETTER, "What you can do was better than usual in your newest answer."),
+    ],
+)
+def test_a_stored_state_never_contradicts_the_newest_answer(
+    north: World, state: State, answer: State | None, sentence: str
+) -> None:
+    panel = Panel(
+        key=Domain.FUNCTION,
+        name="Function",
+        direction=Domain.FUNCTION.direction,
+        minimum=0,
+        maximum=10,
+        state=state,
+        answer_state=answer,
+    )
+    course = Course(span=Span(start=NOW.date() - WEEK * 12, end=NOW.date()), panels=(panel,))
+
+    assert plain_words.in_plain_words(north.episode, course, at=NOW) == sentence
