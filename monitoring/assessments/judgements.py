@@ -24,10 +24,10 @@ from patients.queries import AskedQuery, compiled
 
 # The words beside a mark where it went up, and where it went down.
 TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
-    FindingKind.DETERIORATION: (_("Lasting rise"), _("Lasting fall")),
+    FindingKind.DETERIORATION: (_("Rise"), _("Fall")),
     FindingKind.IMPROVEMENT: (_("Above usual"), _("Below usual")),
     FindingKind.SUDDEN_CHANGE: (_("Sudden change"), _("Sudden change")),
-    FindingKind.RELIABLE_WORSENING: (_("Reliably worse"), _("Reliably worse")),
+    FindingKind.RELIABLE_WORSENING: (_("Worse than at start"), _("Worse than at start")),
     FindingKind.SIDE_EFFECT: (_("Possible side effect"), _("Possible side effect")),
     FindingKind.DISCONTINUATION: (_("After stopping"), _("After stopping")),
     FindingKind.NOT_ON_TRACK: (_("No response"), _("No response")),

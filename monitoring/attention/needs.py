@@ -219,10 +219,10 @@ def _facts(episode_ids: Collection[UUID], at: datetime) -> dict[UUID, Facts]:
     for episode_id, pk, assessed_at in runs.rows:
         episode_facts = of_run[pk] = facts[episode_id]
         episode_facts.assessment_id, episode_facts.assessed_at = pk, assessed_at
-    for pk, kind, tier, onset_on, domain in _signals(list(of_run)):
+    for pk, kind, tier, onset_on, domain, also in _signals(list(of_run)):
         of_run[pk].signals.append((kind, tier, onset_on))
         if state_of(kind, tier) is not None:
-            of_run[pk].found_about.add(domain)
+            of_run[pk].found_about.update((domain, *(also or ())))
     for episode_id, kind, tier, raised_at in alerts.rows:
         facts[episode_id].alerts.append((kind, tier, raised_at))
     for episode_id, answers in usual_ranges.load(episode_ids).items():
@@ -239,7 +239,7 @@ def _runs(pks: list[UUID]) -> QuerySet[Assessment, tuple[Any, ...]]:
 @compiled
 def _signals(assessment_ids: list[UUID]) -> QuerySet[Signal, tuple[Any, ...]]:
     signals = Signal.objects.filter(assessment_id__any=assessment_ids)
-    return signals.values_list("assessment_id", "kind", "tier", "onset_on", "domain")
+    return signals.values_list("assessment_id", "kind", "tier", "onset_on", "domain", "parts__also")
 
 
 @compiled

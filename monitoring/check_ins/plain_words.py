@@ -138,10 +138,12 @@ def _began_on(episode: Episode, panels: Sequence[Panel]) -> date | None:
     """Return since when the newest of these ratings has been worse, None where the assessment does not say."""
     newest = Assessment.objects.filter(episode=episode).order_by("-as_of").first()
     domains = {panel.key for panel in panels}
-    signals = Signal.objects.filter(assessment=newest, domain__in=domains, onset_on__isnull=False) if newest else []
+    signals = Signal.objects.filter(assessment=newest, onset_on__isnull=False) if newest else []
     days = {
-        signal.domain: signal.onset_on
+        domain: signal.onset_on
         for signal in signals
         if signal.onset_on is not None and state_of(signal.kind, signal.tier) is State.WORSE
+        for domain in signal.domains
+        if domain in domains
     }
     return max(days.values()) if days and days.keys() == domains else None

@@ -293,9 +293,9 @@ def _level_on(panel: Panel, day: dt.date | None) -> float | None:
 def _judged(panel: Panel, judgement: StoredJudgement, span: Span) -> Panel:
     """Add what the assessments found about a panel; only decisions inside the span become marks."""
     decided = [decision for decision in judgement.decided.get(panel.key, ()) if span.holds(decision[0])]
-    about = [signal for signal in judgement.signals if panel.key in {signal.domain, signal.instrument}]
+    about = [signal for signal in judgement.signals if panel.key in {*signal.domains, signal.instrument}]
     states = [state for signal in about if (state := state_of(signal.kind, signal.tier)) is not None]
-    before = next((signal.parts["before_mean"] for signal in about if "before_mean" in signal.parts), None)
+    before = next((mean for signal in about if (mean := signal.mean_before(panel.key)) is not None), None)
     stored_state = min(states, key=lambda state: state.rank) if states else None
     against = _against_usual(panel) if stored_state is None else None
     return replace(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course import comparisons, course_rows, courses
 from monitoring.course.pictures import Course, Panel, Target
-from monitoring.engine import History
+from monitoring.engine import FindingKind, History
 from monitoring.models import Alert, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
@@ -288,19 +288,29 @@ def _change(signal: Signal, state: State, course: Course) -> Change:
     """Return one finding, with the day it began where that is known."""
     title = wording.title(signal)
     first, *others = wording.reasons(signal, with_timing=False) or [""]
-    heading = title
-    if signal.onset_on is not None:
-        form = "j M" if signal.onset_on.year == course.span.end.year else "j M Y"
-        heading = _("%(title)s, since %(day)s") % {"title": title, "day": date_format(signal.onset_on, form)}
     return Change(
         state=state,
         title=title,
-        heading=heading,
+        heading=_heading(title, signal, course),
         first=first,
         rest=" ".join(others),
         clears=wording.clearing(signal),
         subject=wording.subject_name(signal),
     )
+
+
+def _heading(title: str, signal: Signal, course: Course) -> str:
+    """Return a title with the day of what it names: since when, or of the stop or start that it is about."""
+    began_on = wording.began_on(signal)
+    named_on = began_on or wording.event_on(signal)
+    if named_on is None:
+        return title
+    day = date_format(named_on, "j M" if named_on.year == course.span.end.year else "j M Y")
+    if began_on is not None:
+        return _("%(title)s, since %(day)s") % {"title": title, "day": day}
+    if signal.kind == FindingKind.DISCONTINUATION:
+        return _("%(title)s on %(day)s") % {"title": title, "day": day}
+    return _("%(title)s, after %(day)s") % {"title": title, "day": day}
 
 
 def _unchanged(course: Course) -> list[Change]:
@@ -356,7 +366,7 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert], panels: Sequence[
     for signal in signals:
         state = state_of(signal.kind, signal.tier)
         if state is not None and state is not State.SAFETY:
-            subjects[state].append(_in_a_sentence(signal, panels))
+            subjects[state].extend(_in_a_sentence(signal, panels))
     for panel in panels:
         if panel.against is not None and panel.against.state is State.WATCH:
             subjects[State.WATCH].append(languages.inside_sentence(panel.name))
@@ -372,12 +382,14 @@ def _chips(signals: Sequence[Signal], alerts: Sequence[Alert], panels: Sequence[
     )
 
 
-def _in_a_sentence(signal: Signal, panels: Sequence[Panel]) -> str:
+def _in_a_sentence(signal: Signal, panels: Sequence[Panel]) -> Iterable[str]:
     """Return what a signal is about, as it stands within a sentence: "sleep", but "PHQ-9"; an old one with its day."""
-    name = wording.subject_name(signal)
-    named = languages.inside_sentence(name) if signal.domain else name
-    panel = next((panel for panel in panels if panel.key in {signal.domain, signal.instrument} - {""}), None)
-    return as_of(named, panel.newest_day) if panel is not None and panel.is_silent else named
+    if not signal.domains and not signal.instrument:
+        yield wording.subject_name(signal)
+    for key in filter(None, (*signal.domains, signal.instrument)):
+        named = languages.inside_sentence(str(wording.DOMAIN_NAMES[key])) if key in wording.DOMAIN_NAMES else key
+        panel = next((panel for panel in panels if panel.key == key), None)
+        yield as_of(named, panel.newest_day) if panel is not None and panel.is_silent else named
 
 
 # ---------- facts, alerts and words ----------

@@ -10,6 +10,7 @@ from monitoring.engine.detectors.series import Series, flip, rating_series, scor
 from monitoring.engine.detectors.side_effects import discontinuation, rating_effects, symptom_effects
 from monitoring.engine.detectors.standing import Standing, standing_of
 from monitoring.engine.instruments import INSTRUMENTS, last_answers, screen_answers
+from monitoring.engine.readings import told_once
 from monitoring.engine.records import (
     CheckInRecord,
     Domain,
@@ -252,6 +253,6 @@ def judge(history: History, rules: RuleSet = DEFAULT) -> Judgement:
     findings += _severe(ratings, rules) + _low_information(ratings, rules) + _learning(ratings, rules)
     silence = silence_finding(history, was_worse=was_worse, rules=rules)
     return Judgement(
-        findings=rank(_settled(findings) + ([silence] if silence else [])),
+        findings=rank(told_once(_settled(findings)) + ([silence] if silence else [])),
         standing=standing_of(course, rules) if course else None,
     )

@@ -82,22 +82,34 @@ def _change(finding: Finding) -> list[Sentence]:
     heading = gettext_noop("{name}: getting worse.") if worse else gettext_noop("{name}: improving.")
     body = (
         gettext_noop(
-            "{name} has been about {points} points worse since {onset_on} than in the {before_n} check-ins before: "
-            "average {before_mean} before, {after_mean} in the {after_n} since ({better})."
+            "{name} has been about {points} points worse since {onset_on} than {before}: "
+            "average {before_mean} before, {after_mean} {since} ({better})."
         )
         if worse
         else gettext_noop(
-            "{name} has been about {points} points better since {onset_on} than in the {before_n} check-ins before: "
-            "average {before_mean} before, {after_mean} in the {after_n} since ({better})."
+            "{name} has been about {points} points better since {onset_on} than {before}: "
+            "average {before_mean} before, {after_mean} {since} ({better})."
         )
     )
-    values = dict(parts) | {
-        "name": _named(parts["name"]),
-        "onset_on": _day(parts["onset_on"]),
-        "better": BETTER_IS[parts["direction"]],
-    }
-    sentences = [Sentence(template=heading, values=values), Sentence(template=body, values=values)]
+    values = _compared(parts) | {"onset_on": _day(parts["onset_on"])}
+    heading_values = values | {"name": [_named(name) for name in (parts["name"], *parts.get("also", ()))]}
+    sentences = [Sentence(template=heading, values=heading_values), Sentence(template=body, values=values)]
     return sentences + _change_details(finding)
+
+
+def _compared(parts: Parts) -> dict[str, JsonValue]:
+    """Return the values of a sentence that compares two averages, with the number of check-ins of each in words."""
+    before_n, after_n = parts["before_n"], parts["after_n"]
+    before = gettext_noop("in the check-in before") if before_n == 1 else gettext_noop("in the {n} check-ins before")
+    since = gettext_noop("in the one since") if after_n == 1 else gettext_noop("in the {n} since")
+    last = gettext_noop("in the last check-in") if after_n == 1 else gettext_noop("in the last {n} check-ins")
+    return dict(parts) | {
+        "name": _named(parts["name"]),
+        "better": BETTER_IS[parts["direction"]],
+        "before": Sentence(template=before, values={"n": before_n}),
+        "since": Sentence(template=since, values={"n": after_n}),
+        "last": Sentence(template=last, values={"n": after_n}),
+    }
 
 
 def _change_details(finding: Finding) -> list[Sentence]:
@@ -114,9 +126,33 @@ def _change_details(finding: Finding) -> list[Sentence]:
     if parts.get("event"):
         sentences += _timing(parts)
     if parts.get("also"):
-        also = ", ".join(_named(name) for name in parts["also"])
-        sentences.append(Sentence(template=gettext_noop("Also changed: {also}."), values={"also": also}))
+        sentences.append(Sentence(template=gettext_noop("Also changed: {also}."), values={"also": _also(parts)}))
+    for reading in parts.get("readings", ()):
+        sentences += _reading(reading)
     return sentences + _chance(finding) + _missed(parts)
+
+
+def _also(parts: Parts) -> list[JsonValue]:
+    """Return what else changed, each with its own two averages."""
+    names = [_named(name) for name in parts["also"]]
+    means = parts.get("also_means")
+    if means is None:
+        return names
+    template = gettext_noop("{name} ({before_mean} before, {after_mean} since)")
+    return [
+        Sentence(template=template, values={"name": name, "before_mean": before, "after_mean": after})
+        for name, (before, after) in zip(names, means, strict=True)
+    ]
+
+
+def _reading(reading: Parts) -> list[Sentence]:
+    """Return what else the same answers can be read as: a line, without a chance of its own."""
+    if reading["kind"] == FindingKind.SUDDEN_CHANGE:
+        template = gettext_noop("A sudden large change: {name} on average {after_mean} {last}, {before_mean} {before}.")
+        return [Sentence(template=template, values=_compared(reading))]
+    names = [_named(name) for name in reading["names"]]
+    template = gettext_noop("Possible side effect: worse in the {window_weeks} weeks after {what} ({names}).")
+    return [Sentence(template=template, values=dict(reading) | {"names": names, "what": _event(reading)})]
 
 
 #: An event as it stands behind "after".
@@ -237,7 +273,11 @@ def _persistently_severe(finding: Finding) -> list[Sentence]:
 
 
 def _still_learning(finding: Finding) -> list[Sentence]:
-    template = gettext_noop("Still learning what is usual: {check_ins} check-ins so far.")
+    template = (
+        gettext_noop("Still learning what is usual: 1 check-in so far.")
+        if finding.parts["check_ins"] == 1
+        else gettext_noop("Still learning what is usual: {check_ins} check-ins so far.")
+    )
     return [Sentence(template=template, values=finding.parts)]
 
 
@@ -248,16 +288,10 @@ def _low_information(finding: Finding) -> list[Sentence]:
 
 def _sudden(finding: Finding) -> list[Sentence]:
     parts = finding.parts
-    values = dict(parts) | {
-        "name": _named(parts["name"]),
-        "onset_on": _day(parts["onset_on"]),
-        "better": BETTER_IS[parts["direction"]],
-    }
     template = gettext_noop(
-        "{name}: sudden large change. Average {after_mean} in the last {after_n} check-ins, "
-        "{before_mean} in the {before_n} before ({better})."
+        "{name}: sudden large change. Average {after_mean} {last}, {before_mean} {before} ({better})."
     )
-    return [Sentence(template=template, values=values), *_change_details(finding)]
+    return [Sentence(template=template, values=_compared(parts)), *_change_details(finding)]
 
 
 def _side_effect(finding: Finding) -> list[Sentence]:
@@ -283,10 +317,10 @@ def _side_effect(finding: Finding) -> list[Sentence]:
             ),
         )
     else:
-        values |= {"name": _named(parts["name"]), "better": BETTER_IS[parts["direction"]]}
+        values = _compared(parts) | {"what": _event(parts)}
         template = gettext_noop(
             "{name} got worse in the {window_weeks} weeks after {what}: average {before_mean} "
-            "in the {before_n} check-ins before, {after_mean} in the {after_n} since ({better})."
+            "{before}, {after_mean} {since} ({better})."
         )
     return [Sentence(template=template, values=values), *_inseparable(parts), *_chance(finding)]
 
@@ -373,14 +407,36 @@ def _remission(finding: Finding) -> list[Sentence]:
     return [Sentence(template=template, values=_since_start(finding.parts))]
 
 
+def _form_before(parts: Parts) -> list[Sentence]:
+    """Return how it went from the form before to the newest, unless the sentence before compares just these two."""
+    compared_on = {parts.get("well_on") if parts.get("well_n") == 1 else None, parts["baseline_on"]}
+    if "previous" not in parts or parts["previous_on"] in compared_on:
+        return []
+    template = gettext_noop("Since the form before, of {previous_on}: {previous} to {now}.")
+    return [Sentence(template=template, values=dict(parts) | {"previous_on": _day(parts["previous_on"])})]
+
+
+def _well(parts: Parts) -> Sentence:
+    """Return from which forms the better number is."""
+    template = (
+        gettext_noop("form of {well_on}")
+        if parts["well_n"] == 1
+        else gettext_noop("average of the two forms up to {well_on}")
+    )
+    return Sentence(template=template, values={"well_on": _day(parts["well_on"])})
+
+
 def _relapse(finding: Finding) -> list[Sentence]:
     parts = finding.parts
     template = (
-        gettext_noop("{name}: signs of relapse. {well} in remission, {now} on {now_on} ({better}).")
+        gettext_noop("{name}: signs of relapse. {well} in remission ({well_of}), {now} on {now_on} ({better}).")
         if parts["after"] == "remission"
-        else gettext_noop("{name}: worse again after a response. {well} at its best, {now} on {now_on} ({better}).")
+        else gettext_noop(
+            "{name}: worse again after a response. {well} at its best ({well_of}), {now} on {now_on} ({better})."
+        )
     )
-    sentences = [Sentence(template=template, values=_since_start(parts))]
+    values = _since_start(parts) | {"well_of": _well(parts)}
+    sentences = [Sentence(template=template, values=values), *_form_before(parts)]
     if parts["after"] == "remission" and not parts["confirmed"]:
         sentences.append(
             Sentence(template=gettext_noop("One questionnaire so far; a second would confirm it."), values={})
@@ -389,11 +445,25 @@ def _relapse(finding: Finding) -> list[Sentence]:
 
 
 def _reliable_worsening(finding: Finding) -> list[Sentence]:
-    template = gettext_noop(
-        "{name}: {points} points worse than on {baseline_on} ({start} then, {now} on {now_on}; {better}). "
-        "From {line} points a change is more than chance."
+    parts = finding.parts
+    template = (
+        gettext_noop(
+            "{name}: {points} points worse than on {baseline_on}, before {treatment} began "
+            "({start} then, {now} on {now_on}; {better})."
+        )
+        if parts["treatment"]
+        else gettext_noop(
+            "{name}: {points} points worse than on the first form, of {baseline_on} "
+            "({start} then, {now} on {now_on}; {better})."
+        )
     )
-    return [Sentence(template=template, values=_since_start(finding.parts))]
+    line = (
+        gettext_noop("From {line} points a change is more than chance.")
+        if parts.get("is_declared", True)
+        else gettext_noop("From how many points a change of this form is more than chance is not known.")
+    )
+    sentences = [Sentence(template=template, values=_since_start(parts)), *_form_before(parts)]
+    return [*sentences, Sentence(template=line, values=parts)]
 
 
 def _offer_instrument(finding: Finding) -> list[Sentence]:

@@ -471,6 +471,11 @@ class Finding:
     clears: Parts = field(default_factory=dict)
 
     @property
+    def domains(self) -> tuple[str, ...]:
+        """Return the ratings it is about: the one that moved most first, then those that moved with it."""
+        return (str(self.domain), *map(str, self.parts.get("also", ()))) if self.domain else ()
+
+    @property
     def subject(self) -> str:
         """Return what it is about: "sleep", "PHQ-9", "PHQ-9/9", or "" for all."""
         names = (self.domain or self.instrument, self.item)

@@ -8,7 +8,6 @@ still respond by week 8.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from statistics import NormalDist
 
 import numpy as np
@@ -213,8 +212,18 @@ def _numbers(course: Treated) -> dict[str, JsonValue]:
         "baseline_on": course.baseline_on.isoformat(),
         "now": round(_natural(spec, float(course.values[-1])), 1),
         "now_on": course.on[-1].isoformat(),
+        **_form_before(course),
         "week": round(float(course.weeks[-1])),
     }
+
+
+def _form_before(course: Treated) -> dict[str, JsonValue]:
+    """Return the form before the newest, so that each comparison also says how it went from form to form."""
+    if len(course.values) > 1:
+        previous, previous_on = float(course.values[-2]), course.on[-2]
+    else:
+        previous, previous_on = course.baseline, course.baseline_on
+    return {"previous": round(_natural(course.spec, previous), 1), "previous_on": previous_on.isoformat()}
 
 
 def _finding(
@@ -320,7 +329,13 @@ def _after_remission(course: Treated, end: int, rules: RuleSet) -> Finding | Non
     if not high[-1]:
         return None
     confirmed = len(high) > 1 and high[-2] and (course.on[-1] - course.on[-2]).days <= rules.relapse_confirm_days
-    parts = {"after": "remission", "well": round(_natural(spec, well), 1), "confirmed": confirmed}
+    parts = {
+        "after": "remission",
+        "well": round(_natural(spec, well), 1),
+        "well_on": course.on[end].isoformat(),
+        "well_n": min(end + 1, 2),
+        "confirmed": confirmed,
+    }
     tier = Tier.PRIORITY if confirmed else Tier.REVIEW
     return _finding(course, FindingKind.RELAPSE, tier, parts, float(course.values[-1] - well), since=well)
 
@@ -337,6 +352,8 @@ def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
     parts = {
         "after": "response",
         "well": round(_natural(spec, float(course.values[best])), 1),
+        "well_on": course.on[best].isoformat(),
+        "well_n": 1,
         "confirmed": False,
     }
     return _finding(course, FindingKind.RELAPSE, Tier.REVIEW, parts, rise, since=float(course.values[best]))
@@ -352,9 +369,13 @@ def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
     rise = float(course.values[-1] - course.baseline)
     if rise < line:
         return None
-    # Rounded up: from the printed number on a change is reliable, not a little below it.
     printed = _numbers(course)
-    parts = {"points": round(abs(printed["now"] - printed["start"]), 1), "line": ceil(10 * line) / 10}
+    parts = {
+        "points": round(abs(printed["now"] - printed["start"]), 1),
+        # As exact as the rule: a reader who compares must come to the same end.
+        "line": round(line, 3),
+        "is_declared": course.spec.reliable_change is not None,
+    }
     return replace(_finding(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
 
 

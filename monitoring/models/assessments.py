@@ -70,3 +70,16 @@ class Signal(ClinicOwned):
     def __str__(self) -> str:
         """Return what it is."""
         return f"{self.kind} {self.domain or self.instrument}".strip()
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Return the ratings it is about: the one that moved most first, then those that moved with it."""
+        return (self.domain, *self.parts.get("also", ())) if self.domain else ()
+
+    def mean_before(self, key: str) -> float | None:
+        """Return the average before the change of one series, in points; None where it is not about averages."""
+        if key in {self.domain, self.instrument}:
+            mean: float | None = self.parts.get("before_mean")
+            return mean
+        also = dict(zip(self.parts.get("also", ()), self.parts.get("also_means", ()), strict=False))
+        return also[key][0] if key in also else None

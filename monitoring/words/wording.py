@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext_lazy, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
@@ -109,16 +110,35 @@ def title(signal: Signal) -> str:
     """Return what was found about what, for example "Sleep: getting worse"."""
     title_of_kind = TITLES[signal.kind]
     words = str(EARLY_TITLES.get(signal.kind, title_of_kind) if signal.tier == Tier.WATCH else title_of_kind)
+    if signal.kind == FindingKind.DISCONTINUATION and signal.parts.get("event_change") == "change":
+        words = _("Dose lowered")
+    if not signal.parts.get("is_declared", True):
+        words = _("Much worse than at the start")
     subject = subject_name(signal)
     if not subject or signal.kind in ABOUT_THE_PERSON:
         return words
     return _("%(subject)s: %(found)s") % {"subject": subject, "found": languages.inside_sentence(words)}
 
 
+def began_on(signal: Signal) -> dt.date | None:
+    """Return the day on which what a title names began; None where the title names what came before."""
+    if signal.kind == FindingKind.DISCONTINUATION:
+        return None
+    # Ratings after a start: the stored day is that of the start.
+    return None if signal.kind == FindingKind.SIDE_EFFECT and "symptom" not in signal.parts else signal.onset_on
+
+
+def event_on(signal: Signal) -> dt.date | None:
+    """Return the day of the start, change or stop that a signal followed."""
+    day = signal.parts.get("event_on")
+    return dt.date.fromisoformat(day) if day else None
+
+
 def subject_name(signal: Signal) -> str:
     """Return the rating, instrument or item a signal is about; empty for the person as a whole."""
     if signal.domain:
-        return str(DOMAIN_NAMES[signal.domain])
+        first, *others = (str(DOMAIN_NAMES[domain]) for domain in signal.domains)
+        return get_text_list([first, *map(languages.inside_sentence, others)], _("and"))
     return signal.instrument or (symptom_name(signal.item) if signal.item else "")
 
 
@@ -265,7 +285,8 @@ def _word(value: object) -> str:
     if isinstance(value, dt.date):
         return date_format(value, "j F Y")
     if isinstance(value, float):
-        return str(localize(round(value, 1)))
+        # The engine has rounded what is an average; a threshold keeps its digits.
+        return str(localize(round(value, 3)))
     if isinstance(value, Sentence):
         return _filled(value)
     if isinstance(value, list):

@@ -429,7 +429,7 @@ def _sparks(loaded: Loaded, today: dt.date, rhythm: float) -> list[Spark]:
     # This week's check-in may still come: the line ends last week until it does.
     start = first + dt.timedelta(weeks=1) if last_week in by_week else first
     weeks = [by_week.get(start + dt.timedelta(weeks=week)) for week in range(SPARK_WEEKS)]
-    pairs = ((s.domain, state_of(s.kind, s.tier)) for s in loaded.signals if s.domain)
+    pairs = ((domain, state_of(s.kind, s.tier)) for s in loaded.signals for domain in s.domains)
     states = [(domain, state) for domain, state in pairs if state is not None]
     since_last = next((gap for gap, index in enumerate(reversed(weeks)) if index is not None), SPARK_WEEKS)
     of_epoch = _epoch(answers.days)

@@ -20,7 +20,7 @@ from monitoring.alerts.alerts import QueueFilter
 from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Lane
-from monitoring.engine import Domain, FindingKind
+from monitoring.engine import Domain, FindingKind, Tier
 from monitoring.engine.explain import printed_change
 from monitoring.models import Alert, AlertEvent, Signal
 from monitoring.models.alerts import AlertEventKind, AlertKind
@@ -105,6 +105,8 @@ class Detail:
     row: QueueRow
     title: str
     reason: str
+    # What else the assessment found that the alert is about: heading and sentences.
+    more: tuple[tuple[str, str], ...]
     answers: tuple[SafetyAnswer, ...]
     # The newest evidence that the page shows: who closes a safety answer has had it on the screen.
     shown: UUID
@@ -199,22 +201,31 @@ def load_detail(alert: Alert, *, at: dt.datetime) -> Detail:
     row = row_of(alert, answers, at=at)
     check_in = alert.check_in
     events = tuple(alerts.history(alert))
+    others = () if answers or signal is None else _others(alert, signal)
     return Detail(
         alert=alert,
         row=row,
         title=wording.title(signal) if signal else row.kind,
         reason="" if answers else (wording.reason(signal) if signal else row.what),
+        more=tuple((wording.title(other), wording.reason(other, with_timing=False)) for other in others),
         answers=answers,
         shown=alerts.since_opened(alert)[-1].pk,
         settled=_settled(alert, events),
         numbers=tuple(_numbers(alert.signal)) if alert.signal and not answers else (),
         clearing=wording.clearing(signal) if signal else "",
-        course=_course(alert, signal, at),
+        course=_course(alert, signal, others, at),
         note=check_in.note if check_in and check_in.note_is_shared else "",
         wish=check_in.get_contact_wish_display() if check_in else "",
         events=events,
         needs_contact=alert.kind == AlertKind.RISK_ANSWER,
     )
+
+
+def _others(alert: Alert, signal: Signal) -> tuple[Signal, ...]:
+    """Return what the same assessment found besides that raises an alert of this kind, the loudest first."""
+    found = Signal.objects.filter(assessment=signal.assessment_id).exclude(pk=signal.pk)
+    same = [other for other in found if evidence.ALERT_OF.get(other.kind) == alert.kind]
+    return tuple(sorted(same, key=lambda other: -Tier(other.tier).rank))
 
 
 def state(alert: Alert) -> State:
@@ -312,7 +323,7 @@ def _numbers(signal: Signal) -> list[Number]:
         (_("Change, in points"), _change(signal)),
         (_("Usual range"), _range(parts.get("usual_low"), parts.get("usual_high"))),
         (_("Check-ins in a row outside the usual range"), parts.get("outside_in_a_row")),
-        (_("Began about"), date_format(signal.onset_on, "j M Y") if signal.onset_on else None),
+        (_("Began about"), date_format(began_on, "j M Y") if (began_on := wording.began_on(signal)) else None),
         (_("Days after %(event)s") % {"event": parts.get("event")}, parts.get("event_days")),
         (_("Days without a check-in"), parts.get("silent_days")),
         (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
@@ -365,17 +376,17 @@ def _in_words(value: object) -> str:
     return str(localize(round(value, 1))) if isinstance(value, float) else str(value)
 
 
-def _course(alert: Alert, signal: Signal | None, at: dt.datetime) -> Course | None:
-    """Return the last weeks of what the alert is about: its rating or instrument, or its lanes beside mood."""
+def _course(alert: Alert, signal: Signal | None, others: Sequence[Signal], at: dt.datetime) -> Course | None:
+    """Return the last weeks of what the alert is about: its ratings and instruments, or its lanes beside mood."""
     if signal is None:
         return None
     course = persons.load_person(alert.episode, window=CHART_WINDOW, at=at).course
-    key = signal.domain or signal.instrument
-    panels = tuple(panel for panel in course.panels if panel.key == key)
+    keys = {key for one in (signal, *others) for key in (*one.domains, one.instrument) if key}
+    panels = tuple(panel for panel in course.panels if panel.key in keys)
     lanes: tuple[Lane, ...] = ()
     if not panels:
         beside = {*signal.parts.get("domains", ()), Domain.MOOD.value}
         panels = tuple(panel for panel in course.panels if panel.key in beside)
-    if not key:
+    if not keys:
         lanes = tuple(lane for lane in course.lanes if lane.key in LANES_OF.get(signal.kind, ()))
     return replace(course, panels=panels, lanes=lanes, has_links=False) if panels or lanes else None

@@ -22,11 +22,11 @@ UNTOLD = len(State)
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One reason: the state it gives, how loudly, and what it is about; empty for the person as a whole."""
+    """One reason: the state it gives, how loudly, and what it is about; nothing for the person as a whole."""
 
     state: State
     loudness: int
-    about: str
+    about: frozenset[str]
     words: str
 
     @property
@@ -69,8 +69,8 @@ def _once(reasons: Iterable[Reason]) -> Iterable[Reason]:
     """Leave out what is about the same thing as a more pressing reason: its place is free for the next."""
     subjects: set[str] = set()
     for reason in reasons:
-        if not reason.about or reason.about not in subjects:
-            subjects.add(reason.about)
+        if not reason.about or not reason.about <= subjects:
+            subjects |= reason.about
             yield reason
 
 
@@ -81,14 +81,14 @@ def _alert_state(alert: Alert) -> State:
 def _of_alert(alert: Alert, state: State) -> Reason:
     day = moment_words(alert.raised_at, "j M")
     words = _("%(kind)s, %(day)s") % {"kind": alert.get_kind_display(), "day": day}
-    return Reason(state=state, loudness=Tier(alert.tier).rank, about="", words=words)
+    return Reason(state=state, loudness=Tier(alert.tier).rank, about=frozenset(), words=words)
 
 
 def _of_signal(signal: Signal) -> Reason | None:
     state = state_of(signal.kind, signal.tier)
     if state is None:
         return None
-    about = signal.domain or signal.instrument or signal.item
+    about = frozenset(filter(None, signal.domains or (signal.instrument or signal.item,)))
     return Reason(state=state, loudness=Tier(signal.tier).rank, about=about, words=wording.in_short(signal))
 
 
@@ -97,4 +97,4 @@ def _of_level(domain: Domain, against: AgainstUsual) -> Reason:
     words = _("%(subject)s: %(found)s") % {"subject": name, "found": against.where}
     if against.state is State.WATCH:
         words = _("%(found)s, too early to say if this will last") % {"found": words}
-    return Reason(state=against.state, loudness=0, about=domain.value, words=words)
+    return Reason(state=against.state, loudness=0, about=frozenset({domain.value}), words=words)

@@ -156,8 +156,17 @@ def _outside_in_a_row(evidence: Evidence, low: float, high: float) -> int:
     )
 
 
-def change_parts(history: History, evidence: Evidence, also: Sequence[str], rules: RuleSet) -> dict[str, JsonValue]:
-    """Collect everything the sentence about a change needs, JSON-able."""
+def change_parts(
+    history: History, evidence: Evidence, also: Sequence[Evidence], rules: RuleSet
+) -> dict[str, JsonValue]:
+    """Collect everything the sentence about a change needs, JSON-able.
+
+    Args:
+        history: one episode.
+        evidence: the scale that moved most.
+        also: the other scales that moved, split at the same onset.
+        rules: what is usual, and how far an event may lie back.
+    """
     series, column = evidence.series, evidence.column
     onset_on = series.on[evidence.onset]
     missed, planned = _missed(history, rules)
@@ -172,7 +181,8 @@ def change_parts(history: History, evidence: Evidence, also: Sequence[str], rule
         "onset_on": onset_on.isoformat(),
         "last_on": series.on[-1].isoformat(),
         "direction": str(series.directions[column]),
-        "also": [str(name) for name in also],
+        "also": [str(other.series.names[other.column]) for other in also],
+        "also_means": [[round(other.mean_before, 1), round(other.mean_after, 1)] for other in also],
         "missed": missed,
         "planned": planned,
     }
@@ -285,8 +295,10 @@ def _onset_index(series: Series, week: float) -> int:
     return int(np.abs(series.weeks - week).argmin())
 
 
-def _named(course: SeriesChange, onset: int, rules: RuleSet, sign: float) -> tuple[Evidence | None, list[str]]:
-    """Return the scale that moved most since an onset, and the others that moved.
+def _moved(course: SeriesChange, onset: int, rules: RuleSet, sign: float) -> list[Evidence]:
+    """Return the scales that moved since an onset, the one that moved most first.
+
+    Where none moved by a true change, the one that moved most stands alone.
 
     Args:
         course: the verdicts.
@@ -296,13 +308,9 @@ def _named(course: SeriesChange, onset: int, rules: RuleSet, sign: float) -> tup
     """
     columns = range(len(course.series.names))
     splits = [split_at(course.series, column, onset, rules) for column in columns]
-    moved = [split for split in splits if split and sign * split.worse_by / split.series.scale >= rules.true_change]
-    if not moved:
-        moved = [split for split in splits if split and sign * split.worse_by > 0]
-    if not moved:
-        return None, []
-    moved.sort(key=lambda split: _strength(course, split, sign), reverse=True)
-    return moved[0], [course.series.names[split.column] for split in moved[1:]]
+    turned = [split for split in splits if split and sign * split.worse_by > 0]
+    turned.sort(key=lambda split: _strength(course, split, sign), reverse=True)
+    return [split for split in turned if sign * split.worse_by / split.series.scale >= rules.true_change] or turned[:1]
 
 
 def _strength(course: SeriesChange, evidence: Evidence, sign: float) -> float:
@@ -319,10 +327,10 @@ def _lasting(history: History, course: SeriesChange, rules: RuleSet) -> Finding 
     tier = cuts.tier(statistic) or (Tier.WATCH if alarm else None)
     if tier is None:
         return None
-    evidence, also = _named(course, _onset_index(series, course.worse_onset[last]), rules, 1.0)
-    if evidence is None:
+    moved = _moved(course, _onset_index(series, course.worse_onset[last]), rules, 1.0)
+    if not moved:
         return None
-    parts = change_parts(history, evidence, also, rules)
+    evidence, parts = moved[0], change_parts(history, moved[0], moved[1:], rules)
     parts["raised_on"] = series.on[alarm.raised].isoformat() if alarm else None
     finding = change_finding(
         evidence,
@@ -342,17 +350,17 @@ def _improving(history: History, course: SeriesChange, rules: RuleSet) -> Findin
     alarm = open_alarm(course.better, series, cuts, rules)
     if alarm is None and statistic < cuts.review:
         return None
-    evidence, also = _named(course, _onset_index(series, course.better_onset[last]), rules, -1.0)
-    if evidence is None:
+    moved = _moved(course, _onset_index(series, course.better_onset[last]), rules, -1.0)
+    if not moved:
         return None
     return change_finding(
-        evidence,
+        moved[0],
         kind=FindingKind.IMPROVEMENT,
         tier=Tier.INFO,
         statistic=statistic,
         threshold=cuts.review,
         chance=None,
-        parts=change_parts(history, evidence, also, rules),
+        parts=change_parts(history, moved[0], moved[1:], rules),
     )
 
 
@@ -364,7 +372,7 @@ def _sudden(history: History, course: SeriesChange, rules: RuleSet) -> Finding |
     onset = len(series) - (2 if course.guard[-2] or _both_high(series, rules) else 1)
     splits = [split_at(series, column, onset, rules) for column in range(len(series.names))]
     moved = sorted((split for split in splits if split), key=lambda split: split.worse_by, reverse=True)
-    others = [series.names[split.column] for split in moved[1:] if split.worse_by >= rules.guard_mean_two]
+    others = [split for split in moved[1:] if split.worse_by >= rules.guard_mean_two]
     return change_finding(
         moved[0],
         kind=FindingKind.SUDDEN_CHANGE,

@@ -325,7 +325,7 @@ def _stop_finding(
     onsets = [course.since for course in new] + [finding.onset_on for finding in shifted if finding.onset_on]
     onset = min(onsets)
     mood = [course.code for course in new if course.code in MOOD_SYMPTOMS]
-    mood += [str(finding.domain) for finding in shifted if finding.domain is Domain.MOOD]
+    mood += [str(Domain.MOOD) for finding in shifted if Domain.MOOD in finding.domains]
     somatic = [course.code for course in new if course.code not in MOOD_SYMPTOMS]
     severe = any(course.now >= rules.symptom_severe for course in new)
     is_listed = severe or len(new) >= rules.stop_symptoms or not shifted
@@ -334,7 +334,7 @@ def _stop_finding(
         "symptoms": [course.code for course in new],
         # Severity 0 to 3 before the stop, None where it was not asked then, and now.
         "severities": {course.code: [course.before, course.now] for course in new},
-        "domains": [str(finding.domain) for finding in shifted],
+        "domains": list(dict.fromkeys(domain for finding in shifted for domain in finding.domains)),
         "onset_on": onset.isoformat(),
     }
     return Finding(

@@ -1,6 +1,6 @@
 """One person's course as the team and the patient read it."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -32,7 +32,7 @@ def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
     assert person.changes[0].clears
     assert person.chips[0].detail == "mood"
     assert person.alerts[0].kind == "Getting worse"
-    assert mood.marks[-1].words == "Lasting fall"
+    assert mood.marks[-1].words == "Fall"
 
 
 def make_change(title: str, subject: str) -> persons.Change:
@@ -227,3 +227,26 @@ def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> Non
     assert "Sertraline" in change.reason
     assert wording.TIMING in wording.reason(signal)
     assert wording.TIMING not in change.reason
+
+
+def test_a_heading_carries_the_day_of_what_it_names(north: World) -> None:
+    """Of a stop the day of the stop, of a fall the day it began: never the first bad answer for the stop."""
+    stopped_on = (NOW - 3 * WEEK).date() + timedelta(days=1)
+    medicine = treatments.start_intervention(
+        episode=north.episode,
+        kind=InterventionKind.MEDICATION,
+        name="Sertraline",
+        started_on=(NOW - 30 * WEEK).date(),
+        by=north.chris,
+        at=NOW,
+    )
+    treatments.stop_intervention(intervention=medicine, stopped_on=stopped_on, reason="x", by=north.chris, at=NOW)
+    make_course(north, [*[7, 6] * 8, 2, 2, 1])
+
+    person = persons.load_person(north.episode, window="6m", at=NOW)
+
+    headings = [change.heading for change in person.changes]
+    assert "Sertraline: medicine stopped on 27 Oct" in headings
+    fall = next(change for change in person.changes if change.title == "Mood: getting worse")
+    assert fall.heading.endswith("since 2 Nov")
+    assert (person.chips[0].state, person.chips[0].detail) == (State.WORSE, "mood")

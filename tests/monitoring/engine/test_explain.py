@@ -144,3 +144,14 @@ def test_a_sentence_carries_days_as_days_so_that_each_language_writes_its_own() 
 
     assert body.values["onset_on"] == dt.date(2026, 3, 4)
     assert "{onset_on}" in body.template and "4 March" not in body.template
+
+
+@pytest.mark.parametrize(
+    ("before_n", "after_n", "words"),
+    [
+        (1, 1, "than in the check-in before: average 6.5 before, 2.0 in the one since"),
+        (8, 2, "than in the 8 check-ins before: average 6.5 before, 2.0 in the 2 since"),
+    ],
+)
+def test_one_check_in_is_never_counted_as_several(before_n: int, after_n: int, words: str) -> None:
+    assert words in english(changed(before_n=before_n, after_n=after_n, before_mean=6.5, after_mean=2.0))

@@ -1,6 +1,7 @@
 """Response, remission, relapse and no progress, on one table of courses."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -213,3 +214,46 @@ def test_no_response_yet_names_the_treatment_and_the_days_of_both_forms() -> Non
 
     assert f"since {started(0).label} began on 7 January 2026" in said
     assert "20 on 7 January 2026" in said or "20.0 on 7 January 2026" in said
+
+
+def sentence_of(kind: FindingKind, spec: InstrumentSpec, values: list[float], *, begins: float | None) -> str:
+    past = score_history(spec, values)
+    past = past if begins is None else replace(past, interventions=(started(begins),))
+    return next(explain(finding) for finding in assess(past) if finding.kind is kind)
+
+
+def test_reliably_worse_says_with_which_form_it_compares_and_how_the_last_step_was() -> None:
+    treated = sentence_of(FindingKind.RELIABLE_WORSENING, PHQ, [8, 10, 12, 20, 21], begins=1)
+    untreated = sentence_of(FindingKind.RELIABLE_WORSENING, PHQ, [8, 10, 12, 20, 21], begins=None)
+
+    assert "points worse than on" in treated and "before imipramine 225 mg began" in treated
+    assert "points worse than on the first form, of" in untreated
+    for sentence in (treated, untreated):
+        assert re.search(r"Since the form before, of \d+ \w+ \d{4}: 20\.0 to 21\.0\.", sentence)
+        assert "From 6 points a change is more than chance." in sentence
+
+
+def test_a_form_without_a_declared_reliable_change_is_never_more_than_chance() -> None:
+    unknown = replace(PHQ, reliable_change=None)
+
+    sentence = sentence_of(FindingKind.RELIABLE_WORSENING, unknown, [4, 6, 20, 24, 26], begins=None)
+
+    assert "more than chance is not known" in sentence
+    assert "a change is more than chance." not in sentence
+
+
+@pytest.mark.parametrize("line", [8.1, 0.405, 5.0, 3.25])
+def test_the_printed_line_is_the_line_of_the_rule(line: float) -> None:
+    spec = replace(PHQ, reliable_change=line)
+
+    findings = assess(score_history(spec, [1, 2, 3, 20, 26]))
+
+    [worse] = [finding for finding in findings if finding.kind is FindingKind.RELIABLE_WORSENING]
+    assert worse.parts["line"] == worse.threshold == line
+
+
+def test_a_relapse_names_the_forms_that_its_better_number_is_from() -> None:
+    sentence = sentence_of(FindingKind.RELAPSE, PHQ, [18, 10, 4, 3, 3, 14, 15], begins=0)
+
+    assert re.search(r"in remission \(average of the two forms up to \d+ \w+ \d{4}\)", sentence)
+    assert re.search(r"Since the form before, of \d+ \w+ \d{4}: 14\.0 to 15\.0\.", sentence)

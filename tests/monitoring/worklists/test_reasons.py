@@ -58,7 +58,7 @@ def found(kind: FindingKind, tier: Tier, about: str = "") -> Signal:
 
 
 def told(*signals: Signal) -> list[tuple[State, str]]:
-    return [(reason.state, reason.about) for reason in reasons.collect([], signals, {})]
+    return [(reason.state, "".join(reason.about)) for reason in reasons.collect([], signals, {})]
 
 
 def test_the_most_pressing_state_comes_first_and_within_it_the_louder() -> None:
@@ -73,6 +73,13 @@ def test_one_series_is_told_once_by_its_more_pressing_reason() -> None:
     assert told(
         found(FindingKind.DETERIORATION, Tier.WATCH, "mood"), found(FindingKind.SUDDEN_CHANGE, Tier.PRIORITY, "mood")
     ) == [(State.WORSE, "mood")]
+
+
+def test_what_moved_with_another_rating_is_not_told_again() -> None:
+    fall = Signal(kind=FindingKind.DETERIORATION, tier=Tier.PRIORITY, domain="sleep", parts={"also": ["mood"]})
+    severe = found(FindingKind.PERSISTENTLY_SEVERE, Tier.WATCH, "mood")
+
+    assert [reason.about for reason in reasons.collect([], [severe, fall], {})] == [frozenset({"sleep", "mood"})]
 
 
 def test_what_is_about_the_whole_person_hides_nothing_else_of_that_kind() -> None:

@@ -101,12 +101,15 @@ def test_the_numbers_of_the_sentence_can_be_counted_by_hand() -> None:
     evidence = change.split_at(known, SLEEP, 8, DEFAULT)
     assert evidence is not None
 
-    parts = change.change_parts(past, evidence, [Domain.MOOD], DEFAULT)
+    mood = change.split_at(known, list(Domain).index(Domain.MOOD), 8, DEFAULT)
+    assert mood is not None
+    parts = change.change_parts(past, evidence, [mood], DEFAULT)
 
     assert (parts["before_mean"], parts["before_n"], parts["after_mean"], parts["after_n"]) == (6.5, 8, 2.7, 3)
     assert parts["points"] == 3.8
     assert (parts["onset_on"], parts["last_on"]) == (day(8).isoformat(), day(10).isoformat())
     assert (parts["missed"], parts["planned"], parts["also"]) == (2, 8, ["mood"])
+    assert parts["also_means"] == [[round(mood.mean_before, 1), round(mood.mean_after, 1)]]
     assert parts["usual_low"] < 6.5 < parts["usual_high"]
     assert parts["outside_in_a_row"] == 3
 

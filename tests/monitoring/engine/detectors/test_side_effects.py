@@ -21,7 +21,8 @@ from monitoring.engine import (
     assess,
     explain,
 )
-from monitoring.engine.detectors.side_effects import is_cut, shift_at, stop_label
+from monitoring.engine.detectors.series import rating_series
+from monitoring.engine.detectors.side_effects import is_cut, rating_effects, shift_at, stop_label
 from tests.monitoring.engine.histories import check_in, day, history, usual
 
 
@@ -61,7 +62,8 @@ RAISE = medicine(12.5, InterventionChange.CHANGE, before=50, after=100)
 def test_a_rating_that_falls_after_a_start_is_named_with_the_medicine(event: InterventionRecord) -> None:
     check_ins = [check_in(week, usual(week, sleep=3) if week > 13 else usual(week)) for week in range(18)]
 
-    effects = found(assess(history(check_ins, interventions=[event])), FindingKind.SIDE_EFFECT)
+    past = history(check_ins, interventions=[event])
+    effects = rating_effects(past, rating_series(past, DEFAULT), DEFAULT)
 
     assert [one.domain for one in effects] == [Domain.SLEEP]
     assert effects[0].tier >= Tier.WATCH

@@ -11,9 +11,10 @@ from django.utils import timezone
 from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
 from monitoring.engine.records import Finding, FindingKind, Tier
-from monitoring.models import Alert, Assessment, Sighting
+from monitoring.models import Alert, Assessment, Sighting, Signal
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from monitoring.models.check_ins import ContactWish
+from monitoring.words import wording
 from monitoring.worklists import caseloads
 from patients.care import treatments
 from patients.care.treatments import Dose
@@ -22,6 +23,7 @@ from patients.models.care import InterventionKind
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
+from tests.factories import NOW, WEEK
 from tests.monitoring.views.team.readers import signed_in, silent_for
 
 PEOPLE_WITHOUT_ALERTS = ("ann", "dana", "sam", "eve")
@@ -171,6 +173,33 @@ def test_a_deterioration_shows_numbers_that_can_be_counted_by_hand(world: World)
     assert f"Average since ({parts['after_n']} check-ins)" in page
     assert "worse" in page
     assert re.search(r"<figure.*<svg", page, re.DOTALL)
+
+
+def test_an_alert_about_three_findings_shows_three(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode, starts_on=(NOW - 16 * WEEK).date(), instruments={"PHQ-9": 1, "GAD-7": 1})
+        for week in range(17):
+            bad = week > 13
+            factories.make_check_in(
+                world.episode,
+                by=world.ann,
+                at=NOW - (16 - week) * WEEK,
+                items={
+                    "PHQ-9": factories.phq9(item_9=0, others=3 if bad else 1),
+                    "GAD-7": {str(item): 2 if bad else 0 for item in range(1, 8)},
+                },
+                mood=2 if bad else 7,
+            )
+        assessments.assess_as_of(episode=world.episode, as_of=NOW, at=NOW)
+        alert = Alert.objects.get(kind=AlertKind.DETERIORATION)
+        found = Signal.objects.filter(assessment=alert.signal.assessment_id)
+        titles = [wording.title(one) for one in found if evidence.ALERT_OF.get(one.kind) == alert.kind]
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    assert len(titles) >= 3
+    assert sum(f"Ann Archer. {title}" in page for title in titles) == 1
+    assert [title for title in titles if f"Ann Archer. {title}" not in page and f"<b>{title}.</b>" not in page] == []
 
 
 def test_it_says_what_would_clear_it(world: World) -> None:
