@@ -18,16 +18,17 @@ from monitoring import engine
 from monitoring.assessments import backtests
 from monitoring.assessments.backtests import Past, Result
 from monitoring.engine import RuleSet
+from monitoring.engine.budget import PUBLISHED_CUTS
 from monitoring.models import BudgetChange, ClinicBudget
 from monitoring.models.budgets import DEFAULT_BUDGET, CutOrigin
 from patients import audit
-from patients.models import User
+from patients.models import Episode, User
 from patients.models.audit import AuditAction
 from patients.tenancy import current_clinic_id
 
 # What one may choose, false alerts per stable patient-year. Source: docs/engine.md#site-budget; the default is the
 # benchmark's.
-BUDGETS = (0.1, 0.25, DEFAULT_BUDGET, 0.75, 1.0, 1.5, 2.0)
+BUDGETS = tuple(PUBLISHED_CUTS)
 # Three months. Source: docs/engine.md#site-budget.
 LEAST_WEEKS = 13
 # Alerts that the budget must let expect in the stable weeks: then the measured rate is right within a quarter
@@ -35,6 +36,7 @@ LEAST_WEEKS = 13
 LEAST_EXPECTED = 16
 LEAST_PEOPLE = 20
 STEP = 0.02
+MONTHS = 12
 # The nightly measurement moves a cut only by this much or more, about an eighth of the alerts: every move means that
 # everyone is assessed again.
 HOLD = 0.1
@@ -122,6 +124,7 @@ class RulesPage:
     present: ClinicBudget
     measurement: Measurement | None
     changes: Sequence[BudgetChange]
+    people_in_care: int
 
     @property
     def cut(self) -> float:
@@ -140,6 +143,21 @@ class RulesPage:
             return None
         line = self.measurement.line(self.present.budget)
         return line.result if self.present.shift else self.measurement.default
+
+    @property
+    def false_alerts_a_month(self) -> float:
+        """Return how many alerts a month are to be expected from people who are stable, with everybody now in care.
+
+        By the clinic's own past where the cut is from it, else by the published curve.
+        """
+        own = self.result if self.present.origin in {CutOrigin.OWN_PAST, CutOrigin.OWN_PAST_BOUNDED} else None
+        rate = own.stable_per_year if own is not None and own.stable_per_year is not None else self._published_rate
+        return rate * self.people_in_care / MONTHS
+
+    @property
+    def _published_rate(self) -> float:
+        is_default = self.present.origin == CutOrigin.SWITCHED_OFF
+        return PUBLISHED_CUTS[DEFAULT_BUDGET if is_default else self.present.budget].rate
 
     @property
     def needed_years(self) -> int:
@@ -162,7 +180,8 @@ def load_page() -> RulesPage:
     """Return the rules of the present clinic, where they come from, and how they changed."""
     row = present()
     measurement = Measurement.of(row.measurement) if row.measurement else None
-    return RulesPage(present=row, measurement=measurement, changes=changes())
+    people_in_care = Episode.objects.filter(ended_on__isnull=True).count()
+    return RulesPage(present=row, measurement=measurement, changes=changes(), people_in_care=people_in_care)
 
 
 # ---------- choosing and measuring ----------
@@ -224,7 +243,7 @@ def _cut(row: ClinicBudget) -> tuple[float, str]:
     if not row.is_on:
         return 0.0, CutOrigin.SWITCHED_OFF
     if not row.measurement:
-        return 0.0, CutOrigin.NOT_MEASURED
+        return PUBLISHED_CUTS[row.budget].shift, CutOrigin.NOT_MEASURED
     line = Measurement.of(row.measurement).line(row.budget)
     return line.shift, line.origin
 
@@ -275,7 +294,9 @@ def tune(
     people: int,
     years: float,
 ) -> tuple[float, str]:
-    """Return the loudest shift that keeps to a budget, with where it comes from; 0 while there is too little past.
+    """Return the loudest shift that keeps to a budget, with where it comes from.
+
+    While there is too little past, it is that of the published curve.
 
     Args:
         shifts: from the loudest to the quietest, log-odds.
@@ -286,9 +307,9 @@ def tune(
         years: stable patient-years.
     """
     if weeks < LEAST_WEEKS:
-        return 0.0, CutOrigin.TOO_SHORT
+        return PUBLISHED_CUTS[budget].shift, CutOrigin.TOO_SHORT
     if people < LEAST_PEOPLE or years * budget < LEAST_EXPECTED:
-        return 0.0, CutOrigin.TOO_LITTLE
+        return PUBLISHED_CUTS[budget].shift, CutOrigin.TOO_LITTLE
     fits = np.flatnonzero(rates <= budget)
     place = int(fits[0]) if len(fits) else len(shifts) - 1
     at_bound = place in {0, len(shifts) - 1}

@@ -4,6 +4,9 @@ The same arithmetic serves the benchmark (false alerts of stable people) and a
 clinic that sets its own cut after three months of history.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,32 @@ Scores = NDArray[np.floating]
 LEARNING_WEEKS = 8.0
 
 WEEKS_PER_YEAR = 52.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedCut:
+    """What the benchmark says of one budget, for a clinic that has too little past of its own.
+
+    Attributes:
+        shift: how far all three cuts move from the default, log-odds; below 0 = louder.
+        rate: false alerts a stable person-year that were then counted on other people.
+    """
+
+    shift: float
+    rate: float
+
+
+#: Budget, false alerts a stable person-year -> cut. Where the shift is at the bound, the rate stays above the budget.
+#: Source: docs/engine.md#site-budget, World A: shifts from 6,000 people of the training seed, rates from 6,000 of 9001.
+PUBLISHED_CUTS: Mapping[float, PublishedCut] = {
+    0.1: PublishedCut(shift=1.5, rate=0.14),
+    0.25: PublishedCut(shift=0.69, rate=0.25),
+    0.5: PublishedCut(shift=0.0, rate=0.52),
+    0.75: PublishedCut(shift=-0.33, rate=0.76),
+    1.0: PublishedCut(shift=-0.58, rate=1.0),
+    1.5: PublishedCut(shift=-0.97, rate=1.51),
+    2.0: PublishedCut(shift=-1.29, rate=2.01),
+}
 
 
 def alerts(score: Scores, weeks: Scores, cut: float, rules: RuleSet = DEFAULT) -> NDArray[np.bool_]:

@@ -18,9 +18,9 @@ class CutOrigin(models.TextChoices):
     """Where the present cut comes from."""
 
     SWITCHED_OFF = "switched_off", _("Default, because own adjustment is switched off")
-    NOT_MEASURED = "not_measured", _("Default, because this clinic has not been measured yet")
-    TOO_SHORT = "too_short", _("Default, because there are less than three months of check-ins")
-    TOO_LITTLE = "too_little", _("Default, because there are too few stable patient-years")
+    NOT_MEASURED = "not_measured", _("The benchmark's curve, because this clinic has not been measured yet")
+    TOO_SHORT = "too_short", _("The benchmark's curve, because there are less than three months of check-ins")
+    TOO_LITTLE = "too_little", _("The benchmark's curve, because there are too few stable patient-years")
     OWN_PAST = "own_past", _("This clinic's own past data")
     OWN_PAST_BOUNDED = "own_past_bounded", _("This clinic's own past data, at the furthest allowed")
 

@@ -5,6 +5,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,8 +26,14 @@ def clinic_rules(request: SignedInRequest) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             budgets.choose(budget=data["budget"], is_on=data["is_on"], by=request.user, at=timezone.now())
+            expected = number_format(budgets.load_page().false_alerts_a_month, 1)
             messages.success(
-                request, _("Saved. All patients are assessed again in the background. Nobody is notified about it.")
+                request,
+                _(
+                    "Saved. About %(count)s false alerts a month are to be expected in this clinic. All patients are "
+                    "assessed again in the background. Nobody is notified about it."
+                )
+                % {"count": expected},
             )
             return HttpResponseRedirect(reverse("clinic_rules"))
         return TemplateResponse(

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 
 from monitoring import engine
 from monitoring.assessments import assessments, backtests, budgets
 from monitoring.assessments.budgets import BUDGETS, UnknownBudget, tune
 from monitoring.engine import Tier
-from monitoring.engine.budget import LEARNING_WEEKS, alerts
+from monitoring.engine.budget import LEARNING_WEEKS, PUBLISHED_CUTS, alerts
 from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.models import BudgetChange, CheckIn, ClinicBudget
 from monitoring.models.budgets import CutOrigin
@@ -56,7 +57,8 @@ def rates_of(*, seed: int, people: int) -> tuple[np.ndarray, np.ndarray, float]:
         (0.5, ENOUGH | {"weeks": 12.9}, (0.0, CutOrigin.TOO_SHORT)),
         (0.5, ENOUGH | {"people": 19}, (0.0, CutOrigin.TOO_LITTLE)),
         (0.5, ENOUGH | {"years": 31.9}, (0.0, CutOrigin.TOO_LITTLE)),
-        (0.1, ENOUGH | {"years": 159.0}, (0.0, CutOrigin.TOO_LITTLE)),
+        (0.1, ENOUGH | {"years": 159.0}, (1.5, CutOrigin.TOO_LITTLE)),
+        (2.0, ENOUGH | {"weeks": 4}, (-1.29, CutOrigin.TOO_SHORT)),
         (0.1, ENOUGH | {"years": 160.0}, (1.36, CutOrigin.OWN_PAST)),
     ],
 )
@@ -85,6 +87,47 @@ def test_tuning_on_two_hundred_people_holds_the_budget_on_others(seen_rates: tup
         assert origin == CutOrigin.OWN_PAST
         # Four standard errors of the count on both sides; the twelve per cent of the target are 1.6 of them.
         assert kept == pytest.approx(budget, rel=4 * (1 / np.sqrt(budget * years) + 1 / np.sqrt(budget * years * 5)))
+
+
+@pytest.mark.parametrize("budget", budgets.BUDGETS)
+def test_the_published_curve_holds_on_other_people(budget: float, seen_rates: tuple) -> None:
+    """docs/engine.md#site-budget; where the shift is at its bound the rate stays above the budget."""
+    _shifts, _rates, years = seen_rates
+    published = PUBLISHED_CUTS[budget]
+    panel = simulate(n=1000, seed=4303)
+    scores = engine.score_batch(panel.ratings, panel.weeks)
+    loud = np.where(scores.guard, np.inf, scores.score - RULES.kernel_review)
+    counted = panel.weeks >= LEARNING_WEEKS
+
+    rate = alerts(loud, panel.weeks, published.shift)[:, counted].sum() / (1000 * counted.sum() / 52)
+
+    assert rate == pytest.approx(published.rate, rel=4 / np.sqrt(published.rate * years * 5))
+    assert published.rate == pytest.approx(budget, rel=0.05) or published.shift == engine.DEFAULT.site_cut_bound
+
+
+def test_a_louder_budget_is_never_a_quieter_cut() -> None:
+    cuts = [PUBLISHED_CUTS[budget] for budget in sorted(PUBLISHED_CUTS)]
+
+    assert [cut.shift for cut in cuts] == sorted((cut.shift for cut in cuts), reverse=True)
+    assert [cut.rate for cut in cuts] == sorted(cut.rate for cut in cuts)
+
+
+def test_another_budget_moves_the_cut_before_there_is_any_past_and_says_what_to_expect(
+    north: World, client: Client
+) -> None:
+    client.force_login(north.sam)
+    expected = {}
+    for budget in ("0.1", "2"):
+        page = client.post(reverse("clinic_rules"), {"budget": budget, "is_on": "on"}, follow=True).content.decode()
+        expected[budget] = budgets.load_page()
+        assert f"About {expected[budget].false_alerts_a_month:.1f} false alerts a month are to be expected" in page
+
+    assert expected["0.1"].cut == pytest.approx(engine.DEFAULT.kernel_review + 1.5)
+    assert expected["2"].cut == pytest.approx(engine.DEFAULT.kernel_review - 1.29)
+    people = expected["2"].people_in_care
+    assert people > 1
+    assert expected["2"].false_alerts_a_month == pytest.approx(2.01 * people / 12)
+    assert expected["0.1"].false_alerts_a_month == pytest.approx(0.14 * people / 12)
 
 
 def test_the_three_cuts_move_together_and_nothing_else_does() -> None:
