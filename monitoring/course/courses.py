@@ -31,7 +31,7 @@ from monitoring.course.pictures import (
     Zero,
 )
 from monitoring.engine import Direction, Domain, History, InstrumentSpec, LevelPoint, ScoreRecord
-from monitoring.models import CheckIn, OwnItem
+from monitoring.models import CheckIn, OwnItem, Signal
 from monitoring.words import wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import State, state_of
@@ -50,6 +50,7 @@ ENDS_AFTER_UNASKED = dt.timedelta(weeks=2)
 MARGIN = dt.timedelta(days=3)
 MARGIN_SHARE = 0.01
 SHORTEST_SPAN = dt.timedelta(weeks=2)
+LONGEST_COMPARED = dt.timedelta(weeks=52)
 MARKS_PER_PANEL = 2
 # Ends the code of a stop: the code of the start is the id of what was tried.
 STOP = "-stop"
@@ -64,12 +65,14 @@ class View:
         zero: code of the day from which weeks are counted; empty = the calendar.
         compares: whether to compare with the last review.
         hidden: keys of panels and lanes that are left out.
+        holds_compared: whether the span grows until it holds the days that the findings compare with, by a year at most.
     """
 
     window: str = "6m"
     zero: str = ""
     compares: bool = False
     hidden: frozenset[str] = frozenset()
+    holds_compared: bool = False
 
 
 def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
@@ -77,7 +80,8 @@ def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
     history = material.history
     zeros = _zeros(episode, material)
     zero = next((zero for zero in zeros if zero.code == view.zero), CALENDAR)
-    span = _span(episode, history, WINDOWS[view.window], zero)
+    compared_from = _compared_from(material.judgement.signals, history.as_of) if view.holds_compared else None
+    span = _span(episode, history, WINDOWS[view.window], zero, compared_from)
     review_on = material.reviewed_on if view.compares else None
     wholes = [*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material)]
     targets = expectations.targets(
@@ -130,7 +134,15 @@ def _zero(code: str, name: str, on: dt.date) -> Zero:
     return Zero(code=code, name=f"{name}, {date_format(on, 'j M Y')}", on=on)
 
 
-def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> Span:
+def _compared_from(signals: Sequence[Signal], today: dt.date) -> dt.date | None:
+    """Return the earliest day that the findings compare with, of those within a year."""
+    days = (day for signal in signals if state_of(signal.kind, signal.tier) and (day := signal.compared_from))
+    return min((day for day in days if today - day <= LONGEST_COMPARED), default=None)
+
+
+def _span(
+    episode: Episode, history: History, weeks: int | None, zero: Zero, compared_from: dt.date | None = None
+) -> Span:
     """Return the days to show, from time zero on where one is chosen."""
     first, end = _ends(episode, history)
     if zero.on is not None:
@@ -141,6 +153,7 @@ def _span(episode: Episode, history: History, weeks: int | None, zero: Zero) -> 
         end = min(end, zero.on + dt.timedelta(weeks=weeks))
     elif weeks is not None:
         start = max(first, end - dt.timedelta(weeks=weeks))
+        start = min(start, compared_from or start)
     start = min(start, end - SHORTEST_SPAN)
     margin = max(MARGIN, dt.timedelta(days=round((end - start).days * MARGIN_SHARE)))
     return Span(start=start - margin, end=end + margin, margin=margin)

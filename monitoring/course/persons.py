@@ -165,6 +165,7 @@ def load_person(
     compares: bool = False,
     hidden: frozenset[str] = frozenset(),
     around: bool = False,
+    holds_compared: bool = True,
     at: dt.datetime,
 ) -> Person:
     """Return the page of one person as of a moment.
@@ -176,10 +177,11 @@ def load_person(
         compares: whether to compare with the last review.
         hidden: keys of panels and lanes that are left out.
         around: whether to work out before and after each change, too.
+        holds_compared: whether the span grows until it holds the days that the findings compare with.
         at: now.
     """
     material = course_rows.load_course_rows(episode, at=at)
-    view = courses.View(window=window, zero=zero, compares=compares, hidden=hidden)
+    view = courses.View(window=window, zero=zero, compares=compares, hidden=hidden, holds_compared=holds_compared)
     course = replace(courses.build_course(episode, material, view), has_links=True)
     newest_first = sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True)
     alerts = [alert for alert in material.alerts if alert.is_open]

@@ -244,8 +244,8 @@ class Panel:
         return "" if newest is None else self.band_of(newest)
 
     def band_of(self, value: float) -> str:
-        """Return the severity band of a value; empty below the first band and where the scale has none."""
-        reached = [cut.label for cut in self.cuts if cut.value <= value]
+        """Return the severity band of a value as it is printed; empty below the first and where there is none."""
+        reached = [cut.label for cut in self.cuts if cut.value <= round(value, 1)]
         return reached[-1] if reached else ""
 
     @property

@@ -184,10 +184,10 @@ def _check_answer(spec: InstrumentSpec, item: Item, answer: int | None) -> None:
 
 
 def band_of(spec: InstrumentSpec, value: float | None) -> str | None:
-    """Return the label of the severity band of a total, None without one."""
+    """Return the label of the severity band of a total as it is printed, to one decimal; None without one."""
     if value is None:
         return None
-    reached = [cut.label for cut in spec.cut_offs if value >= cut.value]
+    reached = [cut.label for cut in spec.cut_offs if round(value, 1) >= cut.value]
     return reached[-1] if reached else None
 
 

@@ -1,5 +1,7 @@
 """What the engine said about an episode, with the version that said it."""
 
+import datetime as dt
+
 from django.db import models
 
 from monitoring.engine.records import Direction, FindingKind, Tier
@@ -75,6 +77,12 @@ class Signal(ClinicOwned):
     def domains(self) -> tuple[str, ...]:
         """Return the ratings it is about: the one that moved most first, then those that moved with it."""
         return (self.domain, *self.parts.get("also", ())) if self.domain else ()
+
+    @property
+    def compared_from(self) -> dt.date | None:
+        """Return the earliest day that its sentence compares with; None where it compares nothing."""
+        day = self.parts.get("from_on") or self.parts.get("baseline_on")
+        return dt.date.fromisoformat(day) if day else None
 
     def mean_before(self, key: str) -> float | None:
         """Return the average before the change of one series, in points; None where it is not about averages."""

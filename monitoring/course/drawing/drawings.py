@@ -145,7 +145,8 @@ def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
 def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
     days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
-    ticks = "".join(_tick(day, course.week_words(day) or day_words(day, "j M"), course.span) for day in days)
+    words = zip(days, tick_words(days, course.span), strict=True)
+    ticks = "".join(_tick(day, course.week_words(day) or named, course.span) for day, named in words)
     return _drawing(ticks, height=LANE_HEIGHT, css_class="chart fluid ticks")
 
 
@@ -159,6 +160,14 @@ def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[
         last = through + dt.timedelta(weeks=(last - through).days // (7 * step) * step)
     days = [last - dt.timedelta(weeks=step * count) for count in range(most)]
     return [day for day in reversed(days) if span.holds(day)]
+
+
+def tick_words(days: Sequence[dt.date], span: Span) -> list[str]:
+    """Return the days beneath a drawing as words; the first of each year carries it where there is more than one."""
+    if span.start.year == span.end.year:
+        return [day_words(day, "j M") for day in days]
+    before = [None, *(day.year for day in days)]
+    return [day_words(day, "j M" if day.year == year else "j M Y") for day, year in zip(days, before, strict=False)]
 
 
 def figure_sentence(panel: Panel) -> str:

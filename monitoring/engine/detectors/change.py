@@ -178,6 +178,7 @@ def change_parts(
         "before_n": len(evidence.before),
         "after_mean": round(evidence.mean_after, 1),
         "after_n": len(evidence.after),
+        "from_on": _compared_from(evidence).isoformat(),
         "onset_on": onset_on.isoformat(),
         "last_on": series.on[-1].isoformat(),
         "direction": str(series.directions[column]),
@@ -187,6 +188,13 @@ def change_parts(
         "planned": planned,
     }
     return parts | _usual_parts(evidence, rules) | _event_parts(history, onset_on, rules)
+
+
+def _compared_from(evidence: Evidence) -> dt.date:
+    """Return the day of the earliest answer that the average before the onset holds."""
+    before = evidence.series.worse[: evidence.onset, evidence.column]
+    answered = np.flatnonzero(~np.isnan(before))[-len(evidence.before) :]
+    return evidence.series.on[int(answered[0])]
 
 
 def _usual_parts(evidence: Evidence, rules: RuleSet) -> dict[str, JsonValue]:

@@ -32,6 +32,7 @@ FORM_LABELS: dict[str, str | Promise] = {
 }
 REVIEW = "review"
 # More than anyone can leave out; what is beyond is not read.
+DEFAULT_WINDOW = "6m"
 MOST_HIDDEN = 60
 
 
@@ -71,6 +72,8 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         compares=query.compares,
         hidden=frozenset(query.hidden),
         around=query.form == "around",
+        # Who chose a shorter stretch gets it.
+        holds_compared=query.window == DEFAULT_WINDOW,
         at=now,
     )
     check_in_id = _check_in_id(query)
@@ -157,9 +160,9 @@ def _check_in_id(query: TrajectoryQuery) -> UUID | None:
 
 def _query_of(query: QueryDict) -> TrajectoryQuery:
     """Return the query of an address; an unknown value gives the default."""
-    window, form = query.get("window", "6m"), query.get("view", "chart")
+    window, form = query.get("window", DEFAULT_WINDOW), query.get("view", "chart")
     return TrajectoryQuery(
-        window=window if window in WINDOW_LABELS else "6m",
+        window=window if window in WINDOW_LABELS else DEFAULT_WINDOW,
         form=form if form in FORM_LABELS else "chart",
         zero=query.get("zero", ""),
         compares=query.get("compare") == REVIEW,

@@ -7,6 +7,7 @@ import pytest
 
 from monitoring.check_ins import weeks
 from monitoring.course import persons
+from monitoring.engine import FindingKind
 from monitoring.models import Assessment, ClinicInstrument, Score, Signal
 from monitoring.words import wording
 from monitoring.words.states import State
@@ -250,3 +251,22 @@ def test_a_heading_carries_the_day_of_what_it_names(north: World) -> None:
     fall = next(change for change in person.changes if change.title == "Mood: getting worse")
     assert fall.heading.endswith("since 2 Nov")
     assert (person.chips[0].state, person.chips[0].detail) == (State.WORSE, "mood")
+
+
+@pytest.mark.parametrize("every", [1, 2], ids=["weekly", "fortnightly"])
+def test_the_picture_holds_the_days_that_its_sentences_compare(north: World, every: int) -> None:
+    answered = [*[7, 6] * 10, 2, 2, 1]
+    moods: list[int | None] = [None] * (every * (len(answered) - 1) + 1)
+    moods[::every] = answered
+    make_course(north, moods)
+    [signal] = Signal.objects.filter(kind=FindingKind.DETERIORATION, domain="mood")
+
+    shown = persons.load_person(north.episode, window="12w", at=NOW).course
+    chosen = persons.load_person(north.episode, window="12w", holds_compared=False, at=NOW).course
+
+    first = signal.compared_from
+    assert first is not None and signal.onset_on is not None
+    held = [answer.value for answer in panel_of(shown, "mood").answers if first <= answer.on < signal.onset_on]
+    assert len(held) == signal.parts["before_n"]
+    assert sum(held) / len(held) == pytest.approx(signal.parts["before_mean"], abs=0.05)
+    assert chosen.span.start > first

@@ -18,6 +18,7 @@ from monitoring.engine import (
     Tier,
     UnknownInstrument,
     UnknownItem,
+    band_of,
     explain,
     instrument_in,
     options_of,
@@ -202,3 +203,17 @@ def test_the_risk_sentence_quotes_the_question_and_the_answer() -> None:
     assert "“More than half the days”" in sentence
     assert "higher than on the questionnaire before" in sentence
     assert "Only a person can clear this." in sentence
+
+
+@pytest.mark.parametrize("code", sorted(code for code, spec in INSTRUMENTS.items() if spec.cut_offs))
+def test_the_band_is_that_of_the_printed_total_however_much_is_missing(code: str) -> None:
+    spec = INSTRUMENTS[code]
+    items = [item.code for item in spec.items if item.scored]
+    for missing in range(spec.max_missing + 1):
+        for answer in (0, 1, 2):
+            answers = dict.fromkeys(items[missing:], answer)
+            scored = score(spec, answers)
+            printed = None if scored.value is None else float(f"{scored.value:.1f}")
+            assert scored.band == band_of(spec, printed)
+    edge = spec.cut_offs[-1].value
+    assert band_of(spec, edge - 0.04) == band_of(spec, edge) != band_of(spec, edge - 0.06)
