@@ -18,8 +18,6 @@ from monitoring.assessments import budgets
 from monitoring.attention import needs
 from monitoring.engine.records import (
     CheckInRecord,
-    CutOff,
-    Direction,
     Finding,
     FindingKind,
     History,
@@ -36,7 +34,7 @@ from monitoring.engine.rules import RuleSet
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineReport, MonitoringPlan, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
-from monitoring.plans import medicines, plans
+from monitoring.plans import instruments, medicines, plans
 from patients import audit
 from patients.care import treatments
 from patients.models import Episode, Intervention
@@ -329,14 +327,23 @@ def history_of(episode: Episode, rows: EpisodeRows, *, as_of: datetime) -> Histo
     """Return what is known in the engine's words."""
     today = plans.local_day(as_of, episode.patient.time_zone)
     names = {row.pk: row.name for row in rows.interventions}
+    now, earlier = _forms_of(rows.scores)
     return History(
         as_of=today,
         check_ins=tuple(_record_of(row, rows.reports.get(row.pk, ()), names) for row in rows.check_ins),
         scores=rows.scores,
-        instruments=instrument_specs({score.instrument for score in rows.scores}),
+        instruments=now,
+        earlier_forms=earlier,
         interventions=_interventions(rows.interventions, today),
         schedule=rows.schedule,
     )
+
+
+def _forms_of(scores: Sequence[ScoreRecord]) -> tuple[dict[str, InstrumentSpec], tuple[InstrumentSpec, ...]]:
+    """Return the newest form of each instrument that someone was scored on, and those used before."""
+    by_day = sorted(scores, key=lambda score: (score.value is not None, score.on, score.entered_at))
+    specs = instruments.form_specs((score.instrument, score.version) for score in scores)
+    return instruments.newest_and_earlier(specs, {score.instrument: score.version for score in by_day})
 
 
 def _record_of(row: CheckIn, reports: Sequence[MedicineReport], names: Mapping[UUID, str]) -> CheckInRecord:
@@ -377,27 +384,7 @@ def instrument_specs(codes: set[str]) -> dict[str, InstrumentSpec]:
     if codes == bundled.keys():
         return bundled
     declared = ClinicInstrument.objects.filter(code__in=codes - bundled.keys()).order_by("version")
-    return bundled | {row.code: _spec(row) for row in declared}
-
-
-def _spec(row: ClinicInstrument) -> InstrumentSpec:
-    """Return a declared instrument in the engine's words."""
-    return InstrumentSpec(
-        code=row.code,
-        version=row.version,
-        name=row.name,
-        direction=Direction(row.direction),
-        minimum=row.minimum,
-        maximum=row.maximum,
-        cut_offs=tuple(CutOff(value=cut["value"], label=cut["label"]) for cut in row.cut_offs),
-        response_drop=row.response_drop,
-        remission_below=row.remission_below,
-        reliable_change=row.reliable_change,
-        # Without a line to judge by it is only shown; a plasma level has no good end either.
-        is_judged=row.direction != Direction.NEUTRAL
-        and any(line is not None for line in (row.response_drop, row.remission_below, row.reliable_change)),
-        sources={"all": row.source},
-    )
+    return bundled | {row.code: instruments.spec_of(row) for row in declared}
 
 
 def _interventions(rows: Sequence[Intervention], today: date) -> tuple[InterventionRecord, ...]:

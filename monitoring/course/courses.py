@@ -14,14 +14,13 @@ from monitoring import engine
 from monitoring.assessments.judgements import Decision, StoredJudgement
 from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
-from monitoring.course import expectations, lanes
+from monitoring.course import expectations, instrument_panels, lanes
 from monitoring.course.course_rows import CourseRows
 from monitoring.course.pictures import (
     CALENDAR,
     OWN,
     Answer,
     Course,
-    Cut,
     Lane,
     Mark,
     Panel,
@@ -83,11 +82,12 @@ def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
     compared_from = _compared_from(material.judgement.signals, history.as_of) if view.holds_compared else None
     span = _span(episode, history, WINDOWS[view.window], zero, compared_from)
     review_on = material.reviewed_on if view.compares else None
-    wholes = [*_rating_panels(material), *_own_panels(material, span), *_instrument_panels(material)]
+    wholes = [*_rating_panels(material), *_own_panels(material, span), *instrument_panels.of_forms(material)]
     targets = expectations.targets(
         material.agreements, wholes, material.interventions, zone=episode.patient.time_zone, today=history.as_of
     )
-    panels = [_finished(_aimed(panel, targets), material, review_on, span) for panel in wholes]
+    cut = (_finished(_aimed(panel, targets), material, review_on, span) for panel in wholes)
+    panels = [panel for panel in cut if panel.answers or not panel.is_earlier_form]
     rows = _lanes(episode, material, span)
     medicines = [row for row in material.interventions if row.kind == InterventionKind.MEDICATION]
     return Course(
@@ -249,33 +249,6 @@ def _own_panel(item: OwnItem, rows: Sequence[CheckIn], material: CourseRows) -> 
     )
 
 
-def _instrument_panels(material: CourseRows) -> list[Panel]:
-    """Return a panel for each instrument that has a score: the bundled ones first, then by name."""
-    history = material.history
-    scored = {row.instrument for row in history.scores if row.value is not None}
-    codes = sorted(scored & set(history.instruments), key=lambda code: (code not in engine.INSTRUMENTS, code))
-    check_in_of = {row.about_on: row.pk for row in material.check_ins if row.answers}
-    return [_instrument_panel(history, history.instruments[code], check_in_of) for code in codes]
-
-
-def _instrument_panel(history: History, spec: InstrumentSpec, check_in_of: Mapping[dt.date, UUID]) -> Panel:
-    scores = [row for row in history.scores if row.instrument == spec.code]
-    return Panel(
-        key=spec.code,
-        name=spec.code,
-        direction=spec.direction,
-        minimum=spec.minimum,
-        maximum=spec.maximum,
-        answers=tuple(
-            Answer(on=row.on, value=row.value, check_in_id=check_in_of.get(row.on) if row.answers else None)
-            for row in scores
-            if row.value is not None
-        ),
-        levels=tuple(engine.estimate_score_levels(history, spec.code)),
-        cuts=tuple(Cut(value=cut.value, label=_(cut.label)) for cut in spec.cut_offs if cut.value >= spec.minimum),
-    )
-
-
 def _finished(panel: Panel, material: CourseRows, review_on: dt.date | None, span: Span) -> Panel:
     """Add the findings about a panel, and cut the panel to the span; its newest values stay as they are."""
     history = material.history
@@ -305,7 +278,11 @@ def _level_on(panel: Panel, day: dt.date | None) -> float | None:
 
 def _judged(panel: Panel, judgement: StoredJudgement, span: Span) -> Panel:
     """Add what the assessments found about a panel; only decisions inside the span become marks."""
-    decided = [decision for decision in judgement.decided.get(panel.key, ()) if span.holds(decision[0])]
+    decided = [
+        decision
+        for decision in judgement.decided.get(panel.instrument or panel.key, ())
+        if span.holds(decision[0]) and instrument_panels.is_about_form(panel, decision[0])
+    ]
     about = [signal for signal in judgement.signals if panel.key in {*signal.domains, signal.instrument}]
     states = [state for signal in about if (state := state_of(signal.kind, signal.tier)) is not None]
     before = next((mean for signal in about if (mean := signal.mean_before(panel.key)) is not None), None)

@@ -25,6 +25,8 @@ MIDDLE_OF_WEEK = dt.timedelta(days=3)
 NEIGHBOURS_WITHIN = 1.5
 # Begins the key of a panel of a patient's own question.
 OWN = "own:"
+# Stands in the key of a panel between an instrument and a version that is not its newest.
+EARLIER_FORM = " v"
 
 
 DIRECTION_WORDS: dict[Direction, Promise] = {
@@ -126,6 +128,14 @@ class Cut:
     label: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormChange:
+    """The day from which an instrument was given on another form: two scales, so nothing is compared across it."""
+
+    on: dt.date
+    words: str
+
+
 class Reached(StrEnum):
     """What became of an agreement; before its day it may still be met."""
 
@@ -187,6 +197,10 @@ class Panel:
     answer_state: State | None = None
     # No answer for longer than its rhythm lets expect: an old finding must not be read as the present state.
     is_silent: bool = False
+    # Code of the instrument, whatever its form; empty for ratings and own questions.
+    instrument: str = ""
+    # Where the form before ends, or the next one begins.
+    form_changes: tuple[FormChange, ...] = ()
 
     @property
     def state_word(self) -> str:
@@ -223,6 +237,11 @@ class Panel:
     def is_instrument(self) -> bool:
         """Say whether this is a questionnaire or measure rather than a rating of 0 to 10."""
         return self.key not in set(Domain) and not self.is_own
+
+    @property
+    def is_earlier_form(self) -> bool:
+        """Say whether a newer form of the same instrument has a panel of its own."""
+        return bool(self.instrument) and self.key != self.instrument
 
     @property
     def is_own(self) -> bool:

@@ -6,7 +6,15 @@ import numpy as np
 
 from monitoring.engine.detectors.adherence import silence_finding
 from monitoring.engine.detectors.change import SeriesChange, change_findings, course_of
-from monitoring.engine.detectors.series import Series, flip, rating_series, score_series, used_check_ins, used_scores
+from monitoring.engine.detectors.series import (
+    Series,
+    flip,
+    rating_series,
+    score_series,
+    used_check_ins,
+    used_form,
+    used_scores,
+)
 from monitoring.engine.detectors.side_effects import discontinuation, rating_effects, symptom_effects
 from monitoring.engine.detectors.standing import Standing, standing_of
 from monitoring.engine.instruments import INSTRUMENTS, last_answers, screen_answers
@@ -121,8 +129,8 @@ def _risk_answers(history: History) -> list[Finding]:
     """Screen the newest form of each instrument; `submit` has done so at once."""
     findings: list[Finding] = []
     for code in sorted({record.instrument for record in history.scores}):
-        spec = history.instruments.get(code) or INSTRUMENTS.get(code)
         forms = [form for form in used_scores(history, code) if form.answers]
+        spec = (history.form_of(forms[-1]) if forms else None) or INSTRUMENTS.get(code)
         if spec is None or not spec.red_flags or not forms:
             continue
         findings += screen_answers(spec, forms[-1].answers, last_answers(form.answers for form in forms[:-1]))
@@ -241,8 +249,10 @@ def judge(history: History, rules: RuleSet = DEFAULT) -> Judgement:
     findings = _changes(history, course, rules)
     findings += discontinuation(history, findings, rules)
     findings += rating_effects(history, ratings, rules) + symptom_effects(history, rules)
-    judged = {code for code, spec in history.instruments.items() if spec.is_judged}
-    for code in sorted(judged & {record.instrument for record in history.scores}):
+    scored = {record.instrument for record in history.scores} & history.instruments.keys()
+    for code in sorted(scored):
+        if not used_form(history, code, used_scores(history, code)).is_judged:
+            continue
         findings += _changes(history, _course(score_series(history, code, rules), rules), rules)
         findings += course_findings(history, code, rules)
     was_worse = any(finding.kind is FindingKind.DETERIORATION for finding in findings)

@@ -161,7 +161,8 @@ class ScoreRecord:
 
     Attributes:
         instrument: code, a key of `History.instruments`.
-        version: wording or scale version; another version is another series.
+        version: wording or scale version; another version is another series with a
+            scale of its own (`History.form_of`).
         on: the day the answers are about.
         value: total as published; None if too many items were missing.
         entered_at: when it was entered (aware).
@@ -418,7 +419,8 @@ class History:
         as_of: the day the question is asked, in the patient's own zone.
         check_ins: in any order.
         scores: in any order.
-        instruments: code -> spec for every instrument in `scores`.
+        instruments: code -> spec for every instrument in `scores`, of its newest form.
+        earlier_forms: specs of the forms that were used before a newer version.
         interventions: in any order.
         schedule: agreed rhythm, None if no plan runs.
         new_normal_on: days from which a clinician accepted a new usual level.
@@ -431,6 +433,14 @@ class History:
     interventions: tuple[InterventionRecord, ...] = ()
     schedule: Schedule | None = None
     new_normal_on: tuple[dt.date, ...] = ()
+    earlier_forms: tuple[InstrumentSpec, ...] = ()
+
+    def form_of(self, record: ScoreRecord) -> InstrumentSpec | None:
+        """Return the spec of the form that a score was given on, None where it is not known."""
+        earlier = (
+            form for form in self.earlier_forms if (form.code, form.version) == (record.instrument, record.version)
+        )
+        return next(earlier, self.instruments.get(record.instrument))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.detectors.series import used_scores
+from monitoring.engine.detectors.series import used_form, used_scores
 from monitoring.engine.records import (
     Direction,
     Finding,
@@ -185,9 +185,8 @@ def _predict(
 
 def course_findings(history: History, instrument: str, rules: RuleSet) -> list[Finding]:
     """Return response, remission, relapse, no progress and reliable worsening."""
-    spec = history.instruments[instrument]
     forms = used_scores(history, instrument)
-    course = treated_course(history, forms, spec) if forms else None
+    course = treated_course(history, forms, used_form(history, instrument, forms)) if forms else None
     if course is None:
         return []
     relapse = _relapse(course, rules)

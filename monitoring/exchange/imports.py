@@ -81,7 +81,8 @@ class _ClinicRows:
 
     patients: dict[str, Patient]
     episodes: dict[UUID, Episode]
-    scores: dict[tuple[UUID, str, date], float | None]
+    # Value and version of the form it was given on.
+    scores: dict[tuple[UUID, str, date], tuple[float | None, str]]
     interventions: set[tuple[UUID, str, date]]
     members: set[UUID]
     with_responsible: set[UUID]
@@ -227,7 +228,7 @@ def _plan(file: SeriesFile, mapping: Mapping, start_on: date | None, responsible
         responsible=responsible,
         clinic_rows=_clinic_rows(file, responsible),
     )
-    _plan_instruments(plan, {value.instrument for subject in file.subjects for value in subject.values})
+    _plan_instruments(plan, _first_lines(file))
     for subject in file.subjects:
         _plan_subject(plan, file.dataset, subject)
     if plan.problems:
@@ -252,24 +253,39 @@ def _clinic_rows(file: SeriesFile, responsible: User | None) -> _ClinicRows:
     return _ClinicRows(
         patients=patients,
         episodes=episodes,
-        scores={(row.episode_id, row.instrument, row.about_on): row.value for row in imported},
+        scores={
+            (row.episode_id, row.instrument, row.about_on): (row.value, row.instrument_version) for row in imported
+        },
         interventions={(row.episode_id, row.name, row.started_on) for row in interventions},
         members={row.episode_id for row in members if responsible and row.user_id == responsible.pk},
         with_responsible={row.episode_id for row in members if row.is_responsible},
     )
 
 
-def _plan_instruments(plan: _Plan, used: set[str]) -> None:
-    """Declare the instruments that the clinic does not have yet; a version never changes."""
+def _first_lines(file: SeriesFile) -> dict[str, int]:
+    """Return each instrument of a file with the line in which it first stands."""
+    lines: dict[str, int] = {}
+    for value in (value for subject in file.subjects for value in subject.values):
+        lines[value.instrument] = min(value.line, lines.get(value.instrument, value.line))
+    return lines
+
+
+def _plan_instruments(plan: _Plan, used: dict[str, int]) -> None:
+    """Declare the instruments that the clinic does not have yet; a version never changes.
+
+    Args:
+        plan: rows to be written.
+        used: code -> line of its first value.
+    """
     rows = {(row.code, row.version): row for row in ClinicInstrument.objects.filter(code__in=used)}
-    for code in sorted(used - engine.INSTRUMENTS.keys()):
+    for code in sorted(used.keys() - engine.INSTRUMENTS.keys()):
         declared = _instrument(plan, plan.mapping.instruments[code])
         row = rows.get((declared.code, declared.version))
         if row is None:
             plan.instruments.append(declared)
         elif _scale(row) != _scale(declared):
             text = f"instrument {code} version {row.version} is declared differently here; give it another version"
-            plan.problems.append(Problem(0, text))
+            plan.problems.append(Problem(used[code], text))
 
 
 def _instrument(plan: _Plan, spec: InstrumentSpec) -> ClinicInstrument:
@@ -404,22 +420,36 @@ def _plan_score(plan: _Plan, episode: Episode, value: Value) -> date | None:
     elif key not in plan.clinic_rows.scores:
         plan.scores.append(_score(plan, episode, value, day))
         return day
-    elif plan.clinic_rows.scores[key] != value.value:
-        text = f"{value.instrument} on day {value.day} is {plan.clinic_rows.scores[key]:g} here, not {value.value:g}"
-        plan.problems.append(Problem(value.line, text))
+    elif contradiction := _contradiction(plan, value, *plan.clinic_rows.scores[key]):
+        plan.problems.append(Problem(value.line, contradiction))
     else:
         plan.known_scores += 1
     return None
 
 
+def _contradiction(plan: _Plan, value: Value, known: float | None, version: str) -> str:
+    """Say what a stored score of the same day contradicts, empty where it is the same."""
+    of_file = _spec(plan, value.instrument).version
+    if version != of_file:
+        return f"{value.instrument} on day {value.day} is there already, on version {version} and not on {of_file}"
+    if known != value.value:
+        here = "empty" if known is None else f"{known:g}"
+        return f"{value.instrument} on day {value.day} is {here} here, not {value.value:g}"
+    return ""
+
+
+def _spec(plan: _Plan, code: str) -> InstrumentSpec:
+    """Return the form that the scores of a file were given on."""
+    return engine.INSTRUMENTS.get(code) or plan.mapping.instruments[code]
+
+
 def _score(plan: _Plan, episode: Episode, value: Value, day: date) -> Score:
     """Return the row of one imported value."""
-    spec = engine.INSTRUMENTS.get(value.instrument) or plan.mapping.instruments[value.instrument]
     return Score(
         clinic=plan.clinic,
         episode=episode,
         instrument=value.instrument,
-        instrument_version=spec.version,
+        instrument_version=_spec(plan, value.instrument).version,
         about_on=day,
         entered_at=plan.at,
         value=value.value,

@@ -6,7 +6,7 @@ Answers and totals only, each in its own direction: no level, no judgement, no w
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 from statistics import median
@@ -111,11 +111,20 @@ def _own_questions(check_ins: Iterable[Mapping[str, Any]]) -> list[OwnSeries]:
 
 
 def _totals(scores: Iterable[Mapping[str, Any]]) -> list[OwnSeries]:
-    by_code: dict[str, dict[dt.date, float]] = defaultdict(dict)
+    """Return the totals, one series for each form: another version is another scale."""
+    by_form: dict[tuple[str, str], dict[dt.date, float]] = defaultdict(dict)
     for row in scores:
         if row["value"] is not None:
-            by_code[row["instrument"]][row["about_on"]] = float(row["value"])
-    return [_total(code, found) for code, found in sorted(by_code.items())]
+            by_form[row["instrument"], row["instrument_version"]][row["about_on"]] = float(row["value"])
+    codes = [code for code, _version in by_form]
+    return [
+        replace(_total(code, found), name=_form_name(code, version) if codes.count(code) > 1 else code)
+        for (code, version), found in sorted(by_form.items())
+    ]
+
+
+def _form_name(code: str, version: str) -> str:
+    return _("%(instrument)s, version %(version)s") % {"instrument": code, "version": version}
 
 
 def _total(code: str, by_day: Mapping[dt.date, float]) -> OwnSeries:

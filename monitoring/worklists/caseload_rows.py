@@ -243,9 +243,9 @@ def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain
 
 
 def _scores(pks: list[UUID]) -> dict[UUID, Scores]:
-    """Return the newest instrument's scores of people who gave no ratings."""
+    """Return the newest form's scores of people who gave no ratings."""
     newest: dict[UUID, Scores] = {}
-    for pk, instrument, days, values in _score_rows(pks) if pks else ():
+    for pk, instrument, _version, days, values in _score_rows(pks) if pks else ():
         if pk not in newest or days[-1] > newest[pk].days[-1]:
             newest[pk] = Scores(instrument=instrument, days=days, values=values)
     return newest
@@ -255,7 +255,8 @@ def _scores(pks: list[UUID]) -> dict[UUID, Scores]:
 def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
     in_order = ("about_on", "pk")
     rows = Score.objects.filter(episode_id__any=pks, value__isnull=False).order_by()
-    return rows.values_list("episode_id", "instrument").annotate(
+    # Another version is another scale: its numbers never stand in one row with these.
+    return rows.values_list("episode_id", "instrument", "instrument_version").annotate(
         days=ArrayAgg("about_on", order_by=in_order), values=ArrayAgg("value", order_by=in_order)
     )
 

@@ -382,7 +382,7 @@ def _course(alert: Alert, signal: Signal | None, others: Sequence[Signal], at: d
         return None
     course = persons.load_person(alert.episode, window=CHART_WINDOW, at=at).course
     keys = {key for one in (signal, *others) for key in (*one.domains, one.instrument) if key}
-    panels = tuple(panel for panel in course.panels if panel.key in keys)
+    panels = tuple(panel for panel in course.panels if keys & {panel.key, panel.instrument})
     lanes: tuple[Lane, ...] = ()
     if not panels:
         beside = {*signal.parts.get("domains", ()), Domain.MOOD.value}

@@ -111,7 +111,11 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
 
 def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
-    shapes = [*_band_names(panel, frame), *_signs(panel, course.span, frame)]
+    shapes = [
+        *_band_names(panel, frame),
+        *_form_lines(panel, course.span, frame),
+        *_signs(panel, course.span, frame),
+    ]
     return _drawing("".join(shapes), height=frame.height, css_class="chart fluid marks")
 
 
@@ -171,7 +175,12 @@ def tick_words(days: Sequence[dt.date], span: Span) -> list[str]:
 
 
 def figure_sentence(panel: Panel) -> str:
-    """Say in one sentence what the panel shows, for those who do not see it."""
+    """Say in one sentence what the panel shows, for those who do not see it, and where another form begins."""
+    changes = (f"{day_words(change.on, 'j F Y')}: {change.words}." for change in panel.form_changes)
+    return " ".join([_figure_sentence(panel), *changes])
+
+
+def _figure_sentence(panel: Panel) -> str:
     if not panel.answers:
         return _("%(name)s: no answers in this time.") % {"name": panel.name}
     last = panel.answers[-1]
@@ -269,18 +278,29 @@ def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
     """Draw signals and agreements, then all their words where they cover no dot and no other words."""
     marks = [mark for mark in reversed(panel.marks) if span.holds(mark.on)]
     targets = [target for target in panel.targets if target.from_on <= span.end and target.by_on >= span.start]
-    if not marks and not targets:
+    forms = [change for change in panel.form_changes if span.holds(change.on)]
+    if not marks and not targets and not forms:
         return []
     words = [labels.Words(span.share(mark.on), frame.y(panel, mark.value), mark.words) for mark in marks]
     words += [
         labels.Words(span.share(target.by_on), frame.y(panel, target.value or 0), _until(target)) for target in targets
     ]
+    words += [labels.Words(span.share(change.on), (frame.top + frame.bottom) / 2, change.words) for change in forms]
     dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
     classes = [f"text-{mark.state.shape} halo" for mark in marks] + ["text-target halo"] * len(targets)
+    classes += ["text-ink halo"] * len(forms)
     return [
         *(_target(target, frame.y(panel, target.value or 0), span) for target in targets),
         *(_mark(mark, frame.y(panel, mark.value), span) for mark in marks),
         *map(_words, words, labels.place(words, dots, frame.height), classes),
+    ]
+
+
+def _form_lines(panel: Panel, span: Span, frame: Frame) -> list[str]:
+    """Draw a line where another form ends or begins; its words stand among those of the signals."""
+    return [
+        f'<line class="chart-form" x1="{place}" x2="{place}" y2="{frame.height}"/>'
+        for place in (span.place(change.on).percent for change in panel.form_changes if span.holds(change.on))
     ]
 
 

@@ -100,6 +100,7 @@ def _panel(sheet: Sheet, panel: Panel, axis: Axis, top: float, height: float) ->
     _scale(sheet, panel, axis, y)
     _levels(sheet, panel, axis, y)
     _answers(sheet, panel, axis, y)
+    _form_changes(sheet, panel, axis, top, height)
     _marks(sheet, panel, axis, y)
 
 
@@ -216,6 +217,22 @@ def _answers(sheet: Sheet, panel: Panel, axis: Axis, y: Callable[[float], float]
     for day in panel.missed_on:
         if axis.span.holds(day):
             draw_cross(sheet, axis.x(day + MIDDLE_OF_WEEK), y(panel.minimum) - 1.1)
+
+
+def _form_changes(sheet: Sheet, panel: Panel, axis: Axis, top: float, height: float) -> None:
+    """Draw a line where another form ends or begins, and say beside it which."""
+    sheet.letters(size=SMALLEST, color=SOFT)
+    for change in panel.form_changes:
+        if not axis.span.holds(change.on):
+            continue
+        x, width = axis.x(change.on), sheet.width_of(change.words)
+        sheet.set_draw_color(*SOFT)
+        sheet.set_line_width(0.15)
+        with dashed(sheet, 2.4, 0.8):
+            sheet.line(x, top, x, top + height)
+        left = x + 1 if x + 1 + width <= axis.right else x - 1 - width
+        sheet.ground(x=left, middle=top + height / 2, width=width)
+        sheet.words(change.words, x=left, middle=top + height / 2)
 
 
 def _marks(sheet: Sheet, panel: Panel, axis: Axis, y: Callable[[float], float]) -> None:

@@ -193,6 +193,11 @@ def used_scores(history: History, instrument: str) -> list[ScoreRecord]:
     return list(by_day.values())
 
 
+def used_form(history: History, instrument: str, used: Sequence[ScoreRecord]) -> InstrumentSpec:
+    """Return the form that the counted scores of an instrument were given on: they are all of one version."""
+    return (history.form_of(used[-1]) if used else None) or history.instruments[instrument]
+
+
 def unit_of(spec: InstrumentSpec) -> float:
     """Return the points of a total that equal one kernel unit."""
     if spec.mcid:
@@ -213,8 +218,8 @@ def score_series(history: History, instrument: str, rules: RuleSet) -> Series:
     Raises:
         RatingOutOfRange: a total outside the published range; names the day.
     """
-    spec = history.instruments[instrument]
     used = used_scores(history, instrument)
+    spec = used_form(history, instrument, used)
     on = tuple(record.on for record in used)
     rows = [[_total(record, spec)] for record in used]
     return Series(

@@ -1,5 +1,11 @@
 """Ann's course with everything that can stand on the one page."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
 from monitoring.alerts import evidence
 from monitoring.assessments import assessments
 from monitoring.course.pictures import Answer, Panel
@@ -64,3 +70,14 @@ def panel(key: str, *, answered: bool = True) -> Panel:
     return Panel(
         key=key, name=key, direction=Direction.HIGHER_IS_WORSE, minimum=0, maximum=27, answers=answers, levels=()
     )
+
+
+def text_of(pdf: bytes, tmp_path: Path) -> str:
+    """Return what a reader can copy out of a PDF; skips where poppler is not installed."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("pdftotext is not installed")
+    (tmp_path / "sheet.pdf").write_bytes(pdf)
+    return subprocess.run(
+        [program, "-layout", tmp_path / "sheet.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout

@@ -1,8 +1,6 @@
 """The summary as a PDF: one A4 page whatever people write, with the words of the page."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from patients.models import Episode
 from patients.models.care import InterventionKind
 from tests.conftest import World
 from tests.factories import NOW, WEEK
-from tests.monitoring.reviews.furnished_page import furnish, load, panel
+from tests.monitoring.reviews.furnished_page import furnish, load, panel, text_of
 
 
 def pages_of(pdf: bytes) -> int:
@@ -93,17 +91,6 @@ def test_an_ordinary_page_is_whole_and_in_large_letters(north: World, sheet: She
     assert draft.size == summary_sheet.SIZES[0]
     assert {block.left_out for block in (draft.changes, *draft.columns)} == {0}
     assert draft.not_drawn == ()
-
-
-def text_of(pdf: bytes, tmp_path: Path) -> str:
-    """Return what a reader can copy out of a PDF; skips where poppler is not installed."""
-    program = shutil.which("pdftotext")
-    if program is None:
-        pytest.skip("pdftotext is not installed")
-    (tmp_path / "sheet.pdf").write_bytes(pdf)
-    return subprocess.run(
-        [program, "-layout", tmp_path / "sheet.pdf", "-"], check=True, capture_output=True, text=True
-    ).stdout
 
 
 def test_the_pdf_says_what_the_page_says(north: World, tmp_path: Path) -> None:

@@ -14,8 +14,11 @@ def check_in(on: date, **given: object) -> dict[str, object]:
     return empty | {"about_on": on} | given
 
 
-def score(on: date, instrument: str, value: float | None, superseded_at: object = None) -> dict[str, object]:
-    return {"about_on": on, "instrument": instrument, "value": value, "superseded_at": superseded_at}
+def score(
+    on: date, instrument: str, value: float | None, superseded_at: object = None, version: str = "1"
+) -> dict[str, object]:
+    row = {"about_on": on, "instrument": instrument, "instrument_version": version, "value": value}
+    return row | {"superseded_at": superseded_at}
 
 
 def tables(check_ins: list[dict[str, object]], scores: list[dict[str, object]]) -> list[StoredTable]:
@@ -74,6 +77,16 @@ def test_a_questionnaire_of_every_fourth_week_is_one_line() -> None:
 
     assert course is not None
     assert course.figure["data"][0]["y"] == [9.0] * 4
+
+
+def test_another_form_of_a_questionnaire_is_a_series_of_its_own() -> None:
+    course = own_course(tables([], [score(MONDAY, "pain VAS", 80), score(NEXT, "pain VAS", 8, version="2")]))
+
+    assert course is not None
+    assert [(one.name, one.by_day) for one in course.series] == [
+        ("pain VAS, version 1", {MONDAY: 80.0}),
+        ("pain VAS, version 2", {NEXT: 8.0}),
+    ]
 
 
 def test_own_words_in_a_title_are_text_and_no_markup() -> None:

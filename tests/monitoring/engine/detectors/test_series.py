@@ -143,3 +143,12 @@ def test_a_scales_unit_is_its_important_difference_over_that_of_a_rating(mcid: f
 def test_a_total_off_its_scale_is_refused(value: float) -> None:
     with pytest.raises(series.RatingOutOfRange, match="PHQ-9"):
         series.score_series(score_history(PHQ9, [value]), "PHQ-9", DEFAULT)
+
+
+def test_scores_of_an_older_form_are_read_on_the_scale_they_were_given_on() -> None:
+    old = replace(PHQ9, version="0", maximum=100)
+    given = replace(score_history(old, [80, 78, 40]), instruments={"PHQ-9": PHQ9}, earlier_forms=(old,))
+
+    found = series.score_series(given, "PHQ-9", DEFAULT)
+
+    assert (found.minimum, found.maximum, found.worse[:, 0].tolist()) == (0, 100, [80, 78, 40])
