@@ -33,6 +33,7 @@ from patients import audit
 from patients.access.permissions import Whose, visible_episodes
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
+from patients.people import spellings
 from patients.queries import ask, compiled
 
 PAGE_SIZE = 50
@@ -282,12 +283,22 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _PeopleFound:
     if not is_first:
         people = _people(user.pk, **whom)
         if filters.name:
-            people = people.filter(patient__name__icontains=filters.name)
+            people = people.filter(pk__in=_named(people, filters.name))
             people_found.groups = list(_grouped(people))
         # Not compiled: each page would be kept.
         listed = _page_of(people, **which, page=people_found.page)
     people_found.listed = [Listed(*row) for row in listed]
     return people_found
+
+
+def _named(people: QuerySet[Any, Any], search: str) -> list[UUID]:
+    """Return those of the people whose name or clinic number is looked for, however it is spelled.
+
+    Names are compared here and not in the database: one function folds what is typed and what is stored, and nothing
+    beside a name can be out of date.
+    """
+    rows = people.order_by().values_list("pk", "patient__name", "patient__external_id")
+    return [pk for pk, name, number in rows if spellings.is_found(search, name=name, number=number)]
 
 
 @compiled

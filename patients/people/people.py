@@ -13,6 +13,7 @@ from patients import audit
 from patients.models import CareTeamMembership, Clinic, ClinicRole, Invitation, Patient, User
 from patients.models.audit import AuditAction
 from patients.models.people import Role
+from patients.people import spellings
 from patients.tenancy import clinic_context
 
 MINIMUM_RESPONDERS = 2
@@ -183,10 +184,18 @@ def staff() -> list[StaffMember]:
 
 
 def patients(*, search: str = "") -> QuerySet[Patient]:
-    """Return the patients of the present clinic by name, each with the address of an open invitation."""
+    """Return the patients of the present clinic by name, each with the address of an open invitation.
+
+    A search finds names and clinic numbers however they are spelled.
+    """
     waiting = Invitation.objects.filter(patient=OuterRef("pk"), accepted_at=None, revoked_at=None)
-    people = Patient.objects.filter(Q(name__icontains=search) | Q(external_id=search)) if search else Patient.objects
+    people = Patient.objects.filter(pk__in=_found(search)) if search else Patient.objects
     return people.select_related("user").annotate(invited=Subquery(waiting.values("email")[:1])).order_by("name", "pk")
+
+
+def _found(search: str) -> list[UUID]:
+    rows = Patient.objects.values_list("pk", "name", "external_id")
+    return [pk for pk, name, number in rows if spellings.is_found(search, name=name, number=number)]
 
 
 def clinics_of(user: User) -> list[Clinic]:

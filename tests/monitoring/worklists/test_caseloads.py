@@ -120,3 +120,26 @@ def test_answers_are_packed_unless_they_are_tiny(north: World, client: Client, u
         assert len(tokens) == 6
         assert len({len(answer.content) for answer in answers}) > 1
     assert needs.mend(at=timezone.now()) == 0
+
+
+@pytest.mark.parametrize("search", ["marin", "MARÍN  ana", " ana\u00a0marin ", "0101"])
+def test_a_name_or_number_is_found_however_it_is_typed(north: World, client: Client, search: str) -> None:
+    patient = factories.people.add_patient(name="Ana Marín", external_id="101", by=None, at=factories.NOW)
+    factories.make_episode(patient, team=(north.chris,))
+    client.force_login(north.chris)
+
+    page = client.post("/caseload/", {"name": search}).content.decode()
+
+    assert "Ana Marín" in page and "Ann Archer" not in page
+
+
+@pytest.mark.parametrize("search", ["soerensen", "Sorensen", "sørensen søren"])
+def test_a_search_finds_nobody_who_may_not_be_seen(north: World, client: Client, search: str) -> None:
+    own, other = (factories.make_patient(f"Søren Sørensen {number}") for number in (1, 2))
+    factories.make_episode(own, team=(north.chris,))
+    factories.make_episode(other, team=(north.dana,))
+    client.force_login(north.chris)
+
+    page = client.post("/caseload/", {"name": search}).content.decode()
+
+    assert own.name in page and other.name not in page

@@ -206,3 +206,14 @@ def test_a_row_that_is_not_ones_own_leaves_a_line_of_the_refusal(world: World) -
 
     with clinic_context(clinic_id=world.clinic.pk):
         assert AuditEvent.objects.filter(actor_id=world.dana.pk, action=AuditAction.ACCESS_DENIED).count() == 1
+
+
+@pytest.mark.parametrize("search", ["marin", "marin ana", "Ana  Marín", "101 "])
+def test_an_admin_finds_a_patient_however_the_name_is_typed(world: World, search: str) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        people.add_patient(name="Ana Marín", external_id="101", by=None, at=factories.NOW)
+    client = signed_in(world.sam)
+
+    page = client.post("/clinic/people/", {"search": search}, follow=True).content.decode()
+
+    assert "Ana Marín" in page and "Ann Archer" not in page
