@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from monitoring.engine.records import InstrumentSpec
+from monitoring.exchange import decimal_commas
+from monitoring.exchange.decimal_commas import CheckedRow
+from patients.people import spellings
 
 LARGEST_BYTES: Final = 5 * 1024 * 1024
 MOST_ROWS: Final = 20_000
@@ -129,6 +132,23 @@ def _text(content: bytes) -> str:
         raise FileRefused([Problem(line, "not UTF-8: save the file as CSV in UTF-8")]) from error
 
 
+def _is_blank(row: list[str]) -> bool:
+    return len(row) <= MOST_COLUMNS and not any(cell.strip() for cell in row)
+
+
+def _says_comma(row: list[str]) -> bool:
+    """Say whether a row is the line by which a spreadsheet notes that its cells are separated by commas."""
+    return ",".join(row).strip().casefold() == "sep=,"
+
+
+def _other_separator(header: list[str]) -> str:
+    """Return what separates the cells of a header that is not separated by commas; empty where it is."""
+    first = header[0].strip().casefold() if header else ""
+    if first.startswith("sep="):
+        return first[len("sep=") :]
+    return next((mark for mark in (";", "\t", "|") if first.split(mark)[: len(HEADER)] == list(HEADER)), "")
+
+
 class _Reader:
     """Goes through the lines, keeps what is good and says what is not."""
 
@@ -138,37 +158,48 @@ class _Reader:
         self.dataset = ""
         self.subjects: dict[str, Subject] = {}
         self.lines: dict[tuple[str, str, int], int] = {}
+        # What a reader could take for the same number -> the first spelling and its line.
+        self.spelled: dict[str, tuple[str, int]] = {}
+        self.checked: list[CheckedRow] = []
         self.rows = self.missing = self.count = 0
         self.problems: list[Problem] = []
 
     def read(self, text: str) -> None:
         """Read all lines; a broken quote or too many rows end it."""
-        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        # Every kind of line end: an old spreadsheet writes only carriage returns.
+        rows = csv.reader(io.StringIO(text, newline=None), strict=True)
         try:
-            if self._take_header(next(rows, [])):
+            if self._take_header(rows):
                 self._take_rows(rows)
         except csv.Error as error:
             self._complain(rows.line_num, f"not CSV: {error}")
+        for line, words in decimal_commas.shifted(self.checked, self.columns[len(HEADER) :]):
+            self._complain(line, words)
         if not self.count and not self.subjects:
             self._complain(0, "the file has no rows")
 
-    def _take_header(self, header: list[str]) -> bool:
+    def _take_header(self, rows: "Iterator[list[str]]") -> bool:
         """Keep the columns; without a right header no line can be understood."""
+        header = next((row for row in rows if not _is_blank(row) and not _says_comma(row)), [])
+        line: int = rows.line_num or 1  # type: ignore[attr-defined]
+        names = tuple(name.strip().casefold() for name in header[: len(HEADER)])
         self.columns = header
         if len(header) > MOST_COLUMNS:
-            self._complain(1, f"{len(header)} columns; at most {MOST_COLUMNS} are read")
-        elif tuple(header[: len(HEADER)]) != HEADER:
-            self._complain(1, f"the header must begin with {','.join(HEADER)}")
+            self._complain(line, f"{len(header)} columns; at most {MOST_COLUMNS} are read")
+        elif other := _other_separator(header):
+            self._complain(line, f"the cells are separated by {other!r}: save the file with commas and decimal points")
+        elif names != HEADER:
+            self._complain(line, f"the header must begin with {','.join(HEADER)}")
         elif len(set(header)) < len(header) or not all(name.strip() for name in header):
-            self._complain(1, "every column needs a name of its own")
+            self._complain(line, "every column needs a name of its own")
         elif any(len(name) > LONGEST_CELL for name in header):
-            self._complain(1, f"a name is longer than {LONGEST_CELL} characters")
+            self._complain(line, f"a name is longer than {LONGEST_CELL} characters")
         return not self.count
 
     def _take_rows(self, rows: "Iterator[list[str]]") -> None:
-        """Check every row; an empty line is no row."""
+        """Check every row; one without anything in it is no row, as a spreadsheet leaves them at the end."""
         for row in rows:
-            if not row:
+            if _is_blank(row):
                 continue
             self.rows += 1
             line: int = rows.line_num  # type: ignore[attr-defined]
@@ -180,20 +211,24 @@ class _Reader:
     def _take_row(self, line: int, row: list[str]) -> None:
         """Check one row and keep its value."""
         if len(row) != len(self.columns):
-            self._complain(line, f"{len(row)} cells under {len(self.columns)} columns")
+            comma = "; is there a decimal comma? Write a point" if len(row) > len(self.columns) else ""
+            self._complain(line, f"{len(row)} cells under {len(self.columns)} columns{comma}")
             return
         if any(len(cell) > LONGEST_CELL for cell in row):
             self._complain(line, f"a cell is longer than {LONGEST_CELL} characters")
             return
         before = self.count
-        dataset, key, day_text, week, code, value_text = row[: len(HEADER)]
-        self._check_names(line, dataset, key)
+        dataset, number, day_text, week, code, value_text = (cell.strip() for cell in row[: len(HEADER)])
+        key = spellings.number_in_one_spelling(number)
+        self._check_names(line, " ".join(dataset.split()), key)
         day = self._day(line, day_text, week)
         value = self._value(line, code, value_text)
         if self.count > before or day is None:
             return
         subject = self.subjects.setdefault(key, Subject(key, first_line=line))
-        for column, cell in zip(self.columns[len(HEADER) :], row[len(HEADER) :], strict=True):
+        covariates = tuple(row[len(HEADER) :])
+        self.checked.append(CheckedRow(line, key, value_text, covariates))
+        for column, cell in zip(self.columns[len(HEADER) :], covariates, strict=True):
             subject.covariates.setdefault(column, set()).add(cell)
         self._keep(line, subject, code, day, value)
 
@@ -210,10 +245,18 @@ class _Reader:
     def _check_names(self, line: int, dataset: str, subject: str) -> None:
         """Check that it is one dataset, and that the person has a usable number."""
         self.dataset = self.dataset or dataset
-        if not dataset.strip() or dataset != self.dataset:
+        if not dataset or dataset != self.dataset or not dataset.isprintable():
             self._complain(line, f"dataset is {dataset!r:.60} here and {self.dataset!r:.60} above")
-        if not subject.strip() or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+        if not subject or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
             self._complain(line, f"subject must be 1 to {LONGEST_SUBJECT} printable characters")
+            return
+        first, first_line = self.spelled.setdefault(spellings.comparable(subject), (subject, line))
+        if subject != first:
+            self._complain(
+                line,
+                f"subject {subject!r} could be {first!r} of line {first_line}; write one person's number in one way, "
+                "or bring two people in by a file each",
+            )
 
     def _day(self, line: int, text: str, week: str) -> int | None:
         """Return the day, which must be whole and agree with the week where one is given."""

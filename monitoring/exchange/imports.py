@@ -4,7 +4,7 @@ What is there already stays as it is, so the same file changes nothing the secon
 is there is refused as a whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -14,7 +14,9 @@ from django.db import transaction
 from monitoring import engine
 from monitoring.assessments import assessments
 from monitoring.engine.records import InstrumentSpec
+from monitoring.exchange import identities
 from monitoring.exchange.files import FileRefused, Problem, SeriesFile, Subject, Value
+from monitoring.exchange.identities import Identities
 from monitoring.exchange.mappings import DeclaredIntervention, Mapping
 from monitoring.models import ClinicInstrument, Score
 from monitoring.models.plans import AssessmentCause
@@ -36,6 +38,9 @@ from patients.tenancy import ClinicOwned, current_clinic_id
 BATCH = 1000
 # An imported value has a day and no hour; it is judged as of the middle of that day.
 NOON = time(12)
+EARLIEST_START = date(1900, 1, 1)
+# Told of each day that was assessed: how many there were, and how many there are.
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +84,7 @@ class Import:
 class _ClinicRows:
     """What the clinic has of the people of a file."""
 
+    identities: Identities
     patients: dict[str, Patient]
     episodes: dict[UUID, Episode]
     # Value and version of the form it was given on.
@@ -158,10 +164,11 @@ def import_series(
     responsible: User | None,
     by: User | None,
     at: datetime,
+    progress: Progress | None = None,
 ) -> Import:
     """Take a file in, all of it or nothing, and assess each day with a value in the order of time.
 
-    Values about days longer ago than a fortnight page no one, as everywhere.
+    It can be stopped at any moment: nothing of the file is then there, and the next time it begins anew. Values about days longer ago than a fortnight page no one, as everywhere.
 
     Raises:
         FileRefused: as for `check_series`.
@@ -172,8 +179,13 @@ def import_series(
         return report
     for rows in plan.tables:
         _write(rows)
+    done = 0
     for episode, days in plan.to_assess:
-        _assess(episode, days, at)
+        for day in days:
+            _assess(episode, day, at)
+            done += 1
+            if progress is not None:
+                progress(done, report.assessments)
     audit.record(AuditAction.SERIES_IMPORTED, by=by, about=plan.clinic, at=at, counts=report.counts)
     return report
 
@@ -184,12 +196,10 @@ def _write(rows: Sequence[ClinicOwned]) -> None:
         type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _assess(episode: Episode, days: list[date], at: datetime) -> None:
-    """Let the ordinary path judge one person day by day."""
-    zone = episode.patient.time_zone
-    for day in days:
-        as_of = min(plans.local_instant(day, NOON, zone), at)
-        assessments.assess_as_of(episode=episode, as_of=as_of, cause=AssessmentCause.IMPORT, at=at)
+def _assess(episode: Episode, day: date, at: datetime) -> None:
+    """Let the ordinary path judge one day of one person."""
+    as_of = min(plans.local_instant(day, NOON, episode.patient.time_zone), at)
+    assessments.assess_as_of(episode=episode, as_of=as_of, cause=AssessmentCause.IMPORT, at=at)
 
 
 def _report(file: SeriesFile, plan: _Plan) -> Import:
@@ -219,6 +229,8 @@ def _plan(file: SeriesFile, mapping: Mapping, start_on: date | None, responsible
     """
     clinic = Clinic.objects.get(pk=current_clinic_id())
     today = plans.local_day(at, clinic.time_zone)
+    if start_on is not None and not EARLIEST_START <= start_on <= today:
+        raise FileRefused([Problem(0, f"the start must lie between {EARLIEST_START} and today, not {start_on}")])
     plan = _Plan(
         clinic=clinic,
         at=at,
@@ -238,8 +250,9 @@ def _plan(file: SeriesFile, mapping: Mapping, start_on: date | None, responsible
 
 def _clinic_rows(file: SeriesFile, responsible: User | None) -> _ClinicRows:
     """Read what is there, in a handful of queries whatever the size of the file."""
-    keys = [subject.key for subject in file.subjects]
-    patients = {patient.external_id: patient for patient in Patient.objects.filter(external_id__in=keys)}
+    found = identities.load([subject.key for subject in file.subjects])
+    rows = Patient.objects.in_bulk([one.pk for one in found.by_number.values()])
+    patients = {key: rows[one.pk] for key, one in found.by_number.items()}
     # The newest episode of each person wins, because it comes last.
     episodes = {
         episode.patient_id: episode
@@ -251,6 +264,7 @@ def _clinic_rows(file: SeriesFile, responsible: User | None) -> _ClinicRows:
     interventions = Intervention.objects.filter(episode__in=episodes.values())
     members = CareTeamMembership.objects.filter(episode__in=episodes.values(), left_at__isnull=True)
     return _ClinicRows(
+        identities=found,
         patients=patients,
         episodes=episodes,
         scores={
@@ -314,7 +328,14 @@ def _scale(row: ClinicInstrument) -> tuple[object, ...]:
 def _plan_subject(plan: _Plan, dataset: str, subject: Subject) -> None:
     """Plan everything of one person."""
     name = f"{plan.mapping.people or dataset.replace('_', ' ').title()} {subject.key}"
-    episode = _find_episode(plan, subject, name) or _new_episode(plan, subject, name)
+    problem = plan.clinic_rows.identities.problem_of(subject.key, name)
+    patient = plan.clinic_rows.patients.get(subject.key)
+    if not problem and patient is not None and patient.pk not in plan.clinic_rows.episodes:
+        problem = f"{subject.key} is the number of a patient who was never in care here"
+    if problem:
+        plan.problems.append(Problem(subject.first_line, problem))
+        return
+    episode = _find_episode(plan, subject) or _new_episode(plan, subject, name)
     if plan.must_start_on and episode.started_on != plan.must_start_on:
         text = f"{subject.key} is here already and started on {episode.started_on}, not {plan.must_start_on}"
         plan.problems.append(Problem(subject.first_line, text))
@@ -328,18 +349,10 @@ def _plan_subject(plan: _Plan, dataset: str, subject: Subject) -> None:
         plan.to_assess.append((episode, days))
 
 
-def _find_episode(plan: _Plan, subject: Subject, name: str) -> Episode | None:
-    """Return the episode of a person who is here already, None for a new one.
-
-    A number that belongs to someone of another name is a problem: values must never reach the wrong person.
-    """
+def _find_episode(plan: _Plan, subject: Subject) -> Episode | None:
+    """Return the episode of a person who is here already, None for a new one."""
     patient = plan.clinic_rows.patients.get(subject.key)
-    if patient is None:
-        return None
-    episode = plan.clinic_rows.episodes.get(patient.pk)
-    if patient.name != name or episode is None:
-        plan.problems.append(Problem(subject.first_line, f"{subject.key} is the number of another patient here"))
-    return episode
+    return plan.clinic_rows.episodes[patient.pk] if patient else None
 
 
 def _new_episode(plan: _Plan, subject: Subject, name: str) -> Episode:

@@ -4,6 +4,7 @@ Written on the command line or in a small TOML file. Knows no database.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field, replace
@@ -11,12 +12,15 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.engine.records import Direction, InstrumentSpec
+from monitoring.exchange.files import LAST_DAY
 from patients.models.care import InterventionKind
 
 NAME_LENGTH, LABEL_LENGTH, UNIT_LENGTH, CODE_LENGTH, SOURCE_LENGTH = 120, 80, 20, 40, 300
 # Parts of "CODE:direction:minimum:maximum", and what may follow as name=value.
 FIRST_PARTS = 4
 OPTIONAL_NUMBERS = ("response_drop", "remission_below", "reliable_change")
+# The database keeps six digits before the point.
+MOST_AMOUNT = 999_999
 UNKNOWN_SOURCE = "declared by the clinic"
 
 
@@ -101,11 +105,15 @@ def read_mapping(text: str) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise MappingRefused(f"not TOML: {error}") from error
     _check_keys(content, {"people", "problems", "instrument", "intervention"}, "the file")
+    instruments = [_instrument(entry) for entry in _tables(content, "instrument")]
+    twice = sorted(code for code, times in Counter(spec.code for spec in instruments).items() if times > 1)
+    if twice:
+        raise MappingRefused(f"{', '.join(twice)} stands there twice; the values of one file are of one version")
     return Mapping(
         people=_text(content, "people", NAME_LENGTH),
         problems=_text(content, "problems", NAME_LENGTH),
         interventions=tuple(_intervention(entry) for entry in _tables(content, "intervention")),
-    ).with_instruments(_instrument(entry) for entry in _tables(content, "instrument"))
+    ).with_instruments(instruments)
 
 
 def _instrument(entry: AbstractMapping[str, Any]) -> InstrumentSpec:
@@ -144,8 +152,8 @@ def _intervention(entry: AbstractMapping[str, Any]) -> DeclaredIntervention:
     if until_day is not None and until_day < from_day:
         raise MappingRefused(f"{place}: until_day lies before from_day")
     amount = _number(entry, "amount", place)
-    if amount is not None and amount < 0:
-        raise MappingRefused(f"{place}: amount must not be negative")
+    if amount is not None and not 0 <= amount <= MOST_AMOUNT:
+        raise MappingRefused(f"{place}: amount must lie between 0 and {MOST_AMOUNT}")
     return DeclaredIntervention(
         kind=_choice(InterventionKind, entry, "kind", place),
         name=name,
@@ -182,8 +190,8 @@ def _table(entry: AbstractMapping[str, Any], key: str, place: str) -> dict[str, 
 
 def _text(entry: AbstractMapping[str, Any], key: str, longest: int, *, required: bool = False) -> str:
     text = entry.get(key, "")
-    if not isinstance(text, str) or len(text) > longest or (required and not text.strip()):
-        raise MappingRefused(f"{key} must be text of 1 to {longest} characters, not {text!r:.60}")
+    if not isinstance(text, str) or len(text) > longest or (required and not text.strip()) or not text.isprintable():
+        raise MappingRefused(f"{key} must be text of 1 to {longest} printable characters, not {text!r:.60}")
     return text.strip()
 
 
@@ -203,8 +211,8 @@ def _number(entry: AbstractMapping[str, Any], key: str, place: str) -> float | N
 def _day(entry: AbstractMapping[str, Any], key: str, place: str) -> int | None:
     """Return a whole number of days, None where the key is absent."""
     day = entry.get(key)
-    if day is not None and (not isinstance(day, int) or isinstance(day, bool) or day < 0):
-        raise MappingRefused(f"{place}: {key} must be a whole number of days, 0 or more")
+    if day is not None and (not isinstance(day, int) or isinstance(day, bool) or not 0 <= day <= LAST_DAY):
+        raise MappingRefused(f"{place}: {key} must be a whole number of days, 0 to {LAST_DAY}")
     return day
 
 

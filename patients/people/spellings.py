@@ -67,11 +67,12 @@ def is_found(search: str, *, name: str, number: str = "") -> bool:
 
 def is_same_name(name: str, other: str) -> bool:
     """Say whether two names are the same words in any order and spelling; rather once too often than not."""
-    return _in_no_order(name) == _in_no_order(other)
+    return words_of(name) == words_of(other)
 
 
 @lru_cache(maxsize=32_768)
-def _in_no_order(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name in one spelling, in no order of their own: what namesakes have in common."""
     return tuple(sorted(PAIRS.sub("", word) for word in folded(name).split()))
 
 

@@ -49,7 +49,14 @@ def test_a_declaration_that_cannot_be_is_refused(text: str, says: str) -> None:
         ("[[intervention]]\nname = 'x'", "kind must be one of"),
         ("[[intervention]]\nname = 'x'\nkind = 'other'\nfrom_day = -1", "from_day must be a whole number"),
         ("[[intervention]]\nname = 'x'\nkind = 'other'\nfrom_day = 3\nuntil_day = 2", "until_day lies before"),
-        ("[[intervention]]\nname = 'x'\nkind = 'other'\namount = -1", "amount must not be negative"),
+        ("[[intervention]]\nname = 'x'\nkind = 'other'\namount = -1", "amount must lie between 0 and 999999"),
+        ("[[intervention]]\nname = 'x'\nkind = 'other'\namount = 1e9", "amount must lie between 0 and 999999"),
+        ("[[intervention]]\nname = 'x'\nkind = 'other'\nfrom_day = 1000000000", "a whole number of days, 0 to 36525"),
+        ('people = "a\\u0000b"', "printable characters"),
+        (
+            2 * "[[instrument]]\ncode = 'X'\ndirection = 'higher_is_worse'\nminimum = 0\nmaximum = 9\n",
+            "X stands there twice",
+        ),
         ("[[intervention]]\nname = 'x'\nkind = 'other'\nwhen = 'a'", "write when"),
     ],
 )
