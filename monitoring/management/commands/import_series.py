@@ -1,11 +1,15 @@
 """`manage.py import_series`: take a long CSV of past series into a clinic; a dry run unless --commit is given."""
 
+import signal
+import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
 from monitoring import engine, exchange
@@ -14,6 +18,11 @@ from monitoring.exchange.files import LARGEST_BYTES
 from patients.models import Clinic, User
 from patients.people import people
 from patients.tenancy import clinic_transaction
+
+# Between two lines about how far it is.
+SECONDS_BETWEEN = 2
+# What a shell reports of a program that was interrupted.
+STOPPED = 130
 
 
 class Command(BaseCommand):
@@ -56,13 +65,17 @@ class Command(BaseCommand):
                     "at": timezone.now(),
                 }
                 if options["commit"]:
-                    report = exchange.import_series(by=None, **arguments)
+                    with stoppable():
+                        report = exchange.import_series(by=None, progress=Shown(self.stderr), **arguments)
                 else:
                     report = exchange.check_series(**arguments)
         except FileRefused as refused:
             self._refuse(refused)
         except MappingRefused as refused:
             raise CommandError(f"Nothing was changed. {refused}") from refused
+        except KeyboardInterrupt as stopped:
+            words = "Stopped. Nothing was changed; the same command begins anew."
+            raise CommandError(words, returncode=STOPPED) from stopped
         else:
             self.stdout.write("\n".join(lines_of(report, is_committed=options["commit"])))
 
@@ -72,6 +85,34 @@ class Command(BaseCommand):
             self.stderr.write(str(problem))
         more = f" and {refused.more} more" if refused.more else ""
         raise CommandError(f"Nothing was changed: {len(refused.problems)} problems{more}.")
+
+
+class Shown:
+    """Says now and then how far an import has come, and about how long the rest takes."""
+
+    def __init__(self, stream: OutputWrapper) -> None:
+        """Write to a stream."""
+        self.stream = stream
+        self.began = self.said = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say it, unless it was said a moment ago; the first and the last day always."""
+        now = time.monotonic()
+        if done not in {1, total} and now - self.said < SECONDS_BETWEEN:
+            return
+        self.said = now
+        left = (now - self.began) / done * (total - done)
+        self.stream.write(f"{done} of {total} days assessed, about {left:.0f} s left. Nothing is kept before the end.")
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let a request to end, as of a service manager, stop the work as Ctrl-C does: with nothing half written."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def declared(path: Path | None, instruments: list[str]) -> exchange.Mapping:

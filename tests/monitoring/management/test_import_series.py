@@ -1,11 +1,14 @@
 """The command that brings series in."""
 
+import io
+import signal
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.models import Score
+from patients.models import Patient
 from patients.tenancy import clinic_context
 from tests.conftest import World
 from tests.monitoring.exchange.series import GOOD
@@ -66,3 +69,43 @@ def test_the_command_refuses_in_one_sentence(world: World, toy: Path, options: t
 def test_a_clinic_that_does_not_exist_is_named(db: None, toy: Path) -> None:
     with pytest.raises(CommandError, match="There is no clinic 'Nowhere'"):
         call_command("import_series", str(toy), "--clinic", "Nowhere")
+
+
+class Stopping(io.StringIO):
+    """A terminal at which someone ends the import as soon as it says how far it is."""
+
+    def __init__(self, by: signal.Signals) -> None:
+        super().__init__()
+        self.by = by
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if "days assessed" in text:
+            signal.raise_signal(self.by)
+        return written
+
+
+def test_an_import_says_how_far_it_is(world: World, toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(toy, *INSTRUMENT, "--commit")
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("1 of 2 days assessed, about ")
+    assert said[-1].startswith("2 of 2 days assessed, about 0 s left.")
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_stopped_leaves_nothing_and_the_next_one_takes_all_in(
+    world: World, toy: Path, by: signal.Signals
+) -> None:
+    with pytest.raises(CommandError, match=r"Stopped\. Nothing was changed"):
+        call_command(
+            "import_series", str(toy), "--clinic", "Northgate Clinic", *INSTRUMENT, "--commit", stderr=Stopping(by)
+        )
+
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert not Score.objects.exists() and not Patient.objects.filter(external_id="1").exists()
+    run(toy, *INSTRUMENT, "--commit")
+    run(toy, *INSTRUMENT, "--commit")
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert Score.objects.count() == 2
+        assert Patient.objects.filter(external_id__in=["1", "2"]).count() == 2
