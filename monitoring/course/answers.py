@@ -16,7 +16,7 @@ from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import short_number
 from patients.models import Episode
-from patients.people import languages
+from patients.people import identities, languages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +70,8 @@ class GivenCheckIn:
     id: UUID
     episode_id: UUID
     name: str
+    # What tells someone from another of the same name.
+    identity: str
     about_on: dt.date
     entered_at: dt.datetime
     labels: tuple[str, ...]
@@ -101,6 +103,7 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
         id=check_in.pk,
         episode_id=episode.pk,
         name=episode.patient.name,
+        identity=identities.words(episode.patient.birth_date, episode.patient.external_id),
         about_on=check_in.about_on,
         entered_at=check_in.submitted_at,
         labels=tuple(_labels(check_in)),

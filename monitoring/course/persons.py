@@ -26,7 +26,7 @@ from monitoring.words.formats import near_day
 from monitoring.words.states import State, as_of, no_answer_since, state_of
 from patients.care import treatments
 from patients.models import Episode, Intervention, LifeEvent
-from patients.people import languages
+from patients.people import identities, languages
 
 MOST_CHANGES = 5
 # What the team sees of its own work.
@@ -134,6 +134,8 @@ class Person:
 
     episode_id: UUID
     name: str
+    # What tells someone from another of the same name.
+    identity: str
     goal: str
     facts: tuple[Fact, ...]
     chips: tuple[Chip, ...]
@@ -189,6 +191,7 @@ def load_person(
     return Person(
         episode_id=episode.pk,
         name=episode.patient.name,
+        identity=identities.words(episode.patient.birth_date, episode.patient.external_id),
         goal=episode.goal,
         facts=_facts(episode, material, newest_first),
         chips=_chips(material.judgement.signals, alerts, course.panels),

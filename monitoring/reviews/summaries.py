@@ -98,6 +98,8 @@ class Summary:
 
     audience: Audience
     name: str
+    # What tells someone from another of the same name.
+    identity: str
     about: str
     goal: str
     clinic: str
@@ -176,6 +178,7 @@ def load_summary(
     return Summary(
         audience=audience,
         name=person.name,
+        identity=person.identity,
         about=_about(episode, at),
         goal=person.goal,
         clinic=clinic.public_name or clinic.name,

@@ -162,13 +162,14 @@ def _piece(text: str) -> Piece:
 
 
 def _head(summary: Summary) -> Iterable[Piece]:
-    """Return name, age, clinic, time and goal."""
+    """Return name, date of birth, age, clinic, time and goal."""
     printed = _("%(clinic)s. Printed %(at)s") % {
         "clinic": summary.clinic,
         "at": moment_words(summary.at, "D j M Y, H:i"),
     }
     yield Piece(text=summary.name, size=15, is_bold=True)
-    yield Piece(text=f"{summary.about}  {printed}", size=8, color=SOFT, gap=1)
+    who = f"{summary.identity}. " if summary.identity else ""
+    yield Piece(text=f"{who}{summary.about}  {printed}", size=8, color=SOFT, gap=1)
     if summary.goal:
         goal = _("My goal") if summary.is_for_patient else _("Goal, in the patient's words")
         yield Piece(text=f"{goal}: “{summary.goal}”", size=8.5, gap=1.5)

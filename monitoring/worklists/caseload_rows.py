@@ -28,7 +28,7 @@ from monitoring.words.formats import near_day, short_number
 from monitoring.words.states import State, as_of, no_answer_since, state_of
 from monitoring.worklists import reasons
 from patients.models import Episode, User
-from patients.people import languages
+from patients.people import identities, languages
 from patients.queries import ask, compiled
 
 SPARK_WEEKS = 12
@@ -42,6 +42,7 @@ DETAILS = (
     "problems",
     "patient__name",
     "patient__birth_date",
+    "patient__external_id",
     "patient__time_zone",
     "plan__cadence_weeks",
     "owner__user__name",
@@ -76,6 +77,8 @@ class CaseloadRow:
 
     episode_id: UUID
     name: str
+    # What tells someone from another of the same name.
+    identity: str
     age: int | None
     problems: str
     states: tuple[State, ...]
@@ -320,6 +323,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
     return CaseloadRow(
         episode_id=listed.episode_id,
         name=about.patient__name,
+        identity=identities.words(about.patient__birth_date, about.patient__external_id),
         age=_age(about.patient__birth_date, today),
         problems=about.problems,
         states=states,

@@ -29,6 +29,7 @@ from monitoring.words import wording
 from monitoring.words.formats import moment_words
 from monitoring.words.states import State, state_of
 from patients.models import Episode, User
+from patients.people import identities
 
 PAGE_SIZE = 50
 NOTE_WORDS = 90
@@ -59,6 +60,8 @@ class QueueRow:
 
     id: UUID
     who: str
+    # What tells someone from another of the same name.
+    identity: str
     kind: str
     state: State
     what: str
@@ -185,6 +188,7 @@ def row_of(alert: Alert, answers: Sequence[SafetyAnswer] = (), *, at: dt.datetim
     return QueueRow(
         id=alert.pk,
         who=str(alert.episode.patient),
+        identity=identities.words(alert.episode.patient.birth_date, alert.episode.patient.external_id),
         kind=alert.get_kind_display(),
         state=state(alert),
         what=_in_short(alert, answers),

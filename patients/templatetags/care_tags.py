@@ -1,13 +1,23 @@
-"""Warnings that stand beside what is being tried."""
+"""Who a patient is beside the name, and warnings that stand beside what is being tried."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 
 from patients.care import interactions
+from patients.people import identities
+
+if TYPE_CHECKING:
+    from patients.models import Patient
 
 register = template.Library()
+
+
+@register.filter
+def identity(patient: "Patient") -> str:
+    """Return what tells a patient from another one of the same name."""
+    return identities.words(patient.birth_date, patient.external_id)
 
 
 @register.inclusion_tag("patients/parts/interaction_warnings.html")

@@ -98,11 +98,13 @@ class Shown:
     def __call__(self, done: int, total: int) -> None:
         """Say it, unless it was said a moment ago; the first and the last day always."""
         now = time.monotonic()
-        if done not in {1, total} and now - self.said < SECONDS_BETWEEN:
-            return
-        self.said = now
-        left = (now - self.began) / done * (total - done)
-        self.stream.write(f"{done} of {total} days assessed, about {left:.0f} s left. Nothing is kept before the end.")
+        if done == 1:
+            self.began = self.said = now
+            self.stream.write(f"1 of {total} days assessed. Nothing is kept before the end.")
+        elif done == total or now - self.said >= SECONDS_BETWEEN:
+            self.said = now
+            left = (now - self.began) / (done - 1) * (total - done)
+            self.stream.write(f"{done} of {total} days assessed, about {left:.0f} s left.")
 
 
 @contextmanager
