@@ -14,7 +14,7 @@ from patients.forms import DatedForm, PastDateField, zones
 from patients.models import User
 from patients.models.care import Profession
 from patients.models.people import Role
-from patients.people import languages
+from patients.people import languages, spellings
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -138,6 +138,12 @@ class NewPatientForm(DatedForm):
 
     name = forms.CharField(max_length=150, label=gettext_lazy("Name"))
     birth_date = PastDateField(required=False, earliest_year=EARLIEST_BIRTH_YEAR, label=gettext_lazy("Date of birth"))
+    external_id = forms.CharField(
+        required=False,
+        max_length=64,
+        label=gettext_lazy("Clinic number"),
+        help_text=gettext_lazy("The clinic's own number of this person. It tells people of the same name apart."),
+    )
     language = language_field(gettext_lazy("The patient's language"))
     time_zone = forms.ChoiceField(label=gettext_lazy("Where the patient lives (time zone)"), choices=zones)
     problems = forms.CharField(
@@ -158,3 +164,11 @@ class NewPatientForm(DatedForm):
         label=gettext_lazy("E-mail address"),
         help_text=gettext_lazy("An invitation goes there. Without an address the patient has no account yet."),
     )
+
+    def clean_name(self) -> str:
+        """Return the name with one space between its words."""
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+    def clean_external_id(self) -> str:
+        """Return the number in one spelling, as an import would bring it."""
+        return spellings.number_in_one_spelling(self.cleaned_data["external_id"])

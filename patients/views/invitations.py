@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from patients.access.confirmations import confirmed_recently
-from patients.access.permissions import access, find_or_404
+from patients.access.permissions import access, find_or_404, visible_episodes
 from patients.access.requests import SignedInRequest
-from patients.accounts import invitations, mails, notices
+from patients.accounts import invitations, mails, namesakes, notices
 from patients.accounts.forms import PatientInvitationForm, StaffInvitationForm
 from patients.accounts.invitations import (
     AddressInUse,
@@ -64,14 +64,24 @@ def invite_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Invite a patient of the clinic to an account."""
     patient = find_or_404(people.patients(), patient_id)
     form = PatientInvitationForm(request.POST or None, initial={"language": patient.language})
+    warned = namesakes.warning(
+        name=patient.name,
+        birth_date=patient.birth_date,
+        number=patient.external_id,
+        but=patient,
+        seen=visible_episodes(user=request.user, roles=request.clinic_roles),
+        by=request.user,
+        at=timezone.now(),
+    )
+    is_told_apart = warned is None or request.POST.get("another_person") == warned.key
     if request.method == "POST" and form.is_valid():
         try:
             refuse_address_in_use(form, patient=patient)
         except AlreadyHasAccount:
             messages.error(request, _("This patient has an account already."))
             return HttpResponseRedirect(reverse("people"))
-    if request.method == "GET" or not form.is_valid():
-        page = {"form": form, "patient": patient}
+    if request.method == "GET" or not (form.is_valid() and is_told_apart):
+        page = {"form": form, "patient": patient, "warned": warned}
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/accounts/invite_patient.html", page, status=status)
     link = invitations.invite_patient(patient=patient, **form.cleaned_data, by=request.user, at=timezone.now())
@@ -90,6 +100,15 @@ def refuse_address_in_use(form: Form, *, patient: "Patient | None") -> None:
         form.add_error("email", _("Someone who works here signs in with this address. A patient needs a private one."))
     except AddressInUse:
         form.add_error("email", _("Another patient of this clinic signs in with this address."))
+
+
+def refuse_number_in_use(form: Form) -> None:
+    """Say at the field of a valid form when its clinic number is, or could be taken for, another patient's."""
+    number = form.cleaned_data["external_id"]
+    holder = namesakes.holder_of(number) if number else None
+    if holder is not None:
+        words = _("Another patient of this clinic has the number %(number)s.") % {"number": holder.external_id}
+        form.add_error("external_id", words)
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.plans import plans
 from monitoring.plans.forms import RhythmForm
-from patients.access.permissions import access
+from patients.access.permissions import access, visible_episodes
 from patients.access.requests import SignedInRequest
-from patients.accounts import invitations
+from patients.accounts import invitations, namesakes
 from patients.accounts.forms import NewPatientForm
 from patients.people import people
-from patients.views.invitations import refuse_address_in_use, send_invitation
+from patients.views.invitations import refuse_address_in_use, refuse_number_in_use, send_invitation
 
 if TYPE_CHECKING:
     from patients.models import Episode
@@ -35,8 +35,10 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
     rhythm = RhythmForm(request.POST or None, may_ask_about_risk=plans.may_ask_about_risk(), initial=first)
     if request.method == "POST" and form.is_valid():
         refuse_address_in_use(form, patient=None)
-    if request.method == "GET" or not (form.is_valid() and rhythm.is_valid()):
-        page = {"form": form, "rhythm": rhythm}
+        refuse_number_in_use(form)
+    warned = _warning(request, form) if form.is_bound and form.is_valid() and rhythm.is_valid() else None
+    if request.method == "GET" or warned is not None or not (form.is_valid() and rhythm.is_valid()):
+        page = {"form": form, "rhythm": rhythm, "warned": warned}
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "monitoring/team/add_patient.html", page, status=status)
     episode = _admit(request, form, rhythm)
@@ -51,12 +53,26 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
 
 
+def _warning(request: SignedInRequest, form: NewPatientForm) -> namesakes.Warned | None:
+    """Return who may be the same person as the one of a valid form, unless the sender has said that nobody is."""
+    warned = namesakes.warning(
+        name=form.cleaned_data["name"],
+        birth_date=form.cleaned_data["birth_date"],
+        number=form.cleaned_data["external_id"],
+        seen=visible_episodes(user=request.user, roles=request.clinic_roles),
+        by=request.user,
+        at=timezone.now(),
+    )
+    return None if warned is None or request.POST.get("another_person") == warned.key else warned
+
+
 def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -> "Episode":
     """Write what valid forms say; the request's transaction holds it together."""
     data, now = form.cleaned_data, timezone.now()
     patient = people.add_patient(
         name=data["name"],
         birth_date=data["birth_date"],
+        external_id=data["external_id"],
         time_zone=data["time_zone"],
         language=data["language"],
         by=request.user,

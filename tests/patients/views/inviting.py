@@ -1,4 +1,4 @@
-"""People who are invited, and the links that they are sent."""
+"""People who are added and invited, and the links that they are sent."""
 
 from django.test import Client
 from django.utils import timezone
@@ -17,6 +17,20 @@ STAFF = {
     "role": "clinician",
     "profession": "nurse",
     "language": "en",
+}
+NEW_PATIENT = {
+    "name": "Pia Poole",
+    "birth_date": "1990-02-01",
+    "language": "de",
+    "time_zone": "Europe/Berlin",
+    "problems": "Low mood",
+    "goal": "Walk the dog",
+    "started_on": "2026-01-05",
+    "email": "pia@north.example",
+    "weekday": "3",
+    "local_time": "18:30",
+    "cadence_weeks": "1",
+    "instruments": ["PHQ-9", "GAD-7"],
 }
 
 

@@ -15,22 +15,7 @@ from patients.models import CareTeamMembership, Clinic, Intervention, LifeEvent,
 from patients.models.care import InterventionKind, Profession
 from patients.tenancy import clinic_context
 from tests.conftest import World
-from tests.patients.views.inviting import signed_in
-
-NEW_PATIENT = {
-    "name": "Pia Poole",
-    "birth_date": "1990-02-01",
-    "language": "de",
-    "time_zone": "Europe/Berlin",
-    "problems": "Low mood",
-    "goal": "Walk the dog",
-    "started_on": "2026-01-05",
-    "email": "pia@north.example",
-    "weekday": "3",
-    "local_time": "18:30",
-    "cadence_weeks": "1",
-    "instruments": ["PHQ-9", "GAD-7"],
-}
+from tests.patients.views.inviting import NEW_PATIENT, signed_in
 
 
 def test_a_clinician_begins_care_in_one_step(
