@@ -33,6 +33,7 @@ class StartPage:
         asked_at: until when the patient has put the question off.
         pause: of the check-ins; None while they run.
         next_due: the day of the next week.
+        opens_today_at: when today's check-in opens; None where it is open, or comes on another day.
         last: the newest check-in.
         is_corrected: whether it was changed on a later day.
         can_change: whether the newest answers can still be changed.
@@ -57,6 +58,7 @@ class StartPage:
     asked_at: datetime | None
     pause: plans.Pause | None
     next_due: date | None
+    opens_today_at: datetime | None
     last: CheckIn | None
     is_corrected: bool
     can_change: bool
@@ -73,6 +75,7 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
     """Return the start page of a patient."""
     slot, late_slot = plans.open_slot(episode, at=at), weeks.late_slot(episode, at=at)
     last = weeks.last_check_in(episode)
+    opening = plans.next_opening(episode, at=at)
     questions = pages.page_count(contents.content_of(slot, is_short=False, at=at)) if slot else 0
     return StartPage(
         episode=episode,
@@ -86,7 +89,8 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         late_is_last_week=late_slot is not None and late_slot.closes_at > at - plans.WEEK,
         asked_at=reminders.postponed_to(slot, at=at) if slot else None,
         pause=plans.pause_in(episode.pk),
-        next_due=plans.next_due(episode, at=at),
+        next_due=opening.date() if opening else None,
+        opens_today_at=opening if opening and opening.date() == at.astimezone(opening.tzinfo).date() else None,
         last=last,
         is_corrected=last is not None and is_labelled_corrected(last),
         can_change=weeks.correctable(episode, at=at) is not None,

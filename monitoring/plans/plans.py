@@ -123,8 +123,8 @@ def start(
         instruments=intervals,
         starts_on=starts_on,
     )
-    plan.next_slot_at = _next_opening(plan, after=starts_on - timedelta(days=1))
-    plan.save(update_fields=["next_slot_at"])
+    # What is due already is there at once: whoever joins on the day does not wait for the sweep.
+    _open_slots(plan, at)
     audit.record(AuditAction.PLAN_STARTED, by=by, about=plan, at=at)
     return plan
 
@@ -203,6 +203,15 @@ def open_due_slots(*, at: datetime, limit: int = 500) -> int:
         return sum(_open_slots(plan, at) for plan in plans)
 
 
+@transaction.atomic
+def open_due_weeks(*, episode: Episode, at: datetime) -> int:
+    """Open the weeks of one person whose time has come, for whoever looks before the sweep; return how many."""
+    due = MonitoringPlan.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        episode=episode, next_slot_at__lte=at, paused_at__isnull=True, episode__ended_on__isnull=True
+    )
+    return sum(_open_slots(plan, at) for plan in due)
+
+
 def _open_slots(plan: MonitoringPlan, at: datetime) -> int:
     """Open all weeks of one plan up to now and move its mark."""
     today = local_day(at, plan.time_zone)
@@ -215,6 +224,15 @@ def _open_slots(plan: MonitoringPlan, at: datetime) -> int:
     _move_mark(plan, newest=opened[-1] if opened else newest)
     plan.save(update_fields=["next_slot_at"])
     return len(opened)
+
+
+def _open_or_mark(plan: MonitoringPlan, at: datetime) -> None:
+    """Store a changed plan: what is due under it is open at once, unless check-ins are paused."""
+    if plan.paused_at is None:
+        _open_slots(plan, at)
+    else:
+        _move_mark(plan, newest=_newest_slot(plan))
+    plan.save()
 
 
 def _move_mark(plan: MonitoringPlan, *, newest: CheckInSlot | None) -> None:
@@ -296,14 +314,23 @@ def instruments_due(slot: CheckInSlot, plan: MonitoringPlan) -> list[str]:
     return [code for code, every in plan.instruments.items() if week_number % every < plan.cadence_weeks]
 
 
-def next_due(episode: Episode, *, at: datetime) -> date | None:
-    """Return the day of the next check-in after now, None when none is planned."""
+def next_opening(episode: Episode, *, at: datetime) -> datetime | None:
+    """Return when the next check-in opens, on the person's own clock; None when none is planned.
+
+    It is the first of today or later whose week has not been opened: on its day, before its hour, that is today's.
+    """
     plan = of_episode(episode)
     if plan is None or (plan.paused_at is not None and plan.paused_until is None):
         return None
-    newest, today = _newest_slot(plan), local_day(at, plan.time_zone)
-    opening = _next_opening(plan, after=max(today, _end_of_week(newest)) if newest else today)
-    return local_day(opening, plan.time_zone) if opening else None
+    newest, yesterday = _newest_slot(plan), local_day(at, plan.time_zone) - timedelta(days=1)
+    opening = _next_opening(plan, after=max(yesterday, _end_of_week(newest)) if newest else yesterday)
+    return opening.astimezone(ZoneInfo(plan.time_zone)) if opening else None
+
+
+def next_due(episode: Episode, *, at: datetime) -> date | None:
+    """Return the day of the next check-in, None when none is planned."""
+    opening = next_opening(episode, at=at)
+    return opening.date() if opening else None
 
 
 def of_episode(episode: Episode) -> MonitoringPlan | None:
@@ -334,8 +361,7 @@ def change_rhythm(
     locked.cadence_weeks = cadence_weeks or locked.cadence_weeks
     locked.time_zone = time_zone or locked.time_zone
     Patient.objects.filter(pk=locked.episode.patient_id).update(time_zone=locked.time_zone)
-    _move_mark(locked, newest=_newest_slot(locked))
-    locked.save()
+    _open_or_mark(locked, at)
     # What counts as silence follows from the rhythm.
     make_due(episode_ids=[locked.episode_id], cause=AssessmentCause.CHANGE, at=at)
     locked.refresh_from_db(fields=["assessment_due_at", "due_cause"])
@@ -372,8 +398,7 @@ def resume(*, plan: MonitoringPlan, by: User | None, at: datetime) -> Monitoring
     # The day stays as the first on which check-ins open again, so that an outage at its end hides no week.
     locked.paused_until = min(locked.paused_until, today) if locked.paused_until else today
     locked.paused_at, locked.pause_reason = None, ""
-    _move_mark(locked, newest=_newest_slot(locked))
-    locked.save()
+    _open_or_mark(locked, at)
     audit.record(AuditAction.PLAN_CHANGED, by=by, about=locked, at=at)
     return locked
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from monitoring.check_ins import start
+from monitoring.plans import plans
 from monitoring.views.patient.crisis import remember_crisis_contacts
 from patients.access.permissions import access, may, own_episode_or_404
 from patients.access.requests import SignedInRequest
@@ -21,6 +22,8 @@ def home(request: SignedInRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse(page))
     if not may(roles=request.clinic_roles, rule="own.read"):
         return TemplateResponse(request, "monitoring/team/no_clinic.html", {})
-    start_page = start.load_start_page(own_episode_or_404(request), clinic=request.clinic, at=timezone.now())
+    episode, now = own_episode_or_404(request), timezone.now()
+    plans.open_due_weeks(episode=episode, at=now)
+    start_page = start.load_start_page(episode, clinic=request.clinic, at=now)
     card = TemplateResponse(request, "monitoring/patient/home.html", vars(start_page))
     return remember_crisis_contacts(request, card, request.clinic)

@@ -95,3 +95,18 @@ def test_a_pause_is_told_and_nothing_is_asked(planned: World) -> None:
 
     assert page.pause is not None and page.pause.until == until
     assert page.slot is None
+
+
+def test_on_the_due_day_before_its_hour_the_page_says_when_it_opens_today(planned: World) -> None:
+    """Ann is asked on Mondays at nine in India."""
+    page = load(planned, at=NOW.replace(hour=1))
+
+    assert page.slot is None
+    assert page.opens_today_at is not None
+    assert (page.next_due, f"{page.opens_today_at:%H:%M}") == (NOW.date(), "09:00")
+
+
+def test_on_another_day_nothing_opens_today(planned: World) -> None:
+    submit(planned, CheckInAnswers(ratings=STEADY))
+
+    assert load(planned).opens_today_at is None

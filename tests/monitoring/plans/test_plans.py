@@ -14,7 +14,7 @@ from monitoring.assessments import assessments
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
 from monitoring.plans import plans
-from patients.models import ClinicRole
+from patients.models import ClinicRole, Episode
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -91,6 +91,65 @@ def test_an_outage_of_a_month_is_caught_up_week_by_week(north: World) -> None:
     assert [missed is not None for _, missed in weeks] == [True] * 6 + [False]
 
 
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati"])
+def test_who_joins_after_the_hour_of_the_due_day_finds_the_check_in_at_once(north: World, zone: str) -> None:
+    at = datetime(2026, 11, 16, 9, 30, tzinfo=ZoneInfo(zone))
+
+    episode = admit(north, zone, at=at)
+
+    slot = plans.open_slot(episode, at=at)
+    assert slot is not None
+    assert slot.due_on == date(2026, 11, 16)
+    assert plans.next_due(episode, at=at) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("weeks_before", [0, 3])
+def test_on_the_due_day_before_its_hour_the_next_check_in_is_today(north: World, zone: str, weeks_before: int) -> None:
+    at = datetime(2026, 11, 16, 8, 59, tzinfo=ZoneInfo(zone))
+    episode = admit(north, zone, at=at - WEEK * weeks_before)
+    plans.open_due_slots(at=at)
+
+    assert plans.next_due(episode, at=at) == date(2026, 11, 16)
+    assert plans.next_opening(episode, at=at) == datetime(2026, 11, 16, 9, tzinfo=ZoneInfo(zone))
+
+
+def test_a_week_that_the_sweep_has_not_opened_yet_is_opened_for_whoever_looks(north: World) -> None:
+    factories.make_plan(north.episode, starts_on=NOW.date())
+
+    assert plans.open_due_weeks(episode=north.bens_episode, at=NOW) == 0
+    assert plans.open_due_weeks(episode=north.episode, at=NOW) == 1
+    assert plans.open_slot(north.episode, at=NOW) is not None
+
+
+def test_a_rhythm_that_makes_today_due_opens_it_at_once(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=NOW.date(), weekday=4)
+    assert plans.open_slot(north.episode, at=NOW) is None
+
+    plans.change_rhythm(plan=plan, weekday=1, by=north.ann, at=NOW)
+
+    slot = plans.open_slot(north.episode, at=NOW)
+    assert slot is not None
+    assert slot.due_on == NOW.date()
+
+
+def test_a_changed_rhythm_opens_nothing_in_a_pause(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=NOW.date(), weekday=4)
+    plans.pause(plan=plan, reason=PauseReason.BREAK, until=None, by=north.ann, at=NOW)
+
+    plans.change_rhythm(plan=plan, weekday=1, by=north.ann, at=NOW)
+
+    assert plans.open_slot(north.episode, at=NOW) is None
+
+
+def admit(world: World, zone: str, *, at: datetime) -> Episode:
+    """Begin care with check-ins on Mondays at nine, as a clinician does."""
+    patient = factories.make_patient("New Person", time_zone=zone)
+    rhythm = plans.Rhythm(weekday=1, local_time=time(9))
+    return plans.admit(patient=patient, started_on=date(2026, 10, 1), problems="", goal="", rhythm=rhythm,
+                       by=world.chris, at=at)  # fmt: skip
+
+
 def test_opening_twice_opens_once(north: World) -> None:
     factories.make_plan(north.episode, starts_on=NOW.date())
 
@@ -155,7 +214,7 @@ def test_a_pause_ended_on_the_day_it_began_drops_nothing(north: World) -> None:
     plans.pause(plan=plan, reason=PauseReason.BREAK, until=date(2026, 12, 30), by=north.ann, at=before)
     plans.resume(plan=plan, by=north.ann, at=NOW)
 
-    assert plans.open_due_slots(at=NOW) == 1
+    assert weeks() == [date(2026, 11, 16)]
 
 
 def test_the_next_check_in_is_told_past_a_pause(north: World) -> None:
