@@ -134,7 +134,7 @@ def assess_as_of(
             "rules_digest": rules.digest,
             "assessed_at": at,
             "cause": cause,
-            "check_ins_known": len(rows.check_ins),
+            "check_ins_known": len(rows.versions),
             "score": standing.score if standing else None,
             "chance": standing.chance if standing else None,
             "onset_on": standing.onset_on if standing else None,
@@ -286,11 +286,17 @@ class EpisodeRows:
         """Return the check-ins that count, oldest day first."""
         return [row for row in self.versions if row.superseded_at is None]
 
+    @property
+    def counted(self) -> list[CheckIn]:
+        """Return the check-ins whose ratings are judged and drawn: of two on one day the later, as the engine says."""
+        rows = self.check_ins
+        return [rows[place] for place in engine.counted([(row.about_on, row.submitted_at) for row in rows])]
+
 
 def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[Any]] = ()) -> EpisodeRows:
     """Return the rows of an episode up to a moment: six questions in one go, and whatever else is to be asked along."""
     check_ins, reports = _check_ins.asking(episode.pk, as_of), _reports.asking(episode.pk)
-    scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone))
+    scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone), as_of)
     tried, doses = _interventions_of.asking(episode.pk), treatments.doses_of.asking(episode.pk)
     slots = _plan_and_slots.asking(episode.pk, as_of)
     ask(check_ins, reports, scores, tried, doses, slots, *along)
@@ -325,7 +331,8 @@ def _interventions_of(episode_id: UUID) -> QuerySet[Intervention]:
 
 def history_of(episode: Episode, rows: EpisodeRows, *, as_of: datetime) -> History:
     """Return what is known in the engine's words."""
-    today = plans.local_day(as_of, episode.patient.time_zone)
+    answered = [*(row.about_on for row in rows.check_ins), *(score.on for score in rows.scores)]
+    today = plans.today_of(episode.patient.time_zone, answered, at=as_of)
     names = {row.pk: row.name for row in rows.interventions}
     now, earlier = _forms_of(rows.scores)
     return History(
@@ -372,9 +379,10 @@ def _scores(rows: Iterable[tuple[Any, ...]]) -> tuple[ScoreRecord, ...]:
 
 
 @compiled
-def _score_rows(episode_id: UUID, today: date) -> QuerySet[Score, tuple[Any, ...]]:
-    """Up to today; an imported score counts from the day it is about."""
-    rows = Score.objects.filter(episode_id=episode_id, about_on__lte=today).order_by("about_on")
+def _score_rows(episode_id: UUID, today: date, as_of: datetime) -> QuerySet[Score, tuple[Any, ...]]:
+    """Up to today, or of a check-in that was given; an imported score counts from the day it is about."""
+    is_known = Q(about_on__lte=today) | Q(check_in__isnull=False, entered_at__lte=as_of)
+    rows = Score.objects.filter(is_known, episode_id=episode_id).order_by("about_on")
     return rows.values_list("instrument", "instrument_version", "about_on", "value", "entered_at", "check_in__answers")
 
 

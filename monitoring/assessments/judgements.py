@@ -2,16 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, Subquery
-from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -60,16 +58,24 @@ class StoredJudgement:
 
 def asking(episode: Episode) -> tuple[AskedQuery[tuple[Any, ...]], AskedQuery[Signal]]:
     """Return what is to be asked: narrow rows of all findings ever stored, and the newest ones whole."""
-    return _runs.asking(episode.pk, zone=episode.patient.time_zone), _newest_signals.asking(episode.pk)
+    return _runs.asking(episode.pk), _newest_signals.asking(episode.pk)
 
 
-def judgement_of(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> StoredJudgement:
-    """Return the newest assessment's signals, and when each kind of signal began, over all assessments."""
+def judgement_of(
+    rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal], *, day_of: Callable[[dt.datetime], dt.date]
+) -> StoredJudgement:
+    """Return the newest assessment's signals, and when each kind of signal began, over all assessments.
+
+    Args:
+        rows: one for each finding, and one for an assessment that found nothing.
+        signals: the newest ones, whole.
+        day_of: what day it was for the person at a moment.
+    """
     if not rows:
         return StoredJudgement(decided={})
     by_run = (
-        (on, [_finding_row(*row[3:]) for row in run if row[3]])
-        for (_pk, on), run in groupby(rows, key=itemgetter(0, 1))
+        (day_of(as_of), [_finding_row(*row[3:]) for row in run if row[3]])
+        for (_pk, as_of), run in groupby(rows, key=itemgetter(0, 1))
     )
     newest = tuple(sorted(_of_newest(rows, signals), key=_need))
     return StoredJudgement(assessed_at=rows[-1][2], signals=newest, decided=_decisions(by_run))
@@ -88,11 +94,10 @@ def _of_newest(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Se
 
 
 @compiled
-def _runs(episode_id: UUID, *, zone: str) -> QuerySet[Assessment, tuple[Any, ...]]:
+def _runs(episode_id: UUID) -> QuerySet[Assessment, tuple[Any, ...]]:
     fields = ("kind", "tier", "domain", "instrument", "contrast")
-    day = TruncDate("as_of", tzinfo=ZoneInfo(zone))
     runs = Assessment.objects.filter(episode_id=episode_id).order_by("as_of", "pk")
-    return runs.values_list("pk", day, "assessed_at", *(f"signals__{field}" for field in fields))
+    return runs.values_list("pk", "as_of", "assessed_at", *(f"signals__{field}" for field in fields))
 
 
 @compiled

@@ -32,7 +32,9 @@ CHUNK = 2000
 # Two runs of the kernel agree to this (BatchScores, 32 bits); a smaller difference is no news.
 SAME_SCORE = 1e-3
 DAY_ZERO = dt.date(1970, 1, 1)
-DAY, MINUTE, LATE_DAYS, FIRST_RATING = range(4)
+DAY, ENTERED, FIRST_RATING = range(3)
+EPOCH, MICROSECOND = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
+DAY_LENGTH = dt.timedelta(days=1) // MICROSECOND
 
 # One row an episode: how its newest assessment judged it, and one small array for each check-in, oldest first.
 READ = """
@@ -40,8 +42,8 @@ SELECT episode.id, newest.score, newest.onset_on, newest.is_present, given.answe
 FROM patients_episode episode
 CROSS JOIN LATERAL (
   SELECT array_agg(
-    ARRAY[about_on - DATE '1970-01-01', (extract(epoch FROM submitted_at) / 60)::integer,
-          (submitted_at AT TIME ZONE 'UTC')::date - about_on, sleep, mood, energy, pain, function]
+    ARRAY[about_on - DATE '1970-01-01', (extract(epoch FROM submitted_at) * 1000000)::bigint,
+          sleep, mood, energy, pain, function]
     ORDER BY about_on, submitted_at
   ) AS answers
   FROM monitoring_checkin check_in
@@ -184,7 +186,8 @@ def _people(rows: Sequence[tuple[UUID, float | None, dt.date | None, bool | None
     days, late = np.zeros((2, len(rows), columns), dtype=np.int64)
     for d, domain in enumerate(Domain):
         worse[person, place, d] = flip(flat[:, FIRST_RATING + d], domain.direction, RATING_MINIMUM, RATING_MAXIMUM)
-    days[person, place], late[person, place] = flat[:, DAY], flat[:, LATE_DAYS]
+    # The day of entry is UTC's, as engine.series has it.
+    days[person, place], late[person, place] = flat[:, DAY], flat[:, ENTERED] // DAY_LENGTH - flat[:, DAY]
     return People(
         episode_ids=[row[0] for row in rows],
         stored=[Stored(score=row[1], onset_on=row[2], is_present=row[3]) for row in rows],
@@ -198,17 +201,27 @@ def _people(rows: Sequence[tuple[UUID, float | None, dt.date | None, bool | None
 def _last_of_an_entry(flat: Floats, person: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which answers count: of two on one day, or within a day of each other, the one entered later.
 
-    The same rule as engine.series, for all people at once.
+    The same rule as engine.counted, for all people at once. Three or more in a row are left to the engine itself: which
+    of them is compared with which depends on what was kept before.
     """
     next_to = person[1:] == person[:-1]
     days = np.diff(flat[:, DAY])
-    close = np.abs(np.diff(flat[:, MINUTE])) < SAME_ENTRY.total_seconds() / 60
+    close = np.abs(np.diff(flat[:, ENTERED])) < SAME_ENTRY // MICROSECOND
     same = next_to & ((days == 0) | ((days == 1) & close))
-    first_is_newer = flat[:-1, MINUTE] > flat[1:, MINUTE]
+    first_is_newer = flat[:-1, ENTERED] > flat[1:, ENTERED]
     kept = np.ones(len(flat), dtype=bool)
     kept[:-1] &= ~(same & ~first_is_newer)
     kept[1:] &= ~(same & first_is_newer)
+    for one in np.unique(person[1:-1][same[:-1] & same[1:]]):
+        begin, end = np.searchsorted(person, [one, one + 1])
+        kept[begin:end] = False
+        kept[begin + np.array(engine.counted([_entry(row) for row in flat[begin:end]]))] = True
     return kept
+
+
+def _entry(row: Floats) -> tuple[dt.date, dt.datetime]:
+    """Return the day of an answer, and when it was entered."""
+    return DAY_ZERO + dt.timedelta(days=int(row[DAY])), EPOCH + int(row[ENTERED]) * MICROSECOND
 
 
 def _continued(days: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -166,6 +166,10 @@ class Given:
         """Return the days about which anything was answered, oldest first."""
         return sorted({*(row.about_on for row in self.check_ins), *self.score_days})
 
+    def today(self, at: dt.datetime) -> dt.date:
+        """Return the day it is for this person."""
+        return plans.today_of(self.time_zone, self.days, at=at)
+
     @property
     def answered_at(self) -> dt.datetime | None:
         """Return when the last check-in came."""
@@ -204,7 +208,7 @@ class Given:
 
     def state(self, at: dt.datetime, *, found_about: Collection[str] = ()) -> State:
         """Return the state of this person as of a moment, from the ratings that no finding is about."""
-        today = plans.local_day(at, self.time_zone)
+        today = self.today(at)
         if self.is_silent(self.days, today):
             return State.NONE
         if not self.check_ins:

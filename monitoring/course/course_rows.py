@@ -1,8 +1,10 @@
 """The rows that a course is made of, read once. Reads only."""
 
 import datetime as dt
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +65,7 @@ def load_course_rows(episode: Episode, *, at: dt.datetime) -> CourseRows:
     return CourseRows(
         **vars(rows),
         history=assessments.history_of(episode, rows, as_of=at),
-        judgement=judgements.judgement_of(runs.rows, signals.rows),
+        judgement=judgements.judgement_of(runs.rows, signals.rows, day_of=_days_of(rows, episode.patient.time_zone)),
         replaced=_replaced(rows.versions, episode.patient.time_zone),
         events=events.rows,
         alerts=alerts.rows,
@@ -73,6 +75,19 @@ def load_course_rows(episode: Episode, *, at: dt.datetime) -> CourseRows:
         agreements=agreements,
         own_items=list(OwnItem.objects.filter(episode=episode)) if asks_own else (),
     )
+
+
+def _days_of(rows: EpisodeRows, zone: str) -> Callable[[dt.datetime], dt.date]:
+    """Return what tells the day it was for a person at a moment: never before what had been answered about by then."""
+    given = sorted((row.submitted_at, row.about_on) for row in rows.versions)
+    moments = [submitted_at for submitted_at, _about_on in given]
+    newest = list(accumulate((about_on for _submitted_at, about_on in given), max))
+
+    def day_of(moment: dt.datetime) -> dt.date:
+        known = bisect_right(moments, moment)
+        return plans.today_of(zone, newest[known - 1 : known], at=moment)
+
+    return day_of
 
 
 @compiled

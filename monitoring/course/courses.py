@@ -183,7 +183,7 @@ def _rating_panels(material: CourseRows) -> list[Panel]:
             direction=domain.direction,
             minimum=0,
             maximum=10,
-            answers=_answers(material.check_ins, domain.value),
+            answers=_answers(material.counted, domain.value),
             replaced=_changed(material, domain.value),
             missed_on=missed,
             levels=tuple(levels[domain]),
@@ -210,7 +210,7 @@ def _changed(material: CourseRows, column: str) -> tuple[Answer, ...]:
     """Return the replaced answers to one rating that the correction has changed."""
     if not material.replaced:
         return ()
-    now = {answer.on: answer.value for answer in _answers(material.check_ins, column)}
+    now = {answer.on: answer.value for answer in _answers(material.counted, column)}
     return tuple(answer for answer in _answers(material.replaced, column) if answer.value != now.get(answer.on))
 
 
@@ -220,7 +220,7 @@ def _own_panels(material: CourseRows, span: Span) -> list[Panel]:
     New words are a new series. The engine passes no judgement on it; level and usual range are drawn as for the rest.
     """
     by_item: dict[UUID, list[CheckIn]] = defaultdict(list)
-    for row in material.check_ins:
+    for row in material.counted:
         if row.own_item_id is not None and row.own_rating is not None:
             by_item[row.own_item_id].append(row)
     items = {item.pk: item for item in material.own_items}

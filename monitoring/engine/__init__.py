@@ -8,7 +8,7 @@ or by `manage.py evaluate_engine`.
 from monitoring.engine.assess import Judgement, assess, judge, screen_ratings
 from monitoring.engine.before_after import INTERVAL, BeforeAfter, Difference, before_after
 from monitoring.engine.detectors.levels import estimate_levels, estimate_score_levels
-from monitoring.engine.detectors.series import RatingOutOfRange
+from monitoring.engine.detectors.series import RatingOutOfRange, counted
 from monitoring.engine.detectors.standing import Standing
 from monitoring.engine.explain import describe, describe_clearing, explain
 from monitoring.engine.filter.batches import (
@@ -110,6 +110,7 @@ __all__ = [
     "band_of",
     "before_after",
     "checklist_in",
+    "counted",
     "describe",
     "describe_clearing",
     "estimate_levels",

@@ -4,7 +4,7 @@ A plan is a weekday and a wall-clock time in the patient's own zone. Instants co
 zone, never from adding hours: weeks with a clock change stay weeks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -71,6 +71,19 @@ def local_instant(day: date, at: time, zone: str) -> datetime:
 def local_day(at: datetime, zone: str) -> date:
     """Return the calendar day of an instant in a zone."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def today_of(zone: str, answered: Iterable[date], *, at: datetime) -> date:
+    """Return the day it is for a person, which is never before the newest day that was answered about.
+
+    Who travels west lives through some hours twice: what was answered before the journey is not yet to come.
+
+    Args:
+        zone: IANA name of the zone of now.
+        answered: the days that were answered about, in the zone of their time.
+        at: now, or the moment that is looked at; nothing that was answered later is among the days.
+    """
+    return max([local_day(at, zone), *answered])
 
 
 def monday_of(day: date) -> date:

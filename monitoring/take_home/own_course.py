@@ -79,10 +79,12 @@ class OwnCourse:
 def own_course(tables: Iterable[StoredTable]) -> OwnCourse | None:
     """Return the course in the rows that are taken home; None where nothing was answered yet.
 
-    What was corrected later is left out: its correction is there.
+    What was corrected later is left out: its correction is there. So is what a later entry of the day has replaced.
     """
     rows = {table.name: [row for row in table.rows if not row.get("superseded_at")] for table in tables}
-    found = (*_ratings(rows["check_ins"]), *_own_questions(rows["check_ins"]), *_totals(rows["scores"]))
+    answered = [(row["about_on"], row["submitted_at"]) for row in rows["check_ins"]]
+    counted = [rows["check_ins"][place] for place in engine.counted(answered)]
+    found = (*_ratings(counted), *_own_questions(counted), *_totals(rows["scores"]))
     series = tuple(one for one in found if one.by_day)
     return OwnCourse(series) if series else None
 

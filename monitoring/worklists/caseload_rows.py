@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, FilteredRelation, Max, Q, QuerySet
+from django.db.models import Count, FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from monitoring import engine
 from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course.pictures import Spark
@@ -116,14 +117,22 @@ class CaseloadRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnswerSeries:
-    """The answers of one person in the order of their days, one series a rating."""
+    """The answers of one person that count, in the order of their days, one series a rating.
+
+    Attributes:
+        last: when the newest came.
+        days: which each is about.
+        weeks: the Monday of the week that each was asked for.
+        ratings: the answers.
+    """
 
     last: dt.datetime | None
     days: Sequence[dt.date]
+    weeks: Sequence[dt.date]
     ratings: Mapping[Domain, Sequence[int | None]]
 
 
-NO_ANSWERS = AnswerSeries(last=None, days=(), ratings=dict.fromkeys(Domain, ()))
+NO_ANSWERS = AnswerSeries(last=None, days=(), weeks=(), ratings=dict.fromkeys(Domain, ()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -239,10 +248,7 @@ def _levels(people: Sequence[Any], at: dt.datetime) -> dict[UUID, Mapping[Domain
         person.pk: usual_ranges.Given(time_zone=person.patient__time_zone, agreed_weeks=_rhythm(person))
         for person in people
     }
-    return {
-        pk: answers.ratings(plans.local_day(at, answers.time_zone))
-        for pk, answers in usual_ranges.fill(answers_of).items()
-    }
+    return {pk: answers.ratings(answers.today(at)) for pk, answers in usual_ranges.fill(answers_of).items()}
 
 
 def _scores(pks: list[UUID]) -> dict[UUID, Scores]:
@@ -266,10 +272,23 @@ def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
 
 def _answers(pks: list[UUID], since: dt.datetime) -> dict[UUID, AnswerSeries]:
     """Return what people answered lately."""
-    return {
-        pk: AnswerSeries(last=last, days=days, ratings=dict(zip(Domain, ratings, strict=True)))
-        for pk, last, days, *ratings in _answer_rows(pks, since)
-    }
+    return {pk: _series(*columns) for pk, *columns in _answer_rows(pks, since)}
+
+
+def _series(
+    days: Sequence[dt.date],
+    entered: Sequence[dt.datetime],
+    weeks: Sequence[dt.date | None],
+    *ratings: Sequence[int | None],
+) -> AnswerSeries:
+    """Return the answers that count of what was stored; of what no week asked for, the week is the day's."""
+    places = engine.counted(list(zip(days, entered, strict=True)))
+    return AnswerSeries(
+        last=max(entered),
+        days=[days[place] for place in places],
+        weeks=[weeks[place] or plans.monday_of(days[place]) for place in places],
+        ratings={domain: [series[place] for place in places] for domain, series in zip(Domain, ratings, strict=True)},
+    )
 
 
 @compiled
@@ -277,8 +296,14 @@ def _answer_rows(pks: list[UUID], since: dt.datetime) -> QuerySet[CheckIn, tuple
     """The database puts each series into one row: a page has over a thousand answers."""
     in_order = ("about_on", "submitted_at")
     series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
+    series = {
+        "days": ArrayAgg("about_on", order_by=in_order),
+        "entered": ArrayAgg("submitted_at", order_by=in_order),
+        "weeks": ArrayAgg("slot__week_of", order_by=in_order),
+        **series,
+    }
     rows = CheckIn.objects.filter(episode_id__any=pks, submitted_at__gte=since).order_by().values_list("episode_id")
-    return rows.annotate(last=Max("submitted_at"), days=ArrayAgg("about_on", order_by=in_order), **series)
+    return rows.annotate(**series)
 
 
 @compiled
@@ -305,7 +330,7 @@ def _grouped(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
 def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
     """Return one row from what was loaded for its page."""
     listed, about = loaded.listed, loaded.about
-    today = plans.local_day(at, about.patient__time_zone)
+    today = plans.today_of(about.patient__time_zone, loaded.days, at=at)
     answered, asked_weeks = loaded.weeks
     found_reasons = reasons.collect(loaded.alerts, loaded.signals, loaded.ratings)
     rhythm = _rhythm(about)
@@ -430,7 +455,7 @@ def _sparks(loaded: Loaded, today: dt.date, rhythm: float) -> list[Spark]:
     """Return the five sparklines of someone who is asked every so many weeks."""
     answers, last_week = loaded.answers, plans.monday_of(today)
     first = last_week - dt.timedelta(weeks=SPARK_WEEKS)
-    by_week = {plans.monday_of(day): index for index, day in enumerate(answers.days) if day >= first}
+    by_week = {week: index for index, week in enumerate(answers.weeks) if week >= first}
     # This week's check-in may still come: the line ends last week until it does.
     start = first + dt.timedelta(weeks=1) if last_week in by_week else first
     weeks = [by_week.get(start + dt.timedelta(weeks=week)) for week in range(SPARK_WEEKS)]

@@ -117,29 +117,36 @@ def _epochs(on: Sequence[dt.date], cuts: Iterable[dt.date], rules: RuleSet) -> N
     return number
 
 
-def _keep_last(records: Sequence[CheckInRecord]) -> list[CheckInRecord]:
-    """Return one check-in per day, oldest day first; the last entry wins."""
-    ordered = sorted(records, key=lambda record: (record.about_on, record.entered_at))
-    kept: list[CheckInRecord] = []
-    for record in ordered:
-        if kept and _same_entry(kept[-1], record):
-            newer = max(kept[-1], record, key=lambda record: record.entered_at)
-            kept[-1] = newer
+def counted(entries: Sequence[tuple[dt.date, dt.datetime]]) -> list[int]:
+    """Return which of one person's check-ins count: one per day, and the last entry wins.
+
+    Everything that shows or judges answers asks this, so that a chart, a list and a verdict are about the same ones.
+
+    Args:
+        entries: the day that each is about, and when it was entered (aware); in any order.
+
+    Returns:
+        Places in `entries`, oldest day first.
+    """
+    kept: list[int] = []
+    for place in sorted(range(len(entries)), key=entries.__getitem__):
+        if kept and _same_entry(entries[kept[-1]], entries[place]):
+            kept[-1] = max(kept[-1], place, key=lambda one: entries[one][1])
         else:
-            kept.append(record)
+            kept.append(place)
     return kept
 
 
-def _same_entry(record: CheckInRecord, other: CheckInRecord) -> bool:
-    days = abs((other.about_on - record.about_on).days)
-    close = abs(other.entered_at - record.entered_at) < SAME_ENTRY
+def _same_entry(entry: tuple[dt.date, dt.datetime], other: tuple[dt.date, dt.datetime]) -> bool:
+    days = abs((other[0] - entry[0]).days)
+    close = abs(other[1] - entry[1]) < SAME_ENTRY
     return days == 0 or (days == 1 and close)
 
 
 def used_check_ins(history: History) -> list[CheckInRecord]:
     """Return the person's own check-ins up to `as_of`, one per day, oldest first."""
     own = [record for record in history.check_ins if record.about_on <= history.as_of and record.informant == "self"]
-    return _keep_last(own)
+    return [own[place] for place in counted([(record.about_on, record.entered_at) for record in own])]
 
 
 def _rating(record: CheckInRecord, domain: Domain) -> float:

@@ -1,5 +1,7 @@
 """What assessments said: the newest in full, the earlier ones as marks."""
 
+from datetime import datetime
+
 from monitoring.assessments import judgements
 from monitoring.models import Assessment, Signal
 from monitoring.words import wording
@@ -15,8 +17,8 @@ def test_findings_stored_meanwhile_are_told_with_their_own_assessment(north: Wor
     ask(runs, signals)
     assert signals.rows
 
-    found = judgements.judgement_of(runs.rows, signals.rows)
-    read_too_early = judgements.judgement_of(runs.rows, [])
+    found = judgements.judgement_of(runs.rows, signals.rows, day_of=datetime.date)
+    read_too_early = judgements.judgement_of(runs.rows, [], day_of=datetime.date)
 
     assert found == read_too_early
 
@@ -32,5 +34,5 @@ def test_what_is_only_watched_is_not_said_to_get_worse_or_to_last(north: World) 
     assert wording.title(signal) == "Mood: possibly getting worse"
     runs, signals = judgements.asking(north.episode)
     ask(runs, signals)
-    judgement = judgements.judgement_of(runs.rows, signals.rows)
+    judgement = judgements.judgement_of(runs.rows, signals.rows, day_of=datetime.date)
     assert [words for _day, _state, words in judgement.decided["mood"]] == ["Possible fall"]

@@ -91,6 +91,19 @@ def test_the_panel_says_what_an_assessment_says(north: World, seed: int, domains
     assert people.counts[0] == len(rating_series(factories.load_history(north.episode, as_of=NOW), RULES))
 
 
+def test_three_entries_of_neighbouring_days_count_as_the_engine_counts_them(north: World) -> None:
+    """Entered backwards within hours: the first day's replaces the second's, and the third day's stands by itself."""
+    day = (NOW - WEEK * 4).date()
+    for ahead in range(3):
+        answer(north.episode, day + timedelta(days=ahead), late_days=5 - ahead, at_hour=12 - ahead, mood=ahead)
+    history = factories.load_history(north.episode, as_of=NOW)
+
+    people = nightly.read(whole(), rules=RULES)
+
+    assert list(rating_series(history, RULES).on) == [day, day + timedelta(days=2)]
+    assert list(people.days[0, : people.counts[0]]) == [(day - nightly.DAY_ZERO).days + ahead for ahead in (0, 2)]
+
+
 def test_a_chunk_is_read_with_one_query_whatever_its_size(two: World) -> None:
     chunk = whole()
     with CaptureQueriesContext(connection) as queries:

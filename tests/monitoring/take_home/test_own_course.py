@@ -1,6 +1,6 @@
 """The own course that a patient takes home: every answer that counts, as a figure and as the same numbers in a table."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from monitoring.take_home.own_course import own_course
 from patients.rights.own_record import StoredTable
@@ -11,7 +11,8 @@ RATINGS = ("sleep", "mood", "energy", "pain", "function")
 
 def check_in(on: date, **given: object) -> dict[str, object]:
     empty = dict.fromkeys(RATINGS) | {"own_item_wording": None, "own_rating": None, "superseded_at": None}
-    return empty | {"about_on": on} | given
+    sent_at = datetime.combine(on, time(9), tzinfo=UTC)
+    return empty | {"about_on": on, "submitted_at": sent_at} | given
 
 
 def score(
