@@ -68,7 +68,7 @@
     element.on("plotly_hover", (event) => {
       if (event.event && event.points.length) timeline.show(event.points[0].x, element);
     });
-    element.on("plotly_unhover", () => timeline.hide());
+    element.on("plotly_unhover", () => timeline.hide(element));
     element.on("plotly_click", (event) => timeline.open(event.points[0].x));
   }
 
@@ -135,8 +135,9 @@
       this.values.textContent = words.map(([name, said]) => `${name} ${said}`).join(" \u00b7 ");
     }
 
-    hide() {
-      this.figures.forEach((figure) => Plotly.Fx.unhover(figure));
+    /** Show no day; `source` is the panel that has left its dot by itself: asked to leave again, it would lose the next. */
+    hide(source) {
+      this.figures.filter((figure) => figure !== source).forEach((figure) => Plotly.Fx.unhover(figure));
       this.line.hidden = true;
     }
 

@@ -3,11 +3,12 @@
 `make test` leaves these tests out, loudly, where no Chromium is installed; in CI that is an error.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from config.web.views import csp_report
 from patients.models import User
 from tests.conftest import World, build_world
 from tests.furnished import Furnished, furnish
@@ -26,6 +28,8 @@ DESK = {"width": 1440, "height": 900}
 PATIENCE_MS = 20_000
 # The browser logs an answer of 404 or 422 that was meant; htmx logs a save that a newer tap has replaced.
 MEANT = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+# An answer that nobody means: the server broke.
+BROKEN = "a status of 500"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,26 +70,26 @@ def chromium(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """What the browser complained of, and what it asked for outside the product."""
+    """What the browser complained of, what its policy stopped, and what it asked for outside the product."""
 
-    origin: str
+    # Where pages may come from.
+    origins: list[str] = field(default_factory=lambda: ["data:", "blob:"])
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
 
-    def follow(self, page: Page) -> None:
-        page.on("console", lambda message: self._hear(message.type, message.text, str(message.location)))
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        page.on("request", lambda request: self._see(request.url))
+    def follow(self, context: BrowserContext) -> None:
+        """Listen to every page of a browser, those that it opens by itself too."""
+        context.on("console", lambda message: self._hear(message.type, message.text, str(message.location)))
+        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("request", lambda request: self._see(request.url))
 
     def _hear(self, kind: str, text: str, where: str) -> None:
-        if kind == "error" and not text.startswith(MEANT):
+        if kind == "error" and (not text.startswith(MEANT) or BROKEN in text):
             self.complaints.append(f"{text} {where}")
 
     def _see(self, url: str) -> None:
-        if urlsplit(url).path == "/csp":
-            self.reports.append(url)
-        if not url.startswith((self.origin, "data:", "blob:")):
+        if not url.startswith(tuple(self.origins)):
             self.strangers.append(url)
 
     def check(self) -> None:
@@ -94,39 +98,64 @@ class Watch:
         assert self.strangers == []
 
 
+class ReportBook(logging.Handler):
+    """Takes down the reports that reach the server: a browser's own requests are not shown to who drives it."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self.watch = watch
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.watch.reports.append(record.getMessage())
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Every page of the test is watched: no policy report, no error of a script, no request to anyone else."""
+    watch = Watch()
+    log, book = logging.getLogger(csp_report.__module__), ReportBook(watch)
+    log.addHandler(book)
+    yield watch
+    log.removeHandler(book)
+    watch.check()
+
+
+Browse = Callable[..., BrowserContext]
 Opener = Callable[..., Page]
 
 
 @pytest.fixture
-def watch(live_server: LiveServer) -> Iterator[Watch]:
-    """Every page of the test is watched: no policy report, no error of a script, no request to anyone else."""
-    watch = Watch(origin=live_server.url)
-    yield watch
-    watch.check()
+def browse(chromium: Browser, watch: Watch) -> Iterator[Browse]:
+    """Open a browser of one's own, watched; closed at the end. No test opens one another way."""
+    contexts: list[BrowserContext] = []
+
+    def browse_from(*origins: str, **options: Any) -> BrowserContext:
+        watch.origins += origins
+        contexts.append(chromium.new_context(**options))
+        watch.follow(contexts[-1])
+        return contexts[-1]
+
+    yield browse_from
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
-def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Iterator[Opener]:
-    """Open a browser of one's own; closed at the end."""
-    contexts: list[BrowserContext] = []
+def open_page(browse: Browse, live_server: LiveServer) -> Opener:
+    """Open a page of the product in a browser of one's own."""
 
     def open_one(*, signed_in: User | None = None, **options: object) -> Page:
         # A service worker answers behind the back of page.route; the tests of it let it work.
-        chosen = {"viewport": PHONE, "service_workers": "block"} | options
-        context = chromium.new_context(base_url=live_server.url, locale="en-GB", **chosen)
+        chosen = {"viewport": PHONE, "service_workers": "block", "locale": "en-GB"} | options
+        context = browse(live_server.url, base_url=live_server.url, **chosen)
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
         if signed_in is not None:
             context.add_cookies(
                 [{"name": settings.SESSION_COOKIE_NAME, "value": key_of(signed_in), "url": live_server.url}]
             )
-        page = context.new_page()
-        watch.follow(page)
-        return page
+        return context.new_page()
 
-    yield open_one
-    for context in contexts:
-        context.close()
+    return open_one
 
 
 def key_of(user: User) -> str:

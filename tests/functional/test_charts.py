@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,12 +12,13 @@ import plotly.graph_objects as go
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from monitoring.course.drawing import charts
 from monitoring.course.drawing.drawings import STAFF_FRAME
 from monitoring.course.pictures import MIDDLE_OF_WEEK, Bar, Flag, Lane, Mark
 from monitoring.words.states import State
+from tests.functional.conftest import Browse, Watch
 from tests.monitoring.course.drawing.panels import FULL, START, WEEK, make_course, make_panel
 from tests.monitoring.course.drawing.test_charts import HOSTILE
 
@@ -28,6 +29,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Char
 SCRIPTS = """<link rel="stylesheet" href="/static/css/plotly.css" id="plotly.js-style-global" class="no-inline-styles">
 <script src="/static/js/vendor/plotly-basic.min.js" defer></script><script src="/static/js/figures.js" defer></script>
 <script src="/static/js/charts.js" defer></script>"""
+# Plotly looks at the mouse no oftener than this allows.
+BETWEEN_DOTS_MS = 150
 
 # With a week that was missed and an answer that was given late.
 SHOWN = replace(FULL, answers=(*FULL.answers[:3], replace(FULL.answers[3], is_late=True), *FULL.answers[4:]))
@@ -68,46 +71,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.server_close()
 
 
-@dataclass
-class Visit:
-    """An open page, with what the browser complained of and asked for."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
-def visit(chromium: Browser, site: str) -> Iterator[Visit]:
-    """Open the charts and wait until they are drawn."""
-    context = chromium.new_context(viewport={"width": 1200, "height": 900})
-    visit = Visit(context.new_page())
-    visit.page.on("console", lambda message: visit.complaints.append(message.text))
-    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    visit.page.on("request", lambda request: visit.asked.append(request.url))
-    visit.page.goto(f"{site}/charts.html")
-    visit.page.locator(".plot.drawn").nth(1).wait_for()
-    yield visit
-    context.close()
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    """Return the open page."""
-    return visit.page
+def page(browse: Browse, site: str) -> Page:
+    """Open the charts and wait until they are drawn; nothing else may be asked for, and nothing complained of."""
+    page = browse(site, viewport={"width": 1200, "height": 900}).new_page()
+    page.goto(f"{site}/charts.html")
+    page.locator(".plot.drawn").nth(1).wait_for()
+    return page
 
 
 def colour_of_level(page: Page) -> object:
     return page.locator(".figure .js-line").last.evaluate("line => getComputedStyle(line).stroke")
 
 
-def test_charts_draw_under_the_strict_policy_and_ask_nobody_else(visit: Visit, site: str) -> None:
-    unexpected = [text for text in visit.complaints if "404" not in text]  # the bare page has no icon
-
-    assert unexpected == []
-    assert all(url.startswith(site) for url in visit.asked)
-    assert visit.page.locator("head style").count() == 0
-    assert visit.page.locator(".modebar-btn").count() == 0
+def test_charts_draw_under_the_strict_policy_and_ask_nobody_else(page: Page, watch: Watch) -> None:
+    watch.check()
+    assert page.locator("head style").count() == 0
+    assert page.locator(".modebar-btn").count() == 0
 
 
 def test_plotly_lies_exactly_over_the_drawing_of_the_server(page: Page) -> None:
@@ -172,6 +152,34 @@ def test_a_date_hovered_in_one_panel_is_shown_in_all(page: Page) -> None:
     assert page.locator("[data-hover-line]").is_visible()
 
 
+def test_each_dot_on_the_way_of_the_mouse_is_shown(page: Page) -> None:
+    box, span = page.locator(".figure").first.bounding_box(), make_course(FULL).span
+    assert box is not None
+    said, shown = [], []
+
+    for answer in SHOWN.answers:
+        page.mouse.move(box["x"] + box["width"] * span.share(answer.on), box["y"] + STAFF_FRAME.y(SHOWN, answer.value))
+        page.wait_for_timeout(BETWEEN_DOTS_MS)
+        said.append((page.locator("[data-day]").text_content() or "").split()[0])
+        shown.append(page.locator(".hoverlayer .hovertext").count())
+
+    assert said == [str(answer.on.day) for answer in SHOWN.answers]
+    assert set(shown) == {2}
+
+
+def test_each_day_that_a_key_leads_to_is_shown_in_all_panels(page: Page) -> None:
+    page.locator("[data-day]").focus()
+    shown = []
+
+    for key in ("Home", "ArrowRight", "ArrowRight", "End", "ArrowLeft"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(BETWEEN_DOTS_MS)
+        shown.append(page.locator(".hoverlayer .hovertext").count())
+
+    assert set(shown) == {2}
+    assert page.locator("[data-hover-line]").is_visible()
+
+
 def test_the_chosen_theme_repaints_the_charts(page: Page) -> None:
     light = colour_of_level(page)
 
@@ -188,9 +196,8 @@ def test_paper_gets_the_drawing_of_the_server(page: Page) -> None:
     assert not page.locator(".figure").first.is_visible()
 
 
-def test_without_scripts_the_same_picture_is_there(chromium: Browser, site: str) -> None:
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
-    page = context.new_page()
+def test_without_scripts_the_same_picture_is_there(browse: Browse, site: str) -> None:
+    page = browse(site, java_script_enabled=False, viewport={"width": 320, "height": 800}).new_page()
 
     page.goto(f"{site}/plain.html")
 
@@ -198,7 +205,6 @@ def test_without_scripts_the_same_picture_is_there(chromium: Browser, site: str)
     assert page.locator(".plot .dot").count() == 10 + 12
     assert page.locator(".plot .hollow").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    context.close()
 
 
 def test_hostile_labels_stay_text(page: Page) -> None:
