@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from monitoring.outcomes.results import COLUMN_NAMES, Curve, CurvePoint, Results
+from monitoring.outcomes.curves import Curve, CurvePoint
+from monitoring.outcomes.results import COLUMN_NAMES, Results
 from monitoring.words import figures
 from monitoring.words.figures import Json
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from monitoring import engine
 from monitoring.engine.records import Direction, InstrumentSpec
-from monitoring.outcomes import outcomes
+from monitoring.outcomes import thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ def meanings(spec: InstrumentSpec) -> tuple[Meaning, ...]:
 
 def _reliable(spec: InstrumentSpec) -> Meaning:
     """Return what counts as reliably better and worse."""
-    points = _number(outcomes.reliable_line(spec))
+    points = _number(thresholds.reliable_line(spec))
     meaning = _("The last score is better, or worse, than the first by %(points)s points or more.") % {"points": points}
     if not spec.reliable_change:
         share = _number(100 * engine.DEFAULT.rebound_share)
@@ -91,7 +91,7 @@ def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
 
 
 def _response(spec: InstrumentSpec) -> Meaning:
-    share = spec.response_drop or outcomes.USUAL_RESPONSE
+    share = spec.response_drop or thresholds.USUAL_RESPONSE
     meaning = _("The last score is at least %(share)s %% closer to the best possible score than the first.")
     meaning %= {"share": _number(100 * share)}
     if not spec.response_drop:

@@ -9,7 +9,7 @@ from django.db import transaction
 from patients.tenancy import clinic_context
 from tests.conftest import World
 from tests.functional.conftest import DESK, PHONE, Opener
-from tests.monitoring.outcomes.test_results import make_scores
+from tests.monitoring.outcomes.scored import make_scores
 
 
 @pytest.fixture

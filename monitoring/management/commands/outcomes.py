@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from monitoring.outcomes import outcomes
-from monitoring.outcomes.outcomes import AnchorGroup, NoScoresOfInstrument, Outcomes
+from monitoring.outcomes import outcomes, score_courses
+from monitoring.outcomes.outcomes import AnchorGroup, Outcomes
+from monitoring.outcomes.score_courses import NoScoresOfInstrument
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -36,9 +37,9 @@ class Command(BaseCommand):
         code, by, at = options["instrument"], options["by"], timezone.now()
         try:
             with clinic_transaction(clinic_id=clinic.pk):
-                spec = outcomes.load_spec(code)
-                courses = outcomes.load_courses(instrument=code, at=at)
-                others = outcomes.load_courses(instrument=by, at=at) if by else []
+                spec = score_courses.load_spec(code)
+                courses = score_courses.load_courses(instrument=code, at=at)
+                others = score_courses.load_courses(instrument=by, at=at) if by else []
         except NoScoresOfInstrument as unknown:
             raise CommandError(f"{clinic.name} has no scores of {unknown}.") from unknown
         result, groups = outcomes.outcomes(courses, spec), outcomes.change_by(courses, others)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from monitoring.outcomes import outcome_figures, results
-from monitoring.outcomes.outcomes import NoScoresOfInstrument
+from monitoring.outcomes.score_courses import NoScoresOfInstrument
 from patients.access.permissions import access
 from patients.access.requests import SignedInRequest, typed
 

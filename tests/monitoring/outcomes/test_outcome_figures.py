@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitoring.outcomes import outcome_figures, results
+from monitoring.outcomes import curves, outcome_figures, results
 from tests.conftest import World
 from tests.factories import NOW
-from tests.monitoring.outcomes.test_results import make_scores, watched
+from tests.monitoring.outcomes.scored import make_scores, watched
 
 
 def test_a_figure_shows_the_shares_of_its_table_with_their_intervals(north: World) -> None:
@@ -31,13 +31,13 @@ def test_a_figure_shows_the_shares_of_its_table_with_their_intervals(north: Worl
 
 
 def test_what_the_table_hides_is_a_gap_or_missing() -> None:
-    hidden_week = results._curve("Both", watched(2, 2, *[7] * 6, *[-20] * 12), (1, 4, 8))
-    hidden_group = results._curve("Few", watched(2, -9), (1, 4, 8))
+    hidden_week = curves.curve("Both", watched(2, 2, *[7] * 6, *[-20] * 12), (1, 4, 8))
+    hidden_group = curves.curve("Few", watched(2, -9), (1, 4, 8))
 
-    curves = outcome_figures._curves([hidden_week, hidden_group], outcome_figures._free)
+    drawn = outcome_figures._curves([hidden_week, hidden_group], outcome_figures._free)
 
-    assert curves is not None
-    [row] = curves["data"]
+    assert drawn is not None
+    [row] = drawn["data"]
     assert (row["name"], row["x"], row["y"]) == ("Both", [1, 4, 8], [100.0, None, 60.0])
     assert outcome_figures._curves([hidden_group], outcome_figures._free) is None
 

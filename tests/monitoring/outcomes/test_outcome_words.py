@@ -7,7 +7,7 @@ from django.utils import translation
 
 from monitoring.engine import INSTRUMENTS
 from monitoring.engine.records import Direction
-from monitoring.outcomes import outcomes
+from monitoring.outcomes import score_courses
 from monitoring.outcomes.outcome_words import meanings
 from tests.conftest import World
 from tests.monitoring.outcomes.scored import declare
@@ -16,7 +16,7 @@ from tests.monitoring.outcomes.scored import declare
 def test_a_rule_that_the_instrument_does_not_bring_is_said_to_be_ours(north: World) -> None:
     declare("WHO-5", Direction.HIGHER_IS_BETTER, remission_below=28)
 
-    words = {one.word: one for one in meanings(outcomes.load_spec("WHO-5"))}
+    words = {one.word: one for one in meanings(score_courses.load_spec("WHO-5"))}
 
     reliable = words["Reliably better, reliably worse"]
     assert "by 7.56 points or more. No reliable change is set" in reliable.meaning

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,44 +12,15 @@ from hypothesis import strategies as st
 
 from monitoring import exchange
 from monitoring.engine.records import Direction, InstrumentSpec
-from monitoring.models import ClinicInstrument, Score
 from monitoring.outcomes import outcomes
-from monitoring.outcomes.outcomes import DatedScore, NoScoresOfInstrument, ScoreCourse
-from patients.care import episodes
-from patients.models import Episode
+from monitoring.outcomes.score_courses import DatedScore, ScoreCourse
 from patients.tenancy import clinic_context
-from tests import factories
 from tests.conftest import World
+from tests.monitoring.outcomes.scored import BETTER, WORSE, add_scores, course, declare_hamilton
 
 NOW = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
 DATA = Path(__file__).parents[2] / "data"
 MAPPINGS = Path(__file__).parents[3] / "docs" / "examples" / "mappings"
-WORSE = InstrumentSpec(
-    code="HAM-D",
-    version="1",
-    name="HAM-D",
-    direction=Direction.HIGHER_IS_WORSE,
-    minimum=0,
-    maximum=52,
-    response_drop=0.5,
-    remission_below=8,
-)
-BETTER = InstrumentSpec(
-    code="WHO-5",
-    version="1",
-    name="WHO-5",
-    direction=Direction.HIGHER_IS_BETTER,
-    minimum=0,
-    maximum=100,
-    response_drop=0.5,
-    remission_below=50,
-    reliable_change=20,
-)
-
-
-def course(*values: float, person: str = "1", every: int = 7, observed: int | None = None) -> ScoreCourse:
-    visits = tuple(DatedScore(day=every * number, value=value) for number, value in enumerate(values))
-    return ScoreCourse(person=person, visits=visits, observed_days=visits[-1].day if observed is None else observed)
 
 
 def from_file(name: str, instrument: str) -> tuple[list[ScoreCourse], InstrumentSpec]:
@@ -79,14 +50,6 @@ def test_response_is_half_of_the_first_score_gone_at_the_last(
     values: tuple[float, ...], spec: InstrumentSpec, expected: bool
 ) -> None:
     assert (outcomes.outcomes([course(*values)], spec).response.count == 1) is expected
-
-
-@pytest.mark.parametrize(
-    ("value", "spec", "expected"),
-    [(7, WORSE, True), (8, WORSE, False), (51, BETTER, True), (50, BETTER, False)],
-)
-def test_the_remission_line_itself_does_not_count(value: float, spec: InstrumentSpec, expected: bool) -> None:
-    assert outcomes.is_remission(value, spec) is expected
 
 
 def test_an_instrument_without_a_remission_line_has_no_remission() -> None:
@@ -237,81 +200,11 @@ def test_the_trials_change_is_ordered_as_the_patients_own_impression() -> None:
     assert [round(group.mean_change, 1) for group in groups] == [-11.6, -8.3, -4.1, -1.6, 0.5, 3.9, 4.0]
 
 
-# --- Reading ---------------------------------------------------------------------------------------------------------
-
-
-def declare(code: str = "HAM-D") -> None:
-    ClinicInstrument.objects.create(
-        code=code,
-        name=code,
-        direction=Direction.HIGHER_IS_WORSE.value,
-        minimum=0,
-        maximum=52,
-        response_drop=0.5,
-        remission_below=8,
-        source="test",
-    )
-
-
-def score(episode: Episode, *values: float | None) -> None:
-    for week, value in enumerate(values):
-        Score.objects.create(
-            episode=episode,
-            instrument="HAM-D",
-            instrument_version="1",
-            about_on=episode.started_on + timedelta(weeks=week),
-            entered_at=NOW,
-            value=value,
-        )
-
-
-def test_courses_are_read_from_the_start_of_the_episode_without_missing_values(north: World) -> None:
-    declare()
-    score(north.episode, 20, None, 9)
-
-    (found,) = outcomes.load_courses(instrument="HAM-D", at=NOW)
-
-    assert found.person == "Ann Archer"
-    assert found.visits == (DatedScore(day=0, value=20), DatedScore(day=14, value=9))
-    assert found.observed_days == (NOW.date() - north.episode.started_on).days
-
-
-def test_an_ended_episode_is_observed_until_its_end(north: World) -> None:
-    declare()
-    score(north.episode, 20, 9)
-    ended_on = north.episode.started_on + timedelta(days=30)
-    episodes.end_episode(episode=north.episode, ended_on=ended_on, by=north.chris, at=NOW)
-
-    (found,) = outcomes.load_courses(instrument="HAM-D", at=NOW)
-
-    assert found.observed_days == 30
-
-
-def test_a_bundled_instrument_needs_no_declaration(north: World) -> None:
-    assert outcomes.load_spec("PHQ-9").remission_below == 5
-
-
-def test_an_unknown_instrument_is_no_empty_table(north: World) -> None:
-    with pytest.raises(NoScoresOfInstrument):
-        outcomes.load_courses(instrument="HAM-D", at=NOW)
-    with pytest.raises(NoScoresOfInstrument):
-        outcomes.load_spec("HAM-D")
-
-
-def test_another_clinics_scores_are_not_counted(world: World) -> None:
-    with clinic_context(clinic_id=world.clinic.pk):
-        declare()
-        score(world.episode, 20, 9)
-
-    with clinic_context(clinic_id=world.other_clinic.pk), pytest.raises(NoScoresOfInstrument):
-        outcomes.load_courses(instrument="HAM-D", at=NOW)
-
-
 def test_the_command_prints_json(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
-        declare()
-        score(world.episode, 20, 15, 9)
-        score(world.bens_episode, 20, 18, 19)
+        declare_hamilton()
+        add_scores(world.episode, 20, 15, 9)
+        add_scores(world.bens_episode, 20, 18, 19)
 
     call_command("outcomes", "--clinic", "Northgate Clinic", "--instrument", "HAM-D", "--by", "HAM-D", "--json")
 
@@ -324,8 +217,8 @@ def test_the_command_prints_json(world: World, capsys: pytest.CaptureFixture[str
 
 def test_the_command_prints_lines(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     with clinic_context(clinic_id=world.clinic.pk):
-        declare()
-        score(world.episode, 20, 15, 9)
+        declare_hamilton()
+        add_scores(world.episode, 20, 15, 9)
 
     call_command("outcomes", "--clinic", "Northgate Clinic", "--instrument", "HAM-D")
 
@@ -342,13 +235,3 @@ def test_the_command_prints_lines(world: World, capsys: pytest.CaptureFixture[st
 def test_the_command_refuses_in_one_sentence(world: World, clinic: str, says: str) -> None:
     with pytest.raises(CommandError, match=says):
         call_command("outcomes", "--clinic", clinic, "--instrument", "HAM-D")
-
-
-def test_a_course_of_a_young_clinic_starts_with_its_own_days(north: World) -> None:
-    declare()
-    late = factories.make_episode(factories.make_patient("Cleo Crane"), started_on=date(2026, 11, 1))
-    score(late, 20, 12)
-
-    (found,) = outcomes.load_courses(instrument="HAM-D", at=NOW)
-
-    assert [visit.day for visit in found.visits] == [0, 7]

@@ -1,48 +1,19 @@
 """The page of outcomes: intervals by hand, nothing about fewer than five people, and nothing that gives it away."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from monitoring.engine.records import Direction
-from monitoring.models import Score
 from monitoring.outcomes import outcomes, results
-from patients.care import episodes, treatments
-from patients.models import AuditEvent, Episode
-from patients.models.care import InterventionKind
-from tests import factories
+from patients.models import AuditEvent
 from tests.conftest import World
-from tests.factories import NOW, WEEK
-from tests.monitoring.outcomes.scored import declare, watched
+from tests.factories import NOW
+from tests.monitoring.outcomes.scored import at_week, declare, make_scores
 
 # ---------- the page ----------
-
-
-def at_week(curve: results.Curve, week: int) -> results.CurvePoint:
-    return next(reading for reading in curve.at if reading.week == week)
-
-
-def make_scores(
-    world: World, *, people: int, first: int, last: int, started: date, prefix: str, instrument: str = "PHQ-9"
-) -> list[Episode]:
-    """Make people with two scores, eight weeks apart."""
-    made = []
-    for number in range(people):
-        patient = factories.make_patient(f"{prefix} {number}")
-        episode = factories.make_episode(patient, team=(world.chris,), started_on=started)
-        for week, value in ((0, first), (8, last)):
-            Score.objects.create(
-                episode=episode,
-                instrument=instrument,
-                instrument_version="1",
-                about_on=started + timedelta(weeks=week),
-                entered_at=NOW,
-                value=value,
-            )
-        made.append(episode)
-    return made
 
 
 def test_what_became_of_people_by_month(north: World) -> None:
@@ -115,86 +86,6 @@ def test_a_line_with_people_and_no_cell_to_read_is_pooled_too(north: World) -> N
 
     assert [(line.name, line.people) for line in found.starts] == [("January to March 2026", 18)]
     assert found.starts[0].cells[0].share == outcomes.share(9, 18)
-
-
-def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> None:
-    started = date(2025, 1, 6)
-    well = make_scores(north, people=7, first=20, last=2, started=started, prefix="Stayed")
-    back = make_scores(north, people=6, first=20, last=2, started=started, prefix="Back")
-    for episode in (*well, *back):
-        treatments.start_intervention(
-            episode=episode,
-            kind=InterventionKind.PSYCHOTHERAPY,
-            name="CBT",
-            started_on=started,
-            by=north.chris,
-            at=NOW,
-        )
-        episodes.end_episode(episode=episode, ended_on=started + timedelta(weeks=10), by=north.chris, at=NOW)
-    for episode in back:
-        Score.objects.create(
-            episode=episode,
-            instrument="PHQ-9",
-            instrument_version="1",
-            about_on=started + timedelta(weeks=20),
-            entered_at=NOW,
-            value=17,
-        )
-
-    [curve] = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW).relapse
-
-    assert (curve.name, curve.people) == ("Therapy", 13)
-    assert at_week(curve, 26).step.free == pytest.approx(7 / 13)
-
-
-def test_a_week_by_which_it_happened_to_a_few_is_hidden() -> None:
-    curve = results._curve("All", watched(2, 2, *[7] * 6, *[-20] * 12), (1, 4, 8))
-
-    assert [(reading.week, reading.step is None) for reading in curve.at] == [(1, False), (4, True), (8, False)]
-
-
-def test_a_curve_says_nothing_past_the_last_week_with_five_people_at_risk() -> None:
-    """The clinician's example: everyone leaves at week 5, and weeks 8 and 12 repeated what was true at week 5."""
-    curve = results._curve("All", watched(*[2] * 6, *[-5] * 10, *[-9] * 4), (1, 4, 5, 8, 12))
-
-    assert [reading.is_watched for reading in curve.at] == [True, True, True, False, False]
-    assert [reading.step is None for reading in curve.at] == [False, False, False, True, True]
-
-
-def test_a_curve_that_ended_because_it_happened_to_everybody_is_known() -> None:
-    curve = results._curve("All", watched(*[2] * 6, *[3] * 8), (4, 8))
-
-    assert [reading.step.happened for reading in curve.at if reading.step] == [1.0, 1.0]
-
-
-def test_the_number_at_risk_hides_a_few_people_and_a_few_between_two_numbers() -> None:
-    curve = results._curve("All", watched(*[2] * 6, *[-5] * 2, *[-9] * 12, *[-15] * 2), (1, 4, 8, 12))
-
-    assert [reading.at_risk for reading in curve.at] == [22, 16, None, None]
-
-
-def test_half_of_them_is_not_read_where_few_were_still_watched() -> None:
-    early, late = watched(*[2] * 10, *[-9] * 8), watched(*[2] * 5, *[-5] * 9, *[7] * 4)
-
-    assert results._curve("All", early, (4,)).median == 2
-    assert results._curve("All", late, (4,)).median is None
-
-
-@pytest.mark.parametrize(("channel", "words"), [("email", "By e-mail"), ("", "no reminder"), ("pigeon", "no reminder")])
-def test_reminders_are_named_as_their_own_pages_name_them(channel: str, words: str) -> None:
-    assert results._channel_words(channel) == words
-
-
-def test_completion_counts_weeks_and_hides_groups_of_few_people(north: World) -> None:
-    for number in range(6):
-        episode = factories.make_episode(factories.make_patient(f"P {number}"), team=(north.chris,))
-        factories.make_plan(episode, starts_on=(NOW - 4 * WEEK).date())
-        factories.make_history(episode, by=north.ann, moods=[5, None, 5, 5], until=NOW - WEEK)
-
-    by_language = dict(results._completion(NOW))["Language"]
-
-    assert [(line.name, line.people) for line in by_language] == [("English", 6)]
-    assert by_language[0].cells[0].share.count == 18
 
 
 def test_the_page_says_so_where_there_is_nothing_and_refuses_what_it_does_not_know(
