@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from monitoring.models import CheckInSlot
 from monitoring.models.plans import ReminderChannel
-from monitoring.outcomes.small_cells import CountedGroup, ShownGroup, protect
+from monitoring.outcomes.small_cells import Count, CountedGroup, ShownGroup, protect
 
 # Completion looks back so far.
 COMPLETION_WEEKS = 26
@@ -96,5 +96,5 @@ def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[Show
         hours = [week.hours for week in found if week.hours is not None]
         people = len({week.episode_id for week in found})
         middle = median(hours) if hours else None
-        lines.append(CountedGroup(name=name, people=people, of=len(found), counts=(len(hours),), number=middle))
+        lines.append(CountedGroup(name=name, people=people, counts=(Count(len(hours), len(found)),), number=middle))
     return protect(lines)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,9 +12,10 @@ from monitoring.engine.records import InstrumentSpec
 from monitoring.models import Score
 from monitoring.outcomes import score_courses, thresholds
 from monitoring.outcomes.score_courses import DatedScore, ScoreCourse
-from monitoring.outcomes.small_cells import SMALL, shown
+from monitoring.outcomes.small_cells import SMALL, Cell, shown
 from monitoring.outcomes.survival import SurvivalStep, Watched, free_at, kaplan_meier, median_week
 from monitoring.plans import plans
+from monitoring.plans.instruments import Form
 from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
 
@@ -28,23 +29,37 @@ class CurvePoint:
     """A curve at one week.
 
     Attributes:
-        step: the share free of the event; None where it is hidden or no one was watched that long.
-        at_risk: people still watched then; None where they are few, or few are between two numbers.
+        step: the share free of the event; None where it is hidden or nothing can be said.
+        followed: people still followed then; None where they are few, or few are between two numbers.
         is_watched: whether the curve reaches that far.
+        unmeasured_from: the first of the weeks up to this one in which nobody was measured; None where somebody was.
     """
 
     week: int
     step: SurvivalStep | None
-    at_risk: int | None
+    followed: int | None
     is_watched: bool
+    unmeasured_from: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it has happened to everybody, so that nobody is left to follow."""
+        return self.step is not None and self.step.free == 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Time until something happens in one group, read at a few weeks; people is None where it is hidden."""
+    """Time until something happens in one group, read at a few weeks.
+
+    Attributes:
+        people: None where the group is hidden.
+        measured: of whom something was known after the start; None where it is hidden.
+        median: the week by which it has happened to half of them; None where that was not seen.
+    """
 
     name: str
     people: int | None
+    measured: Cell | None = None
     at: tuple[CurvePoint, ...] = ()
     median: float | None = None
 
@@ -57,8 +72,8 @@ def response_curve(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Curv
 
 def _until_response(course: ScoreCourse, spec: InstrumentSpec) -> Watched:
     first = next((i for i in range(1, len(course.visits)) if thresholds.is_response(course, spec, i)), None)
-    last = course.visits[first if first is not None else -1]
-    return Watched(weeks=float(_weeks(course.visits[0], last)), happened=first is not None)
+    seen = [float(_weeks(course.visits[0], visit)) for visit in course.visits[: None if first is None else first + 1]]
+    return Watched(weeks=seen[-1], happened=first is not None, seen=tuple(seen[1:]))
 
 
 def _weeks(first: DatedScore, last: DatedScore) -> int:
@@ -72,34 +87,41 @@ def curve(name: str, people: Sequence[Watched], weeks: Sequence[int]) -> Curve:
     if shown(events, len(people)).is_hidden:
         return Curve(name=name, people=None)
     steps = kaplan_meier(people)
-    at_risk = _at_risk(people, weeks)
+    followed = _followed(people, weeks)
+    spans = zip((0, *weeks), weeks, followed, strict=False)
+    measured = sum(person.was_seen(0, person.weeks) for person in people)
     return Curve(
         name=name,
         people=len(people),
-        at=tuple(_reading(people, steps, week, number) for week, number in zip(weeks, at_risk, strict=True)),
+        measured=shown(measured, len(people)),
+        at=tuple(_reading(people, steps, after, week, number) for after, week, number in spans),
         median=median_week([step for step in steps if step.at_risk >= SMALL]),
     )
 
 
-def _reading(people: Sequence[Watched], steps: Sequence[SurvivalStep], week: int, at_risk: int | None) -> CurvePoint:
-    """Return a curve at one week; past the last week with five people at risk it says nothing."""
-    is_watched = _is_watched(people, week)
-    is_shown = is_watched and not _is_small(people, week)
-    return CurvePoint(
-        week=week,
-        step=free_at(steps, week) if is_shown else None,
-        at_risk=at_risk if is_watched else None,
-        is_watched=is_watched,
-    )
+def _reading(
+    people: Sequence[Watched], steps: Sequence[SurvivalStep], after: int, week: int, followed: int | None
+) -> CurvePoint:
+    """Return a curve at one week; it says nothing past the last week with five people, nor where nobody was measured.
+
+    `after` is the week that is read before this one: somebody has to be measured between the two.
+    """
+    reading = CurvePoint(week=week, step=None, followed=None, is_watched=_is_watched(people, week))
+    if not reading.is_watched:
+        return reading
+    step = free_at(steps, week)
+    if step.free and not any(person.was_seen(after, week) for person in people):
+        return replace(reading, unmeasured_from=after + 1)
+    return replace(reading, step=None if _is_small(people, week) else step, followed=followed)
 
 
 def _is_watched(people: Sequence[Watched], week: int) -> bool:
-    """Say whether at least five people were at risk at a week, or no one left before it happened."""
+    """Say whether at least five people were followed at a week, or no one left before it happened."""
     has_left = any(not person.happened and person.weeks < week for person in people)
     return not has_left or sum(person.weeks >= week for person in people) >= SMALL
 
 
-def _at_risk(people: Sequence[Watched], weeks: Sequence[int]) -> list[int | None]:
+def _followed(people: Sequence[Watched], weeks: Sequence[int]) -> list[int | None]:
     """Return how many were still watched at each week, without small numbers and without small differences."""
     found: list[int | None] = []
     before = len(people)
@@ -120,14 +142,14 @@ def _is_small(people: Sequence[Watched], week: int) -> bool:
 # ---------- after discharge ----------
 
 
-def relapse_curves(instrument: str, spec: InstrumentSpec, at: dt.datetime) -> tuple[Curve, ...]:
+def relapse_curves(spec: InstrumentSpec, at: dt.datetime) -> tuple[Curve, ...]:
     """Return who stayed free of a relapse after discharge, by kind of treatment.
 
-    A relapse is a later score that is reliably worse than the last one before discharge and not in remission, or a new
-    episode. Who was not well at discharge is left out. Our own definition.
+    A relapse is a later score on the same form that is clearly worse than the last one before discharge and not in
+    remission, or a new episode. Who was not well at discharge is left out. Our own definition.
     """
     ended = Episode.objects.filter(ended_on__isnull=False).select_related("patient")
-    scores = _scores_of_patients(instrument)
+    scores = _scores_of_patients((spec.code, spec.version))
     opened: dict[UUID, list[dt.date]] = defaultdict(list)
     for patient_id, day in Episode.objects.values_list("patient_id", "started_on"):
         opened[patient_id].append(day)
@@ -150,9 +172,10 @@ def _without_single_hidden(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     return tuple(Curve(name=one.name, people=None) if one is smallest else one for one in curves)
 
 
-def _scores_of_patients(instrument: str) -> dict[UUID, list[tuple[dt.date, float]]]:
-    """Return all scores of each patient, over all episodes, oldest first."""
-    rows = Score.objects.filter(instrument=instrument, value__isnull=False).order_by("about_on")
+def _scores_of_patients(form: Form) -> dict[UUID, list[tuple[dt.date, float]]]:
+    """Return all scores of each patient on one form, over all episodes, oldest first."""
+    rows = Score.objects.filter(instrument=form[0], instrument_version=form[1], value__isnull=False)
+    rows = rows.order_by("about_on")
     found: dict[UUID, list[tuple[dt.date, float]]] = defaultdict(list)
     for patient_id, day, value in rows.values_list("episode__patient_id", "about_on", "value"):
         found[patient_id].append((day, float(value or 0)))
@@ -193,9 +216,18 @@ def _until_relapse(
         day
         for day, value in scores
         if day > end
-        and thresholds.badness(value, spec) - thresholds.badness(before[-1], spec) >= thresholds.reliable_line(spec)
+        and thresholds.is_clearly_worse(value, before[-1], spec)
         and not thresholds.is_remission(value, spec)
     )
     relapsed = min((*worse, *(day for day in opened if day > end)), default=None)
     until = relapsed or plans.local_day(at, episode.patient.time_zone)
-    return Watched(weeks=max((until - end).days / score_courses.WEEK_DAYS, 0.0), happened=relapsed is not None)
+    known = {day for day, _value in scores if end < day <= until} | ({relapsed} if relapsed else set())
+    return Watched(
+        weeks=max(_weeks_between(end, until), 0.0),
+        happened=relapsed is not None,
+        seen=tuple(_weeks_between(end, day) for day in sorted(known)),
+    )
+
+
+def _weeks_between(first: dt.date, last: dt.date) -> float:
+    return (last - first).days / score_courses.WEEK_DAYS

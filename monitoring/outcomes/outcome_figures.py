@@ -14,8 +14,9 @@ from monitoring.outcomes.results import COLUMN_NAMES, Results
 from monitoring.words import figures
 from monitoring.words.figures import Json
 
-#: What stands in the figure at once; the others are one press in the legend away.
-SHOWN_AT_FIRST = frozenset({"improved", "remission", "worse"})
+#: What is drawn: so few that all stand in the figure at once. The others are in the table, and nothing is
+#: switched. With the number of its look.
+DRAWN = {"improved": 0, "response": 2, "remission": 3, "worse": 4}
 
 #: Colour of the stylesheet and mark of each row: told apart without colour too.
 LOOKS = (
@@ -30,11 +31,11 @@ LOOKS = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A share with its interval, each between 0 and 1."""
+    """A share with its interval, each between 0 and 1; no interval where none can be given."""
 
     share: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,10 @@ def _starts(results: Results) -> Json | None:
     for number, (name, title) in enumerate(COLUMN_NAMES.items()):
         shares = [line.cells[number].share for line in lines]
         points = [None if one is None else Point(one.count / one.of, one.low, one.high) for one in shares]
-        if any(points):
-            is_shown = True if name in SHOWN_AT_FIRST else "legendonly"
-            rows.append(_row(str(title), [line.name for line in lines], points, number, visible=is_shown))
-    # On a phone the six names of the legend stand one below the other.
-    return _figure(rows, {"type": "category"}, height=360)
+        if name in DRAWN and any(points):
+            rows.append(_row(str(title), [line.name for line in lines], points, DRAWN[name]))
+    # On a phone the names of the legend stand one below the other.
+    return _figure(rows, {"type": "category"}, height=320)
 
 
 def _curves(curves: Sequence[Curve], read: Callable[[CurvePoint], Point | None]) -> Json | None:
@@ -90,7 +90,7 @@ def _free(reading: CurvePoint) -> Point | None:
     return None if step is None else Point(step.free, step.low, step.high)
 
 
-def _row(name: str, places: Sequence[Any], points: Sequence[Point | None], number: int, **more: Any) -> Any:
+def _row(name: str, places: Sequence[Any], points: Sequence[Point | None], number: int) -> Any:
     """Return one outcome or group: its shares in per cent, with their intervals."""
     color, symbol = LOOKS[number % len(LOOKS)]
     return figures.scatter(
@@ -100,8 +100,8 @@ def _row(name: str, places: Sequence[Any], points: Sequence[Point | None], numbe
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": [point and round(100 * (point.high - point.share), 1) for point in points],
-            "arrayminus": [point and round(100 * (point.share - point.low), 1) for point in points],
+            "array": [_apart(point.high, point.share) if point else None for point in points],
+            "arrayminus": [_apart(point.share, point.low) if point else None for point in points],
             "color": color,
             "thickness": 1,
             "width": 3,
@@ -111,12 +111,18 @@ def _row(name: str, places: Sequence[Any], points: Sequence[Point | None], numbe
         mode="lines+markers",
         line={"color": color, "width": 1, "dash": "dot"},
         marker={"color": color, "symbol": symbol, "size": 8},
-        **more,
     )
+
+
+def _apart(high: float | None, low: float | None) -> float | None:
+    """Return how far two shares are apart, in per cent; None where one of them is not known."""
+    return None if high is None or low is None else round(100 * (high - low), 1)
 
 
 def _words(name: str, point: Point) -> str:
     """Return what is read on a point; a name of ours holds no markup."""
+    if point.low is None or point.high is None:
+        return f"{name}: " + _("%(share)s %%") % {"share": round(100 * point.share)}
     numbers = {"share": round(100 * point.share), "low": round(100 * point.low), "high": round(100 * point.high)}
     return f"{name}: " + _("%(share)s %%, interval %(low)s to %(high)s %%") % numbers
 
@@ -131,7 +137,15 @@ def _figure(rows: Sequence[Any], across: Json, *, height: int) -> Json | None:
         "font": {"family": "inherit", "size": 12, "color": "var(--ink-2)"},
         "hovermode": "closest",
         "hoverlabel": {"bgcolor": "var(--surface)", "bordercolor": "var(--control)", "font": {"color": "var(--ink)"}},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        # The legend names the marks and is not pressed: nothing can be done with a mouse alone.
+        "legend": {
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         "showlegend": True,
         "xaxis": {**axis, **across, "automargin": True},
         "yaxis": {**axis, "range": [0, 100], "ticksuffix": " %", "dtick": 25},

@@ -1,10 +1,10 @@
 """What the words of the outcomes page mean for one instrument, with its own numbers and where they come from.
 
-Nothing is counted here: the definitions are those of `outcomes` and `results`, in words.
+Nothing is counted here: the definitions are those of `thresholds`, `outcomes` and `curves`, in words. Each number is the
+one that the rule uses.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -30,43 +30,43 @@ class Meaning:
 def meanings(spec: InstrumentSpec) -> tuple[Meaning, ...]:
     """Return the words of the page in the order of its columns."""
     return (
-        _reliable(spec),
+        *_reliable(spec),
         *_by_remission_line(spec),
         _response(spec),
+        _started_well(spec),
+        _stopped(),
+        _relapse(spec),
         Meaning(
-            word=_("Stopped reporting"),
-            meaning=_(
-                "The last score came before the week in which most people have their last one, though the person was "
-                "in care that long."
-            ),
-            source="",
-        ),
-        Meaning(
-            word=_("Relapse after discharge"),
-            meaning=_(
-                "A later score that is reliably worse than the last one before discharge and no longer in remission, "
-                "or a new course of treatment. Only of people who were in remission at discharge."
-            ),
-            source="",
-        ),
-        Meaning(
-            word=_("At risk"),
+            word=_("Still followed"),
             meaning=_("People who were still followed at that week and in whom it had not happened before."),
             source="",
         ),
     )
 
 
-def _reliable(spec: InstrumentSpec) -> Meaning:
-    """Return what counts as reliably better and worse."""
-    points = _number(thresholds.reliable_line(spec))
-    meaning = _("The last score is better, or worse, than the first by %(points)s points or more.") % {"points": points}
-    if not spec.reliable_change:
-        share = _number(100 * engine.DEFAULT.rebound_share)
-        own_rule = _("No reliable change is set for this questionnaire: %(share)s %% of its %(range)s points are used.")
-        meaning += " " + own_rule % {"share": share, "range": _number(spec.maximum - spec.minimum)}
-    source = _source(spec, "reliable_change") if spec.reliable_change else ""
-    return Meaning(word=_("Reliably better, reliably worse"), meaning=meaning, source=source)
+def response_note(spec: InstrumentSpec) -> str:
+    """Return what has to be said beside the responses themselves: that they may be chance. Empty where they are not."""
+    if thresholds.has_reliable_change(spec):
+        return ""
+    return _(
+        "No reliable change is set for this questionnaire. Nobody is counted as reliably better or worse, and whether a "
+        "response is more than chance cannot be said."
+    )
+
+
+def _reliable(spec: InstrumentSpec) -> tuple[Meaning, ...]:
+    """Return what counts as reliably better and worse, where the instrument says so."""
+    if not thresholds.has_reliable_change(spec):
+        return ()
+    meaning = _("The last score is better, or worse, than the first by %(points)s or more points.")
+    points = number(thresholds.clear_change(spec))
+    return (
+        Meaning(
+            word=_("Reliably better, reliably worse"),
+            meaning=meaning % {"points": points},
+            source=_source(spec, "reliable_change"),
+        ),
+    )
 
 
 def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
@@ -79,27 +79,92 @@ def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
         if is_low_good
         else _("The last score is above %(line)s; %(line)s itself does not count.")
     )
-    recovered = Meaning(
-        word=_("Recovered"), meaning=_("Reliably better, and in remission now but not at the start."), source=""
-    )
     remission = Meaning(
         word=_("Remission"),
-        meaning=words % {"line": _number(spec.remission_below)},
+        meaning=f"{words % {'line': number(spec.remission_below)}} {_of_those_not_well()}",
         source=_source(spec, "remission_below"),
+    )
+    if not thresholds.has_reliable_change(spec):
+        return (remission,)
+    recovered = Meaning(
+        word=_("Recovered"), meaning=_("Reliably better, and in remission now but not at the start."), source=""
     )
     return recovered, remission
 
 
+def _of_those_not_well() -> str:
+    return _("Only of people who were not already well at the start.")
+
+
 def _response(spec: InstrumentSpec) -> Meaning:
-    share = spec.response_drop or thresholds.USUAL_RESPONSE
-    meaning = _("The last score is at least %(share)s %% closer to the best possible score than the first.")
-    meaning %= {"share": _number(100 * share)}
+    share = number(100 * thresholds.response_share(spec))
+    words = [_("The last score is at least %(share)s %% closer to the best possible score than the first.")]
+    if thresholds.has_reliable_change(spec):
+        words.append(_("It is reliably better too."))
+    elif thresholds.clear_change(spec) > thresholds.ONE_ANSWER:
+        words.append(_("It is better by %(points)s or more points, which are %(part)s %% of the range."))
+    else:
+        words.append(_("It is better by more than one point."))
+    if not thresholds.has_reliable_change(spec):
+        words.append(_("It may still be chance."))
+    words.append(_of_those_not_well())
     if not spec.response_drop:
-        meaning += " " + _(
-            "No cut-off for a response is set for this questionnaire: a half is used, as in antidepressant trials."
+        words.append(
+            _("No cut-off for a response is set for this questionnaire: a half is used, as in antidepressant trials.")
         )
+    numbers = {
+        "share": share,
+        "points": number(thresholds.clear_change(spec)),
+        "part": number(100 * engine.DEFAULT.rebound_share),
+    }
     source = _source(spec, "response_drop") if spec.response_drop else ""
-    return Meaning(word=_("Response"), meaning=meaning, source=source)
+    return Meaning(word=_("Response"), meaning=" ".join(part % numbers for part in words), source=source)
+
+
+def started_well(spec: InstrumentSpec) -> str:
+    """Return the name of those who started on the good side of the line."""
+    is_low_good = spec.direction is Direction.HIGHER_IS_WORSE
+    return _("Started below the line") if is_low_good else _("Started above the line")
+
+
+def _started_well(spec: InstrumentSpec) -> Meaning:
+    """Return who is counted apart, with the line."""
+    line = number(thresholds.as_score(thresholds.start_line(spec), spec))
+    words = (
+        _("The first score was below %(line)s: already well by this measure.")
+        if spec.direction is Direction.HIGHER_IS_WORSE
+        else _("The first score was above %(line)s: already well by this measure.")
+    )
+    apart = _("These people are counted here, and neither in response nor in remission.")
+    source = "" if spec.remission_below is None else _source(spec, "remission_below")
+    return Meaning(word=started_well(spec), meaning=f"{words % {'line': line}} {apart}", source=source)
+
+
+def _stopped() -> Meaning:
+    rules = engine.DEFAULT
+    meaning = _(
+        "Since the last score two of the person's own usual intervals have passed, and at least %(days)s days, up to "
+        "today or the end of care. The usual interval is the middle one of the person's own, never shorter than agreed. "
+        "Of people whom nobody asks it is counted only where at least half of the series end in the same week: then it "
+        "means a last score before that end."
+    )
+    return Meaning(word=_("Stopped reporting"), meaning=meaning % {"days": number(rules.lost_days)}, source="")
+
+
+def _relapse(spec: InstrumentSpec) -> Meaning:
+    words = [
+        _(
+            "A later score that is worse than the last one before discharge by %(points)s or more points and no longer in "
+            "remission, or a new course of treatment. Only of people who were in remission at discharge."
+        )
+    ]
+    if not thresholds.has_reliable_change(spec):
+        words.append(_("That is %(part)s %% of the range; it may be chance."))
+    numbers = {
+        "points": number(thresholds.clear_change(spec)),
+        "part": number(100 * engine.DEFAULT.rebound_share),
+    }
+    return Meaning(word=_("Relapse after discharge"), meaning=" ".join(part % numbers for part in words), source="")
 
 
 def _source(spec: InstrumentSpec, name: str) -> str:
@@ -107,6 +172,6 @@ def _source(spec: InstrumentSpec, name: str) -> str:
     return spec.sources.get(name) or spec.sources.get("all", "")
 
 
-def _number(value: float) -> str:
-    """Return a number as people read it."""
-    return number_format(Decimal(f"{round(value, 2):g}"))
+def number(value: float) -> str:
+    """Return a number as people read it, with all the decimals that the rule uses."""
+    return number_format(thresholds.exact(value))

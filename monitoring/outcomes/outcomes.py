@@ -5,11 +5,14 @@ the operator of a clinic may count to one.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist, fmean, median, multimode, stdev
+from typing import Any
 
+from monitoring import engine
+from monitoring.engine.detectors.adherence import MIN_GAPS
 from monitoring.engine.records import InstrumentSpec
 from monitoring.outcomes import score_courses, thresholds
 from monitoring.outcomes.score_courses import ScoreCourse
@@ -48,30 +51,44 @@ class CoursePoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcomes:
-    """What became of the people of one instrument, at the last score of each.
+    """What became of the people of one form of an instrument, at the last score of each.
+
+    What the instrument has no line for is None: nothing is said to be a response of a measure without a good end.
 
     Attributes:
         compared: people with a first and a later score.
-        reliable_points: from so many points on, these included, a change counts as reliable.
+        start_line: the first score from which on, this included, a person counts in response and remission.
+        started_below: compared people who started on the good side of it; counted nowhere else but in change.
+        response, remission: of the others.
+        improvement, deterioration: of all who are compared, by the declared reliable change.
+        reliable_points: from so many points on, these included, a change is more than chance; None: not declared.
+        clear_points: the same, or our own share of the range where nothing is declared; for rebounds.
         responders_by_week: week -> people whose first response was seen then.
-        clear_non_responders: never responded, and ended at least CLEARLY_WORSE above the start.
-        rebounds: responded, and later rose above their best by the reliable line of the instrument.
-        stopped_reporting: observed for a whole course, and silent before its end.
+        clear_non_responders: never lost the response share, and ended at least CLEARLY_WORSE above the start.
+        rebounds: lost the response share, and later rose above their best by `clear_points`.
+        on_other_forms: people who also have scores on another version; nothing is compared across.
+        stopped_reporting: silent by their own rhythm before the end of care, or of their series.
+        stopping_known: people of whom that can be said.
     """
 
     people: int
     compared: int
-    response: Share
+    start_line: float | None
+    started_below: int | None
+    response: Share | None
     remission: Share | None
-    improvement: Share
-    deterioration: Share
-    reliable_points: float
+    improvement: Share | None
+    deterioration: Share | None
+    reliable_points: float | None
+    clear_points: float | None
     course: tuple[CoursePoint, ...]
     responders_by_week: Mapping[int, int]
     responders: tuple[str, ...]
     clear_non_responders: tuple[str, ...]
     rebounds: tuple[str, ...]
+    on_other_forms: tuple[str, ...]
     stopped_reporting: tuple[str, ...]
+    stopping_known: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,51 +104,79 @@ def outcomes(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Outcomes:
     """Return what became of people.
 
     Args:
-        courses: one for each person.
+        courses: one for each person, all on the form that `spec` describes.
         spec: direction, range, response drop, remission line, reliable change.
     """
     compared = [course for course in courses if len(course.visits) > 1]
-    responded = [course for course in compared if thresholds.is_response(course, spec, len(course.visits) - 1)]
-    remitted = [course for course in compared if thresholds.is_remission(course.visits[-1].value, spec)]
-    line = thresholds.reliable_line(spec)
-    better = [course for course in compared if thresholds.risen(course, spec) <= -line]
-    worse = [course for course in compared if thresholds.risen(course, spec) >= line]
+    judged = compared if thresholds.has_lines(spec) else []
+    able = [course for course in judged if thresholds.starts_above(course, spec)]
+    responded = [course for course in able if thresholds.is_response(course, spec, len(course.visits) - 1)]
+    stops = have_stopped(courses)
     return Outcomes(
         people=len(courses),
         compared=len(compared),
-        response=share(len(responded), len(compared)),
-        remission=share(len(remitted), len(compared)) if spec.remission_below is not None else None,
-        improvement=share(len(better), len(compared)),
-        deterioration=share(len(worse), len(compared)),
-        reliable_points=line,
         course=mean_course(courses),
-        responders_by_week=responders_by_week(compared, spec),
-        responders=tuple(course.person for course in responded),
-        clear_non_responders=tuple(course.person for course in compared if is_clear_non_response(course, spec)),
-        rebounds=tuple(course.person for course in compared if is_rebound(course, spec)),
-        stopped_reporting=stopped_reporting(courses),
+        responders_by_week=responders_by_week(able, spec),
+        responders=_names(responded),
+        clear_non_responders=_names(course for course in judged if is_clear_non_response(course, spec)),
+        rebounds=_names(course for course in judged if is_rebound(course, spec)),
+        on_other_forms=_names(course for course in courses if course.has_other_form),
+        stopped_reporting=_names(course for course, stopped in zip(courses, stops, strict=True) if stopped),
+        stopping_known=sum(stopped is not None for stopped in stops),
+        **_by_lines(judged, able, len(responded), spec),
     )
 
 
-def is_clear_non_response(course: ScoreCourse, spec: InstrumentSpec) -> bool:
-    """Say whether a person never responded and ended clearly worse than at the start. Our own definition.
+def _by_lines(
+    judged: Sequence[ScoreCourse], able: Sequence[ScoreCourse], responded: int, spec: InstrumentSpec
+) -> dict[str, Any]:
+    """Return what is counted by a line of the instrument; None where it has none."""
+    is_judged, is_reliable = thresholds.has_lines(spec), thresholds.has_reliable_change(spec)
+    remitted = sum(thresholds.is_remitted(course, spec) for course in able)
+    better = sum(thresholds.is_reliably_better(course, spec) for course in judged)
+    worse = sum(thresholds.is_reliably_worse(course, spec) for course in judged)
+    has_remission = is_judged and spec.remission_below is not None
+    return {
+        "start_line": thresholds.as_score(thresholds.start_line(spec), spec) if is_judged else None,
+        "started_below": len(judged) - len(able) if is_judged else None,
+        "response": share(responded, len(able)) if is_judged else None,
+        "remission": share(remitted, len(able)) if has_remission else None,
+        "improvement": share(better, len(judged)) if is_judged and is_reliable else None,
+        "deterioration": share(worse, len(judged)) if is_judged and is_reliable else None,
+        "reliable_points": spec.reliable_change if is_judged and is_reliable else None,
+        "clear_points": float(thresholds.exact(thresholds.clear_change(spec))) if is_judged else None,
+    }
 
-    Who starts well is left out: two points of a hardly ill person are a fifth of little.
+
+def _names(courses: Iterable[ScoreCourse]) -> tuple[str, ...]:
+    return tuple(course.person for course in courses)
+
+
+def is_clear_non_response(course: ScoreCourse, spec: InstrumentSpec) -> bool:
+    """Say whether a person never lost the response share and ended clearly worse than at the start. Our own definition.
+
+    Who starts well is left out: two points of a hardly ill person are a fifth of little. Where a reliable change is
+    declared, less than it is not clear either.
     """
-    if thresholds.is_remission(course.visits[0].value, spec):
+    if not thresholds.starts_above(course, spec):
         return False
-    ever = any(thresholds.is_response(course, spec, index) for index in range(len(course.visits)))
-    return not ever and thresholds.drop_share(course, spec, len(course.visits) - 1) <= -CLEARLY_WORSE
+    ever = any(thresholds.has_share_gone(course, spec, index) for index in range(len(course.visits)))
+    is_clear = thresholds.is_reliably_worse(course, spec) or not thresholds.has_reliable_change(spec)
+    a_fifth = thresholds.reaches(-thresholds.drop_share(course, spec, len(course.visits) - 1), CLEARLY_WORSE)
+    return not ever and is_clear and a_fifth
 
 
 def is_rebound(course: ScoreCourse, spec: InstrumentSpec) -> bool:
-    """Say whether a person responded and later rose above the best score since by the reliable line."""
+    """Say whether a person had lost the response share and later rose above the best score since by a clear change.
+
+    The fall need not be more than chance, as in the engine: it is the rise that has to be clear.
+    """
     best: float | None = None
     for index, visit in enumerate(course.visits):
         level = thresholds.badness(visit.value, spec)
-        if best is not None and level - best >= thresholds.reliable_line(spec):
+        if best is not None and thresholds.reaches(level - best, thresholds.clear_change(spec)):
             return True
-        if best is not None or thresholds.is_response(course, spec, index):
+        if best is not None or thresholds.has_share_gone(course, spec, index):
             best = min(level, level if best is None else best)
     return False
 
@@ -171,20 +216,69 @@ def _point(week: int, values: Sequence[float]) -> CoursePoint:
     )
 
 
-def stopped_reporting(courses: Sequence[ScoreCourse]) -> tuple[str, ...]:
-    """Return who was observed for a whole course but gave the last score earlier. Our own definition.
+def have_stopped(courses: Sequence[ScoreCourse]) -> list[bool | None]:
+    """Return of each person whether they stopped reporting; None where that cannot be known. Our own definition.
 
-    The whole course ends where the series of most people end: the commonest last week, the latest where several are
-    as common. Half a usual gap before that still counts as the end. Who has not been there so long has not stopped.
+    Where somebody asks for scores, or care has ended, it is the silence before today or that end, measured by the
+    person's own rhythm. Where nobody asks, there has to be a common end to come short of.
+    """
+    shared = usual_gap(courses)
+    end = _common_end([course for course in courses if course.asked_days is None])
+    return [
+        _is_silent(course, shared)
+        if course.asked_days is not None
+        else None
+        if end is None or course.observed_days < end
+        else course.visits[-1].day + own_gap(course, shared) / 2 < end
+        for course in courses
+    ]
+
+
+def _is_silent(course: ScoreCourse, shared: float) -> bool:
+    """Say whether two usual gaps, and three weeks, have passed since the last score.
+
+    Source: docs/engine.md#silence; the engine's line for lost contact.
+    """
+    rules = engine.DEFAULT
+    silent = (course.asked_days or 0) - course.visits[-1].day
+    return silent >= max(rules.lost_days, rules.lost_cadences * own_gap(course, shared))
+
+
+def own_gap(course: ScoreCourse, shared: float) -> float:
+    """Return the usual days between two scores of a person, never quicker than agreed.
+
+    The person's own median from MIN_GAPS gaps on; before, what was agreed, else what is usual for the others.
+    """
+    gaps = _gaps(course)
+    own = float(median(gaps)) if len(gaps) >= MIN_GAPS else 0.0
+    return max(own, course.agreed_days or 0.0) or shared
+
+
+def usual_gap(courses: Sequence[ScoreCourse]) -> float:
+    """Return the median of all gaps, days; a week where there is none."""
+    gaps = [gap for course in courses for gap in _gaps(course)]
+    return float(median(gaps)) if gaps else float(score_courses.WEEK_DAYS)
+
+
+def _gaps(course: ScoreCourse) -> list[int]:
+    return [later.day - earlier.day for earlier, later in pairwise(course.visits)]
+
+
+def _common_end(courses: Sequence[ScoreCourse]) -> float | None:
+    """Return the day on which the series of most people end; None where they do not end together.
+
+    The week in which at least half of them have their last score, as in a study with fixed visits. Courses of therapy
+    of different lengths have none: whoever was done earlier would seem to have fallen silent.
     """
     if not courses:
-        return ()
-    last_week = max(multimode(score_courses.week_of(course.visits[-1]) for course in courses))
-    ends = [course.visits[-1].day for course in courses if score_courses.week_of(course.visits[-1]) == last_week]
-    gaps = [later.day - earlier.day for course in courses for earlier, later in pairwise(course.visits)]
-    earliest = median(ends) - (median(gaps) if gaps else score_courses.WEEK_DAYS) / 2
-    observed = [course for course in courses if course.observed_days >= median(ends)]
-    return tuple(course.person for course in observed if course.visits[-1].day < earliest)
+        return None
+    weeks = [score_courses.week_of(course.visits[-1]) for course in courses]
+    last_week = max(multimode(weeks))
+    if 2 * weeks.count(last_week) < len(weeks):
+        return None
+    return float(
+        median(course.visits[-1].day for course in courses if score_courses.week_of(course.visits[-1]) == last_week)
+    )
 
 
 def share(count: int, of: int) -> Share:
@@ -208,11 +302,12 @@ def change_by(courses: Sequence[ScoreCourse], others: Sequence[ScoreCourse]) -> 
         others: the instrument that groups the visits, the same people.
     """
     first_and_days = {
-        course.person: (course.visits[0], {visit.day: visit.value for visit in course.visits}) for course in courses
+        course.key or course.person: (course.visits[0], {visit.day: visit.value for visit in course.visits})
+        for course in courses
     }
     changes: dict[float, list[float]] = defaultdict(list)
     for other in others:
-        first, by_day = first_and_days.get(other.person, (None, {}))
+        first, by_day = first_and_days.get(other.key or other.person, (None, {}))
         for visit in other.visits:
             if first is not None and visit.day in by_day and visit.day != first.day:
                 changes[visit.value].append(by_day[visit.day] - first.value)

@@ -19,27 +19,39 @@ class Cell:
 
     Attributes:
         name: of its column, where a table becomes cards.
-        has_line: False where the instrument has no line to count by; then nothing is hidden, there is nothing.
+        gap: why nothing can be counted here, in words; then nothing is hidden, there is nothing.
     """
 
     share: Share | None
-    has_line: bool = True
+    gap: str = ""
     name: str = ""
 
     @property
     def is_hidden(self) -> bool:
         """Say whether it is left out because few people are behind it."""
-        return self.share is None and self.has_line
+        return self.share is None and not self.gap
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many of so many, people or weeks; not everybody of a group is counted in every column."""
+
+    count: int
+    of: int
+
+    @property
+    def others(self) -> int:
+        """Return of how many it is not true."""
+        return self.of - self.count
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountedGroup:
-    """One group before anything is hidden: of so many (people or weeks) each count."""
+    """One group before anything is hidden."""
 
     name: str
     people: int
-    of: int
-    counts: tuple[int, ...]
+    counts: tuple[Count, ...]
     number: float | None = None
 
 
@@ -86,11 +98,10 @@ def protect(groups: Sequence[CountedGroup]) -> tuple[ShownGroup, ...]:
 
 def _column(groups: Sequence[CountedGroup], number: int, hidden: set[int]) -> list[Cell]:
     """Return one column of cells: hidden with their group, for themselves, or beside another one."""
-    cells = [shown(group.counts[number], group.of) for group in groups]
-    small = hidden | {index for index, cell in enumerate(cells) if cell.is_hidden}
     counts = [group.counts[number] for group in groups]
-    others = [group.of - group.counts[number] for group in groups]
-    small = _with_second(_with_second(small, counts), others)
+    cells = [shown(one.count, one.of) for one in counts]
+    small = hidden | {index for index, cell in enumerate(cells) if cell.is_hidden}
+    small = _with_second(_with_second(small, [one.count for one in counts]), [one.others for one in counts])
     return [Cell(share=None) if index in small else cell for index, cell in enumerate(cells)]
 
 

@@ -16,10 +16,16 @@ class Watched:
     Attributes:
         weeks: from the start until the event or until no one watched any more.
         happened: whether it ended with the event.
+        seen: the weeks in which something was measured or happened; None: it would have been seen in any week.
     """
 
     weeks: float
     happened: bool
+    seen: tuple[float, ...] | None = None
+
+    def was_seen(self, after: float, until: float) -> bool:
+        """Say whether anything was known of the person after one week and up to another."""
+        return self.seen is None or any(after < week <= until for week in self.seen)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +33,15 @@ class SurvivalStep:
     """The share to whom it has not happened, from a week on.
 
     Attributes:
-        low, high: 95 % interval.
+        low, high: 95 % interval; None before the first event and after it has happened to all who are left, where
+            Greenwood's variance is no measure of what is not known.
         at_risk: people still watched just before.
     """
 
     week: float
     free: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     at_risk: int
 
     @property
@@ -43,14 +50,14 @@ class SurvivalStep:
         return 1 - self.free
 
     @property
-    def happened_low(self) -> float:
+    def happened_low(self) -> float | None:
         """Return the lower end of its interval."""
-        return 1 - self.high
+        return None if self.high is None else 1 - self.high
 
     @property
-    def happened_high(self) -> float:
+    def happened_high(self) -> float | None:
         """Return the upper end of its interval."""
-        return 1 - self.low
+        return None if self.low is None else 1 - self.low
 
 
 def kaplan_meier(people: Sequence[Watched]) -> tuple[SurvivalStep, ...]:
@@ -73,10 +80,10 @@ def kaplan_meier(people: Sequence[Watched]) -> tuple[SurvivalStep, ...]:
     return tuple(steps)
 
 
-def _interval(free: float, spread: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share from Greenwood's sum; nothing is known beyond the last person."""
+def _interval(free: float, spread: float) -> tuple[float, float] | tuple[None, None]:
+    """Return the 95 % interval of a share from Greenwood's sum; there is none at nought and at one."""
     if not 0 < free < 1:
-        return (0.0, 1.0) if free == 0 else (1.0, 1.0)
+        return None, None
     middle = log(-log(free))
     margin = Z95 * sqrt(spread) / abs(log(free))
     return exp(-exp(middle + margin)), exp(-exp(middle - margin))
@@ -85,7 +92,7 @@ def _interval(free: float, spread: float) -> tuple[float, float]:
 def free_at(steps: Sequence[SurvivalStep], week: float) -> SurvivalStep:
     """Return the share free of the event at a week."""
     before = [step for step in steps if step.week <= week]
-    return before[-1] if before else SurvivalStep(week=0, free=1.0, low=1.0, high=1.0, at_risk=0)
+    return before[-1] if before else SurvivalStep(week=0, free=1.0, low=None, high=None, at_risk=0)
 
 
 def median_week(steps: Sequence[SurvivalStep]) -> float | None:

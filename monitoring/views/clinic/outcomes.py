@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from monitoring.outcomes import outcome_figures, results
-from monitoring.outcomes.score_courses import NoScoresOfInstrument
 from patients.access.permissions import access
 from patients.access.requests import SignedInRequest, typed
 
@@ -18,17 +17,19 @@ LONGEST_CODE = 60
 @require_GET
 @access("outcomes.read")
 def clinic_outcomes(request: SignedInRequest) -> HttpResponse:
-    """Show the outcomes in one instrument; where that takes long, the page comes first and says that it is working."""
-    instruments = results.instruments()
-    instrument = typed(request.GET.get("instrument", ""), most=LONGEST_CODE) or (instruments[0] if instruments else "")
-    page: dict[str, Any] = {"instruments": instruments, "instrument": instrument, "results": None, "is_working": False}
-    if instrument and not request.htmx and "now" not in request.GET and not results.is_quick(instrument):
+    """Show the outcomes on one form; where that takes long, the page comes first and says that it is working."""
+    forms = results.shown_forms()
+    instrument = typed(request.GET.get("instrument", ""), most=LONGEST_CODE)
+    version = typed(request.GET.get("version", ""), most=LONGEST_CODE)
+    chosen = next((one for one in forms if instrument in {"", one.code} and version in {"", one.version}), None)
+    if chosen is None and (instrument or version):
+        raise Http404
+    page: dict[str, Any] = {"forms": forms, "chosen": chosen, "results": None, "is_working": False}
+    if chosen and not request.htmx and "now" not in request.GET and not results.is_quick(chosen.form):
         page["is_working"] = True
-    elif instrument:
-        try:
-            loaded = results.load_results(instrument=instrument, by=request.user, at=timezone.now())
-            page |= {"results": loaded, "figures": outcome_figures.figures_of(loaded)}
-        except NoScoresOfInstrument as problem:
-            raise Http404 from problem
+    elif chosen:
+        code, version = chosen.form
+        loaded = results.load_results(instrument=code, version=version, by=request.user, at=timezone.now())
+        page |= {"results": loaded, "figures": outcome_figures.figures_of(loaded)}
     template = "monitoring/clinic/outcomes.html#results" if request.htmx else "monitoring/clinic/outcomes.html"
     return TemplateResponse(request, template, page)

@@ -40,9 +40,16 @@ def watched(*weeks: float) -> list[Watched]:
     return [Watched(weeks=abs(week), happened=week > 0) for week in weeks]
 
 
-def declare(code: str, direction: Direction = Direction.HIGHER_IS_WORSE, **lines: float) -> None:
+def declare(code: str, direction: Direction = Direction.HIGHER_IS_WORSE, version: str = "1", **lines: float) -> None:
     ClinicInstrument.objects.create(
-        code=code, name=code, direction=direction.value, minimum=0, maximum=56, source="Own rule", **lines
+        code=code,
+        version=version,
+        name=code,
+        direction=direction.value,
+        minimum=0,
+        maximum=56,
+        source="Own rule",
+        **lines,
     )
 
 
@@ -95,6 +102,19 @@ def add_scores(episode: Episode, *values: float | None) -> None:
             episode=episode,
             instrument="HAM-D",
             instrument_version="1",
+            about_on=episode.started_on + timedelta(weeks=week),
+            entered_at=NOW,
+            value=value,
+        )
+
+
+def add_scores_on(episode: Episode, instrument: str, version: str, weeks: dict[int, float]) -> None:
+    """Give someone scores on one form, by week since the start."""
+    for week, value in weeks.items():
+        Score.objects.create(
+            episode=episode,
+            instrument=instrument,
+            instrument_version=version,
             about_on=episode.started_on + timedelta(weeks=week),
             entered_at=NOW,
             value=value,

@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from monitoring.models import Score
-from monitoring.outcomes import curves, results
+from monitoring.outcomes import curves, outcomes, results
+from monitoring.outcomes.survival import Watched
 from patients.care import episodes, treatments
 from patients.models.care import InterventionKind
 from tests.conftest import World
 from tests.factories import NOW
-from tests.monitoring.outcomes.scored import at_week, make_scores, watched
+from tests.monitoring.outcomes.scored import add_scores_on, at_week, make_scores, watched
 
 
 def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> None:
@@ -40,7 +43,9 @@ def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> No
     [curve] = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW).relapse
 
     assert (curve.name, curve.people) == ("Therapy", 13)
-    assert at_week(curve, 26).step.free == pytest.approx(7 / 13)
+    assert at_week(curve, 12).step.free == pytest.approx(7 / 13)
+    assert curve.measured.share == outcomes.share(6, 13), "nobody knows how those who stayed well are"
+    assert (at_week(curve, 26).step, at_week(curve, 26).unmeasured_from) == (None, 13)
 
 
 def test_a_week_by_which_it_happened_to_a_few_is_hidden() -> None:
@@ -66,7 +71,7 @@ def test_a_curve_that_ended_because_it_happened_to_everybody_is_known() -> None:
 def test_the_number_at_risk_hides_a_few_people_and_a_few_between_two_numbers() -> None:
     curve = curves.curve("All", watched(*[2] * 6, *[-5] * 2, *[-9] * 12, *[-15] * 2), (1, 4, 8, 12))
 
-    assert [reading.at_risk for reading in curve.at] == [22, 16, None, None]
+    assert [reading.followed for reading in curve.at] == [22, 16, None, None]
 
 
 def test_half_of_them_is_not_read_where_few_were_still_watched() -> None:
@@ -74,3 +79,60 @@ def test_half_of_them_is_not_read_where_few_were_still_watched() -> None:
 
     assert curves.curve("All", early, (4,)).median == 2
     assert curves.curve("All", late, (4,)).median is None
+
+
+def seen(*weeks: float, happened: bool) -> Watched:
+    return Watched(weeks=weeks[-1], happened=happened, seen=weeks)
+
+
+def test_a_week_up_to_which_nobody_was_measured_says_so_instead_of_nought_per_cent() -> None:
+    """Forms at the start and after eight weeks: at week 4 nobody had been asked."""
+    people = [*[seen(8, happened=True)] * 6, *[seen(8, 20, happened=False)] * 6]
+
+    readings = curves.curve("All", people, (4, 8, 12)).at
+
+    assert [(one.week, one.unmeasured_from, one.step is None) for one in readings] == [
+        (4, 1, True), (8, None, False), (12, 9, True)
+    ]  # fmt: skip
+    assert [one.followed for one in readings] == [None, 12, None], "nobody is called followed who was not measured"
+
+
+def test_everybody_has_had_it_and_nobody_is_left() -> None:
+    reading = curves.curve("All", watched(*[2] * 6, *[3] * 8), (4,)).at[0]
+
+    assert (reading.is_over, reading.step.happened, reading.step.happened_low) == (True, 1, None)
+
+
+def page_of(client: Client, north: World) -> str:
+    client.force_login(north.cora)
+    return " ".join(client.get(reverse("clinic_outcomes")).content.decode().split())
+
+
+def test_the_page_says_in_words_that_nobody_was_measured_or_is_left(north: World, client: Client) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="Well")
+
+    page = page_of(client, north)
+
+    assert "nobody was measured in weeks 1 to 4" in page
+    assert "it happened to everybody" in page and "nobody is left to follow" in page
+    assert "0% to 0%" not in page and "at risk" not in page.lower()
+
+
+def test_the_page_counts_people_who_are_still_followed(north: World, client: Client) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="Well")
+    make_scores(north, people=9, first=20, last=19, started=date(2026, 3, 2), prefix="Not")
+
+    assert "21 still followed" in page_of(client, north)
+
+
+def test_a_course_that_goes_on_on_another_form_is_followed_up_to_the_change(north: World) -> None:
+    """From 20 of 27 to 2 on another scale is no response, and the weeks after the change are not followed."""
+    made = make_scores(north, people=12, first=20, last=18, started=date(2026, 3, 2), prefix="Broken")
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="Well")
+    for episode in made:
+        add_scores_on(episode, "PHQ-9", "2", {12: 2})
+
+    found = results.load_results(instrument="PHQ-9", version="1", by=north.cora, at=NOW)
+
+    assert at_week(found.response, 8).step.happened == pytest.approx(0.5)
+    assert at_week(found.response, 12).is_watched is False

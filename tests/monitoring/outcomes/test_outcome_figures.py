@@ -23,8 +23,9 @@ def test_a_figure_shows_the_shares_of_its_table_with_their_intervals(north: Worl
 
     assert starts is not None
     worse = next(row for row in starts["data"] if row["name"] == "Reliably worse")
-    share = found.starts[1].cells[4].share
+    share = found.starts[1].cells[5].share
     assert (worse["x"], worse["y"]) == (["March 2026", "April 2026"], [40.0, 0.0])
+    assert [row["name"] for row in starts["data"]] == ["Reliably better", "Response", "Remission", "Reliably worse"]
     assert worse["error_y"]["array"][0] == pytest.approx(100 * share.high - 40, abs=0.06)
     assert worse["text"][0] == f"Reliably worse: 40 %, interval {100 * share.low:.0f} to {100 * share.high:.0f} %"
     assert json.loads(json.dumps(starts)) == starts
@@ -50,3 +51,27 @@ def test_the_page_brings_its_figures_over_their_tables(north: World, client: Cli
 
     assert page.index('data-figure="figure-starts"') < page.index("<table")
     assert '<script id="figure-starts" type="application/json">' in page
+
+
+def test_nothing_of_a_figure_is_switched_with_a_mouse_alone(north: World) -> None:
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="Well")
+    make_scores(north, people=12, first=20, last=19, started=date(2026, 3, 2), prefix="Not")
+    found = outcome_figures.figures_of(results.load_results(instrument="PHQ-9", by=north.cora, at=NOW))
+
+    for figure in (found.starts, found.response):
+        assert figure is not None
+        assert (figure["layout"]["legend"]["itemclick"], figure["layout"]["legend"]["itemdoubleclick"]) == (
+            False,
+            False,
+        )
+        assert all(row.get("visible", True) is True for row in figure["data"])
+
+
+def test_a_share_without_an_interval_is_drawn_and_told_without_one() -> None:
+    over = curves.curve("All", watched(*[2] * 6, *[3] * 8), (4,))
+
+    drawn = outcome_figures._curves([over], outcome_figures._happened)
+
+    assert drawn is not None
+    [row] = drawn["data"]
+    assert (row["y"], row["error_y"]["array"], row["text"]) == ([100.0], [None], ["All: 100 %"])
