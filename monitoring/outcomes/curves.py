@@ -65,8 +65,8 @@ class Curve:
 
 
 def response_curve(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Curve:
-    """Return the time to the first response; who never responded is watched until the last score."""
-    people = [_until_response(course, spec) for course in courses]
+    """Return the time to the first response of those who did not start well; who has none is watched to the last score."""
+    people = [_until_response(course, spec) for course in courses if thresholds.starts_above(course, spec)]
     return curve(_("All"), people, RESPONSE_WEEKS)
 
 

@@ -33,13 +33,33 @@ def test_outcomes_are_drawn_over_their_tables(
     page.locator(".outcome-figure.drawn").nth(1).wait_for()
 
     names = page.locator("[data-figure=figure-starts] .legendtext").all_text_contents()
-    assert names[:2] == ["Reliably better", "Recovered"]
+    assert names == ["Reliably better", "Response", "Remission", "Reliably worse"]
     assert page.locator("[data-figure=figure-starts] .xtick").all_text_contents() == [
         "March 2026", "April 2026", "May 2026",
     ]  # fmt: skip
     assert page.locator("[data-figure=figure-response] .xtick").all_text_contents() == ["4", "8", "12"]
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).violations_count == 0
+
+
+def test_the_legend_needs_no_pressing_and_each_drawn_number_stands_in_the_table(
+    clinic_with_outcomes: World, open_page: Opener
+) -> None:
+    page = open_page(signed_in=clinic_with_outcomes.cora)
+    page.goto("/clinic/outcomes/")
+    page.locator(".outcome-figure.drawn").nth(1).wait_for()
+    figure = page.locator("[data-figure=figure-starts]")
+
+    figure.locator(".legendtext").last.click(force=True)
+    page.wait_for_timeout(500)
+
+    data = figure.evaluate("it => it.data.map(row => [row.name, row.x, row.y, row.visible ?? true])")
+    assert [visible for *_rest, visible in data] == [True] * 4
+    for name, months, shares, _visible in data:
+        for month, share in zip(months, shares, strict=True):
+            line = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=month))
+            column = line.locator(f'[data-label="{name}"]')
+            assert share is None or f"{round(share)}%" in column.text_content()
 
 
 def test_without_scripts_there_are_the_tables_and_no_empty_picture(

@@ -114,7 +114,7 @@ def test_the_page_says_in_words_that_nobody_was_measured_or_is_left(north: World
     page = page_of(client, north)
 
     assert "nobody was measured in weeks 1 to 4" in page
-    assert "it happened to everybody" in page and "nobody is left to follow" in page
+    assert "everybody by then" in page and "nobody is left to follow" in page
     assert "0% to 0%" not in page and "at risk" not in page.lower()
 
 
@@ -136,3 +136,12 @@ def test_a_course_that_goes_on_on_another_form_is_followed_up_to_the_change(nort
 
     assert at_week(found.response, 8).step.happened == pytest.approx(0.5)
     assert at_week(found.response, 12).is_watched is False
+
+
+def test_who_started_well_is_not_waited_for_to_respond(north: World) -> None:
+    make_scores(north, people=6, first=3, last=1, started=date(2026, 3, 2), prefix="Well")
+    make_scores(north, people=12, first=20, last=1, started=date(2026, 3, 2), prefix="Ill")
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    assert (found.response.people, at_week(found.response, 8).step.happened) == (12, 1)
