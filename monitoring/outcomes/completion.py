@@ -24,7 +24,7 @@ AGE_BANDS = ((0, 17), (18, 29), (30, 44), (45, 59), (60, 120))
 class Week:
     """One week that was asked."""
 
-    episode_id: UUID
+    patient_id: UUID
     language: str
     age: str
     channel: str
@@ -48,24 +48,26 @@ def channel_words(channel: str) -> str:
 
 
 def _asked_weeks(at: dt.datetime) -> list[Week]:
-    """Return the weeks of the last half year that were answered or can no longer be."""
+    """Return the weeks of the last half year that can no longer be answered.
+
+    A week that is still open counts for nobody: only the answered ones of them would be known.
+    """
     since = at - dt.timedelta(weeks=COMPLETION_WEEKS)
-    slots = CheckInSlot.objects.filter(opens_at__gt=since, opens_at__lte=at).annotate(
+    slots = CheckInSlot.objects.filter(opens_at__gt=since, closes_at__lte=at).annotate(
         language=F("episode__patient__language"),
         born=F("episode__patient__birth_date"),
         channel=F("episode__plan__remind_by"),
     )
-    rows = slots.values_list("episode_id", "language", "born", "channel", "opens_at", "answered_at", "closes_at")
+    rows = slots.values_list("episode__patient_id", "language", "born", "channel", "opens_at", "answered_at")
     return [
         Week(
-            episode_id=episode_id,
+            patient_id=patient_id,
             language=_language_name(language),
             age=_age_band(born, at.date()),
             channel=channel_words(channel),
             hours=(answered_at - opens_at).total_seconds() / 3600 if answered_at else None,
         )
-        for episode_id, language, born, channel, opens_at, answered_at, closes_at in rows
-        if answered_at is not None or closes_at <= at
+        for patient_id, language, born, channel, opens_at, answered_at in rows
     ]
 
 
@@ -94,7 +96,7 @@ def _answered_by(weeks: Sequence[Week], of: Callable[[Week], str]) -> tuple[Show
     lines = []
     for name, found in sorted(groups.items()):
         hours = [week.hours for week in found if week.hours is not None]
-        people = len({week.episode_id for week in found})
+        people = len({week.patient_id for week in found})
         middle = median(hours) if hours else None
         lines.append(CountedGroup(name=name, people=people, counts=(Count(len(hours), len(found)),), number=middle))
     return protect(lines)
