@@ -51,8 +51,8 @@ def figures_of(results: Results) -> Figures:
     """Return the figures of one instrument's results."""
     return Figures(
         starts=_starts(results),
-        response=_curves([results.response], _happened),
-        relapse=_curves(results.relapse, _free),
+        response=_curves([results.response], _happened, _("weeks since the first score")),
+        relapse=_curves(results.relapse, _free, _("weeks since discharge")),
     )
 
 
@@ -69,7 +69,7 @@ def _starts(results: Results) -> Json | None:
     return _figure(rows, {"type": "category"}, height=320)
 
 
-def _curves(curves: Sequence[Curve], read: Callable[[CurvePoint], Point | None]) -> Json | None:
+def _curves(curves: Sequence[Curve], read: Callable[[CurvePoint], Point | None], across: str) -> Json | None:
     """Return curves at the weeks of their table; a hidden group is left out, a hidden week is a gap."""
     shown = [curve for curve in curves if any(read(reading) for reading in curve.at)]
     rows = [
@@ -77,7 +77,7 @@ def _curves(curves: Sequence[Curve], read: Callable[[CurvePoint], Point | None])
         for number, curve in enumerate(shown)
     ]
     weeks = sorted({reading.week for curve in shown for reading in curve.at})
-    return _figure(rows, {"title": {"text": _("weeks")}, "tickvals": weeks, "rangemode": "tozero"}, height=280)
+    return _figure(rows, {"title": {"text": across}, "tickvals": weeks, "rangemode": "tozero"}, height=280)
 
 
 def _happened(reading: CurvePoint) -> Point | None:

@@ -33,6 +33,12 @@ class Share:
     low: float
     high: float
 
+    @property
+    def percent(self) -> int:
+        """Return the share as a whole percentage; 0 and 100 only where it is nobody and everybody."""
+        rounded = round(100 * self.count / self.of) if self.of else 0
+        return min(max(rounded, self.count > 0), 100 - (self.count < self.of))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CoursePoint:

@@ -35,12 +35,12 @@ def test_what_the_table_hides_is_a_gap_or_missing() -> None:
     hidden_week = curves.curve("Both", watched(2, 2, *[7] * 6, *[-20] * 12), (1, 4, 8))
     hidden_group = curves.curve("Few", watched(2, -9), (1, 4, 8))
 
-    drawn = outcome_figures._curves([hidden_week, hidden_group], outcome_figures._free)
+    drawn = outcome_figures._curves([hidden_week, hidden_group], outcome_figures._free, "weeks")
 
     assert drawn is not None
     [row] = drawn["data"]
     assert (row["name"], row["x"], row["y"]) == ("Both", [1, 4, 8], [100.0, None, 60.0])
-    assert outcome_figures._curves([hidden_group], outcome_figures._free) is None
+    assert outcome_figures._curves([hidden_group], outcome_figures._free, "weeks") is None
 
 
 def test_the_page_brings_its_figures_over_their_tables(north: World, client: Client) -> None:
@@ -70,7 +70,7 @@ def test_nothing_of_a_figure_is_switched_with_a_mouse_alone(north: World) -> Non
 def test_a_share_without_an_interval_is_drawn_and_told_without_one() -> None:
     over = curves.curve("All", watched(*[2] * 6, *[3] * 8), (4,))
 
-    drawn = outcome_figures._curves([over], outcome_figures._happened)
+    drawn = outcome_figures._curves([over], outcome_figures._happened, "weeks")
 
     assert drawn is not None
     [row] = drawn["data"]

@@ -127,6 +127,13 @@ def test_the_interval_of_a_share_is_the_published_one(count: int, of: int, low: 
     assert found.high == pytest.approx(high, abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("count", "of", "percent"), [(0, 2000, 0), (5, 2000, 1), (1000, 2000, 50), (1995, 2000, 99), (2000, 2000, 100)]
+)
+def test_nought_and_a_hundred_per_cent_are_said_of_nobody_and_everybody_only(count: int, of: int, percent: int) -> None:
+    assert outcomes.share(count, of).percent == percent
+
+
 # --- Who stopped reporting -------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,8 @@ from django.urls import reverse
 from monitoring.engine.records import Direction
 from monitoring.models import MonitoringPlan
 from monitoring.outcomes import outcomes, results
+from monitoring.outcomes.completion import COMPLETION_WEEKS
+from monitoring.outcomes.small_cells import SMALL
 from patients.models import AuditEvent
 from tests import factories
 from tests.conftest import World
@@ -139,6 +141,16 @@ def test_the_page_says_what_its_words_mean_with_the_instruments_numbers_and_sour
     assert "better, or worse, than the first by 6 or more points." in page and "NCT05134103" in page
     assert "The last score is below 5; 5 itself does not count." in page
     assert "The last score is at least 50 % closer to the best possible score" in page
+
+
+def test_the_numbers_in_the_words_of_the_page_are_those_of_the_rules(north: World, client: Client) -> None:
+    client.force_login(north.cora)
+    make_scores(north, people=12, first=20, last=3, started=date(2026, 3, 2), prefix="P")
+
+    page = " ".join(client.get(reverse("clinic_outcomes")).content.decode().split())
+
+    assert "Groups of fewer than five are not shown" in page and SMALL == 5
+    assert "last 26 weeks" in page and COMPLETION_WEEKS == 26
 
 
 def test_the_page_names_nobody(north: World, client: Client) -> None:
