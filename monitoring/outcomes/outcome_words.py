@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from monitoring import engine
+from monitoring.engine.detectors.adherence import MIN_GAPS
 from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.outcomes import thresholds
 
@@ -129,26 +130,40 @@ def started_well(spec: InstrumentSpec) -> str:
 
 def _started_well(spec: InstrumentSpec) -> Meaning:
     """Return who is counted apart, with the line."""
-    line = number(thresholds.as_score(thresholds.start_line(spec), spec))
     words = (
-        _("The first score was below %(line)s: already well by this measure.")
+        _("The first score was below %(line)s.")
         if spec.direction is Direction.HIGHER_IS_WORSE
-        else _("The first score was above %(line)s: already well by this measure.")
+        else _("The first score was above %(line)s.")
+    )
+    has_line = spec.remission_below is not None
+    why = (
+        _("That is remission already.")
+        if has_line
+        else _("That is nearer to the best possible score than the change that a response needs.")
     )
     apart = _("These people are counted here, and neither in response nor in remission.")
-    source = "" if spec.remission_below is None else _source(spec, "remission_below")
-    return Meaning(word=started_well(spec), meaning=f"{words % {'line': line}} {apart}", source=source)
+    line = number(thresholds.as_score(thresholds.start_line(spec), spec))
+    source = _source(spec, "remission_below") if has_line else ""
+    return Meaning(word=started_well(spec), meaning=f"{words % {'line': line}} {why} {apart}", source=source)
 
 
 def _stopped() -> Meaning:
-    rules = engine.DEFAULT
-    meaning = _(
-        "Since the last score two of the person's own usual intervals have passed, and at least %(days)s days, up to "
-        "today or the end of care. The usual interval is the middle one of the person's own, never shorter than agreed. "
-        "Of people whom nobody asks it is counted only where at least half of the series end in the same week: then it "
-        "means a last score before that end."
-    )
-    return Meaning(word=_("Stopped reporting"), meaning=meaning % {"days": number(rules.lost_days)}, source="")
+    words = [
+        _(
+            "Twice the person's own usual interval has passed since the last score, and at least %(days)s days. Counted is "
+            "up to today, to the end of care, or to a pause."
+        ),
+        _(
+            "The usual interval is the median of the person's own intervals, never shorter than agreed. With fewer than "
+            "%(gaps)s of them it is the agreed one, else that of all people here."
+        ),
+        _(
+            "People whom no plan asks are counted only where at least half of their series end in the same week. For them "
+            "it means a last score before that end."
+        ),
+    ]
+    numbers = {"days": number(engine.DEFAULT.lost_days), "gaps": number(MIN_GAPS)}
+    return Meaning(word=_("Stopped reporting"), meaning=" ".join(part % numbers for part in words), source="")
 
 
 def _relapse(spec: InstrumentSpec) -> Meaning:

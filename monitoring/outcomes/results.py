@@ -133,7 +133,7 @@ def shown_forms() -> list[ShownForm]:
         ShownForm(
             code=code,
             version=version,
-            name=_("%(code)s, version %(version)s") % {"code": code, "version": version}
+            name=_("%(instrument)s, version %(version)s") % {"instrument": code, "version": version}
             if codes.count(code) > 1
             else code,
         )

@@ -25,7 +25,7 @@ def test_a_rule_that_the_instrument_does_not_bring_is_said_to_be_ours(north: Wor
     assert "It is better by 7.56 or more points, which are 13.5 % of the range." in response
     assert "It may still be chance." in response and "a half is used" in response
     assert words["Remission"].meaning.startswith("The last score is above 28; 28 itself does not count.")
-    assert words["Started above the line"].meaning.startswith("The first score was above 28")
+    assert words["Started above the line"].meaning.startswith("The first score was above 28. That is remission")
     assert [words[name].source for name in ("Response", "Remission")] == ["", "Own rule"]
 
 
@@ -90,6 +90,5 @@ def test_without_a_reliable_change_it_is_said_beside_the_responses(north: World)
 def test_who_stopped_reporting_is_said_with_the_numbers_of_the_rule() -> None:
     assert "at least 21 days" in words_of("PHQ-9")["Stopped reporting"] and DEFAULT.lost_days == 21
     assert (
-        DEFAULT.lost_cadences == 2
-        and "two of the person's own usual intervals" in words_of("PHQ-9")["Stopped reporting"]
+        DEFAULT.lost_cadences == 2 and "Twice the person's own usual interval" in words_of("PHQ-9")["Stopped reporting"]
     )
