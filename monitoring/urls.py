@@ -57,6 +57,7 @@ urlpatterns = [
     path("p/<uuid:episode_id>/plan/review/", reviews.plan_review, name="plan_review"),
     path("p/<uuid:episode_id>/plan/actions/", reviews.agree_action, name="agree_action"),
     path("p/<uuid:episode_id>/plan/actions/<uuid:action_id>/done/", reviews.finish_action, name="finish_action"),
+    path("p/<uuid:episode_id>/plan/actions/<uuid:action_id>/take-out/", reviews.void_action, name="void_action"),
     path("p/<uuid:episode_id>/pause/", reminders.pause_episode, name="pause_episode"),
     path("p/<uuid:episode_id>/summary/", summaries.summary, name="summary"),
     path("p/<uuid:episode_id>/summary/pdf/", summaries.summary_pdf, name="summary_pdf"),

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from patients.views import accounts, care, clinics, exposure, invitations, joining, languages, people, rights, sessions
+from patients.views import accounts, browsers, care, clinics, exposure, invitations, joining, mending, people, rights
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
     path("join/<str:token>/not-me/", joining.decline, name="decline"),
-    path("language/", languages.choose_language, name="choose_language"),
-    path("me/sign-out-everywhere/", sessions.sign_out_everywhere, name="sign_out_everywhere"),
+    path("language/", browsers.choose_language, name="choose_language"),
+    path("me/sign-out-everywhere/", browsers.sign_out_everywhere, name="sign_out_everywhere"),
     path("clinic/people/", people.people_page, name="people"),
     path("clinic/people/invite/", invitations.invite_staff, name="invite_staff"),
     path("clinic/people/patients/<uuid:patient_id>/invite/", invitations.invite_patient, name="invite_patient"),
@@ -60,4 +60,7 @@ urlpatterns = [
     path("p/<uuid:episode_id>/team/", care.care_team, name="care_team"),
     path("p/<uuid:episode_id>/team/<uuid:membership_id>/leave/", care.leave_care_team, name="leave_care_team"),
     path("p/<uuid:episode_id>/events/new/", care.add_life_event, name="add_life_event"),
+    path("p/<uuid:episode_id>/details/", mending.edit_details, name="edit_details"),
+    path("p/<uuid:episode_id>/entries/", mending.episode_entries, name="episode_entries"),
+    path("p/<uuid:episode_id>/entries/<str:kind>/<uuid:entry_id>/take-out/", mending.void_entry, name="void_entry"),
 ]

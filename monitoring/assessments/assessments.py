@@ -33,7 +33,7 @@ from monitoring.engine.records import InterventionCategory as EngineKind
 from monitoring.engine.rules import RuleSet
 from monitoring.models import Assessment, CheckIn, ClinicInstrument, MedicineReport, MonitoringPlan, Score
 from monitoring.models.alerts import AlertKind
-from monitoring.models.plans import AssessmentCause
+from monitoring.models.plans import ABOUT_THE_PAST, AssessmentCause
 from monitoring.plans import instruments, medicines, plans
 from patients import audit
 from patients.care import treatments
@@ -156,24 +156,24 @@ def _record(assessment: Assessment, findings: Sequence[Finding], at: datetime) -
         as_of=assessment.as_of,
         at=at,
     )
-    if assessment.cause != AssessmentCause.ENGINE_CHANGED:
+    if assessment.cause not in ABOUT_THE_PAST:
         evidence.mark_cleared(episode=episode, kinds=[finding.kind for finding in findings], at=at)
     audit.record(AuditAction.EPISODE_ASSESSED, by=None, about=assessment, at=at)
     needs.update(episode_ids=[episode.pk], at=at)
 
 
 def _kept_quiet(assessment: Assessment) -> frozenset[str]:
-    """Return the kinds of finding that must not page now: other rules found them in old answers.
+    """Return the kinds of finding that must not page now: other rules, or a mended record, found them in old answers.
 
     A re-assessment raises none. What it found stays quiet until the person answers again; silence does not wait for
     an answer, and a safety answer was raised when it was given.
     """
-    if assessment.cause == AssessmentCause.ENGINE_CHANGED:
+    if assessment.cause in ABOUT_THE_PAST:
         return frozenset(FindingKind)
     if _has_only_old_news(assessment):
         return frozenset(FindingKind) - NEVER_QUIET
     earlier = Assessment.objects.filter(episode_id=assessment.episode_id, as_of__lt=assessment.as_of)
-    changed = earlier.filter(cause=AssessmentCause.ENGINE_CHANGED).order_by("-as_of").first()
+    changed = earlier.filter(cause__in=ABOUT_THE_PAST).order_by("-as_of").first()
     if changed is None or _has_answered(assessment, since=changed.as_of):
         return frozenset()
     return frozenset(changed.signals.values_list("kind", flat=True)) - NEVER_QUIET

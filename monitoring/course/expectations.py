@@ -33,7 +33,9 @@ class Agreement:
 
 def of_episode(*, at: dt.datetime) -> ArraySubquery:
     """Return all agreements of the episode of an outer query: they ride with its row instead of asking again."""
-    rows = Expectation.objects.filter(intervention__episode=OuterRef("pk"), recorded_at__lte=at).order_by("by_on")
+    rows = Expectation.objects.filter(
+        intervention__episode=OuterRef("pk"), intervention__voided_at__isnull=True, recorded_at__lte=at
+    ).order_by("by_on")
     fields = ("intervention_id", "measure", "points", "by_on", "recorded_at")
     return ArraySubquery(rows.values(row=JSONObject(**{field: field for field in fields})))
 

@@ -420,6 +420,8 @@ def _facts(episode: Episode, material: course_rows.CourseRows, check_ins: Sequen
         (_("Last check-in"), last),
         (_("Last data"), score),
         (_("Responsible clinician"), material.responsible),
+        (_("Telephone"), episode.patient.telephone),
+        (_("How to reach the person"), episode.patient.contact),
     ]
     return tuple(Fact(name=name, value=value) for name, value in facts if value)
 

@@ -261,7 +261,8 @@ def _clinic_rows(file: SeriesFile, responsible: User | None) -> _ClinicRows:
         .order_by("started_on")
     }
     imported = Score.objects.filter(episode__in=episodes.values(), check_in__isnull=True)
-    interventions = Intervention.objects.filter(episode__in=episodes.values())
+    # One that was voided is not brought back by the same file.
+    interventions = Intervention.versions.filter(episode__in=episodes.values())
     members = CareTeamMembership.objects.filter(episode__in=episodes.values(), left_at__isnull=True)
     return _ClinicRows(
         identities=found,

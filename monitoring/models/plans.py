@@ -17,6 +17,7 @@ class AssessmentCause(models.TextChoices):
     IMPORT = "import", _("Imported values")
     PANEL = "panel", _("The nightly comparison")
     ENGINE_CHANGED = "engine_changed", _("New rules")
+    MENDED = "mended", _("A wrong entry was taken out")
 
 
 class PauseReason(models.TextChoices):
@@ -34,7 +35,9 @@ class ReminderChannel(models.TextChoices):
 
 
 # Causes without new evidence: whatever comes with evidence takes their place while they wait.
-QUIET_CAUSES = (AssessmentCause.PANEL, AssessmentCause.ENGINE_CHANGED)
+QUIET_CAUSES = (AssessmentCause.PANEL, AssessmentCause.ENGINE_CHANGED, AssessmentCause.MENDED)
+# Causes that show old answers in another light: what is found then pages no one.
+ABOUT_THE_PAST = (AssessmentCause.ENGINE_CHANGED, AssessmentCause.MENDED)
 
 
 class MonitoringPlan(ClinicOwned):

@@ -1,12 +1,15 @@
 """What was agreed with the patient, when it is looked at again, and what the patient wants to talk about."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Episode, User
-from patients.tenancy import ClinicOwned
+from patients.models.voids import StandingManager, Voidable, says_why
+from patients.tenancy import ClinicManager, ClinicOwned
 
 # More topics than that do not fit into one visit. Source: docs/design.md#reviews.
 MOST_TOPICS = 3
@@ -45,7 +48,7 @@ class ActionOwner(models.TextChoices):
     TEAM = "team", _("My team")
 
 
-class AgreedAction(ClinicOwned):
+class AgreedAction(Voidable):
     """One thing that was agreed: what, who, by when; done or let go."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="agreed_actions")
@@ -56,9 +59,13 @@ class AgreedAction(ClinicOwned):
     agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[StandingManager["AgreedAction"]] = StandingManager()
+    versions: ClassVar[ClinicManager["AgreedAction"]] = ClinicManager()
+
     class Meta:
         """Read with the plan, open ones first."""
 
+        constraints = [says_why("monitoring_agreed_action")]
         indexes = [models.Index(fields=["episode", "done_at"], name="monitoring_agreed_by_episode")]
 
     def __str__(self) -> str:

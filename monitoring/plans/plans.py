@@ -295,7 +295,10 @@ def mark_changed(*, at: datetime) -> int:
     changed = MonitoringPlan.objects.filter(
         is_free, assessed_at__lt=F("episode__changed_at"), episode__changed_at__lte=at
     )
-    return changed.update(assessment_due_at=at, due_cause=AssessmentCause.CHANGE)
+    is_mended = Q(episode__mended_at=F("episode__changed_at"))
+    mended = changed.filter(is_mended, assessment_due_at__isnull=True)
+    count = mended.update(assessment_due_at=at, due_cause=AssessmentCause.MENDED)
+    return count + changed.exclude(is_mended).update(assessment_due_at=at, due_cause=AssessmentCause.CHANGE)
 
 
 def make_due(*, episode_ids: Sequence[UUID], cause: AssessmentCause = AssessmentCause.CHECK_IN, at: datetime) -> int:

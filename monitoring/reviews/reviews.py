@@ -156,6 +156,12 @@ def actions(episode: Episode) -> QuerySet[AgreedAction]:
     return rows.order_by(F("done_at").desc(nulls_first=True), F("due_on").asc(nulls_last=True), "agreed_at")
 
 
+def voided_actions(episode: Episode) -> QuerySet[AgreedAction]:
+    """Return what was agreed in error and taken out, the newest first."""
+    rows = AgreedAction.versions.filter(episode=episode, voided_at__isnull=False).select_related("voided_by")
+    return rows.order_by("-voided_at")
+
+
 def own_actions(episode: Episode) -> QuerySet[AgreedAction]:
     """Return what the patient has taken on."""
     return actions(episode).filter(owner=ActionOwner.PATIENT)

@@ -36,6 +36,8 @@ class AuditAction(models.TextChoices):
     INTERVENTION_STOPPED = "intervention_stopped"
     LIFE_EVENT_ADDED = "life_event_added"
     LIFE_EVENT_REMOVED = "life_event_removed"
+    ENTRY_VOIDED = "entry_voided"
+    DETAILS_CHANGED = "details_changed"
     CONSENT_DECIDED = "consent_decided"
     PLAN_STARTED = "plan_started"
     PLAN_CHANGED = "plan_changed"

@@ -1,6 +1,6 @@
 """An episode of care: who is responsible, what is tried, and what happened meanwhile."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from patients.models.people import Patient, User
-from patients.tenancy import ClinicOwned
+from patients.models.voids import StandingManager, Voidable, says_why
+from patients.tenancy import ClinicManager, ClinicOwned
 
 if TYPE_CHECKING:
     from patients.models.exposure import Session
@@ -24,6 +25,8 @@ class Episode(ClinicOwned):
     ended_on = models.DateField(null=True, blank=True)
     # Stamped when an intervention or life event changes, so that the next sweep assesses again.
     changed_at = models.DateTimeField()
+    # Stamped with `changed_at` when something wrong was taken out: then nothing of the past pages anyone.
+    mended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """One open episode a patient: every signal needs to know which one it is about."""
@@ -104,7 +107,7 @@ class InterventionKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class Intervention(ClinicOwned):
+class Intervention(Voidable):
     """Something tried in an episode, with its start and its end."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="interventions")
@@ -116,6 +119,9 @@ class Intervention(ClinicOwned):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField()
 
+    objects: ClassVar[StandingManager["Intervention"]] = StandingManager()
+    versions: ClassVar[ClinicManager["Intervention"]] = ClinicManager()
+
     class Meta:
         """A stop cannot come before its start."""
 
@@ -125,6 +131,7 @@ class Intervention(ClinicOwned):
                 condition=Q(stopped_on__isnull=True) | Q(stopped_on__gte=F("started_on")),
                 name="patients_intervention_stops_after_start",
             ),
+            says_why("patients_intervention"),
         ]
         indexes = [models.Index(fields=["episode", "started_on"], name="patients_interv_by_episode")]
 
@@ -143,7 +150,7 @@ class Intervention(ClinicOwned):
         return list(self.sessions.all())
 
 
-class InterventionDose(ClinicOwned):
+class InterventionDose(Voidable):
     """Dose or frequency of an intervention from a day on; the first row is the start."""
 
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="doses")
@@ -153,12 +160,20 @@ class InterventionDose(ClinicOwned):
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     label = models.CharField(_("dose or frequency"), max_length=80)
 
+    objects: ClassVar[StandingManager["InterventionDose"]] = StandingManager()
+    versions: ClassVar[ClinicManager["InterventionDose"]] = ClinicManager()
+
     class Meta:
         """One dose a day."""
 
         ordering = ["from_on"]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "intervention", "from_on"], name="patients_dose_one_a_day"),
+            models.UniqueConstraint(
+                fields=["clinic", "intervention", "from_on"],
+                condition=Q(voided_at__isnull=True),
+                name="patients_dose_one_a_day",
+            ),
+            says_why("patients_dose"),
             models.CheckConstraint(
                 condition=Q(amount__isnull=True) | Q(amount__gte=0), name="patients_dose_not_negative"
             ),
@@ -169,7 +184,7 @@ class InterventionDose(ClinicOwned):
         return self.label
 
 
-class LifeEvent(ClinicOwned):
+class LifeEvent(Voidable):
     """Something that happened in the person's life, pinned to a day."""
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="life_events")
@@ -178,9 +193,13 @@ class LifeEvent(ClinicOwned):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField()
 
+    objects: ClassVar[StandingManager["LifeEvent"]] = StandingManager()
+    versions: ClassVar[ClinicManager["LifeEvent"]] = ClinicManager()
+
     class Meta:
         """Read with the chart of one episode."""
 
+        constraints = [says_why("patients_life_event")]
         indexes = [models.Index(fields=["episode", "happened_on"], name="patients_life_event_by_episode")]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """How much of something was really taken up, and what it should bring: sessions, homework, expectations."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -7,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.models.care import Intervention, InterventionKind
 from patients.models.people import User
-from patients.tenancy import ClinicOwned
+from patients.models.voids import StandingManager, Voidable, says_why
+from patients.tenancy import ClinicManager
 
 
 class Kept(models.TextChoices):
@@ -33,7 +36,7 @@ KEPT_WORDS: dict[bool, dict[str, Promise]] = {
 }
 
 
-class Session(ClinicOwned):
+class Session(Voidable):
     """One occasion of something that is tried: a therapy session, a week of a sleep plan, a day of training."""
 
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="sessions")
@@ -44,12 +47,20 @@ class Session(ClinicOwned):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
 
+    objects: ClassVar[StandingManager["Session"]] = StandingManager()
+    versions: ClassVar[ClinicManager["Session"]] = ClinicManager()
+
     class Meta:
         """One a day; a second entry for a day replaces the first."""
 
         ordering = ["on"]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "intervention", "on"], name="patients_session_one_a_day")
+            models.UniqueConstraint(
+                fields=["clinic", "intervention", "on"],
+                condition=Q(voided_at__isnull=True),
+                name="patients_session_one_a_day",
+            ),
+            says_why("patients_session"),
         ]
 
     def __str__(self) -> str:
@@ -83,7 +94,7 @@ class Measure(models.TextChoices):
     PHQ_15 = "PHQ-15", "PHQ-15"
 
 
-class Expectation(ClinicOwned):
+class Expectation(Voidable):
     """What something that is tried should bring: which measure better, by how many points, by when."""
 
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="expectations")
@@ -93,14 +104,20 @@ class Expectation(ClinicOwned):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
 
+    objects: ClassVar[StandingManager["Expectation"]] = StandingManager()
+    versions: ClassVar[ClinicManager["Expectation"]] = ClinicManager()
+
     class Meta:
         """One a measure; better is always more than nothing."""
 
         ordering = ["by_on"]
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "intervention", "measure"], name="patients_expectation_one_a_measure"
+                fields=["clinic", "intervention", "measure"],
+                condition=Q(voided_at__isnull=True),
+                name="patients_expectation_one_a_measure",
             ),
+            says_why("patients_expectation"),
             models.CheckConstraint(condition=Q(points__gt=0), name="patients_expectation_is_an_improvement"),
         ]
 

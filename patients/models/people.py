@@ -153,6 +153,9 @@ class Patient(ClinicOwned):
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     # The clinic's own number, or the subject id of an import.
     external_id = models.CharField(max_length=64, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=32, blank=True, default="", db_default="")
+    # In the clinic's words: whom else to call, when to ring, where to write to.
+    contact = models.CharField(_("how to reach the person"), max_length=200, blank=True, default="", db_default="")
     # As the clinic noted it; what the person then chooses is kept here too (patients/people/languages.py).
     language = models.CharField(max_length=12, default="en")
     time_zone = models.CharField(max_length=64, default="UTC")

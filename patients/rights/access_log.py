@@ -50,6 +50,8 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.INTERVENTION_STOPPED: _TRIED,
     AuditAction.LIFE_EVENT_ADDED: _("Added an event to the chart"),
     AuditAction.LIFE_EVENT_REMOVED: _("Removed an event from the chart"),
+    AuditAction.ENTRY_VOIDED: _("Took out a wrong entry"),
+    AuditAction.DETAILS_CHANGED: _("Corrected your details"),
     AuditAction.CONSENT_DECIDED: _("Recorded an agreement"),
     AuditAction.PLAN_STARTED: _RHYTHM,
     AuditAction.PLAN_CHANGED: _RHYTHM,

@@ -9,13 +9,16 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from monitoring.reviews import reviews
 from monitoring.reviews.forms import AgreedActionForm, ReviewForm
 from patients.access.permissions import access, find_or_404, get_episode_or_404
 from patients.access.requests import SignedInRequest
 from patients.care import episodes
+from patients.mending import entries
+from patients.mending.entries import AlreadyVoided
+from patients.mending.forms import VoidForm
 
 if TYPE_CHECKING:
     from monitoring.models import Review
@@ -76,6 +79,32 @@ def finish_action(request: SignedInRequest, episode_id: UUID, action_id: UUID) -
     return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
 
 
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def void_action(request: SignedInRequest, episode_id: UUID, action_id: UUID) -> HttpResponse:
+    """Take out something that was agreed in error, with a reason."""
+    episode = get_episode_or_404(request, episode_id)
+    action = find_or_404(reviews.actions(episode), action_id)
+    form = VoidForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        page = {
+            "episode": episode,
+            "form": form,
+            "words": action.text,
+            "back": reverse("shared_plan", args=[episode.pk]),
+        }
+        return TemplateResponse(request, "patients/mending/void.html", page, status=422 if form.is_bound else 200)
+    try:
+        entries.void(
+            episode=episode, entry=action, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+        )
+    except AlreadyVoided:
+        messages.info(request, _("This entry had already been taken out. The first reason stays."))
+    else:
+        messages.success(request, _("The entry was taken out."))
+    return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
+
+
 def _page(
     request: SignedInRequest,
     episode: "Episode",
@@ -90,6 +119,7 @@ def _page(
         "review": review,
         "topics": reviews.topics_of(review) if review else [],
         "actions": reviews.actions(episode),
+        "voided_actions": reviews.voided_actions(episode),
         "review_form": review_form or _review_form(request, review),
         "action_form": action_form or _action_form(episode),
     }

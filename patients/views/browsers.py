@@ -1,14 +1,18 @@
-"""Choosing the language of pages and mails: for an account, or for this browser alone."""
+"""What belongs to the browser someone sits at: the language of its pages, and the end of every session elsewhere."""
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from patients.access.permissions import access
-from patients.access.requests import signed_in_or_none
+from patients.access.requests import SignedInRequest, signed_in_or_none
 from patients.accounts.forms import LanguageForm
-from patients.people import languages
+from patients.people import languages, people
 
 
 @require_POST
@@ -32,3 +36,14 @@ def _way_back(request: HttpRequest) -> str:
     url = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if is_ours else "/"
+
+
+@require_POST
+@access("signed_in")
+def sign_out_everywhere(request: SignedInRequest) -> HttpResponse:
+    """Sign out in this browser and in every other one."""
+    people.end_sessions(by=request.user, at=timezone.now())
+    logout(request)
+    request.clinic_roles = frozenset()
+    messages.success(request, _("You are signed out everywhere."))
+    return HttpResponseRedirect(reverse("account_login"))
