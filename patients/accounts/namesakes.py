@@ -75,6 +75,7 @@ def warning(
     if not alike:
         return None
     open_to = dict(seen.filter(patient__in=alike).order_by("started_on").values_list("patient_id", "pk"))
+    audit.record_list(by=by, patients=len(alike), at=at)
     audit.record_found([row.pk for row in alike], by=by, at=at)
     return Warned(
         name=name,

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from patients.accounts import claims, invitations, proposals
+from patients.access.permissions import visible_episodes
+from patients.accounts import claims, invitations, namesakes, proposals
 from patients.models.people import Role
 from tests.scenes import Scene, paper_patient
 
@@ -26,6 +27,11 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     },
     invitations.give_role: lambda s: {"invitation": proposal(s), "user": s.world.cora},
     claims.undo: lambda s: {"patient": s.world.episode.patient},
+    namesakes.warning: lambda s: {
+        "name": s.world.episode.patient.name,
+        "birth_date": None,
+        "seen": visible_episodes(user=s.world.chris, roles=frozenset({Role.CLINICIAN})),
+    },
     proposals.confirm: lambda s: {"invitation": proposal(s)},
     proposals.refuse: lambda s: {"invitation": proposal(s)},
 }
