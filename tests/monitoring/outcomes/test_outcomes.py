@@ -258,8 +258,10 @@ def test_who_started_below_the_line_is_counted_apart() -> None:
 
     found = outcomes.outcomes(courses, spec)
 
-    assert (found.compared, found.started_below, found.response.of) == (172, 5, 167)
-    assert found.remission.of == 167
+    assert (found.compared, found.started_below, found.start_line) == (172, 5, 8)
+    assert (found.response, found.remission) == (outcomes.share(50, 167), outcomes.share(43, 167))
+    assert found.rebounds == ("2607", "3408", "3614")
+    assert (len(found.stopped_reporting), found.stopping_known) == (46, 172)
     well = [course(2, 1, person="a"), course(20, 4, person="b"), course(4, 30, person="c")]
     assert outcomes.outcomes(well, WORSE).remission == outcomes.share(1, 1)
 
