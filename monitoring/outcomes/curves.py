@@ -53,12 +53,14 @@ class Curve:
 
     Attributes:
         people: None where the group is hidden.
+        is_counted: whether the number of people may be told.
         measured: of whom something was known after the start; None where it is hidden.
         median: the week by which it has happened to half of them; None where that was not seen.
     """
 
     name: str
     people: int | None
+    is_counted: bool = True
     measured: Cell | None = None
     at: tuple[CurvePoint, ...] = ()
     median: float | None = None
@@ -67,7 +69,7 @@ class Curve:
 def response_curve(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Curve:
     """Return the time to the first response of those who did not start well; who has none is watched to the last score."""
     people = [_until_response(course, spec) for course in courses if thresholds.starts_above(course, spec)]
-    return curve(_("All"), people, RESPONSE_WEEKS)
+    return curve(_("All"), people, RESPONSE_WEEKS, out_of=len(courses))
 
 
 def _until_response(course: ScoreCourse, spec: InstrumentSpec) -> Watched:
@@ -81,18 +83,22 @@ def _weeks(first: DatedScore, last: DatedScore) -> int:
     return round((last.day - first.day) / score_courses.WEEK_DAYS)
 
 
-def curve(name: str, people: Sequence[Watched], weeks: Sequence[int]) -> Curve:
-    """Return a curve read at a few weeks; one about few people, or about few events, is hidden."""
+def curve(name: str, people: Sequence[Watched], weeks: Sequence[int], *, out_of: int = 0) -> Curve:
+    """Return a curve read at a few weeks; one about few people, or about few events, is hidden.
+
+    `out_of` is a number of people told elsewhere of whom these are a part: a small rest is not to be worked out.
+    """
     events = sum(person.happened for person in people)
     if shown(events, len(people)).is_hidden:
         return Curve(name=name, people=None)
     steps = kaplan_meier(people)
-    followed = _followed(people, weeks)
+    followed = _followed(people, weeks, out_of or len(people))
     spans = zip((0, *weeks), weeks, followed, strict=False)
     measured = sum(person.was_seen(0, person.weeks) for person in people)
     return Curve(
         name=name,
         people=len(people),
+        is_counted=not 0 < out_of - len(people) < SMALL,
         measured=shown(measured, len(people)),
         at=tuple(_reading(people, steps, after, week, number) for after, week, number in spans),
         median=median_week([step for step in steps if step.at_risk >= SMALL]),
@@ -121,10 +127,13 @@ def _is_watched(people: Sequence[Watched], week: int) -> bool:
     return not has_left or sum(person.weeks >= week for person in people) >= SMALL
 
 
-def _followed(people: Sequence[Watched], weeks: Sequence[int]) -> list[int | None]:
-    """Return how many were still watched at each week, without small numbers and without small differences."""
+def _followed(people: Sequence[Watched], weeks: Sequence[int], told: int) -> list[int | None]:
+    """Return how many were still watched at each week, without small numbers and without small differences.
+
+    `told` is the number of people that is told before the first week.
+    """
     found: list[int | None] = []
-    before = len(people)
+    before = told
     for week in weeks:
         number = sum(person.weeks >= week for person in people)
         is_small = number < SMALL or 0 < before - number < SMALL

@@ -166,7 +166,7 @@ def load_results(*, instrument: str, version: str = "", by: User, at: dt.datetim
     months, starts = _by_start(people, spec)
     elsewhere = sum(course.has_other_form for course in courses)
     return Results(
-        name=spec.name if shown_form.name == shown_form.code else f"{spec.name}: {shown_form.name}",
+        name=_heading(spec, shown_form),
         words=meanings(spec),
         note=response_note(spec),
         on_other_forms=None if 0 < elsewhere < SMALL else elsewhere,
@@ -179,6 +179,13 @@ def load_results(*, instrument: str, version: str = "", by: User, at: dt.datetim
         relapse_weeks=curves.RELAPSE_WEEKS,
         completion=completion.completion(at),
     )
+
+
+def _heading(spec: InstrumentSpec, shown_form: ShownForm) -> str:
+    """Return the name of the questionnaire, and which version of it where there are several."""
+    if shown_form.name == shown_form.code:
+        return spec.name
+    return shown_form.name if spec.name == spec.code else f"{spec.name}: {shown_form.name}"
 
 
 # ---------- outcomes ----------

@@ -114,7 +114,7 @@ def test_the_page_says_in_words_that_nobody_was_measured_or_is_left(north: World
     page = page_of(client, north)
 
     assert "nobody was measured in weeks 1 to 4" in page
-    assert "everybody by then" in page and "nobody is left to follow" in page
+    assert "all who were still followed" in page and "nobody is left to follow" in page
     assert "0% to 0%" not in page and "at risk" not in page.lower()
 
 
@@ -145,3 +145,17 @@ def test_who_started_well_is_not_waited_for_to_respond(north: World) -> None:
     found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
 
     assert (found.response.people, at_week(found.response, 8).step.happened) == (12, 1)
+
+
+@pytest.mark.parametrize(("well", "is_told"), [(0, True), (2, False), (4, False), (5, True)])
+def test_a_few_who_started_well_cannot_be_worked_out_from_two_numbers(north: World, well: int, is_told: bool) -> None:
+    """28 in the table and 26 under the curve would be two people who started below the line."""
+    make_scores(north, people=well, first=3, last=1, started=date(2026, 3, 2), prefix="Well")
+    make_scores(north, people=12, first=20, last=1, started=date(2026, 3, 2), prefix="Ill")
+    make_scores(north, people=12, first=20, last=19, started=date(2026, 3, 2), prefix="Not")
+
+    found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
+
+    assert found.total.people == 24 + well
+    assert found.response.is_counted is is_told
+    assert at_week(found.response, 8).followed == (24 if is_told else None)

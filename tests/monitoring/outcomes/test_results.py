@@ -189,6 +189,7 @@ def test_each_version_has_a_tab_of_its_own_and_nothing_is_compared_across(north:
     page = client.get(reverse("clinic_outcomes") + "?instrument=PHQ-9&version=1").content.decode()
 
     assert [one.name for one in results.shown_forms()] == ["PHQ-9, version 2", "PHQ-9, version 1"]
+    assert old.name == "Patient Health Questionnaire, depression module: PHQ-9, version 1"
     assert (old.total.cells[2].share, old.total.cells[0].share) == (outcomes.share(0, 12), outcomes.share(0, 12))
     assert "12 people also have scores on another version" in " ".join(page.split())
     assert "?instrument=PHQ-9&amp;version=2" in page
