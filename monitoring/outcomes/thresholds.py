@@ -28,7 +28,7 @@ def exact(value: float) -> Decimal:
 
 def reaches(value: float, line: float) -> bool:
     """Say whether a value is at least a line, both as they are printed."""
-    return exact(value) >= exact(line)
+    return round(value, DIGITS) >= round(line, DIGITS)
 
 
 def badness(value: float, spec: InstrumentSpec) -> float:
@@ -99,7 +99,7 @@ def is_response(course: ScoreCourse, spec: InstrumentSpec, index: int) -> bool:
     if not has_share_gone(course, spec, index):
         return False
     better = -risen(course, spec, index)
-    return reaches(better, clear_change(spec)) and (has_reliable_change(spec) or exact(better) > ONE_ANSWER)
+    return reaches(better, clear_change(spec)) and (has_reliable_change(spec) or round(better, DIGITS) > ONE_ANSWER)
 
 
 def is_remission(value: float, spec: InstrumentSpec) -> bool:
