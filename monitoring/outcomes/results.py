@@ -70,7 +70,7 @@ class Results:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class OutcomeColumn:
     """One column of the table.
 
     Attributes:
@@ -84,27 +84,27 @@ class Column:
 
 
 # The columns of the table in their order; the last is counted apart.
-COLUMNS: Mapping[str, Column] = {
-    "improved": Column(name=gettext_lazy("Reliably better"), is_true=thresholds.is_reliably_better),
-    "recovered": Column(
+COLUMNS: Mapping[str, OutcomeColumn] = {
+    "improved": OutcomeColumn(name=gettext_lazy("Reliably better"), is_true=thresholds.is_reliably_better),
+    "recovered": OutcomeColumn(
         name=gettext_lazy("Recovered"),
         is_true=lambda course, spec: (
             thresholds.is_reliably_better(course, spec) and thresholds.is_remitted(course, spec)
         ),
         of_those_above=True,
     ),
-    "response": Column(
+    "response": OutcomeColumn(
         name=gettext_lazy("Response"),
         is_true=lambda course, spec: thresholds.is_response(course, spec, len(course.visits) - 1),
         of_those_above=True,
     ),
-    "remission": Column(name=gettext_lazy("Remission"), is_true=thresholds.is_remitted, of_those_above=True),
-    "below": Column(
+    "remission": OutcomeColumn(name=gettext_lazy("Remission"), is_true=thresholds.is_remitted, of_those_above=True),
+    "below": OutcomeColumn(
         # Of a scale whose high end is the good one it is another line: see `started_well`.
         name=gettext_lazy("Started below the line"),
         is_true=lambda course, spec: not thresholds.starts_above(course, spec),
     ),
-    "worse": Column(name=gettext_lazy("Reliably worse"), is_true=thresholds.is_reliably_worse),
+    "worse": OutcomeColumn(name=gettext_lazy("Reliably worse"), is_true=thresholds.is_reliably_worse),
 }
 COLUMN_NAMES: Mapping[str, Promise] = {
     **{key: column.name for key, column in COLUMNS.items()},
@@ -162,7 +162,7 @@ def load_results(*, instrument: str, version: str = "", by: User, at: dt.datetim
     courses = score_courses.load_courses(shown_form.form, at=at)
     audit.record(AuditAction.OUTCOMES_READ, by=by, about=None, at=at, counts={"people": len(courses)})
     stops = outcomes.have_stopped(courses)
-    people = [_Person(course, stop) for course, stop in zip(courses, stops, strict=True) if len(course.visits) > 1]
+    people = [_Compared(course, stop) for course, stop in zip(courses, stops, strict=True) if len(course.visits) > 1]
     months, starts = _by_start(people, spec)
     elsewhere = sum(course.has_other_form for course in courses)
     return Results(
@@ -192,14 +192,14 @@ def _heading(spec: InstrumentSpec, shown_form: ShownForm) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class _Compared:
     """A course with a first and a later score, and whether it stopped; None where that cannot be known."""
 
     course: ScoreCourse
     has_stopped: bool | None
 
 
-def _group(name: str, people: Sequence[_Person], spec: InstrumentSpec) -> CountedGroup:
+def _group(name: str, people: Sequence[_Compared], spec: InstrumentSpec) -> CountedGroup:
     """Return one line of the table of outcomes: what is counted, and who stopped reporting."""
     courses = [person.course for person in people]
     able = [course for course in courses if thresholds.starts_above(course, spec)]
@@ -229,7 +229,7 @@ def _with_gaps(cells: Sequence[Cell], gaps: Mapping[str, str], names: Mapping[st
     )
 
 
-def _by_start(people: Sequence[_Person], spec: InstrumentSpec) -> tuple[int, tuple[ShownGroup, ...]]:
+def _by_start(people: Sequence[_Compared], spec: InstrumentSpec) -> tuple[int, tuple[ShownGroup, ...]]:
     """Return the outcomes by the time of the first score, the newest first, and how many months a line is about.
 
     Months become quarters, and quarters half-years, where fewer than half of the lines could be read.
@@ -241,10 +241,10 @@ def _by_start(people: Sequence[_Person], spec: InstrumentSpec) -> tuple[int, tup
     return PERIODS[-1], lines
 
 
-def _groups(people: Sequence[_Person], months: int, spec: InstrumentSpec) -> list[CountedGroup]:
+def _groups(people: Sequence[_Compared], months: int, spec: InstrumentSpec) -> list[CountedGroup]:
     """Return the people of each period of so many months, the newest first."""
 
-    def first_month(person: _Person) -> dt.date:
+    def first_month(person: _Compared) -> dt.date:
         on = person.course.first_on
         return on.replace(month=on.month - (on.month - 1) % months, day=1)
 
