@@ -61,6 +61,7 @@ class DatedForm(forms.Form):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         """Tell the day fields what today is."""
         super().__init__(*args, **kwargs)
+        self.today = today
         for field in self.fields.values():
             if isinstance(field, PastDateField):
                 field.today = today

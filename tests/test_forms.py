@@ -1,6 +1,7 @@
 """Every form that changes something carries the token against forged requests, on every page and in every part."""
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -56,8 +57,8 @@ def client_for(furnished: Furnished, rule: str) -> Client:
     return client
 
 
-def test_every_form_on_every_page_carries_its_token(furnished: Furnished) -> None:
-    seen: set[str] = set()
+def pages(furnished: Furnished) -> Iterator[tuple[str, str]]:
+    """Return every page of the product by the name of its route, as someone sees it who may."""
     for route in routes():
         rule = rule_of(view=route.view, route=route.name)
         if rule is None or {"key", "pk"} & set(route.parts):
@@ -65,11 +66,29 @@ def test_every_form_on_every_page_carries_its_token(furnished: Furnished) -> Non
         values = {part: getattr(furnished.north, part, "1") for part in route.parts}
         page = client_for(furnished, rule).get(reverse(route.name, kwargs=values))
         if page.status_code == 200 and page.headers["Content-Type"].startswith("text/html"):
-            forms = forms_of(page.content.decode())
-            assert sorted(forms.actions) == sorted(forms.with_token), route.name
-            seen.update([route.name] if forms.actions else [])
+            yield route.name, page.content.decode()
+
+
+def test_every_form_on_every_page_carries_its_token(furnished: Furnished) -> None:
+    seen: set[str] = set()
+    for name, page in pages(furnished):
+        forms = forms_of(page)
+        assert sorted(forms.actions) == sorted(forms.with_token), name
+        seen.update([name] if forms.actions else [])
 
     assert {"home", "open_link", "my_settings", "my_reminders", "account_login", "alert_detail"} <= seen
+
+
+def test_a_day_that_has_come_begins_with_today(furnished: Furnished) -> None:
+    """An empty day looks filled on some phones, and was refused. Nobody is born today, and what lies ahead is chosen."""
+    begun, empty = set(), set()
+    for route, page in pages(furnished):
+        for tag in re.findall(r'<input\b[^>]*type="date"[^>]*>', page):
+            name = (re.findall(r'name="(\w+)"', tag)[0], route)
+            (begun if re.search(r'value="\d{4}-\d\d-\d\d"', tag) else empty).add(name)
+
+    assert {name for name, _route in empty} == {"birth_date", "by_on", "due_on", "until"}
+    assert len(begun) > 6
 
 
 def test_a_part_with_a_form_is_given_the_token_wherever_it_is_cut_off_from_its_page() -> None:

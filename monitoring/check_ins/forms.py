@@ -268,7 +268,11 @@ class WordsForm(DatedForm):
         """Return what could be read as fields, as a draft keeps it; what could not stays as it was before."""
         self.full_clean()
         kept = {name: before[name] for name in self.errors if name in before}
-        return {WORDS: kept | {name: str(value) for name, value in self.cleaned_data.items() if value}}
+        given = {name: value for name, value in self.cleaned_data.items() if value}
+        # Today stands there by itself: without an event nobody chose it, and tomorrow it is another day.
+        if "event_title" not in given and given.get("event_on") == self.today:
+            del given["event_on"]
+        return {WORDS: kept | {name: str(value) for name, value in given.items()}}
 
 
 class CheckInForm(AboutMedicinesForm):

@@ -60,7 +60,12 @@ def _chosen(cleaned: dict[str, Any]) -> list[str]:
 class ReviewForm(forms.Form):
     """The day and the time of the next review, on the clinic's clock."""
 
-    day = forms.DateField(label=gettext_lazy("Day"), widget=date_input())
+    day = forms.DateField(
+        label=gettext_lazy("Day"),
+        # An empty day looks filled on some phones: what is missing is said in words.
+        error_messages={"required": gettext_lazy("Choose a day within the next two years.")},
+        widget=date_input(),
+    )
     time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def __init__(self, *args: Any, zone: str, at: datetime, **kwargs: Any) -> None:

@@ -62,7 +62,10 @@ class ExpectationForm(forms.Form):
         help_text=gettext_lazy("Points of improvement, whichever direction is better on the scale. For example 2."),
     )
     by_on = forms.DateField(
-        label=gettext_lazy("By when"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("By when"),
+        # An empty day looks filled on some phones: what is missing is said in words.
+        error_messages={"required": gettext_lazy("Choose a day within the next two years.")},
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins, weeks
 from monitoring.check_ins.answers import CheckInAnswers, Pin
 from monitoring.engine.records import Domain
-from monitoring.models import Alert, CheckIn, CheckInSlot, MedicineReport, OwnItem, Score
+from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot, MedicineReport, OwnItem, Score
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans.medicines import ABSENT
@@ -265,6 +265,25 @@ def test_an_event_is_pinned_with_the_check_in(ann: Client, world: World) -> None
 
     with clinic_context(clinic_id=world.clinic.pk):
         assert LifeEvent.objects.values_list("title", "recorded_by").get() == ("Neuer Job 🎉", world.ann.pk)
+
+
+def test_the_day_of_an_event_begins_with_today_and_is_kept_once_it_was_chosen(ann: Client, world: World) -> None:
+    """An empty day looks filled on some phones, and was refused."""
+    answer_all(ann)
+    today = timezone.localdate()
+    yesterday, keep = today - timedelta(days=1), reverse("save_words")
+
+    def shown() -> list[str]:
+        return re.findall(
+            r'id="event_on" name="event_on"\s+type="date" max="[\d-]+"\s+value="([\d-]*)"', words(ann.get(SEND))
+        )
+
+    assert shown() == [today.isoformat()]
+    ann.post(keep, ready_to_send(ann) | {"note": "Well", "event_on": today.isoformat()})
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert CheckInDraft.objects.get().answers["words"] == {"note": "Well"}
+    ann.post(keep, ready_to_send(ann) | {"event_on": yesterday.isoformat()})
+    assert shown() == [yesterday.isoformat()]
 
 
 @pytest.mark.parametrize(

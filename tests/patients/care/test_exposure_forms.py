@@ -65,6 +65,7 @@ def test_an_impossible_day_of_a_session_is_said_in_words(
     [
         ("points", "-2", "greater than or equal"),
         ("points", "99", "less than or equal"),
+        ("by_on", "", "Choose a day within the next two years."),
         ("by_on", "2999-01-01", "more than two years away"),
         ("by_on", "2000-01-01", "before the start"),
         ("measure", "serotonin", "valid choice"),
