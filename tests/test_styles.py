@@ -92,6 +92,18 @@ def all_rules() -> list[Rule]:
     return [rule for file in FILES for rule in rules_of(file)]
 
 
+def selectors_of(text: str) -> list[str]:
+    """Return the selectors of a list; a comma within brackets divides nothing."""
+    depth, found = 0, [""]
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [one.strip() for one in found]
+
+
 def defined(*files: str) -> set[str]:
     return {name for rule in all_rules() if rule.file in files for name in rule.classes}
 
@@ -209,6 +221,31 @@ def test_no_token_is_without_use() -> None:
     tokens = {rule.body.split(":")[0] for rule in all_rules() if rule.layer == "tokens" and rule.body.startswith("--")}
 
     assert {token for token in tokens if f"var({token}" not in text} == set()
+
+
+# ---------- browsers that do not know everything ----------
+
+
+def test_a_list_of_selectors_with_has_holds_nothing_else() -> None:
+    """A browser that does not know one selector of a list drops the rule for all of them."""
+    lists = {(rule.file, rule.selector) for rule in all_rules() if ":has(" in rule.selector and rule.layer}
+    mixed = {(file, text) for file, text in lists if not all(":has(" in one for one in selectors_of(text))}
+
+    assert mixed == set()
+    assert len(lists) > 20
+
+
+def test_no_colour_is_mixed_by_the_browser() -> None:
+    """A fallback before it would not help: a value with var() counts as known until it is used, and then there is none."""
+    assert [rule for rule in all_rules() if "color-mix(" in rule.body] == []
+
+
+def test_what_is_as_high_as_the_screen_is_so_on_screens_only() -> None:
+    """On paper it would begin another sheet."""
+    high = [rule for rule in all_rules() if re.search(r"\d[dls]?vh\b", rule.body)]
+
+    assert {rule.selector for rule in high if "@media screen" not in rule.around} == set()
+    assert high
 
 
 # ---------- classes ----------
