@@ -15,3 +15,4 @@ class ProjectConfig(AppConfig):
         """Register what `manage.py check` looks at beside Django's own."""
         register(checks.runs_without_root, Tags.security, deploy=True)
         register(checks.role_stays_behind_the_wall, Tags.database)
+        register(checks.zone_data_agrees, Tags.database)

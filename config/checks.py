@@ -4,8 +4,10 @@ import os
 from collections.abc import Sequence
 
 from django.core import checks
+from django.db import OperationalError
+from django.utils import timezone
 
-from patients import walls
+from patients import walls, zones
 
 
 def runs_without_root(**_: object) -> list[checks.CheckMessage]:
@@ -25,3 +27,21 @@ def role_stays_behind_the_wall(databases: Sequence[str] | None = None, **_: obje
     except walls.RoleTooPowerful as problem:
         return [checks.Error(str(problem), id="tidemark.E001")]
     return []
+
+
+def zone_data_agrees(databases: Sequence[str] | None = None, **_: object) -> list[checks.CheckMessage]:
+    """Warn of zones that the database reads otherwise than Python (`check --database default`)."""
+    if "default" not in (databases or ()):
+        return []
+    try:
+        differing = zones.differing(zones.places(), at=timezone.now())
+    except OperationalError:
+        return []  # a database that is away is another check's matter
+    if not differing:
+        return []
+    hint = "Days are counted in Python, so nothing of ours is off; a query of your own would be. Update PostgreSQL."
+    return [
+        checks.Warning(
+            f"PostgreSQL has other rules of clocks for {', '.join(differing)}.", hint=hint, id="tidemark.W002"
+        )
+    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.machine import embedded, environment, folders, users
+from config.machine import embedded, environment, folders, users, zone_data
 from config.machine.pool import try_again
 from config.web.front_door import THREADS
 from config.web.limits import LARGEST_BODY_BYTES
@@ -29,6 +29,9 @@ SECRET_KEY = environment.secret_key("SECRET_KEY", folders.secret_key(DATA_DIR) i
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+
+# Before anything asks what time it is somewhere.
+zone_data.use_own()
 
 # --- Applications ---------------------------------------------------------------------------------------------------
 

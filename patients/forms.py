@@ -1,13 +1,13 @@
 """Fields and bases of the forms of both apps: days that have come, weekdays, time zones."""
 
 from datetime import date
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from patients import zones
 
 WEEKDAYS = [
     (1, gettext_lazy("Monday")),
@@ -27,11 +27,26 @@ def date_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-@cache
-def zones() -> list[tuple[str, str]]:
-    """Return the time zones of the world as choices: the places, not the aliases."""
-    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places)]
+class ZoneField(forms.ChoiceField):
+    """A time zone, by the place it is named for; an alias of a place, as browsers send them, becomes its name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Offer the places of the world."""
+        super().__init__(choices=_zone_choices, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Choose the place of what was kept: one that is not among the choices would show as the first of them."""
+        return zones.canonical(value) or value if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> str:
+        """Return the name by which we keep a zone; what is none is refused as any unknown choice."""
+        name: str = super().to_python(value)
+        return zones.canonical(name) or name
+
+
+def _zone_choices() -> list[tuple[str, str]]:
+    """Return the time zones of the world as choices."""
+    return [(zones.NO_ZONE, zones.NO_ZONE), *((name, name.replace("_", " ")) for name in zones.places())]
 
 
 class PastDateField(forms.DateField):

@@ -75,7 +75,7 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
     """Return the start page of a patient."""
     slot, late_slot = plans.open_slot(episode, at=at), weeks.late_slot(episode, at=at)
     last = weeks.last_check_in(episode)
-    opening = plans.next_opening(episode, at=at)
+    opening, zone = plans.next_opening(episode, at=at), episode.patient.time_zone
     questions = pages.page_count(contents.content_of(slot, is_short=False, at=at)) if slot else 0
     return StartPage(
         episode=episode,
@@ -90,15 +90,15 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         asked_at=reminders.postponed_to(slot, at=at) if slot else None,
         pause=plans.pause_in(episode.pk),
         next_due=opening.date() if opening else None,
-        opens_today_at=opening if opening and opening.date() == at.astimezone(opening.tzinfo).date() else None,
+        opens_today_at=opening if opening and opening.date() == plans.local_day(at, zone) else None,
         last=last,
         is_corrected=last is not None and is_labelled_corrected(last),
         can_change=weeks.correctable(episode, at=at) is not None,
         may_ask_less=cadences.may_be_lowered(episode, at=at),
         sighting=sightings.of_episode(episode).first(),
-        read_by=hours.read_by(clinic, at),
-        hours=hours.in_words(clinic),
-        opens=hours.opening_in_words(clinic, at),
+        read_by=hours.read_by(clinic, at, reader_zone=zone),
+        hours=hours.in_words(clinic, at, reader_zone=zone),
+        opens=hours.opening_in_words(clinic, at, reader_zone=zone),
         clinician=teams.responsible_clinician(episode),
         promises=promises.open_promises(episode, at=at),
     )

@@ -20,6 +20,11 @@ def is_open(slot: CheckInSlot, *, at: datetime) -> bool:
     return slot.opens_at <= at < slot.closes_at + plans.LATE_WINDOW
 
 
+def is_to_be_answered(slot: CheckInSlot, *, at: datetime) -> bool:
+    """Say whether a week waits for its answers and has not run out."""
+    return slot.answered_at is None and slot.missed_at is None and slot.opens_at <= at < slot.closes_at
+
+
 def late_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:
     """Return the newest week that ran out unanswered and can still be entered."""
     missed = CheckInSlot.objects.filter(episode=episode, answered_at__isnull=True)

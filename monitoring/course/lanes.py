@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import DosesTaken
 from monitoring.words import wording
+from patients import zones
 from patients.models import Intervention, InterventionDose, LifeEvent, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Kept
@@ -164,7 +164,7 @@ def alert_lane(alerts: Iterable[Alert], zone: str, span: Span) -> list[Lane]:
     """Return a row of marks for each kind of alert that was raised in the span."""
     by_kind: dict[str, list[StripMark]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: alert.raised_at):
-        day = alert.raised_at.astimezone(ZoneInfo(zone)).date()
+        day = zones.local_day(alert.raised_at, zone)
         if span.holds(day):
             look = ALERT_LOOKS.get(alert.kind, Look.WORSE)
             spot = StripMark(on=day, look=look, words=_alert_words(alert), is_over=not alert.is_open)

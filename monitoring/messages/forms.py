@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from monitoring.models.plans import PauseReason, ReminderChannel
-from patients.forms import WEEKDAYS, zones
+from patients.forms import WEEKDAYS, ZoneField
 
 # An empty choice would read as "nothing chosen".
 NO_MESSAGES = "none"
@@ -20,10 +20,9 @@ class ReminderForm(forms.Form):
     local_time = forms.TimeField(
         label=gettext_lazy("From what time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
-    time_zone = forms.ChoiceField(
+    time_zone = ZoneField(
         label=gettext_lazy("My time zone"),
         help_text=gettext_lazy("All times on your pages and in your messages use this time zone."),
-        choices=zones,
     )
     channel = forms.ChoiceField(
         label=gettext_lazy("Remind me when it opens"),

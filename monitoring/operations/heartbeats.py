@@ -23,6 +23,8 @@ MEASUREMENT = "measure"
 MAIL = "mail"
 # How many open alerts no one may see.
 UNSEEN = "unseen"
+# How many zones of the clinics and their people the database reads otherwise than we do.
+ZONES = "zones"
 # Nightly work that did not begin for so long is begun by the sweep.
 NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
 # The sweep runs each minute; older than three periods means checking has stopped. Source:

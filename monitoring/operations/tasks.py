@@ -25,6 +25,7 @@ from monitoring.attention import needs
 from monitoring.messages import notifications, reminders
 from monitoring.operations import heartbeats
 from monitoring.plans import plans
+from patients import zones
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
 
@@ -178,6 +179,7 @@ def _sweep_clinics(at: datetime) -> int:
     done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
     _note_reassessment(clinics)
     _note_unseen(clinics)
+    _note_zones(clinics, at)
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
     _note_refused(clinics)
@@ -246,6 +248,18 @@ def _note_refused(clinics: Sequence[UUID]) -> None:
     heartbeats.show_trouble(heartbeats.MAIL, items=count, since=min(since, default=None))
     if count:
         logger.error("messages about alerts are refused", extra={"count": count})
+
+
+def _note_zones(clinics: Sequence[UUID], at: datetime) -> None:
+    """Record how many zones the database reads otherwise than we do, for /healthz; their names go into the log."""
+    used: set[str] = set()
+    for clinic_id in clinics:
+        with clinic_transaction(clinic_id=clinic_id):
+            used |= plans.zones_in_use()
+    differing = zones.differing(used, at=at)
+    if differing and heartbeats.trouble(heartbeats.ZONES) != len(differing):
+        logger.warning("the database has other rules of clocks", extra={"count": len(differing)})
+    heartbeats.show_trouble(heartbeats.ZONES, items=len(differing))
 
 
 def _in_each(clinics: Sequence[UUID], work: Callable[[UUID], int]) -> tuple[int, set[UUID]]:

@@ -6,9 +6,8 @@ zone, never from adding hours: weeks with a clock change stay weeks.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -23,6 +22,9 @@ from patients.models.audit import AuditAction
 from patients.people import people
 from patients.queries import compiled
 from patients.tenancy import current_clinic_id
+from patients.zones import local_day as local_day
+from patients.zones import local_instant as local_instant
+from patients.zones import on_clock
 
 WEEK = timedelta(days=7)
 # A check-in can be given from the due time until the same time a week later; then the week is missed (and may
@@ -35,8 +37,6 @@ LATE_WINDOW = timedelta(days=14)
 LONGEST_PAUSE = timedelta(weeks=13)
 # The world's days begin up to fourteen hours before UTC's.
 EARLIEST_ZONE = timedelta(hours=14)
-# A zone may jump by up to a day (Apia 2011); minutes are tried up to that.
-LONGEST_JUMP_MINUTES = 24 * 60
 
 
 class PauseRefused(ValueError):
@@ -45,32 +45,6 @@ class PauseRefused(ValueError):
 
 class RiskAnswersNotStaffed(ValueError):
     """The instrument asks about self-harm, and the clinic has no numbers, hours or responders yet."""
-
-
-def local_instant(day: date, at: time, zone: str) -> datetime:
-    """Return the instant at which a wall clock shows a time on a day, in UTC.
-
-    A time that the clock skips becomes the first valid minute after it; a time that comes twice is its first
-    coming (docs/safety.md#weeks-and-clocks).
-
-    Args:
-        day: calendar day in the zone.
-        at: wall-clock time.
-        zone: IANA name.
-    """
-    tz = ZoneInfo(zone)
-    naive = datetime.combine(day, at.replace(second=0, microsecond=0))
-    for minute in range(LONGEST_JUMP_MINUTES + 1):
-        wanted = naive + timedelta(minutes=minute)
-        instant = wanted.replace(tzinfo=tz, fold=0).astimezone(UTC)
-        if instant.astimezone(tz).replace(tzinfo=None) == wanted:
-            return instant
-    raise ValueError(f"no valid minute on {day} in {zone}")
-
-
-def local_day(at: datetime, zone: str) -> date:
-    """Return the calendar day of an instant in a zone."""
-    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def today_of(zone: str, answered: Iterable[date], *, at: datetime) -> date:
@@ -340,7 +314,7 @@ def next_opening(episode: Episode, *, at: datetime) -> datetime | None:
         return None
     newest, yesterday = _newest_slot(plan), local_day(at, plan.time_zone) - timedelta(days=1)
     opening = _next_opening(plan, after=max(yesterday, _end_of_week(newest)) if newest else yesterday)
-    return opening.astimezone(ZoneInfo(plan.time_zone)) if opening else None
+    return on_clock(opening, plan.time_zone) if opening else None
 
 
 def next_due(episode: Episode, *, at: datetime) -> date | None:
@@ -453,6 +427,14 @@ def end_pauses(*, at: datetime) -> int:
     for plan in over:
         resume(plan=plan, by=None, at=at)
     return len(over)
+
+
+def zones_in_use() -> set[str]:
+    """Return the zones of the present clinic, its patients and their plans."""
+    of_clinic = Clinic.objects.filter(pk=current_clinic_id()).values_list("time_zone", flat=True)
+    of_patients = Patient.objects.order_by().values_list("time_zone", flat=True)
+    of_plans = MonitoringPlan.objects.order_by().values_list("time_zone", flat=True)
+    return {*of_clinic, *of_patients.distinct(), *of_plans.distinct()}
 
 
 def _lock(plan: MonitoringPlan) -> MonitoringPlan:

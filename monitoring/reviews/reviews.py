@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.models import AgreedAction, Review
 from monitoring.models.reviews import MOST_TOPICS, ActionOwner
 from patients import audit
+from patients.clinics import hours
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 from patients.queries import ask, compiled
@@ -120,7 +121,7 @@ def coming(episode: Episode, *, at: datetime) -> Review | None:
 @compiled
 def _planned(episode_id: UUID, since: datetime) -> QuerySet[Review]:
     planned = Review.objects.filter(episode_id=episode_id, held_at__isnull=True, planned_at__gt=since)
-    return planned.select_related("episode").order_by("pk")[:1]
+    return planned.select_related("episode", "clinic").order_by("pk")[:1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,19 @@ def load_shared(episode: Episode, *, at: datetime) -> Shared:
 @compiled
 def _open_actions(episode_id: UUID) -> QuerySet[AgreedAction]:
     return actions(Episode(pk=episode_id)).filter(done_at__isnull=True)
+
+
+def time_in_words(review: Review | None, *, reader_zone: str | None, form: str = "l j F Y, H:i") -> str:
+    """Return when a review is, on the clinic's clock and the reader's; empty without one.
+
+    Args:
+        review: with its clinic.
+        reader_zone: IANA name of the zone of who reads; None for the team, to whom the clinic's place is named.
+        form: how the day and the time are written.
+    """
+    if review is None:
+        return ""
+    return hours.moment_in_words(review.clinic, review.planned_at, reader_zone=reader_zone, form=form)
 
 
 def topics_of(review: Review) -> list[str]:

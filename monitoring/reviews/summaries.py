@@ -20,6 +20,7 @@ from monitoring.course import persons
 from monitoring.course.pictures import Course, Panel
 from monitoring.models import AgreedAction, Alert, CheckIn, Review
 from monitoring.models.alerts import AlertKind, AlertState
+from monitoring.reviews import reviews
 from monitoring.words import wording
 from monitoring.words.formats import short_number
 from monitoring.words.states import State
@@ -122,7 +123,7 @@ class Summary:
     # Whether the record holds a safety alert that is open, or that was raised or closed in these weeks.
     has_safety_entry: bool
     actions: tuple[AgreedAction, ...]
-    review_at: dt.datetime | None
+    review_at: str
     # In whole sentences; what they leave out is said in words.
     note: persons.Note | None
     note_rest: str
@@ -170,7 +171,9 @@ def load_summary(
     own = persons.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else None
     course, not_drawn = for_paper(own or person.course)
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
-    review = Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).first()
+    review = (
+        Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).select_related("clinic").first()
+    )
     tried, alerts = _interventions(episode, at), [] if is_for_patient else _alerts(episode, at)
     changes, other_changes = _changes(person.changes)
     note, note_rest = short_note(person.note)
@@ -196,7 +199,9 @@ def load_summary(
         more_actions=max(actions.count() - MOST_ACTIONS, 0),
         has_safety_entry=not is_for_patient and _has_safety_entry(episode, at),
         actions=tuple(actions[:MOST_ACTIONS]),
-        review_at=review.planned_at if review else None,
+        review_at=reviews.time_in_words(
+            review, reader_zone=episode.patient.time_zone if is_for_patient else None, form="D j M, H:i"
+        ),
         note=note,
         note_rest=note_rest,
         completion=_completion(episode, course, at),

@@ -248,9 +248,9 @@ def _action_words(text: str, due_on: date | None) -> str:
 
 def _review_words(summary: Summary) -> list[str]:
     """Return the next review, if one is planned."""
-    if summary.review_at is None:
+    if not summary.review_at:
         return []
-    return [_("Next review: %(at)s") % {"at": moment_words(summary.review_at, "D j M, H:i")}]
+    return [_("Next review: %(at)s") % {"at": summary.review_at}]
 
 
 def _foot_words(summary: Summary) -> str:

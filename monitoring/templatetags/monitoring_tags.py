@@ -188,7 +188,7 @@ def open_promises(episode: Any) -> list[str]:
 @register.inclusion_tag("monitoring/team/parts/cover_note.html", takes_context=True)
 def cover_note(context: dict[str, Any]) -> dict[str, Any]:
     """Say when the clinic is staffed, on every page of the team."""
-    return {"hours": hours.in_words(_request(context).clinic)}
+    return {"hours": hours.in_words(_request(context).clinic, timezone.now(), reader_zone=None)}
 
 
 @register.inclusion_tag("monitoring/team/parts/watch_banner.html", takes_context=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
@@ -28,6 +27,7 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.words import wording
 from monitoring.words.formats import moment_words
 from monitoring.words.states import State, state_of
+from patients import zones
 from patients.models import Episode, User
 from patients.people import identities
 
@@ -246,16 +246,17 @@ def clock(alert: Alert, *, at: dt.datetime) -> Clock:
         alert: with its episode and clinic.
         at: now.
     """
-    zone = ZoneInfo(alert.episode.clinic.time_zone)
+    zone = alert.episode.clinic.time_zone
     if alert.closed_at is not None:
-        words = date_format(alert.closed_at.astimezone(zone), "D j M, H:i")
+        words = date_format(zones.on_clock(alert.closed_at, zone), "D j M, H:i")
         return Clock(words=_("Closed %(when)s") % {"when": words})
     if alert.due_at is None:
         return Clock(words=_("No deadline"))
     if alert.due_at < at:
         return Clock(words=_over_words(at - alert.due_at), is_over=True)
     return Clock(
-        words=_left_words(alert.due_at.astimezone(zone), at.astimezone(zone)), is_pressing=alert.tier == "urgent"
+        words=_left_words(zones.on_clock(alert.due_at, zone), zones.on_clock(at, zone)),
+        is_pressing=alert.tier == "urgent",
     )
 
 

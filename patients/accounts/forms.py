@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.accounts import claim_codes
-from patients.forms import DatedForm, PastDateField, zones
+from patients.forms import DatedForm, PastDateField, ZoneField
 from patients.models import User
 from patients.models.care import Profession
 from patients.models.people import Role
@@ -145,7 +145,7 @@ class NewPatientForm(DatedForm):
         help_text=gettext_lazy("The clinic's own number of this person. It tells people of the same name apart."),
     )
     language = language_field(gettext_lazy("The patient's language"))
-    time_zone = forms.ChoiceField(label=gettext_lazy("Where the patient lives (time zone)"), choices=zones)
+    time_zone = ZoneField(label=gettext_lazy("Where the patient lives (time zone)"))
     problems = forms.CharField(
         required=False,
         max_length=200,

@@ -1,11 +1,10 @@
 """Open and end an episode of care."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from patients import audit
+from patients import audit, zones
 from patients.models import (
     Episode,
     Patient,
@@ -48,7 +47,7 @@ def end_episode(*, episode: Episode, ended_on: date, by: User, at: datetime) -> 
 
 def today(episode: Episode, *, at: datetime) -> date:
     """Return the calendar day where the patient lives."""
-    return at.astimezone(ZoneInfo(episode.patient.time_zone)).date()
+    return zones.local_day(at, episode.patient.time_zone)
 
 
 def mark_changed(episode: Episode, at: datetime) -> None:

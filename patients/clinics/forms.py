@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from patients.forms import WEEKDAYS, zones
+from patients.forms import WEEKDAYS, ZoneField
 from patients.models import Clinic
 
 CONTACT_ROWS = 4
@@ -23,7 +23,7 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone of the clinic"), choices=zones)
+    time_zone = ZoneField(label=gettext_lazy("Time zone of the clinic"))
 
     class Meta:
         model = Clinic

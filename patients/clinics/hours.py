@@ -1,12 +1,12 @@
 """The clinic's staffed hours: when someone reads, and by when an answer can be expected."""
 
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
+from patients import zones
 from patients.models import Clinic
 
 MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
@@ -20,19 +20,18 @@ LONGEST_SEARCH_DAYS = 400
 
 def is_staffed(clinic: Clinic, at: datetime) -> bool:
     """Say whether someone is there at an instant."""
-    local = at.astimezone(ZoneInfo(clinic.time_zone))
-    return _is_working_day(clinic, local.date()) and clinic.staffed_from <= local.time() < clinic.staffed_until
+    day = zones.local_day(at, clinic.time_zone)
+    return _is_working_day(clinic, day) and _opening(clinic, day) <= at < _closing(clinic, day)
 
 
 def next_opening(clinic: Clinic, at: datetime) -> datetime | None:
-    """Return the instant itself while staffed, else the next opening; None for a clinic without hours."""
+    """Return the instant itself while staffed, else the next opening, in UTC; None for a clinic without hours."""
     if is_staffed(clinic, at):
         return at
-    zone = ZoneInfo(clinic.time_zone)
-    today = at.astimezone(zone).date()
+    today = zones.local_day(at, clinic.time_zone)
     for ahead in range(LONGEST_SEARCH_DAYS):
         day = today + ahead * DAY
-        opening = datetime.combine(day, clinic.staffed_from, tzinfo=zone)
+        opening = _opening(clinic, day)
         if _is_working_day(clinic, day) and opening >= at:
             return opening
     return None
@@ -48,7 +47,8 @@ def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetim
     for _step in range(LONGEST_SEARCH_DAYS):
         if moment is None:
             return None
-        opened, closing = moment.astimezone(UTC), _closing(clinic, moment).astimezone(UTC)
+        opened = moment.astimezone(UTC)
+        closing = _closing(clinic, zones.local_day(moment, clinic.time_zone))
         if opened + remainder <= closing:
             return opened + remainder
         remainder -= closing - opened
@@ -57,61 +57,95 @@ def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetim
 
 
 def end_of_working_day(clinic: Clinic, at: datetime, *, days: int) -> datetime | None:
-    """Return the end of the given working day after an instant: 1 is the first full working day to come."""
-    zone = ZoneInfo(clinic.time_zone)
-    day = at.astimezone(zone).date()
+    """Return the end of the given working day after an instant, in UTC: 1 is the first full working day to come."""
+    day = zones.local_day(at, clinic.time_zone)
     for _step in range(LONGEST_SEARCH_DAYS):
         day += DAY
         days -= _is_working_day(clinic, day)
         if days == 0:
-            return datetime.combine(day, clinic.staffed_until, tzinfo=zone)
+            return _closing(clinic, day)
     return None
 
 
-def read_by(clinic: Clinic, at: datetime) -> date | None:
-    """Return the day by which a check-in given at an instant is read; None for a clinic without hours."""
+def read_by(clinic: Clinic, at: datetime, *, reader_zone: str) -> date | None:
+    """Return the reader's day by which a check-in given at an instant is read; None for a clinic without hours."""
     end = end_of_working_day(clinic, at, days=READ_WITHIN_WORKING_DAYS)
-    return end.date() if end else None
+    return zones.local_day(end, reader_zone) if end else None
 
 
-def moment_in_words(clinic: Clinic, at: datetime, *, reader_zone: str) -> str:
+# ---------- in words: on the clinic's clock, by name where the reader's shows another time ----------
+# `reader_zone` is the IANA name of the reader's zone; None where it is not known who reads.
+
+
+def moment_in_words(clinic: Clinic, at: datetime, *, reader_zone: str | None, form: str = "l j F, H:i") -> str:
     """Return an instant on the clinic's clock, with its place and the reader's own time where the two clocks differ.
 
     Args:
         clinic: whose clock it is.
         at: the instant.
-        reader_zone: IANA name of the reader's zone.
+        reader_zone: see above.
+        form: how the day and the time are written.
     """
-    clinic_time, reader_time = at.astimezone(ZoneInfo(clinic.time_zone)), at.astimezone(ZoneInfo(reader_zone))
-    words = date_format(clinic_time, "l j F, H:i")
-    if clinic_time.utcoffset() == reader_time.utcoffset():
-        return words
-    own = date_format(reader_time, "H:i" if reader_time.date() == clinic_time.date() else "l H:i")
-    place = clinic.time_zone.rpartition("/")[2].replace("_", " ")
-    return _("%(when)s in %(place)s (%(own)s for you)") % {"when": words, "place": place, "own": own}
+    words = date_format(zones.on_clock(at, clinic.time_zone), form)
+    return _placed(clinic, words, _own_time(clinic, at, reader_zone), at, reader_zone)
 
 
-def in_words(clinic: Clinic) -> str:
-    """Return the staffed hours as people say them, such as "weekdays, 09:00 to 17:00"; empty without any."""
+def in_words(clinic: Clinic, at: datetime, *, reader_zone: str | None) -> str:
+    """Return the staffed hours as people say them, such as "weekdays, 09:00 to 17:00"; empty without any.
+
+    Args:
+        clinic: whose hours.
+        at: now: how far two clocks are apart changes within a year.
+        reader_zone: see above.
+    """
     if not clinic.staffed_weekdays:
         return ""
     days = sorted(clinic.staffed_weekdays)
     names = _("weekdays") if days == MONDAY_TO_FRIDAY else ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in days)
     start, end = time_format(clinic.staffed_from, "H:i"), time_format(clinic.staffed_until, "H:i")
-    return _("%(days)s, %(start)s to %(end)s") % {"days": names, "start": start, "end": end}
+    words = _("%(days)s, %(start)s to %(end)s") % {"days": names, "start": start, "end": end}
+    day = zones.local_day(at, clinic.time_zone)
+    instants = (_opening(clinic, day), _closing(clinic, day))
+    own = _("%(start)s to %(end)s") % dict(
+        zip(("start", "end"), (_own_time(clinic, instant, reader_zone) for instant in instants), strict=True)
+    )
+    return _placed(clinic, words, own, at, reader_zone)
 
 
-def opening_in_words(clinic: Clinic, at: datetime) -> str:
-    """Return when a closed clinic opens next, such as "The clinic opens today at 09:00."; empty while it is open."""
+def opening_in_words(clinic: Clinic, at: datetime, *, reader_zone: str | None) -> str:
+    """Return when a closed clinic opens next, such as "The clinic opens today at 09:00."; empty while it is open.
+
+    "Today" is the reader's. Where the opening is on another day for the reader than in the clinic, both are named.
+    """
     opening = None if is_staffed(clinic, at) else next_opening(clinic, at)
     if opening is None:
         return ""
-    time, ahead = time_format(opening.time(), "H:i"), opening.date() - at.astimezone(opening.tzinfo).date()
-    if not ahead:
-        return _("The clinic opens today at %(time)s.") % {"time": time}
+    there, zone = zones.on_clock(opening, clinic.time_zone), reader_zone or clinic.time_zone
+    words = _placed(clinic, time_format(there.time(), "H:i"), _own_time(clinic, opening, zone), opening, reader_zone)
+    own_day = zones.local_day(opening, zone)
+    ahead = own_day - zones.local_day(at, zone) if own_day == there.date() else None
+    if ahead == timedelta(0):
+        return _("The clinic opens today at %(time)s.") % {"time": words}
     if ahead == DAY:
-        return _("The clinic opens tomorrow at %(time)s.") % {"time": time}
-    return _("The clinic opens on %(day)s at %(time)s.") % {"day": date_format(opening.date(), "l j F"), "time": time}
+        return _("The clinic opens tomorrow at %(time)s.") % {"time": words}
+    return _("The clinic opens on %(day)s at %(time)s.") % {"day": date_format(there, "l j F"), "time": words}
+
+
+def _placed(clinic: Clinic, words: str, own: str, at: datetime, reader_zone: str | None) -> str:
+    """Return a time of the clinic: as it stands where the reader's clock shows the same, else with its place."""
+    place = zones.place(clinic.time_zone)
+    if reader_zone is None:
+        return _("%(when)s in %(place)s") % {"when": words, "place": place}
+    if zones.same_clock(clinic.time_zone, reader_zone, at):
+        return words
+    return _("%(when)s in %(place)s (%(own)s for you)") % {"when": words, "place": place, "own": own}
+
+
+def _own_time(clinic: Clinic, at: datetime, reader_zone: str | None) -> str:
+    """Return an instant on the reader's clock: its time, and its day where that is another one than in the clinic."""
+    zone = reader_zone or clinic.time_zone
+    is_same_day = zones.local_day(at, zone) == zones.local_day(at, clinic.time_zone)
+    return date_format(zones.on_clock(at, zone), "H:i" if is_same_day else "l H:i")
 
 
 def _is_working_day(clinic: Clinic, day: date) -> bool:
@@ -119,7 +153,16 @@ def _is_working_day(clinic: Clinic, day: date) -> bool:
     return day.isoweekday() in clinic.staffed_weekdays
 
 
-def _closing(clinic: Clinic, at: datetime) -> datetime:
-    """Return the end of staffed hours on the day of an instant."""
-    zone = ZoneInfo(clinic.time_zone)
-    return datetime.combine(at.astimezone(zone).date(), clinic.staffed_until, tzinfo=zone)
+def _opening(clinic: Clinic, day: date) -> datetime:
+    """Return the beginning of staffed hours on a day, in UTC."""
+    return _instant(clinic, day, clinic.staffed_from)
+
+
+def _closing(clinic: Clinic, day: date) -> datetime:
+    """Return the end of staffed hours on a day, in UTC."""
+    return _instant(clinic, day, clinic.staffed_until)
+
+
+def _instant(clinic: Clinic, day: date, at: time) -> datetime:
+    """Return when the clinic's clock shows a time on a day: a day that ends at 23:59:59 is whole."""
+    return zones.local_instant(day, at, clinic.time_zone) + timedelta(seconds=at.second)

@@ -38,13 +38,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
         outdated = heartbeats.remaining(heartbeats.REASSESSMENT)
         uncompared = heartbeats.remaining(heartbeats.PANEL)
         refused, unseen = heartbeats.trouble(heartbeats.MAIL), heartbeats.trouble(heartbeats.UNSEEN)
+        zones = heartbeats.trouble(heartbeats.ZONES)
     except DatabaseError:
         return JsonResponse({"ok": False, "db": False}, status=503)
     is_checked = age is not None and age <= heartbeats.STOPPED_AFTER_SECONDS
     is_well = is_checked and skew <= heartbeats.LARGEST_SKEW_SECONDS and not refused and not unseen
     facts = {"ok": is_well, "db": True, "sweep_age_s": age, "clock_skew_s": round(skew, 3)}
     facts |= {"outdated_assessments": outdated, "panel_remaining": uncompared}
-    facts |= {"mail_refused": refused, "alerts_nobody_sees": unseen}
+    # A warning: days are counted by us, never by the database.
+    facts |= {"mail_refused": refused, "alerts_nobody_sees": unseen, "zones_read_differently": zones}
     return JsonResponse(facts, status=200 if is_well else 503)
 
 

@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.db import DatabaseError
@@ -12,11 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
 from monitoring.alerts import promises, screening
 from monitoring.check_ins import weeks
+from patients import zones
 from patients.access.permissions import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
 from patients.access.requests import SignedInRequest
 from patients.clinics import crisis, hours
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 CRISIS_COOKIE = "crisis"
 CRISIS_COOKIE_SECONDS = 90 * 24 * 60 * 60
 CRISIS_SALT = "tidemark.crisis"
+CLOCK = "D j M, H:i"
 # Where someone goes on who was shown help because of an answer.
 AFTER_AN_ANSWER = frozenset({"check_in_step", "send_check_in", "check_in_done", "link_receipt"})
 AFTER_SENDING = frozenset({"check_in_done", "link_receipt"})
@@ -62,6 +64,8 @@ def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
     now = timezone.now()
     carry_on, back = _own_address(request, "next"), _own_address(request, "back")
     after = _route_of(carry_on)
+    patient = own_patient_or_none(request)
+    zone = patient.time_zone if patient else _zone_of_link(request)
     page = {
         "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
         "next": carry_on if after in AFTER_AN_ANSWER else "",
@@ -69,13 +73,12 @@ def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
         "is_sent": after in AFTER_SENDING,
         "promises": _promises(request, now) if after in AFTER_AN_ANSWER else [],
         "back": _back(request, carry_on or back),
-        "now": now.astimezone(ZoneInfo(clinic.time_zone)) if clinic else now,
+        "now": _clock(clinic, now, zone),
         "clinic_is_known": clinic is not None,
-        **_cover(clinic, now),
+        **_cover(clinic, now, zone),
     }
     if after in AFTER_AN_ANSWER:
         _note_shown(request, now)
-    patient = own_patient_or_none(request)
     if patient is not None:
         numbers = [contact["number"] for contact in page["contacts"]]
         page |= {
@@ -99,14 +102,32 @@ def _note_shown(request: HttpRequest, now: datetime) -> None:
         logger.exception("it could not be noted that help was shown")
 
 
-def _cover(clinic: "Clinic | None", now: datetime) -> dict[str, Any]:
+def _zone_of_link(request: HttpRequest) -> str | None:
+    """Return the zone of whoever came by the link of a message; None where it is not known who reads."""
+    answering = cast("SignedInRequest", request).answering
+    if answering is None:
+        return None
+    try:
+        return str(answering_episode_or_404(cast("SignedInRequest", request)).patient.time_zone)
+    except Http404:
+        return None  # care has ended meanwhile
+
+
+def _clock(clinic: "Clinic | None", now: datetime, zone: str | None) -> str:
+    """Return what the reader's clock shows; the clinic's, with its place, where it is not known who reads."""
+    if zone is not None or clinic is None:
+        return date_format(zones.on_clock(now, zone or zones.NO_ZONE), CLOCK)
+    return hours.moment_in_words(clinic, now, reader_zone=None, form=CLOCK)
+
+
+def _cover(clinic: "Clinic | None", now: datetime, zone: str | None) -> dict[str, Any]:
     """Return when someone reads what is sent; nothing is known of no clinic."""
     if clinic is None:
         return {"hours": "", "is_staffed": False, "opens": ""}
     return {
-        "hours": hours.in_words(clinic),
+        "hours": hours.in_words(clinic, now, reader_zone=zone),
         "is_staffed": hours.is_staffed(clinic, now),
-        "opens": hours.opening_in_words(clinic, now),
+        "opens": hours.opening_in_words(clinic, now, reader_zone=zone),
     }
 
 

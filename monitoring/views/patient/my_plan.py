@@ -34,6 +34,7 @@ def my_plan(request: SignedInRequest) -> HttpResponse:
         "episode": episode,
         "actions": reviews.actions(episode),
         "review": review,
+        "review_at": reviews.time_in_words(review, reader_zone=episode.patient.time_zone),
         "topics": reviews.topics_of(review) if review else [],
         "running": persons.load_running(episode),
         "safety_plan": safety_plans.newest_safety_plan(episode.patient),
@@ -82,7 +83,8 @@ def prepare_review(request: SignedInRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("my_plan"))
     form = TopicsForm(request.POST if request.method == "POST" else None, initial=TopicsForm.initial_of(review.topics))
     if request.method == "GET" or not form.is_valid():
-        page = {"form": form, "review": review}
+        when = reviews.time_in_words(review, reader_zone=episode.patient.time_zone)
+        page = {"form": form, "review_at": when}
         return TemplateResponse(
             request, "monitoring/patient/my_plan_review.html", page, status=422 if form.is_bound else 200
         )

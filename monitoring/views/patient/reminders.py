@@ -71,21 +71,22 @@ def _start(request: HttpRequest, link: str, now: datetime) -> HttpResponse:
     if request.user != patient:
         answering = Answering(clinic_id=slot.clinic_id, user=patient, slot_id=slot.pk, start_url=reverse("link_start"))
         link_sessions.begin(request, answering, at=now)
-    form = open_forms.begin(episode=slot.episode, is_short=request.POST.get("form") == "short", at=now)
+    form = open_forms.begin(episode=slot.episode, is_short=request.POST.get("form") == "short", slot=slot, at=now)
     return remember_crisis_contacts(request, first_open_page(form), slot.clinic)
 
 
 def _card(slot: "CheckInSlot", now: datetime) -> dict[str, Any]:
     """Return what the start card shows: nothing that the message did not say."""
+    zone = slot.episode.patient.time_zone
     return {
         "clinic": slot.clinic,
         "help_code": crisis.code_of(slot.clinic),
         "week_of": slot.week_of,
         "short_questions": len(contents.SHORT_FORM),
         "minutes": minutes_for(page_count(contents.content_of(slot, is_short=False, at=now))),
-        "read_by": hours.read_by(slot.clinic, now),
-        "hours": hours.in_words(slot.clinic),
-        "opens": hours.opening_in_words(slot.clinic, now),
+        "read_by": hours.read_by(slot.clinic, now, reader_zone=zone),
+        "hours": hours.in_words(slot.clinic, now, reader_zone=zone),
+        "opens": hours.opening_in_words(slot.clinic, now, reader_zone=zone),
         "later": [later.value for later in reminders.offered_later(slot, at=now)],
     }
 
@@ -116,8 +117,8 @@ def link_start(request: SignedInRequest) -> HttpResponse:
     if request.answering is None:
         return HttpResponseRedirect(reverse("home"))
     now = timezone.now()
-    slot = plans.open_slot(answering_episode_or_404(request), at=now)
-    if slot is None or slot.pk != request.answering.slot_id:
+    slot = weeks.find_slot(answering_episode_or_404(request), str(request.answering.slot_id))
+    if slot is None or not weeks.is_to_be_answered(slot, at=now):
         return HttpResponseRedirect(reverse("link_receipt"))
     page = _card(slot, now) | {"start_url": reverse("start_check_in"), "later_url": reverse("ask_later")}
     return TemplateResponse(request, "monitoring/patient/reminders_start.html", page)
@@ -131,9 +132,10 @@ def link_receipt(request: SignedInRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("check_in_done"))
     episode, now = answering_episode_or_404(request), timezone.now()
     slot = weeks.find_slot(episode, str(request.answering.slot_id))
+    answered_at, zone = slot.answered_at if slot else None, episode.patient.time_zone
     page = {
-        "answered_at": slot.answered_at if slot else None,
-        "read_by": hours.read_by(request.clinic, slot.answered_at) if slot and slot.answered_at else None,
+        "answered_at": answered_at,
+        "read_by": hours.read_by(request.clinic, answered_at, reader_zone=zone) if answered_at else None,
         "promises": promises.open_promises(episode, slot=slot, at=now) if slot else [],
         "next_due": plans.next_due(episode, at=now),
     }

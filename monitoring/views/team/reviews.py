@@ -117,6 +117,7 @@ def _page(
     page = {
         "episode": episode,
         "review": review,
+        "review_at": reviews.time_in_words(review, reader_zone=None),
         "topics": reviews.topics_of(review) if review else [],
         "actions": reviews.actions(episode),
         "voided_actions": reviews.voided_actions(episode),

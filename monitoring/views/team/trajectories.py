@@ -78,6 +78,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     )
     check_in_id = _check_in_id(query)
     check_in = answers.load_answers(episode, check_in_id) if check_in_id else None
+    shared = reviews.load_shared(episode, at=now)
     sightings.seen(episode=episode, by=request.user, at=now)
     query = _understood(query, person, check_in)
     page = {
@@ -86,7 +87,8 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
-        "shared": reviews.load_shared(episode, at=now),
+        "shared": shared,
+        "review_at": reviews.time_in_words(shared.review, reader_zone=None),
         "query": query,
         "course": charts.draw(person.course) if query.form in {"chart", "both"} else None,
         "tables": course_tables(person.course) if query.form in {"table", "both"} else None,

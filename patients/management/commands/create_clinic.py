@@ -1,7 +1,6 @@
 """`manage.py create_clinic`: the first step of an installation, a clinic and the invitations of its first people."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,6 +8,7 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 
+from patients import zones
 from patients.accounts import clinics
 from patients.accounts.invitations import InvitationLink
 from patients.models import Clinic
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         first = clinics.set_up_clinic(
             name=options["name"],
             public_name=options["public_name"],
-            time_zone=options["time_zone"],
+            time_zone=zones.canonical(options["time_zone"]) or zones.NO_ZONE,
             admin_email=options["admin_email"],
             clinician_email=options["clinician_email"],
             at=timezone.now(),
@@ -64,7 +64,7 @@ def _check(options: dict[str, Any]) -> None:
     Raises:
         CommandError: with one sentence.
     """
-    if options["time_zone"] not in available_timezones():
+    if zones.canonical(options["time_zone"]) is None:
         raise CommandError(f"{options['time_zone']} is no time zone; use a name such as Europe/London.")
     for email in filter(None, (options["admin_email"], options["clinician_email"])):
         try:

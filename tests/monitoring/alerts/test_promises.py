@@ -146,7 +146,7 @@ def test_home_and_receipt_and_help_make_the_same_promise_and_no_other(world: Wor
     with clinic_context(clinic_id=world.clinic.pk):
         ask_to_be_called(world, risk=True, at=now)
         said = promises.open_promises(world.episode, at=now)
-        day = date_format(hours.read_by(world.clinic, now), "l j F")
+        day = date_format(hours.read_by(world.clinic, now, reader_zone=world.episode.patient.time_zone), "l j F")
     client.force_login(world.ann)
     done = reverse("check_in_done")
 

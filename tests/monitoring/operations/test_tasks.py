@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitoring.alerts import evidence
@@ -16,6 +18,7 @@ from monitoring.models.alerts import AlertKind
 from monitoring.operations import heartbeats, tasks
 from monitoring.plans import plans
 from patients.care import episodes
+from patients.models import Patient
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -99,3 +102,16 @@ def test_slow_mail_is_left_for_the_next_sweep(
 
     assert sent == [1, 1, 1, 0]
     assert len(mailoutbox) == 3
+
+
+def test_monitors_are_told_of_zones_that_the_database_reads_otherwise_and_nobody_is_woken(
+    world: World, client: Client
+) -> None:
+    """PostgreSQL takes CET, which old versions offered, for a fixed distance."""
+    with clinic_context(clinic_id=world.clinic.pk):
+        Patient.objects.filter(pk=world.episode.patient_id).update(time_zone="CET")
+
+    tasks.run_sweep(at=timezone.now())
+
+    health = client.get("/healthz")
+    assert (health.status_code, health.json()["zones_read_differently"]) == (200, 1)

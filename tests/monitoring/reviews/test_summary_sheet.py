@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from monitoring.course.paper.paper import SMALLEST, Sheet
 from monitoring.course.pictures import Bar, Course, Lane, Span
-from monitoring.reviews import reviews, summary_sheet
+from monitoring.reviews import reviews, summaries, summary_sheet
 from monitoring.reviews.summaries import Audience, ChangeLine, Summary
 from monitoring.words.formats import moment_words
 from monitoring.words.states import State
@@ -118,9 +118,22 @@ def test_the_pdf_tells_the_time_of_the_place_where_it_is_read(north: World, tmp_
 
     with timezone.override("Asia/Tokyo"):
         text = " ".join(text_of(summary_sheet.summary_pdf(load(north, at=night)), tmp_path).split())
-        words = [f"Printed {moment_words(night, 'D j M Y, H:i')}", moment_words(night + WEEK, "D j M, H:i")]
+        printed = moment_words(night, "D j M Y, H:i")
 
-    assert all("08:30" in one and one in text for one in words)
+    assert "08:30" in printed
+    assert f"Printed {printed}" in text
+    # The review is where it is held, whoever prints it where.
+    assert "Next review: Tue 24 Nov, 00:30 in Berlin" in text
+
+
+def test_a_patient_in_another_zone_reads_the_own_time_of_the_review_too(north: World) -> None:
+    reviews.plan(episode=north.episode, planned_at=NOW + WEEK, by=north.chris, at=NOW)
+
+    page = summaries.load_summary(
+        episode=north.episode, clinic=north.clinic, audience=summaries.Audience.PATIENT, by=north.ann, at=NOW
+    )
+
+    assert page.review_at == "Mon 23 Nov, 11:00 in Berlin (15:30 for you)"
 
 
 def test_somebody_without_anything_has_a_page_too(north: World) -> None:

@@ -1,11 +1,13 @@
 """The admin's pages about people and the clinic: roles, names, hours and numbers."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from patients.clinics import crisis
 from patients.models import Clinic, Invitation, Patient, User
 from patients.models.audit import AuditAction, AuditEvent
 from patients.models.people import Role
@@ -149,7 +151,18 @@ def test_nobody_chooses_a_clinic_without_a_role_there(world: World, chosen: str)
 def test_help_says_when_check_ins_are_read(world: World) -> None:
     page = signed_in(world.ann).get("/help/").content.decode()
 
-    assert "Check-ins are read on weekdays, 09:00 to 17:00." in page
+    # Ann lives in India; in summer Berlin is half an hour and three away, in winter four.
+    told = r"Check-ins are read on weekdays, 09:00 to 17:00 in Berlin \((12:30 to 20:30|13:30 to 21:30) for you\)\."
+    assert re.search(told, page)
+
+
+def test_help_names_the_place_of_a_time_where_it_is_not_known_who_reads(world: World) -> None:
+    code = crisis.code_of(world.clinic)
+
+    page = Client().get(f"/help/{code}/").content.decode()
+
+    assert "Check-ins are read on weekdays, 09:00 to 17:00 in Berlin." in page
+    assert re.search(r"\d\d:\d\d in Berlin</span>", page)
 
 
 # --- links and pages that must not open more than they say ------------------------------------------------------------

@@ -86,8 +86,9 @@ def test_the_team_plans_on_its_own_clock_and_the_patient_reads_the_own(world: Wo
         reverse("plan_review", args=[world.episode.pk]), {"day": f"{year}-02-01", "time": "10:00"}
     )
 
-    assert ", 10:00" in page(world, "chris", "shared_plan", world.episode.pk)
-    assert ", 14:30" in page(world, "ann", "my_plan")
+    assert ", 10:00 in Berlin<" in page(world, "chris", "shared_plan", world.episode.pk)
+    for name in ("my_plan", "prepare_review"):
+        assert ", 10:00 in Berlin (14:30 for you)" in page(world, "ann", name)
 
 
 def test_a_patient_prepares_the_review_in_own_words_first(world: World) -> None:
