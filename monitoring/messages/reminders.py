@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +23,7 @@ from monitoring.messages import mailing
 from monitoring.models import CheckInLink, CheckInSlot, MonitoringPlan
 from monitoring.models.plans import ReminderChannel
 from monitoring.plans import plans
-from patients import audit
+from patients import audit, zones
 from patients.clinics import crisis
 from patients.models import Clinic, User
 from patients.models.audit import AuditAction
@@ -68,7 +67,7 @@ class Letter:
     channel: ReminderChannel
     address: str
     language: str
-    zone: ZoneInfo
+    zone: str
     clinic: Clinic
     path: str
     expires_at: datetime
@@ -108,7 +107,8 @@ def find_link(*, token: str, at: datetime) -> CheckInSlot:
         raise LinkAnswered
     if link is None or link.used_at is not None or link.expires_at <= at:
         raise LinkClosed
-    if addressee(link.slot) is None or plans.open_slot(link.slot.episode, at=at) != link.slot:
+    # A changed rhythm may open the next week earlier: the link still works until the moment that its message names.
+    if addressee(link.slot) is None or link.slot.missed_at is not None:
         raise LinkClosed
     return link.slot
 
@@ -214,7 +214,7 @@ def postponed_to(slot: CheckInSlot, *, at: datetime) -> datetime | None:
 
 def on_own_clock(slot: CheckInSlot, instant: datetime) -> datetime:
     """Return an instant as the patient's wall clock shows it."""
-    return instant.astimezone(ZoneInfo(MonitoringPlan.objects.get(episode_id=slot.episode_id).time_zone))
+    return zones.on_clock(instant, MonitoringPlan.objects.get(episode_id=slot.episode_id).time_zone)
 
 
 def channel_of(plan: MonitoringPlan) -> str:
@@ -281,7 +281,7 @@ def _claim(slot_id: UUID, at: datetime) -> Letter | None:
         channel=ReminderChannel(plan.remind_by),
         address=account.email,
         language=languages.of_patient(slot.episode.patient),
-        zone=ZoneInfo(plan.time_zone),
+        zone=plan.time_zone,
         clinic=slot.clinic,
         path=reverse("open_link", args=[issue_link(slot=slot, at=at)]),
         expires_at=slot.closes_at,
@@ -307,7 +307,7 @@ def send_email(letter: Letter) -> bool:
         "clinic": letter.clinic,
         "url": f"{settings.SITE_URL}{letter.path}",
         "help_url": f"{settings.SITE_URL}{reverse('help_of_clinic', args=[crisis.code_of(letter.clinic)])}",
-        "expires_at": letter.expires_at.astimezone(letter.zone),
+        "expires_at": zones.on_clock(letter.expires_at, letter.zone),
     }
     with translation.override(letter.language):
         subject = render_to_string("emails/check_in_due_subject.txt", page).strip()

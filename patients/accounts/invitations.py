@@ -109,7 +109,8 @@ def invite(
         secret_hash=_hash(secret),
         invited_at=at,
         invited_by=by,
-        expires_at=at + timedelta(hours=hours),
+        # The minute that mail, page and paper print is the one that is enforced.
+        expires_at=at.replace(second=0, microsecond=0) + timedelta(hours=hours),
     )
     audit.record(AuditAction.PERSON_INVITED, by=by, about=invitation, at=at)
     return InvitationLink(invitation, f"{invitation.clinic_id.hex}.{secret}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -20,8 +19,7 @@ def send_invitation(*, invitation: Invitation, url: str) -> None:
     Not through the outbox: the secret of the link is nowhere stored, so it can only travel now. A letter that gets
     lost is sent again from the people page, with a new link (docs/decisions/0061).
     """
-    zone = ZoneInfo(invitation.clinic.time_zone)
-    page = {"invitation": invitation, "url": url, "expires_at": invitation.expires_at.astimezone(zone)}
+    page = {"invitation": invitation, "url": url}
     letter = _letter("invitation", page, language=invitation.language, to=invitation.email)
     transaction.on_commit(letter.send, robust=True)
 

@@ -1,4 +1,4 @@
-"""Who a patient is beside the name, and warnings that stand beside what is being tried."""
+"""Who a patient is beside the name, until when an invitation works, and warnings beside what is being tried."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django import template
 
 from patients.care import interactions
+from patients.clinics import hours
+from patients.models import Invitation
 from patients.people import identities
 
 if TYPE_CHECKING:
@@ -18,6 +20,19 @@ register = template.Library()
 def identity(patient: "Patient") -> str:
     """Return what tells a patient from another one of the same name."""
     return identities.words(patient.birth_date, patient.external_id)
+
+
+@register.simple_tag
+def works_until(invitation: Invitation, *, for_reader: bool = False) -> str:
+    """Return the moment at which an invitation ends, on the clinic's clock with its place.
+
+    Args:
+        invitation: which.
+        for_reader: whether the person who was invited reads it: a patient's own time is told too, where it is another.
+    """
+    zone = invitation.patient.time_zone if for_reader and invitation.patient else None
+    form = "l j F, H:i" if for_reader else "D j M, H:i"
+    return hours.moment_in_words(invitation.clinic, invitation.expires_at, reader_zone=zone, form=form)
 
 
 @register.inclusion_tag("patients/parts/interaction_warnings.html")

@@ -393,8 +393,8 @@ def test_a_link_ends_with_its_week(asked: World) -> None:
         reminders.find_link(token=token, at=OPENING + WEEK)
 
 
-def test_a_link_ends_when_another_week_takes_its_place(asked: World) -> None:
-    _, token = opened(asked)
+def test_a_link_works_until_the_moment_its_message_names_though_the_next_week_opens_before(asked: World) -> None:
+    slot, token = opened(asked)
     plan = plans.of_episode(asked.episode)
     plans.change_rhythm(plan=plan, weekday=7, by=asked.ann, at=OPENING)
     plans.change_rhythm(plan=plan, weekday=1, local_time=time(6), by=asked.ann, at=OPENING)
@@ -402,8 +402,9 @@ def test_a_link_ends_when_another_week_takes_its_place(asked: World) -> None:
     plans.open_due_slots(at=next_week)
 
     assert CheckInSlot.objects.count() == 2
+    assert reminders.find_link(token=token, at=next_week) == slot
     with pytest.raises(LinkClosed):
-        reminders.find_link(token=token, at=next_week)
+        reminders.find_link(token=token, at=slot.closes_at)
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 300, f"{'0' * 32}.{'x' * 43}", "\u202e.\u0000"])
