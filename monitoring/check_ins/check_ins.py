@@ -13,7 +13,7 @@ from django.db import transaction
 from monitoring import engine
 from monitoring.alerts import evidence, screening
 from monitoring.attention import needs
-from monitoring.check_ins import weeks
+from monitoring.check_ins import contents, weeks
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.engine.records import Domain, Tier
@@ -127,16 +127,16 @@ def _repeated(episode: Episode, client_key: UUID, answers: CheckInAnswers) -> Re
 def _store(
     slot: CheckInSlot, client_key: UUID, answers: CheckInAnswers, original: CheckIn | None, at: datetime
 ) -> CheckIn:
-    """Write the row. A late entry is about the day it was due; a correction about the day it corrects."""
-    is_late = original.is_late if original else slot.closes_at <= at
-    about_on = slot.due_on if is_late else plans.local_day(at, slot.episode.patient.time_zone)
+    """Write the row. A late entry is about the day it was begun in time, or due; a correction about what it corrects."""
+    is_late = contents.is_late(slot, original, at=at)
+    draft = CheckInDraft.objects.filter(slot=slot).first()
     return CheckIn.objects.create(
         episode=slot.episode,
         slot=slot,
         corrects=original,
         client_key=client_key,
         body_digest=answers.digest(),
-        about_on=original.about_on if original else about_on,
+        about_on=original.about_on if original else contents.about_on(slot, draft, at=at),
         submitted_at=at,
         is_late=is_late,
         is_short=answers.is_short,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 
 from monitoring.alerts import screening
 from monitoring.attention import needs
-from monitoring.check_ins import weeks
+from monitoring.check_ins import contents, weeks
 from monitoring.check_ins.contents import MEDICINES, domains_asked, own_key
 from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot
@@ -28,9 +29,12 @@ def begin(*, episode: Episode, is_short: bool, slot: CheckInSlot | None = None, 
         ConsentMissing: no consent.
     """
     slot = weeks.check_can_answer(slot or plans.open_slot(episode, at=at), episode, at=at)
-    defaults = {"is_short": is_short, "updated_at": at}
+    defaults: dict[str, Any] = {"is_short": is_short, "updated_at": at}
+    begun = CheckInDraft.objects.filter(slot=slot).exists()
+    # Decided once: what a form asks does not change while it is filled in.
+    asked = {} if begun else {"asked": contents.decide(slot, at=at).as_json()}
     draft, _ = CheckInDraft.objects.update_or_create(
-        slot=slot, defaults=defaults, create_defaults=defaults | {"client_key": uuid4()}
+        slot=slot, defaults=defaults, create_defaults=defaults | asked | {"client_key": uuid4()}
     )
     draft.slot = slot
     return draft
@@ -48,7 +52,12 @@ def begin_correction(*, episode: Episode, at: datetime) -> CheckInDraft:
     if original is None or original.slot is None:
         raise CheckInClosed
     consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
-    values = {"client_key": uuid4(), "is_short": original.is_short, "answers": _as_answers(original)}
+    values = {
+        "client_key": uuid4(),
+        "is_short": original.is_short,
+        "answers": _as_answers(original),
+        "asked": contents.decide(original.slot, original=original, at=at).as_json(),
+    }
     draft, _ = CheckInDraft.objects.update_or_create(
         slot=original.slot, defaults={"updated_at": at}, create_defaults=values | {"updated_at": at}
     )
@@ -67,6 +76,11 @@ def of_episode(episode: Episode, *, slot_id: UUID | None = None) -> QuerySet[Che
     """Return the forms that were begun, the one that was touched last first; of one week where it is named."""
     drafts = CheckInDraft.objects.filter(slot__episode=episode).select_related("slot__episode__patient")
     return (drafts.filter(slot_id=slot_id) if slot_id is not None else drafts).order_by("-updated_at")
+
+
+def of_slot(slot: CheckInSlot) -> CheckInDraft | None:
+    """Return the form of a week, if it was begun."""
+    return CheckInDraft.objects.filter(slot=slot).first()
 
 
 def has_begun(slot: CheckInSlot) -> bool:

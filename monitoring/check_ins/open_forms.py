@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from monitoring.check_ins import contents, drafts, weeks
-from monitoring.check_ins.contents import WORDS, FormContent
+from monitoring.check_ins.contents import WORDS, Asked, FormContent
 from monitoring.check_ins.forms import PRIVATE, SHARED
 from monitoring.check_ins.pages import FormPage, Json, pages_of
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot
@@ -58,13 +58,22 @@ class OpenForm:
 
     @property
     def late_until(self) -> date | None:
-        """Return the last day of a week that is over; None for the present one."""
-        return self.slot.due_on if contents.is_late(self.slot, self.original, at=self.at) else None
+        """Return the last day that a form of a week that is over is about; None for the present one."""
+        if self.asked.is_late:
+            return self.original.about_on if self.original else self.slot.due_on
+        is_overdue = self.original is None and contents.is_overdue(self.slot, self.asked, at=self.at)
+        return self.asked.on if is_overdue else None
+
+    @cached_property
+    def asked(self) -> Asked:
+        """Return what it was begun with; decided now for one of a version that did not keep it."""
+        return contents.asked_by(self.draft) or contents.decide(self.slot, original=self.original, at=self.at)
 
     @cached_property
     def content(self) -> FormContent:
         """Return what is asked."""
-        return contents.content_of(self.slot, original=self.original, is_short=self.is_short, at=self.at)
+        answered = None if self.original else self.answers.keys()
+        return contents.content_of(self.slot, asked=self.asked, is_short=self.is_short, answered=answered, at=self.at)
 
     @cached_property
     def pages(self) -> list[FormPage]:
@@ -113,6 +122,40 @@ def _opened(draft: CheckInDraft, at: datetime) -> OpenForm | None:
     if original is None or original.slot_id != slot.pk:
         return None
     return OpenForm(draft=draft, original=original, at=at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsent:
+    """How far someone got in a form that is not sent: places and times, never an answer.
+
+    Attributes:
+        week_of: the Monday of its week.
+        page: the page that is open; the last one where all are answered.
+        pages: how many there are, the one that sends included.
+        touched_at: when it was last answered in.
+    """
+
+    week_of: date
+    page: int
+    pages: int
+    touched_at: datetime
+
+
+def unsent(episode: Episode, *, at: datetime) -> Unsent | None:
+    """Return how far the newest form that holds an answer and was not sent has come; None where there is none.
+
+    A correction that was begun is left out: its week is with the team.
+    """
+    form = open_form(episode, at=at)
+    if form is None or form.original is not None or not form.answers:
+        return None
+    pages, open_page = len(form.pages) + 1, form.first_open_page
+    return Unsent(
+        week_of=form.slot.week_of,
+        page=open_page.number if open_page else pages,
+        pages=pages,
+        touched_at=form.draft.updated_at,
+    )
 
 
 def begin(*, episode: Episode, is_short: bool, slot: CheckInSlot | None = None, at: datetime) -> OpenForm:

@@ -76,7 +76,7 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
     slot, late_slot = plans.open_slot(episode, at=at), weeks.late_slot(episode, at=at)
     last = weeks.last_check_in(episode)
     opening, zone = plans.next_opening(episode, at=at), episode.patient.time_zone
-    questions = pages.page_count(contents.content_of(slot, is_short=False, at=at)) if slot else 0
+    questions = pages.page_count(_content(slot, at)) if slot else 0
     return StartPage(
         episode=episode,
         slot=slot,
@@ -102,3 +102,9 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         clinician=teams.responsible_clinician(episode),
         promises=promises.open_promises(episode, at=at),
     )
+
+
+def _content(slot: CheckInSlot, at: datetime) -> contents.FormContent:
+    """Return what the whole form of a week asks, as it was begun or would be now."""
+    asked = contents.asked_by(drafts.of_slot(slot))
+    return contents.content_of(slot, asked=asked, is_short=False, at=at)

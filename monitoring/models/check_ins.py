@@ -39,6 +39,8 @@ class CheckInDraft(ClinicOwned):
     client_key = models.UUIDField()
     is_short = models.BooleanField(default=False)
     answers = models.JSONField(default=dict)
+    # What it asks, decided when it was begun (monitoring.check_ins.contents.Asked). Null: begun before that was kept.
+    asked = models.JSONField(null=True, blank=True)
     updated_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -186,7 +186,7 @@ SOURCES: tuple[Source, ...] = (
             "answers": _("What I have answered so far"),
             "updated_at": _("When I last changed it"),
         },
-        internal=frozenset({"id", "client_key"}),
+        internal=frozenset({"id", "client_key", "asked"}),
     ),
     Source(
         name="reviews",

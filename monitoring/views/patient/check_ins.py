@@ -284,7 +284,7 @@ def _sent(request: SignedInRequest, slot: Any) -> CheckInForm:
     return CheckInForm(
         request.POST,
         domains=contents.domains_asked(is_short=is_short),
-        instruments=contents.instruments_asked(slot, is_short=is_short),
+        instruments=contents.instruments_answered(slot, is_short=is_short),
         medicines=[row.pk for row in medicines.of_episode(slot.episode)],
         own_items=own_items.ids_of_episode(slot.episode),
     )

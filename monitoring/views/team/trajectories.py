@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from monitoring.alerts import sightings
+from monitoring.check_ins import open_forms
 from monitoring.course import answers, persons
 from monitoring.course.answers import GivenCheckIn
 from monitoring.course.drawing import charts
@@ -88,6 +89,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": shared,
+        "unsent": open_forms.unsent(episode, at=now),
         "review_at": reviews.time_in_words(shared.review, reader_zone=None),
         "query": query,
         "course": charts.draw(person.course) if query.form in {"chart", "both"} else None,

@@ -5,6 +5,7 @@ Pages read the clock, so these tests live in the present week.
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from monitoring.check_ins import contents
 from monitoring.engine.records import Domain
-from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot
+from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from patients.models.consent import ConsentPurpose
@@ -745,3 +746,41 @@ def test_the_order_of_the_questions_is_the_order_of_the_charts() -> None:
         == [domain.value for domain in Domain]
         == [d.value for d in contents.domains_asked(is_short=False)]
     )
+
+
+def test_what_was_answered_before_the_week_closed_is_sent_with_the_form_that_is_sent_after(
+    ann_with_phq9: Client, with_phq9: World
+) -> None:
+    """The page to send was opened before the end of the week, or after it: nothing of the draft is dropped."""
+    client, world = ann_with_phq9, with_phq9
+    client.post(START, {"form": "full"})
+    for number, (name, value) in enumerate(RATINGS.items(), start=1):
+        client.post(step(number), {name: value})
+    client.post(step(6), {f"PHQ-9_{item}": str(value) for item, value in factories.phq9(others=2).items()})
+    with clinic_context(clinic_id=world.clinic.pk):
+        asked = contents.asked_by(CheckInDraft.objects.get())
+        # An hour ago the week ran out, and the care team dropped the questionnaire from the plan.
+        CheckInSlot.objects.update(closes_at=timezone.now() - timedelta(hours=1))
+        MonitoringPlan.objects.update(instruments={})
+
+    page = client.get(SEND).content.decode()
+    client.post(SEND, {name: unescape(value) for name, value in FIELD.findall(page)})
+
+    [sent] = stored(world)
+    assert sent.answers["PHQ-9"] == factories.phq9(others=2) | {"difficulty": None}
+    assert asked is not None
+    assert (sent.is_late, sent.about_on) == (True, asked.on)
+    with clinic_context(clinic_id=world.clinic.pk):
+        [score] = sent.scores.all()
+        assert (score.value, score.about_on) == (16, sent.about_on)
+
+
+def test_the_team_sees_how_far_an_unsent_form_got(ann_with_phq9: Client, with_phq9: World) -> None:
+    ann_with_phq9.post(START, {"form": "full"})
+    ann_with_phq9.post(step(1), {"sleep": "3"})
+    chris = Client()
+    chris.force_login(with_phq9.chris)
+
+    page = " ".join(chris.get(reverse("trajectory", args=[with_phq9.episode.pk])).content.decode().split())
+
+    assert "on page 2 of 7" in page

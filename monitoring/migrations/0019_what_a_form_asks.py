@@ -1,0 +1,17 @@
+"""What a form asks is kept with its draft. Drafts from before have none: what they ask is decided anew, as it was."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("monitoring", "0018_plain_labels"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="checkindraft",
+            name="asked",
+            field=models.JSONField(blank=True, null=True),
+        ),
+    ]
