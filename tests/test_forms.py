@@ -81,7 +81,8 @@ def test_every_form_on_every_page_carries_its_token(furnished: Furnished) -> Non
 
 def test_a_day_that_has_come_begins_with_today(furnished: Furnished) -> None:
     """An empty day looks filled on some phones, and was refused. Nobody is born today, and what lies ahead is chosen."""
-    begun, empty = set(), set()
+    begun: set[tuple[str, str]] = set()
+    empty: set[tuple[str, str]] = set()
     for route, page in pages(furnished):
         for tag in re.findall(r'<input\b[^>]*type="date"[^>]*>', page):
             name = (re.findall(r'name="(\w+)"', tag)[0], route)

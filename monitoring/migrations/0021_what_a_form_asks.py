@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0018_plain_labels"),
+        ("monitoring", "0020_voids_and_mended"),
     ]
 
     operations = [
