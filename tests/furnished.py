@@ -67,6 +67,9 @@ class Things:
     action_id: UUID
     request_id: UUID
     event_id: UUID
+    # One entry of the record, by its kind and its id.
+    kind: str
+    entry_id: UUID
     token: str
     link: str
 
@@ -192,6 +195,8 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         action_id=action.pk,
         request_id=asked.pk,
         event_id=own.pk,
+        kind="event",
+        entry_id=own.pk,
         token=link.token,
         link=reminders.issue_link(slot=draft.slot, at=now),
     )

@@ -96,6 +96,7 @@ READ_ONLY = {
     "link_receipt",
     "offline_page",
     "service_worker",
+    "episode_entries",
 }
 WRITE_ONLY = {
     "csp_report",
@@ -169,7 +170,14 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "key": {},
 }
 # Reached through its episode; both must be in reach.
-PART_OF = {"check_in_id": "episode_id", "intervention_id": "episode_id", "membership_id": "episode_id", "uidb36": "key"}
+PART_OF = {
+    "check_in_id": "episode_id",
+    "intervention_id": "episode_id",
+    "membership_id": "episode_id",
+    "entry_id": "episode_id",
+    "kind": "episode_id",
+    "uidb36": "key",
+}
 # Which part of the body names a thing, for routes whose address does not.
 IN_BODY = {"send_check_in": "slot", "choose_clinic": "clinic"}
 
@@ -239,6 +247,8 @@ def _named(things: Things) -> dict[str, str]:
         "action_id": str(things.action_id),
         "request_id": str(things.request_id),
         "event_id": str(things.event_id),
+        "kind": things.kind,
+        "entry_id": str(things.entry_id),
         "slot": str(things.slot_id),
         "clinic": str(things.clinic_id),
         "code": things.clinic_id.hex,

@@ -122,18 +122,18 @@ def load_courses(form: Form, *, at: datetime) -> list[ScoreCourse]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Asked:
+class _Questions:
     """How often a plan asks for a questionnaire, and until when."""
 
     every_days: int
     until: date
 
 
-def _asked_of(episodes: Collection[UUID], instrument: str) -> dict[UUID, _Asked]:
+def _asked_of(episodes: Collection[UUID], instrument: str) -> dict[UUID, _Questions]:
     """Return what was agreed about a questionnaire in each episode whose plan asks for it."""
     rows = MonitoringPlan.objects.filter(episode__in=episodes, instruments__has_key=instrument)
     return {
-        plan.episode_id: _Asked(every_days=WEEK_DAYS * int(plan.instruments[instrument]), until=_asked_until(plan))
+        plan.episode_id: _Questions(every_days=WEEK_DAYS * int(plan.instruments[instrument]), until=_asked_until(plan))
         for plan in rows
     }
 
@@ -148,7 +148,7 @@ def _course(
     episode: Episode,
     scores: Sequence[tuple[date, float]],
     on_other_forms: Sequence[date],
-    asked: _Asked | None,
+    asked: _Questions | None,
     at: datetime,
 ) -> ScoreCourse:
     """Return one episode's scores as a course; a score on another form ends it, for better or worse."""
