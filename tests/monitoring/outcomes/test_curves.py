@@ -159,3 +159,16 @@ def test_a_few_who_started_well_cannot_be_worked_out_from_two_numbers(north: Wor
     assert found.total.people == 24 + well
     assert found.response.is_counted is is_told
     assert at_week(found.response, 8).followed == (24 if is_told else None)
+
+
+def test_a_score_on_another_form_after_discharge_is_no_relapse(north: World) -> None:
+    """2 of 27 at discharge and 80 of 100 on another scale cannot be compared."""
+    for episode in make_scores(north, people=12, first=20, last=2, started=date(2026, 3, 2), prefix="Well"):
+        ended_on = date(2026, 3, 2) + timedelta(weeks=10)
+        episodes.end_episode(episode=episode, ended_on=ended_on, by=north.chris, at=NOW)
+        add_scores_on(episode, "PHQ-9", "2", {14: 80})
+
+    [curve] = results.load_results(instrument="PHQ-9", version="1", by=north.cora, at=NOW).relapse
+
+    assert (curve.people, curve.measured.share) == (12, outcomes.share(0, 12))
+    assert [(reading.step, reading.unmeasured_from) for reading in curve.at[:2]] == [(None, 1), (None, 13)]

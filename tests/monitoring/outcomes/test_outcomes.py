@@ -177,6 +177,13 @@ def test_irregular_therapy_of_different_lengths_is_not_taken_for_silence() -> No
     assert outcomes.have_stopped(asked) == [False] * 18
 
 
+def test_people_who_are_asked_give_the_others_no_common_end() -> None:
+    """Six patients of the clinic have answered up to week 20; that is no end for a series from elsewhere."""
+    asked = [days(*range(0, 141, 7), asked=145)] * 6
+
+    assert outcomes.have_stopped([*asked, days(0, 7), days(0, 7, 14), days(0, 7, 14, 21)]) == [False] * 6 + [None] * 3
+
+
 def test_in_series_with_one_end_stopped_is_a_last_score_before_it() -> None:
     courses = [
         course(9, 9, 9, 9, person="whole"),

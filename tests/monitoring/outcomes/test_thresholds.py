@@ -58,6 +58,12 @@ def test_a_response_needs_a_start_above_the_line_the_share_and_the_reliable_chan
     assert thresholds.is_response(course(*values), INSTRUMENTS["PHQ-9"], 1) is is_response
 
 
+def test_who_started_well_has_no_response_however_far_they_went() -> None:
+    """WHO-5 from 55 to 100: 45 points and all of the rest, and well from the first score on."""
+    assert thresholds.is_response(course(50, 100), BETTER, 1) is True
+    assert thresholds.is_response(course(55, 100), BETTER, 1) is False
+
+
 @pytest.mark.parametrize(("first", "is_above"), [(4, False), (5, True), (27, True)])
 def test_who_starts_at_the_line_is_not_below_it(first: int, is_above: bool) -> None:
     assert thresholds.starts_above(course(first, 0), INSTRUMENTS["PHQ-9"]) is is_above
