@@ -182,7 +182,8 @@ class _Reader:
         """Keep the columns; without a right header no line can be understood."""
         header = next((row for row in rows if not _is_blank(row) and not _says_comma(row)), [])
         line: int = rows.line_num or 1  # type: ignore[attr-defined]
-        names = tuple(name.strip().casefold() for name in header[: len(HEADER)])
+        header = [name.strip() for name in header]
+        names = tuple(name.casefold() for name in header[: len(HEADER)])
         self.columns = header
         if len(header) > MOST_COLUMNS:
             self._complain(line, f"{len(header)} columns; at most {MOST_COLUMNS} are read")
@@ -190,7 +191,7 @@ class _Reader:
             self._complain(line, f"the cells are separated by {other!r}: save the file with commas and decimal points")
         elif names != HEADER:
             self._complain(line, f"the header must begin with {','.join(HEADER)}")
-        elif len(set(header)) < len(header) or not all(name.strip() for name in header):
+        elif len(set(header)) < len(header) or not all(header):
             self._complain(line, "every column needs a name of its own")
         elif any(len(name) > LONGEST_CELL for name in header):
             self._complain(line, f"a name is longer than {LONGEST_CELL} characters")
@@ -226,7 +227,7 @@ class _Reader:
         if self.count > before or day is None:
             return
         subject = self.subjects.setdefault(key, Subject(key, first_line=line))
-        covariates = tuple(row[len(HEADER) :])
+        covariates = tuple(cell.strip() for cell in row[len(HEADER) :])
         self.checked.append(CheckedRow(line, key, value_text, covariates))
         for column, cell in zip(self.columns[len(HEADER) :], covariates, strict=True):
             subject.covariates.setdefault(column, set()).add(cell)

@@ -1,6 +1,10 @@
 """A file of series as it is read: what is missing, and each bad line by its number."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitoring import exchange
 from monitoring.exchange import FileRefused
@@ -99,3 +103,54 @@ def test_past_a_hundred_problems_the_rest_is_counted() -> None:
 )
 def test_a_file_of_another_kind_is_refused(content: bytes, says: str) -> None:
     assert says in "\n".join(refused(content))
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["toy", "1", "0", "7", "HAM-D", "20", "3,5", "", " ", "'", '"', '=""7""', "\u00a0", "-0", "\r", "\n", ";"]
+    ),
+    st.text(max_size=8),
+)
+ROWS = st.lists(CELLS, max_size=9).map(",".join)
+
+
+@given(
+    st.one_of(st.binary(max_size=200), st.lists(ROWS, max_size=6).map(lambda rows: "\n".join([*GOOD, *rows]).encode()))
+)
+def test_whatever_is_sent_is_taken_in_or_refused(content: bytes) -> None:
+    with suppress(FileRefused):
+        file = exchange.read_series(content, KNOWN)
+
+        assert all(subject.key == subject.key.strip() != "" for subject in file.subjects)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["sep=,", *GOOD],
+        ['"sep=,"', *GOOD],
+        ["", ",,,,,,", *GOOD, ",,,,,,", " , ,,,,,"],
+        [HEADER.upper().replace("ARM", "arm"), *GOOD[1:]],
+        [HEADER.replace(",", ", "), *GOOD[1:]],
+    ],
+    ids=["sep line", "sep line in quotes", "blank rows", "capitals", "white space in the header"],
+)
+def test_what_a_spreadsheet_leaves_in_a_file_changes_nothing(lines: list[str]) -> None:
+    subjects = read(*lines).subjects
+
+    assert [(one.key, one.values[0].value) for one in subjects] == [("1", 20.0), ("2", 18.5)]
+    assert [one.traits for one in subjects] == [{"arm": {"a"}}, {"arm": {"b"}}]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=ascii)
+def test_every_kind_of_line_end_counts_lines_alike(end: str) -> None:
+    (problem,) = refused(end.join([*GOOD, "toy,1,x,,HAM-D,1,a"]).encode())
+
+    assert problem.startswith("line 5: ")
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"], ids=ascii)
+def test_cells_that_are_separated_by_something_else_are_named(mark: str) -> None:
+    assert refused("\n".join(GOOD).replace(",", mark).encode()) == [
+        f"line 1: the cells are separated by {mark!r}: save the file with commas and decimal points"
+    ]
