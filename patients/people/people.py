@@ -52,11 +52,11 @@ def add_patient(
     by: User | None,
     at: datetime,
 ) -> Patient:
-    """Add a patient to the present clinic, with or without an account."""
+    """Add a patient to the present clinic, with or without an account; name and number are kept in one spelling."""
     patient = Patient.objects.create(
-        name=name,
+        name=" ".join(name.split()),
         birth_date=birth_date,
-        external_id=external_id,
+        external_id=spellings.number_in_one_spelling(external_id),
         time_zone=time_zone,
         language=language,
         user=user,
