@@ -8,15 +8,18 @@ from django.test import Client
 from django.urls import reverse
 
 from monitoring import exchange
+from monitoring.alerts import evidence
 from monitoring.course import persons
 from monitoring.course.drawing import drawings
 from monitoring.course.pictures import Panel
 from monitoring.course.tables import course_tables
+from monitoring.engine.records import Tier
 from monitoring.exchange import FileRefused
 from monitoring.models import Signal
+from monitoring.models.alerts import AlertKind
 from monitoring.reviews import summaries, summary_sheet
 from monitoring.words.states import State
-from monitoring.worklists import caseloads
+from monitoring.worklists import caseloads, queues
 from monitoring.worklists.caseloads import Filters
 from patients.access.permissions import Whose
 from patients.models import Episode
@@ -151,3 +154,19 @@ def test_a_day_that_was_scored_on_one_form_is_refused_on_the_other_with_its_line
         take_in(world, (HEADER + "vas,10,0,0,pain VAS,8\n").encode(), "2")
 
     assert str(caught.value) == "line 2: pain VAS on day 0 is there already, on version 1 and not on 2"
+
+
+def test_an_alert_about_the_old_form_shows_both_with_the_break(world: World) -> None:
+    both_forms(world)
+    with clinic_context(clinic_id=world.clinic.pk):
+        episode = episode_of("10")
+        signal = Signal.objects.filter(episode=episode, instrument="pain VAS").first()
+        assert signal is not None
+        raised = evidence.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
+        raised.signal = signal
+        raised.save()
+
+        shown = queues.load_detail(raised, at=NOW).course
+
+    assert shown is not None
+    assert [panel.name for panel in shown.panels] == ["pain VAS, version 2", "pain VAS, version 1"]
