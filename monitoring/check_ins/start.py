@@ -29,7 +29,6 @@ class StartPage:
         minutes: about how long that takes; 0 without a week.
         short_questions: how many questions a bad day has.
         late_slot: a missed week that can still be entered.
-        late_is_last_week: whether that is the week before this one.
         asked_at: until when the patient has put the question off.
         pause: of the check-ins; None while they run.
         next_due: the day of the next week.
@@ -38,7 +37,7 @@ class StartPage:
         is_corrected: whether it was changed on a later day.
         can_change: whether the newest answers can still be changed.
         may_ask_less: whether a slower rhythm is to be offered.
-        sighting: who of the team looked last, and when.
+        sighting: who of the team looked first at what was sent last, and when; None while no one has.
         read_by: the day on which someone reads what is sent now.
         hours: of the clinic, in words.
         opens: when the clinic opens next, in words.
@@ -54,7 +53,6 @@ class StartPage:
     minutes: int
     short_questions: int
     late_slot: CheckInSlot | None
-    late_is_last_week: bool
     asked_at: datetime | None
     pause: plans.Pause | None
     next_due: date | None
@@ -86,7 +84,6 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         minutes=pages.minutes_for(questions) if slot else 0,
         short_questions=len(contents.SHORT_FORM),
         late_slot=late_slot,
-        late_is_last_week=late_slot is not None and late_slot.closes_at > at - plans.WEEK,
         asked_at=reminders.postponed_to(slot, at=at) if slot else None,
         pause=plans.pause_in(episode.pk),
         next_due=opening.date() if opening else None,
@@ -95,7 +92,7 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         is_corrected=last is not None and is_labelled_corrected(last),
         can_change=weeks.correctable(episode, at=at) is not None,
         may_ask_less=cadences.may_be_lowered(episode, at=at),
-        sighting=sightings.of_episode(episode).first(),
+        sighting=sightings.first_since(episode, last.submitted_at) if last else None,
         read_by=hours.read_by(clinic, at, reader_zone=zone),
         hours=hours.in_words(clinic, at, reader_zone=zone),
         opens=hours.opening_in_words(clinic, at, reader_zone=zone),

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from monitoring.check_ins.contents import own_key
 from monitoring.models import CheckIn, CheckInSlot
 from monitoring.plans import plans
@@ -74,13 +76,15 @@ def find_slot(episode: Episode, slot_id: str) -> CheckInSlot | None:
 
 
 def last_answer(slot: CheckInSlot, key: str) -> int | None:
-    """Return the answer of the check-in before, for comparison after answering.
+    """Return the answer of the last check-in of an earlier week, for comparison after answering; None without one.
 
     Args:
         slot: the week that is being answered.
         key: under which a draft keeps the answer.
     """
-    last = CheckIn.objects.filter(episode_id=slot.episode_id).exclude(slot=slot).order_by("-submitted_at").first()
+    is_earlier = Q(slot__week_of__lt=slot.week_of) | Q(slot__isnull=True, about_on__lt=slot.week_of)
+    earlier = CheckIn.objects.filter(is_earlier, episode_id=slot.episode_id)
+    last = earlier.order_by("-about_on", "-submitted_at").first()
     answers = {} if last is None else {domain.value: value for domain, value in last.ratings.items()}
     if last is not None and last.own_item_id is not None:
         answers[own_key(last.own_item_id)] = last.own_rating

@@ -258,6 +258,8 @@ class Sighting(ClinicOwned):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="sightings")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField()
+    # The first look of this person since the newest check-in came: what the patient is told. Null: before it was kept.
+    first_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """The newest look of each person."""

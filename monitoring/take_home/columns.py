@@ -225,7 +225,12 @@ SOURCES: tuple[Source, ...] = (
         title=_("Who looked last, and when"),
         model=Sighting,
         path="episode__patient",
-        columns={"episode": OF_CARE, "user": _("Who"), "seen_at": _("When this person looked last")},
+        columns={
+            "episode": OF_CARE,
+            "user": _("Who"),
+            "seen_at": _("When this person looked last"),
+            "first_since": _("When this person first looked at my last check-in"),
+        },
         internal=frozenset({"id"}),
     ),
 )

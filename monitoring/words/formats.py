@@ -29,8 +29,8 @@ def near_day(day: dt.date, today: dt.date) -> str:
 
 
 def week_of(day: dt.date, form: str = "j M Y") -> str:
-    """Name a week that was missed by the day its check-in opened: the day itself may have an answer beside it."""
-    return gettext("week of %(day)s") % {"day": day_words(day, form)}
+    """Name the week of a day by its Monday: a week has this one name on every page, whatever day is asked on."""
+    return gettext("week of %(day)s") % {"day": day_words(day - dt.timedelta(days=day.weekday()), form)}
 
 
 @lru_cache(maxsize=4096)

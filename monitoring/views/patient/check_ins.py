@@ -306,7 +306,7 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
         "can_change": weeks.correctable(episode, at=now) == last,
         "read_by": hours.read_by(request.clinic, last.submitted_at, reader_zone=episode.patient.time_zone),
         "next_due": plans.next_due(episode, at=now),
-        "sighting": sightings.of_episode(episode).first(),
+        "sighting": sightings.first_since(episode, last.submitted_at),
         "trend": trend,
         "sentence": plain_words.in_plain_words(episode, trend, at=now),
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
@@ -385,7 +385,7 @@ def _help_url(page: str) -> str:
 
 def _about(opened: OpenForm) -> dict[str, Any]:
     """Return what a page says about its week, if it is not the present one: entered late, or being changed."""
-    return {"late_until": opened.late_until, "original": opened.original}
+    return {"late_until": opened.late_until, "week_of": opened.slot.week_of, "original": opened.original}
 
 
 def _send_page(request: SignedInRequest, opened: OpenForm, typed: QueryDict | None = None) -> dict[str, Any]:

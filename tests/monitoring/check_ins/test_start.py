@@ -65,25 +65,8 @@ def test_a_missed_week_is_offered_beside_the_present_one(planned: World) -> None
 
     page = load(planned)
 
-    assert (page.late_slot, page.late_is_last_week) == (late, True)
+    assert page.late_slot == late
     assert page.slot is not None and page.slot != late
-
-
-def test_a_week_before_the_last_one_is_not_called_last_week(planned: World) -> None:
-    submit(planned, CheckInAnswers(ratings=STEADY), at=NOW - WEEK)
-    late = missed_week(planned)
-
-    page = load(planned)
-
-    assert (page.late_slot, page.late_is_last_week) == (late, False)
-
-
-def test_who_of_the_team_looked_last_is_named(planned: World) -> None:
-    submit(planned, CheckInAnswers(ratings=STEADY))
-    for minutes, person in enumerate((planned.chris, planned.cora)):
-        sightings.seen(episode=planned.episode, by=person, at=NOW + timedelta(minutes=minutes))
-
-    assert load(planned).sighting.user == planned.cora
 
 
 def test_a_pause_is_told_and_nothing_is_asked(planned: World) -> None:
@@ -104,6 +87,20 @@ def test_on_the_due_day_before_its_hour_the_page_says_when_it_opens_today(planne
     assert page.slot is None
     assert page.opens_today_at is not None
     assert (page.next_due, f"{page.opens_today_at:%H:%M}") == (NOW.date(), "09:00")
+
+
+def test_the_page_names_who_looked_first_at_what_was_sent_last(planned: World) -> None:
+    """Dana looked before, Chris first after, and both again: neither look before nor the newest is the answer."""
+    sightings.seen(episode=planned.episode, by=planned.dana, at=NOW - timedelta(days=1))
+    submit(planned, CheckInAnswers(ratings=STEADY))
+    assert load(planned).sighting is None
+
+    for by, minutes in ((planned.chris, 5), (planned.dana, 30), (planned.chris, 90)):
+        sightings.seen(episode=planned.episode, by=by, at=NOW + timedelta(minutes=minutes))
+
+    look = load(planned, at=NOW + timedelta(days=1)).sighting
+    assert look is not None
+    assert (look.user, look.first_since) == (planned.chris, NOW + timedelta(minutes=5))
 
 
 def test_on_another_day_nothing_opens_today(planned: World) -> None:

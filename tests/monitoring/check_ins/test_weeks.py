@@ -109,3 +109,16 @@ def test_a_check_in_is_corrected_once_and_then_the_correction_is(planned: World)
 
     assert CheckIn.objects.get() == second
     assert CheckIn.versions.count() == 3
+
+
+def test_the_last_answer_is_of_an_earlier_week_or_there_is_none(planned: World) -> None:
+    """A missed week is entered after the present one: its last time is before both."""
+    missed = missed_week(planned)
+    submit(planned, CheckInAnswers(ratings=STEADY | {Domain.MOOD: 9}))
+    assert weeks.last_answer(missed, "mood") is None
+
+    submit(planned, CheckInAnswers(ratings=STEADY | {Domain.MOOD: 2}), at=NOW + WEEK)
+    following = factories.open_week(planned.episode, at=NOW + WEEK * 2)
+
+    assert weeks.last_answer(following, "mood") == 2
+    assert weeks.last_answer(missed, "mood") is None

@@ -8,6 +8,7 @@ import pytest
 from monitoring.course.drawing import charts, drawings
 from monitoring.course.pictures import Answer, Bar, Cut, Flag, Lane, Mark, Span, split_at_gaps
 from monitoring.course.tables import course_tables
+from monitoring.plans.plans import monday_of
 from monitoring.words.states import State
 from tests.monitoring.course.drawing.panels import FULL, START, WEEK, make_course, make_panel, parse
 
@@ -65,7 +66,7 @@ def test_series_with_a_slower_rhythm_are_joined_and_longer_pauses_are_not() -> N
 
 def test_a_missed_week_is_named_as_a_week_wherever_it_is_said() -> None:
     course = make_course(FULL)
-    missed = FULL.missed_on[0]
+    missed = monday_of(FULL.missed_on[0])
     name = f"week of {missed.day} {missed:%b}"
 
     (ratings,) = course_tables(course)
