@@ -36,6 +36,9 @@ from patients.tenancy import clinic_transaction
 REMIND_AFTER_DAYS = 2
 # "Later today" is in the evening; from then on only tomorrow is left.
 EVENING = time(19)
+# What is later than this is caught up with by day only, or at the hour that the person chose.
+IN_TIME = timedelta(hours=1)
+DAY_BEGINS, DAY_ENDS = time(8), time(21)
 # A worker that dies between claim and send frees the message after this long.
 CLAIM = timedelta(minutes=2)
 RETRY = timedelta(minutes=10)
@@ -179,6 +182,20 @@ def reminder_at(slot: CheckInSlot, plan: MonitoringPlan) -> datetime:
     return plans.local_instant(slot.due_on + timedelta(days=REMIND_AFTER_DAYS), plan.local_time, plan.time_zone)
 
 
+def within_hours(plan: MonitoringPlan, at: datetime) -> datetime:
+    """Return a moment at which a message that is late may come: at once by day, else at the person's own hour.
+
+    After an outage, or when a mail server takes a message at last, nobody's telephone rings at night.
+    """
+    clock = zones.on_clock(at, plan.time_zone)
+    own_today = plans.local_instant(clock.date(), plan.local_time, plan.time_zone)
+    if DAY_BEGINS <= clock.time() < DAY_ENDS or timedelta(0) <= at - own_today <= IN_TIME:
+        return at
+    if own_today > at:
+        return own_today
+    return plans.local_instant(clock.date() + timedelta(days=1), plan.local_time, plan.time_zone)
+
+
 def choices_later(slot: CheckInSlot, plan: MonitoringPlan, *, at: datetime) -> dict[Later, datetime]:
     """Return when the patient can be asked again instead of now; nothing that the week does not last for."""
     today = plans.local_day(at, plan.time_zone)
@@ -267,7 +284,8 @@ def deliver(*, clinic_id: UUID, slot_id: UUID, at: datetime) -> bool:
 
 def _claim(slot_id: UUID, at: datetime) -> Letter | None:
     """Return the letter to send; None when it is claimed, not wanted, or about a week that another has replaced."""
-    if _owed(at).filter(pk=slot_id).update(remind_at=at + CLAIM) != 1:
+    owed_at = _owed(at).filter(pk=slot_id).values_list("remind_at", flat=True).first()
+    if owed_at is None or _owed(at).filter(pk=slot_id).update(remind_at=at + CLAIM) != 1:
         return None
     slot = CheckInSlot.objects.select_related("episode__patient__user", "clinic").get(pk=slot_id)
     plan = MonitoringPlan.objects.select_related("episode__patient").get(episode_id=slot.episode_id)
@@ -275,6 +293,9 @@ def _claim(slot_id: UUID, at: datetime) -> Letter | None:
     is_newest = plans.open_slot(slot.episode, at=at) == slot
     if account is None or not is_newest or not wants_messages(plan):
         CheckInSlot.objects.filter(pk=slot_id).update(remind_at=None)
+        return None
+    if at - owed_at > IN_TIME and (later := within_hours(plan, at)) > at:
+        CheckInSlot.objects.filter(pk=slot_id).update(remind_at=later if later < slot.closes_at else None)
         return None
     return Letter(
         slot_id=slot.pk,
@@ -293,7 +314,7 @@ def _mark(letter: Letter, *, is_sent: bool, at: datetime) -> None:
     slot = CheckInSlot.objects.get(pk=letter.slot_id)
     plan = MonitoringPlan.objects.get(episode_id=slot.episode_id)
     reminder = reminder_at(slot, plan)
-    following = (reminder if reminder > at else None) if is_sent else at + RETRY
+    following = (reminder if reminder > at else None) if is_sent else within_hours(plan, at + RETRY)
     if not is_sent:
         CheckInLink.objects.filter(slot=slot, sent_at=at).delete()
     # What the patient chose meanwhile is newer than the claim, and stays.

@@ -140,6 +140,54 @@ def test_a_message_that_was_owed_during_an_outage_still_goes_out_once(
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.parametrize(
+    ("hour_in_kolkata", "sent_at"),
+    [(3, 9), (8, 8), (13, 13), (20, 20), (21, 33), (23, 33)],
+    ids=["at night", "in the morning", "at noon", "in the evening", "too late", "near midnight"],
+)
+def test_a_message_that_an_outage_held_back_keeps_to_the_persons_hours(
+    asked: World, mailoutbox: list[EmailMessage], hour_in_kolkata: int, sent_at: int
+) -> None:
+    """Ann chose nine; what is late comes by day, or at nine."""
+    midnight = OPENING + timedelta(days=2) - timedelta(hours=9)
+
+    sent = [at for at in range(hour_in_kolkata, 40) if sweep(asked, midnight + timedelta(hours=at))]
+
+    assert sent[0] == sent_at
+    assert len(mailoutbox) == 1 + (sent_at < 9)  # before nine of the second day: the reminder of nine is still to come
+
+
+def test_a_mail_server_that_takes_a_message_at_night_again_waits_for_the_persons_hour(
+    asked: World, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    """Each try is minutes after the last one, so that none of them looks late by itself."""
+    working, late = settings.EMAIL_BACKEND, OPENING + timedelta(hours=11, minutes=50)
+    settings.EMAIL_BACKEND = "tests.monitoring.messages.test_reminders.RefusingMail"
+    for minutes in range(0, 12 * 60, 10):
+        sweep(asked, OPENING + MINUTE * minutes)
+    settings.EMAIL_BACKEND = working
+
+    assert [sweep(asked, late + MINUTE * minutes) for minutes in range(10, 12 * 60, 10)] == [0] * 71
+    assert the_slot().remind_at == OPENING + timedelta(days=1)
+    assert sweep(asked, OPENING + timedelta(days=1)) == 1
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("own_hour", [time(0, 30), time(6), time(9), time(23)])
+def test_a_late_message_never_comes_at_night_but_at_the_own_hour(zone: str, own_hour: time) -> None:
+    plan = MonitoringPlan(local_time=own_hour, time_zone=zone)
+
+    for hour in range(24 * 14):
+        at = datetime(2026, 10, 19, tzinfo=UTC) + timedelta(hours=hour)
+        later = reminders.within_hours(plan, at)
+
+        clock = later.astimezone(ZoneInfo(zone))
+        assert at <= later <= at + timedelta(hours=25)
+        own = datetime.combine(clock.date(), own_hour)
+        is_own = timedelta(0) <= clock.replace(tzinfo=None) - own <= reminders.IN_TIME
+        assert is_own or reminders.DAY_BEGINS <= clock.time() < reminders.DAY_ENDS
+
+
 def without_agreement(world: World) -> None:
     agree(world, is_given=False)
 
