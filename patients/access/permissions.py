@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
@@ -188,6 +188,20 @@ def own_episode_or_404(request: SignedInRequest) -> Episode:
         Http404: there is none.
     """
     return _open_episode_or_404(request.user)
+
+
+def own_record_or_404(request: SignedInRequest) -> Episode:
+    """Return the signed-in patient's newest episode, open or ended: the own record stays readable after care.
+
+    Raises:
+        Http404: there was never one.
+    """
+    episodes = Episode.objects.select_related("patient").filter(patient__user=request.user)
+    episode = episodes.order_by(F("ended_on").desc(nulls_first=True), "-started_on").first()
+    if episode is None:
+        raise Http404
+    timezone.activate(ZoneInfo(episode.patient.time_zone))
+    return episode
 
 
 def _open_episode_or_404(user: User) -> Episode:

@@ -12,7 +12,7 @@ from monitoring.check_ins import weeks
 from monitoring.course import persons
 from monitoring.course.tables import course_tables
 from monitoring.views.switches import WINDOW_LABELS, allowed_value, choices_of
-from patients.access.permissions import access, own_episode_or_404
+from patients.access.permissions import access, own_record_or_404
 from patients.access.requests import SignedInRequest
 
 FORM_LABELS: dict[str, str | Promise] = {"chart": _("Chart"), "table": _("Table")}
@@ -23,7 +23,7 @@ FORM_LABELS: dict[str, str | Promise] = {"chart": _("Chart"), "table": _("Table"
 def my_chart(request: SignedInRequest) -> HttpResponse:
     """Show patients their own course in plain words."""
     now = timezone.now()
-    episode = own_episode_or_404(request)
+    episode = own_record_or_404(request)
     window = allowed_value(request.GET, "window", WINDOW_LABELS, default="12w")
     form = allowed_value(request.GET, "view", FORM_LABELS, default="chart")
     course = persons.load_own_course(episode, window=window, at=now)
@@ -32,6 +32,7 @@ def my_chart(request: SignedInRequest) -> HttpResponse:
         "tables": course_tables(course) if form == "table" else None,
         "is_learning": persons.is_still_learning(course),
         "last": weeks.last_check_in(episode),
+        "has_ended": episode.ended_on is not None,
         "sightings": sightings.of_episode(episode),
         "events": persons.load_events(episode),
         "windows": choices_of(WINDOW_LABELS, "window", {"window": window, "view": form}),

@@ -17,7 +17,7 @@ from monitoring.take_home import files
 from monitoring.take_home.files import TooManyDownloads
 from monitoring.take_home.forms import DownloadForm
 from patients.access.confirmations import ask_again
-from patients.access.permissions import access, find_or_404, own_episode_or_404, own_patient_or_404
+from patients.access.permissions import access, find_or_404, own_episode_or_404, own_patient_or_404, own_record_or_404
 from patients.access.requests import SignedInRequest
 from patients.care import episodes, life_events
 from patients.care.forms import LifeEventForm
@@ -28,7 +28,9 @@ from patients.rights import safety_plans
 @access("own.read")
 def my_plan(request: SignedInRequest) -> HttpResponse:
     """Show what was agreed, when it is looked at again, and what we are trying."""
-    episode = own_episode_or_404(request)
+    episode = own_record_or_404(request)
+    if episode.ended_on is not None:
+        return HttpResponseRedirect(reverse("home"))
     review = reviews.coming(episode, at=timezone.now())
     page = {
         "episode": episode,

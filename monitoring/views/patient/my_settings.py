@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from patients.access.permissions import access, own_episode_or_404
+from patients.access.permissions import access, own_patient_or_404
 from patients.access.requests import SignedInRequest
 from patients.rights import consent
 
@@ -17,7 +17,7 @@ from patients.rights import consent
 @access("own.read")
 def my_settings(request: SignedInRequest) -> HttpResponse:
     """Show what the patient agreed to, and the way out."""
-    patient = own_episode_or_404(request).patient
+    patient = own_patient_or_404(request)
     return TemplateResponse(request, "monitoring/patient/my_settings.html", {"purposes": consent.decisions(patient)})
 
 
@@ -25,7 +25,7 @@ def my_settings(request: SignedInRequest) -> HttpResponse:
 @access("own.write")
 def decide_consent(request: SignedInRequest) -> HttpResponse:
     """Give or take back one consent; what follows is told before the check-ins are taken back."""
-    patient = own_episode_or_404(request).patient
+    patient = own_patient_or_404(request)
     if request.POST.get("check_ins") == "no" and "confirmed" not in request.POST:
         return TemplateResponse(request, "monitoring/patient/my_settings_confirm.html", {})
     for purpose in consent.purposes():

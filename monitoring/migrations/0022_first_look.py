@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0019_what_a_form_asks"),
+        ("monitoring", "0021_what_a_form_asks"),
     ]
 
     operations = [
