@@ -49,7 +49,8 @@ class CheckInAnswers:
             *(number for part in self.items.values() for number in part.values()),
         ]
         is_wish = self.contact_wish != ContactWish.JUST_RECORD
-        words = self.note.strip() or self.pin or is_wish or self.medicines.intakes or self.medicines.symptoms
+        about_medicines = self.medicines.intakes or self.medicines.symptoms or self.medicines.other
+        words = self.note.strip() or self.pin or is_wish or about_medicines
         return not words and all(number is None for number in numbers)
 
     def digest(self) -> str:

@@ -143,6 +143,7 @@ def _store(
         own_item_id=answers.own_item,
         own_rating=answers.own_rating,
         side_effects={code: dict(parts) for code, parts in answers.medicines.symptoms.items()},
+        other_symptom=answers.medicines.other,
         answers={code: dict(items) for code, items in answers.items.items()},
         note=answers.note,
         note_is_shared=answers.note_is_shared,

@@ -198,7 +198,9 @@ class AboutMedicinesForm(SingleAnswerForm):
         intakes = {pk: intake for pk in self.medicines if (intake := self._intake(pk)) is not None}
         symptoms = self.checklist.symptoms if self.checklist else ()
         return MedicineAnswers(
-            intakes=intakes, symptoms={symptom.code: self._symptom(symptom.code) for symptom in symptoms}
+            intakes=intakes,
+            symptoms={symptom.code: self._symptom(symptom.code) for symptom in symptoms},
+            other=self.cleaned_data["other_symptom"],
         )
 
     def _intake(self, pk: UUID) -> Intake | None:
@@ -222,15 +224,13 @@ class MedicinesForm(AboutMedicinesForm, PageForm):
     def answers(self) -> dict[str, object]:
         """Return what was said as fields, as a draft keeps it."""
         none = {"no_symptoms": "on"} if self.cleaned_data["no_symptoms"] else {}
-        other = {"other_symptom": words} if (words := self.cleaned_data["other_symptom"]) else {}
-        return {MEDICINES: as_fields(self.medicine_answers()) | none | other}
+        return {MEDICINES: as_fields(self.medicine_answers()) | none}
 
     def first_open(self) -> tuple[str, str]:
         """Ask for one choice at least: a page that no one touched does not say that there were no symptoms."""
         answers = self.medicine_answers()
-        data = self.cleaned_data
         is_there = any(parts != ABSENT for parts in answers.symptoms.values())
-        if answers.intakes or is_there or data["no_symptoms"] or data["other_symptom"]:
+        if answers.intakes or is_there or self.cleaned_data["no_symptoms"] or answers.other:
             return "", ""
         name = f"taken_{self.medicines[0]}" if self.medicines else "no_symptoms"
         return name, _("Choose an answer, or skip this page")
@@ -333,19 +333,12 @@ class CheckInForm(AboutMedicinesForm):
                 instrument.code: {item.code: data[item_field(instrument, item.code)] for item in instrument.items}
                 for instrument in self.instruments
             },
-            note=self._note(),
+            note=data["note"],
             note_is_shared=data["keep_private"] != PRIVATE,
             contact_wish=ContactWish(data["contact_wish"] or ContactWish.JUST_RECORD),
             is_short=data["is_short"],
             language=get_language() or "",
         )
-
-    def _note(self) -> str:
-        """Return the note; a symptom that stands on no list has no other place, and is shared or private with it."""
-        note, other = self.cleaned_data["note"], self.cleaned_data["other_symptom"]
-        if not other:
-            return str(note)
-        return "\n\n".join(filter(None, [note, _("Something else I noticed: %(words)s") % {"words": other}]))
 
 
 class OwnItemForm(forms.Form):

@@ -255,6 +255,8 @@ def _remarks(check_in: CheckIn) -> Iterable[Remark]:
     for code, symptom in check_in.side_effects.items():
         if code not in absent:
             yield Remark(about=wording.symptom_name(code), words=wording.severity_words(symptom["severity"]))
+    if check_in.other_symptom:
+        yield Remark(about=_("Another side effect, in the patient's words"), words=check_in.other_symptom)
     if absent:
         names = ", ".join(wording.symptom_name(code) for code in absent)
         yield Remark(about=_("Asked about, not present"), words=names)

@@ -125,12 +125,16 @@ def _homework(session: Session) -> str:
 def side_effect_lane(check_ins: Iterable[CheckIn], span: Span) -> list[Lane]:
     """Return a strip for each symptom that was ticked in the span: empty squares are mild, filled ones more."""
     by_code: dict[str, list[StripMark]] = defaultdict(list)
+    others: list[StripMark] = []
     for row in check_ins:
+        if row.other_symptom and span.holds(row.about_on):
+            others.append(StripMark(on=row.about_on, look=Look.MILD, words=row.other_symptom))
         for code, symptom in row.side_effects.items() if span.holds(row.about_on) else ():
             severity = symptom.get("severity") or 0
             if severity:
                 by_code[code].append(_symptom(row.about_on, severity))
     strips = [Strip(label=wording.symptom_name(code), spots=tuple(spots)) for code, spots in by_code.items()]
+    strips += [Strip(label=_("Something else"), spots=tuple(others))] if others else []
     return [Lane(key="lane-side-effects", name=_("Side effects"), strips=tuple(strips))] if strips else []
 
 
@@ -157,7 +161,7 @@ def adherence_lane(
                     StripMark(on=row.about_on, look=look, words=words)
                 )
     strips = tuple(Strip(label=name, spots=tuple(spots)) for name, spots in by_name.items())
-    return [Lane(key="lane-adherence", name=_("Not taken"), strips=strips)] if strips else []
+    return [Lane(key="lane-adherence", name=_("Missed doses"), strips=strips)] if strips else []
 
 
 def alert_lane(alerts: Iterable[Alert], zone: str, span: Span) -> list[Lane]:

@@ -19,7 +19,7 @@ from monitoring.course.pictures import Course, Panel, Target
 from monitoring.engine import FindingKind, History
 from monitoring.models import Alert, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
-from monitoring.models.check_ins import ContactWish
+from monitoring.models.check_ins import ContactWish, DosesTaken
 from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import near_day
@@ -112,6 +112,8 @@ class CurrentTreatment:
     since: dt.date
     started_on: dt.date
     first_dose: str = ""
+    # The day of the newest check-in, where the patient says there that it was stopped.
+    reported_stop_on: dt.date | None = None
 
     @property
     def was_changed(self) -> bool:
@@ -198,7 +200,11 @@ def load_person(
         course=course,
         changes=_changes(material.judgement.signals, course),
         alerts=_open_alerts(episode, alerts, at),
-        running=tuple(_tried(row, material.history.as_of) for row in running if row.stopped_on is None),
+        running=tuple(
+            replace(_tried(row, material.history.as_of), reported_stop_on=_reported_stop(row, material))
+            for row in running
+            if row.stopped_on is None
+        ),
         note=_note(newest_first),
         assessed_at=material.judgement.assessed_at,
         reviewed_on=material.reviewed_on,
@@ -451,6 +457,15 @@ def _tried(row: Intervention, today: dt.date | None = None) -> CurrentTreatment:
         started_on=row.started_on,
         first_dose=doses[0].label if doses else "",
     )
+
+
+def _reported_stop(row: Intervention, material: course_rows.CourseRows) -> dt.date | None:
+    """Return the day of the newest check-in that says how a medicine was taken, if it says that it was stopped."""
+    for check_in in sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True):
+        for report in material.reports.get(check_in.pk, ()):
+            if report.intervention_id == row.pk:
+                return check_in.about_on if report.taken == DosesTaken.STOPPED else None
+    return None
 
 
 def _open_alerts(episode: Episode, alerts: Sequence[Alert], at: dt.datetime) -> tuple[OpenAlert, ...]:

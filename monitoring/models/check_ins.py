@@ -84,6 +84,8 @@ class CheckIn(ClinicOwned):
     own_rating = _rating(_("own question"))
     # Symptom code -> {"severity": 0..3, "frequency": 0..3, "interference": 0..3}; only symptoms that were asked.
     side_effects = models.JSONField(default=dict)
+    # A side effect that stands on no list, in the patient's words. The team sees it whatever the note's switch says.
+    other_symptom = models.CharField(max_length=120, blank=True, default="", db_default="")
     # Instrument code -> item code -> answer, as the instrument's version asked it.
     answers = models.JSONField(default=dict)
     note = models.TextField(_("note"), max_length=2000, blank=True)

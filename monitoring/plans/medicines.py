@@ -41,6 +41,8 @@ class MedicineAnswers:
     intakes: Mapping[UUID, Intake] = field(default_factory=dict)
     # Symptom code -> severity, frequency, interference, 0 to 3; None where a tick was not rated.
     symptoms: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
+    # A side effect that stands on no list, in the patient's words.
+    other: str = ""
 
 
 def of_episode(episode: Episode) -> list[Intervention]:
@@ -84,7 +86,7 @@ def reported(check_in: CheckIn) -> MedicineAnswers:
         row.intervention_id: Intake(taken=DosesTaken(row.taken), reason=WhyMissed(row.reason) if row.reason else None)
         for row in rows
     }
-    return MedicineAnswers(intakes=intakes, symptoms=check_in.side_effects)
+    return MedicineAnswers(intakes=intakes, symptoms=check_in.side_effects, other=check_in.other_symptom)
 
 
 def as_fields(answers: MedicineAnswers) -> dict[str, str]:
@@ -96,7 +98,7 @@ def as_fields(answers: MedicineAnswers) -> dict[str, str]:
         if parts != ABSENT:
             rated = {f"{part}_{code}": "" if parts[part] is None else str(parts[part]) for part in PARTS}
             fields |= {f"has_{code}": "on"} | rated
-    return fields
+    return fields | ({"other_symptom": answers.other} if answers.other else {})
 
 
 def _checklist_of(symptoms: Mapping[str, object]) -> str:

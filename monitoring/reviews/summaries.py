@@ -300,14 +300,15 @@ def _tried(row: Intervention) -> SummaryTreatment:
 
 
 def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
-    """Return the side effects that the last check-in called moderate or worse."""
+    """Return the side effects that the last check-in called moderate or worse, and one in the patient's own words."""
     rated = last.side_effects if last is not None else {}
     named = [(code, int(parts.get("severity") or 0)) for code, parts in rated.items() if isinstance(parts, dict)]
-    return tuple(
+    listed = tuple(
         f"{wording.symptom_name(code)} ({wording.severity_words(severity)})"
         for code, severity in named
         if severity >= MODERATE
     )
+    return (*listed, f"“{last.other_symptom}”") if last is not None and last.other_symptom else listed
 
 
 def short_note(note: persons.Note | None) -> tuple[persons.Note | None, str]:

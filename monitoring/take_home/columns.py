@@ -22,7 +22,7 @@ from monitoring.models import (
 )
 from patients.models import Patient
 from patients.rights import own_record
-from patients.rights.own_record import OF_CARE, RECORDED_BY, ROW_ID, Source, StoredTable, Text
+from patients.rights.own_record import IF_VOID, OF_CARE, RECORDED_BY, ROW_ID, Source, StoredTable, Text
 
 _HIGHER = _("0 to 10, higher is better; empty: skipped")
 KNOWN_BY: Mapping[type[models.Model], str] = {
@@ -131,6 +131,7 @@ SOURCES: tuple[Source, ...] = (
             "own_rating": _("Answer to my own question, 0 to 10; empty: skipped"),
             "answers": _("Answers to questionnaires, by their numbers"),
             "side_effects": _("Side effects, with how strong and how often I said they were"),
+            "other_symptom": _("A side effect that was not on the list, in my words"),
             "note": _("My note"),
             "note_is_shared": _("Whether the team may read the note"),
             "contact_wish": _("What I would like to happen"),
@@ -217,6 +218,7 @@ SOURCES: tuple[Source, ...] = (
             "agreed_at": _("When it was agreed"),
             "agreed_by": RECORDED_BY,
             "done_at": _("When it was done; empty: open"),
+            **IF_VOID,
         },
         internal=frozenset({"id"}),
     ),

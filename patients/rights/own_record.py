@@ -35,6 +35,11 @@ ROW_ID = _("Number of this row, for rows that point to it")
 OF_CARE = _("Number of the period of care")
 RECORDED_BY = _("Who wrote it down")
 _RECORDED_AT = _("When it was written down")
+IF_VOID = {
+    "voided_at": _("When it was taken out as wrong; empty: it counts"),
+    "voided_by": _("Who took it out"),
+    "void_reason": _("Why it was wrong"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +87,8 @@ SOURCES: tuple[Source, ...] = (
             "name": _("Name"),
             "birth_date": _("Date of birth"),
             "external_id": _("The clinic's own number for me"),
+            "telephone": _("Telephone"),
+            "contact": _("How the clinic can reach me"),
             "language": _("Language of the pages"),
             "time_zone": _("Time zone in which I am asked"),
             "created_at": _("When the clinic added me"),
@@ -100,7 +107,7 @@ SOURCES: tuple[Source, ...] = (
             "problems": _("In treatment for"),
             "goal": _("My goal, in my own words"),
         },
-        internal=frozenset({"patient", "changed_at"}),
+        internal=frozenset({"patient", "changed_at", "mended_at"}),
     ),
     Source(
         name="care_team",
@@ -132,6 +139,7 @@ SOURCES: tuple[Source, ...] = (
             "stop_reason": _("Why it was stopped"),
             "recorded_by": RECORDED_BY,
             "recorded_at": _RECORDED_AT,
+            **IF_VOID,
         },
         order=("started_on", "pk"),
     ),
@@ -146,6 +154,7 @@ SOURCES: tuple[Source, ...] = (
             "label": _("Dose or how often, in words"),
             "amount": _("Daily amount, where it is a number"),
             "unit": _("Unit of the amount"),
+            **IF_VOID,
         },
         internal=frozenset({"id"}),
         order=("intervention", "from_on"),
@@ -162,6 +171,7 @@ SOURCES: tuple[Source, ...] = (
             "homework": _("The task between two sessions"),
             "recorded_by": RECORDED_BY,
             "recorded_at": _RECORDED_AT,
+            **IF_VOID,
         },
         internal=frozenset({"id"}),
         order=("on", "pk"),
@@ -178,6 +188,7 @@ SOURCES: tuple[Source, ...] = (
             "by_on": _("By when"),
             "recorded_by": RECORDED_BY,
             "recorded_at": _RECORDED_AT,
+            **IF_VOID,
         },
         internal=frozenset({"id"}),
         order=("by_on", "pk"),
@@ -209,6 +220,7 @@ SOURCES: tuple[Source, ...] = (
             "title": _("What happened"),
             "recorded_by": RECORDED_BY,
             "recorded_at": _RECORDED_AT,
+            **IF_VOID,
         },
         internal=frozenset({"id"}),
         order=("happened_on", "pk"),

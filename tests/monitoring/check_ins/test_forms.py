@@ -211,7 +211,7 @@ def test_a_skipped_page_about_medicines_asked_nothing(ann: Client, world: World)
         assert not MedicineReport.objects.exists()
 
 
-def test_none_of_these_is_an_answer_and_something_else_goes_into_the_note(ann: Client, world: World) -> None:
+def test_none_of_these_is_an_answer_and_something_else_is_an_entry_of_its_own(ann: Client, world: World) -> None:
     now = timezone.now()
     with clinic_context(clinic_id=world.clinic.pk):
         prescribe(world, on=(now - WEEK).date(), at=now)
@@ -226,7 +226,7 @@ def test_none_of_these_is_an_answer_and_something_else_goes_into_the_note(ann: C
 
     [row] = stored(world)
     assert row.side_effects["nausea"] == dict(ABSENT)
-    assert row.note == "A long week.\n\nSomething else I noticed: My hair falls out"
+    assert (row.note, row.other_symptom) == ("A long week.", "My hair falls out")
 
 
 def test_who_took_it_all_has_no_reason(ann: Client, world: World) -> None:

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
 
 from monitoring.course import lanes
 from monitoring.course.drawing import drawings
@@ -111,3 +113,39 @@ def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
     assert ('class="over"' in row) == (state == AlertState.CLOSED)
     assert f"mark-{look}" in row
     assert ("closed" if state == AlertState.CLOSED else "open") in lane.strips[0].spots[0].words
+
+
+def test_another_side_effect_is_seen_by_the_team_though_the_note_is_private(north: World, client: Client) -> None:
+    episode = make_course(north, STEADY[:3])
+    last = CheckIn.objects.filter(episode=episode).latest("submitted_at")
+    CheckIn.objects.filter(pk=last.pk).update(other_symptom="Hair loss", note="Only mine", note_is_shared=False)
+    client.force_login(north.chris)
+
+    [lane] = [lane for lane in load(north).course.lanes if lane.key == "lane-side-effects"]
+    page = client.get(reverse("check_in_answers", args=[episode.pk, last.pk])).content.decode()
+
+    assert [(strip.label, strip.spots[0].words) for strip in lane.strips] == [("Something else", "Hair loss")]
+    assert "Hair loss" in page and "Only mine" not in page
+
+
+@pytest.mark.parametrize(
+    ("newest", "asks"), [(DosesTaken.STOPPED, True), (DosesTaken.SOME_MISSED, False), (DosesTaken.ALL, False)]
+)
+def test_a_medicine_reported_as_stopped_asks_for_the_stop_and_one_with_missed_doses_does_not(
+    north: World, client: Client, newest: DosesTaken, asks: bool
+) -> None:
+    episode = make_course(north, STEADY[:3])
+    medicine = try_out(north, "Sertraline", 9, InterventionKind.MEDICATION)
+    rows = list(CheckIn.objects.filter(episode=episode).order_by("submitted_at"))
+    for row, taken in zip(rows[-2:], (DosesTaken.STOPPED, newest), strict=True):
+        MedicineReport.objects.create(check_in=row, intervention=medicine, taken=taken)
+    client.force_login(north.chris)
+
+    person = load(north)
+    page = client.get(reverse("trajectory", args=[episode.pk])).content.decode()
+
+    assert [one.reported_stop_on for one in person.running] == [rows[-1].about_on if asks else None]
+    assert ("Record the stop?" in page) is asks
+    assert "Not taken" not in page
+    [lane] = [lane for lane in person.course.lanes if lane.key == "lane-adherence"]
+    assert lane.name == "Missed doses"
