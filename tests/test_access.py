@@ -120,6 +120,7 @@ WRITE_ONLY = {
     "remove_own_event",
     "finish_action",
     "plan_review",
+    "settle_review",
     "agree_action",
 }
 

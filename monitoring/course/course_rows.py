@@ -114,7 +114,9 @@ def _care(episode: Episode, row: tuple[Any, ...]) -> tuple[str, dt.date | None, 
 def _care_row(episode_id: UUID, at: dt.datetime) -> QuerySet[Episode, tuple[Any, ...]]:
     team = CareTeamMembership.objects.filter(episode=OuterRef("pk"), is_responsible=True, left_at__isnull=True)
     name = Coalesce(NullIf("user__name", Value("", CharField())), "user__email", output_field=CharField())
-    past = Review.objects.filter(Q(held_at__lte=at) | Q(held_at__isnull=True, planned_at__lte=at))
+    past = Review.objects.filter(
+        Q(held_at__lte=at) | Q(held_at__isnull=True, missed_at__isnull=True, planned_at__lte=at)
+    )
     last = past.filter(episode=OuterRef("pk")).order_by("-planned_at")
     return Episode.objects.filter(pk=episode_id).values_list(
         Subquery(team.values(value=name)[:1]),

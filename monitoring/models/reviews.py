@@ -16,23 +16,32 @@ MOST_TOPICS = 3
 
 
 class Review(ClinicOwned):
-    """One shared-decision review of an episode: planned, prepared by the patient, held."""
+    """One shared-decision review of an episode: planned, prepared by the patient, held or missed.
+
+    One whose time has passed is neither until somebody says so: nobody takes a plan for a talk.
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="reviews")
     planned_at = models.DateTimeField()
     planned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     held_at = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField(null=True, blank=True)
     # The patient's own choice, in the patient's order; at most MOST_TOPICS.
     topics = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     prepared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """One review is coming at a time."""
+        """One review is coming, or waits for a word, at a time."""
 
         constraints = [
             models.UniqueConstraint(fields=["clinic", "id"], name="monitoring_review_clinic_key"),
             models.UniqueConstraint(
-                fields=["clinic", "episode"], condition=Q(held_at__isnull=True), name="monitoring_review_one_coming"
+                fields=["clinic", "episode"],
+                condition=Q(held_at__isnull=True, missed_at__isnull=True),
+                name="monitoring_review_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True) | Q(missed_at__isnull=True), name="monitoring_review_held_or_missed"
             ),
         ]
 

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring.models.reviews import MOST_TOPICS, ActionOwner
-from monitoring.plans.plans import local_instant
 from monitoring.reviews import reviews
+from patients import zones
+from patients.clinics import hours
 from patients.forms import date_input
+from patients.models import Clinic
 
 TOPIC_LIMIT = 120
 # A review further away than that is a slip of the year.
@@ -68,13 +70,21 @@ class ReviewForm(forms.Form):
     )
     time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
-    def __init__(self, *args: Any, zone: str, at: datetime, **kwargs: Any) -> None:
-        """Keep the clinic's zone, and what now is."""
+    # Asked for only where it is needed: see clean.
+    outside_hours = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Plan it outside the clinic's hours"),
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(self, *args: Any, clinic: Clinic, at: datetime, **kwargs: Any) -> None:
+        """Keep the clinic, and what now is."""
         super().__init__(*args, **kwargs)
-        self.zone, self.at = zone, at
+        self.clinic, self.at = clinic, at
+        self.fields["time"].help_text = _("On the clock in %(place)s.") % {"place": zones.place(clinic.time_zone)}
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what has passed, and years that are slips of the hand."""
+        """Refuse what has passed and years that are slips of the hand; ask again where nobody is there at that time."""
         cleaned = super().clean() or {}
         day, time = cleaned.get("day"), cleaned.get("time")
         if day is None or time is None:
@@ -82,9 +92,15 @@ class ReviewForm(forms.Form):
         if not self.at.year - 1 <= day.year <= self.at.year + FURTHEST_REVIEW_YEARS:
             self.add_error("day", _("Choose a day within the next two years."))
             return cleaned
-        cleaned["planned_at"] = local_instant(day, time, self.zone)
-        if cleaned["planned_at"] <= self.at:
+        planned_at = cleaned["planned_at"] = zones.local_instant(day, time, self.clinic.time_zone)
+        if planned_at <= self.at:
             self.add_error("day", _("This time has passed. Choose a later one."))
+        elif self.clinic.staffed_weekdays and not hours.is_staffed(self.clinic, planned_at):
+            self.fields["outside_hours"].widget = forms.CheckboxInput()
+            if not cleaned.get("outside_hours"):
+                words = hours.in_words(self.clinic, planned_at, reader_zone=None)
+                problem = _("The clinic is closed then: it is staffed %(hours)s. Tick here if you mean it.")
+                self.add_error("outside_hours", problem % {"hours": words})
         return cleaned
 
 

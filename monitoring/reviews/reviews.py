@@ -39,6 +39,10 @@ class NoReviewPlanned(ValueError):
     """There is nothing to prepare."""
 
 
+class NotYet(ValueError):
+    """A review that is still to come was neither held nor missed."""
+
+
 class TooManyTopics(ValueError):
     """More than fit into one visit."""
 
@@ -47,21 +51,41 @@ class TooManyTopics(ValueError):
 def plan(*, episode: Episode, planned_at: datetime, by: User, at: datetime) -> Review:
     """Agree on the day of the next review, or move it; the patient's topics stay with it.
 
-    A review whose day has passed counts as held on that day: its topics belong to it, not to the next one.
+    One whose time has passed, and of which nobody said what became of it, is moved too.
     """
     # One at a time, so that two clinicians do not both find no review.
     Episode.objects.select_for_update().get(pk=episode.pk)
-    review = Review.objects.filter(episode=episode, held_at__isnull=True).first()
-    if review is not None and review.planned_at < at:
-        review.held_at = review.planned_at
-        review.save(update_fields=["held_at"])
-        review = None
-    if review is None:
-        review = Review(episode=episode)
+    review = opened().filter(episode=episode).first() or Review(episode=episode)
     review.planned_at, review.planned_by = planned_at, by
     review.save()
     audit.record(AuditAction.PLAN_CHANGED, by=by, about=review, at=at)
     return review
+
+
+@transaction.atomic
+def settle(*, review: Review, was_held: bool, by: User, at: datetime) -> Review:
+    """Say of a review whose time has passed that it was held, or missed; the first word counts.
+
+    Raises:
+        NotYet: its time has not come.
+    """
+    if review.planned_at > at:
+        raise NotYet
+    word = {"held_at": review.planned_at} if was_held else {"missed_at": at}
+    if opened().filter(pk=review.pk).update(**word):
+        audit.record(AuditAction.PLAN_CHANGED, by=by, about=review, at=at)
+    review.refresh_from_db(fields=["held_at", "missed_at"])
+    return review
+
+
+def opened() -> QuerySet[Review]:
+    """Return the reviews that are coming, or of which nobody said what became of them."""
+    return Review.objects.filter(held_at__isnull=True, missed_at__isnull=True)
+
+
+def waiting_for_word(episode: Episode, *, at: datetime) -> Review | None:
+    """Return the review whose time has passed and of which nobody said whether it was held."""
+    return opened().filter(episode=episode, planned_at__lte=at).select_related("episode", "clinic").first()
 
 
 @transaction.atomic
@@ -120,7 +144,7 @@ def coming(episode: Episode, *, at: datetime) -> Review | None:
 
 @compiled
 def _planned(episode_id: UUID, since: datetime) -> QuerySet[Review]:
-    planned = Review.objects.filter(episode_id=episode_id, held_at__isnull=True, planned_at__gt=since)
+    planned = opened().filter(episode_id=episode_id, planned_at__gt=since)
     return planned.select_related("episode", "clinic").order_by("pk")[:1]
 
 

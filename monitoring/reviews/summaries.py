@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitoring.course import persons
 from monitoring.course.pictures import Course, Panel
-from monitoring.models import AgreedAction, Alert, CheckIn, Review
+from monitoring.models import AgreedAction, Alert, CheckIn
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.reviews import reviews
 from monitoring.words import wording
@@ -171,9 +171,7 @@ def load_summary(
     own = persons.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else None
     course, not_drawn = for_paper(own or person.course)
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)
-    review = (
-        Review.objects.filter(episode=episode, held_at__isnull=True, planned_at__gt=at).select_related("clinic").first()
-    )
+    review = reviews.opened().filter(episode=episode, planned_at__gt=at).select_related("clinic").first()
     tried, alerts = _interventions(episode, at), [] if is_for_patient else _alerts(episode, at)
     changes, other_changes = _changes(person.changes)
     note, note_rest = short_note(person.note)

@@ -199,6 +199,7 @@ SOURCES: tuple[Source, ...] = (
             "planned_at": _("Planned for"),
             "planned_by": _("Who planned it"),
             "held_at": _("When it was held"),
+            "missed_at": _("When it was noted that it did not take place"),
             "topics": _("What I wanted to talk about"),
             "prepared_at": _("When I chose that"),
         },

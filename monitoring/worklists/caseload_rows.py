@@ -95,6 +95,8 @@ class CaseloadRow:
     owner: str
     owner_initials: str
     review_at: dt.datetime | None
+    # Its time has passed, and nobody said whether it was held.
+    is_review_open: bool
     open_alerts: int
     has_changed: bool
     was_seen: bool
@@ -202,7 +204,8 @@ def _details(pks: list[UUID], user_id: UUID) -> QuerySet[Episode, Any]:
     owner = Q(care_team__is_responsible=True, care_team__left_at__isnull=True)
     rows = Episode.objects.filter(pk__any=pks).order_by()
     rows = rows.annotate(owner=FilteredRelation("care_team", condition=owner))
-    rows = rows.annotate(coming=FilteredRelation("reviews", condition=Q(reviews__held_at__isnull=True)))
+    is_open = Q(reviews__held_at__isnull=True, reviews__missed_at__isnull=True)
+    rows = rows.annotate(coming=FilteredRelation("reviews", condition=is_open))
     return rows.annotate(look=FilteredRelation("sightings", condition=look)).values_list(*DETAILS, named=True)
 
 
@@ -362,6 +365,7 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
         review_at=about.coming__planned_at,
+        is_review_open=about.coming__planned_at is not None and about.coming__planned_at <= at,
         open_alerts=len(loaded.alerts),
         has_changed=listed.has_changed,
         was_seen=about.look__seen_at is not None,

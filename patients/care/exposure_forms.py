@@ -18,6 +18,9 @@ from patients.models.exposure import Homework, Kept, Measure
 
 # A day further away than this is a slip of the year.
 LONGEST_WAIT = timedelta(days=2 * 365)
+# From one end of a scale to the other: a rating has ten points, each questionnaire its own. A test compares the engine's.
+RATING_POINTS = 10
+SCALE_POINTS = {Measure.PHQ_9: 27, Measure.GAD_7: 21, Measure.PEG: 10, Measure.PHQ_15: 30}
 MOST_PAIRS = 500
 LARGEST_FILE = 200_000
 COLUMNS = ("first", "second", "note", "source")
@@ -56,7 +59,7 @@ class ExpectationForm(forms.Form):
     points = forms.DecimalField(
         label=gettext_lazy("By how many points"),
         min_value=Decimal("0.5"),
-        max_value=Decimal(27),
+        max_value=Decimal(max(SCALE_POINTS.values())),
         max_digits=4,
         decimal_places=1,
         help_text=gettext_lazy("Points of improvement, whichever direction is better on the scale. For example 2."),
@@ -73,9 +76,20 @@ class ExpectationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = today
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse more points than the scale has: that can never be met."""
+        cleaned = super().clean() or {}
+        points, measure = cleaned.get("points"), cleaned.get("measure")
+        most = SCALE_POINTS.get(Measure(measure), RATING_POINTS) if measure else None
+        if points is not None and most is not None and points > most:
+            self.add_error("points", _("This scale has %(points)d points. Enter fewer.") % {"points": most})
+        return cleaned
+
     def clean_by_on(self) -> date:
-        """Refuse a day that no one waits for."""
+        """Refuse a day that is over, and one that no one waits for."""
         day: date = self.cleaned_data["by_on"]
+        if day <= self.today:
+            raise forms.ValidationError(_("Choose a day after today."))
         if day > self.today + LONGEST_WAIT:
             raise forms.ValidationError(_("This is more than two years away. Choose an earlier day."))
         return day

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from monitoring.reviews import reviews
 from monitoring.reviews.forms import AgreedActionForm, ReviewForm
+from patients import zones
 from patients.access.permissions import access, find_or_404, get_episode_or_404
 from patients.access.requests import SignedInRequest
 from patients.care import episodes
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from monitoring.models import Review
     from patients.models import Episode
 
+# What can be said of a review whose time has passed; a third is to move it.
+WORDS = (HELD, MISSED) = ("held", "missed")
 # Two forms stand on one page; their fields need ids of their own.
 REVIEW_ID, ACTION_ID = "review_%s", "action_%s"
 
@@ -40,11 +43,24 @@ def shared_plan(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
 def plan_review(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Agree on the day of the next review, or move it."""
     episode = get_episode_or_404(request, episode_id)
-    form = ReviewForm(request.POST, zone=request.clinic.time_zone, at=timezone.now(), auto_id=REVIEW_ID)
+    form = ReviewForm(request.POST, clinic=request.clinic, at=timezone.now(), auto_id=REVIEW_ID)
     if not form.is_valid():
         return _page(request, episode, review_form=form)
     reviews.plan(episode=episode, planned_at=form.cleaned_data["planned_at"], by=request.user, at=timezone.now())
     messages.success(request, _("Planned. The patient sees it and can prepare for it."))
+    return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
+
+
+@require_POST
+@access("episode.write")
+def settle_review(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Say of the review whose time has passed that it was held, or missed."""
+    episode, now = get_episode_or_404(request, episode_id), timezone.now()
+    review = reviews.waiting_for_word(episode, at=now)
+    word = request.POST.get("word", "")
+    if review is not None and word in WORDS:
+        reviews.settle(review=review, was_held=word == HELD, by=request.user, at=now)
+        messages.success(request, _("Recorded."))
     return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
 
 
@@ -113,10 +129,12 @@ def _page(
 ) -> HttpResponse:
     """Show the plan; a form that came back with problems stands where it was sent from."""
     now = timezone.now()
-    review = reviews.coming(episode, at=now)
+    waiting = reviews.waiting_for_word(episode, at=now)
+    review = waiting or reviews.coming(episode, at=now)
     page = {
         "episode": episode,
         "review": review,
+        "is_held_or_not": waiting is not None,
         "review_at": reviews.time_in_words(review, reader_zone=None),
         "topics": reviews.topics_of(review) if review else [],
         "actions": reviews.actions(episode),
@@ -136,6 +154,6 @@ def _action_form(episode: "Episode", sent: QueryDict | None = None) -> AgreedAct
 
 def _review_form(request: SignedInRequest, review: "Review | None") -> ReviewForm:
     """Return the form for a new review, or for moving the one that is planned."""
-    planned = timezone.localtime(review.planned_at) if review else None
+    planned = zones.on_clock(review.planned_at, request.clinic.time_zone) if review else None
     first = {"day": planned.date(), "time": planned.time()} if planned else {}
-    return ReviewForm(zone=request.clinic.time_zone, at=timezone.now(), initial=first, auto_id=REVIEW_ID)
+    return ReviewForm(clinic=request.clinic, at=timezone.now(), initial=first, auto_id=REVIEW_ID)
