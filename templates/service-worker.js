@@ -7,6 +7,8 @@
 
 const OFFLINE = "{% url 'offline_page' %}";
 const START = "{% url 'home' %}";
+// These answers clear what the browser keeps, this worker too: Safari would wait for ever for an answer through it.
+const SIGN_OUTS = ["{% url 'account_logout' %}", "{% url 'sign_out_everywhere' %}"];
 const STATIC = "{% get_static_prefix %}";
 // Another look or another language is another name: what older workers kept is thrown away.
 const LOOK = "{% static 'css/base.css' %}:{% static 'css/patient.css' %}";
@@ -61,7 +63,7 @@ self.addEventListener("activate", (event) => event.waitUntil(forgetOlder()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (url.origin !== self.location.origin) return;
+  if (url.origin !== self.location.origin || SIGN_OUTS.includes(url.pathname)) return;
   if (request.mode === "navigate") {
     event.respondWith(orOfflinePage(request));
     // The home page is where a day begins: by then the clinic may have other numbers, or the person another clinic.

@@ -1,16 +1,19 @@
 """Without a connection, and after signing out: the clinic's numbers are there, and nothing of anyone's health is."""
 
+import re
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import OperationalError
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from monitoring.messages import reminders
 from monitoring.models import CheckInSlot
+from patients.access.middleware import SIGN_OUTS
 from patients.tenancy import clinic_transaction
 from tests.functional.conftest import Opener
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
@@ -180,3 +183,12 @@ def test_a_check_in_by_link_without_scripts(furnished: Furnished, open_page: Ope
     expect(page.get_by_role("heading", name="Thank you. Your check-in is with your team.")).to_be_visible()
     page.goto(reverse("my_chart"))
     expect(page.get_by_label("Email", exact=True)).to_be_visible()
+
+
+def test_the_worker_leaves_every_way_out_to_the_browser(client: Client) -> None:
+    """The answer clears the worker itself away: Safari would wait for ever for an answer that comes through it."""
+    worker = client.get(reverse("service_worker")).content.decode()
+
+    assert re.findall(r"SIGN_OUTS = \[(.*)\]", worker) == [
+        ", ".join(f'"{reverse(name)}"' for name in sorted(SIGN_OUTS))
+    ]
