@@ -1,4 +1,4 @@
-"""Sets the project up and runs one of its commands: run, test, lint, check-deploy, bench, messages, lock or python.
+"""Sets the project up and runs one of its commands: run, test, prove, lint, check-deploy, bench, messages, lock, python.
 
 Standard library only, and written so that any Python 3 can at least start it: the first thing it does is to look for
 one that is new enough. `make` calls it; it can be called directly too.
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> None:
     commands = {
         "run": run,
         "test": test,
+        "prove": prove,
         "lint": lint,
         "check-deploy": check_deploy,
         "bench": bench,
@@ -68,6 +69,12 @@ def test(rest: list[str]) -> None:
     install("browser")
     chosen = rest or ["-n", "auto", "--dist", "loadgroup", *without_browser()]
     become([str(PYTHON), "-m", "pytest", *chosen])
+
+
+def prove(rest: list[str]) -> None:
+    """Walk the product in Firefox and two WebKits: what takes too long for every change (docs/decisions/0161)."""
+    install("browser")
+    become([str(PYTHON), "-m", "pytest", "-m", "engine", "-rs", *(rest or ["tests/functional/engines"])])
 
 
 def lint(rest: list[str]) -> None:

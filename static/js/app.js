@@ -7,6 +7,20 @@
 (() => {
   const words = document.body.dataset;
 
+  /* ---------- Whether a finger or a mouse was used last: WebKit does not tell the styles rightly ---------- */
+
+  const root = document.documentElement;
+  document.addEventListener("pointerdown", () => root.toggleAttribute("data-pointed", true), true);
+  document.addEventListener("keydown", () => root.toggleAttribute("data-pointed", false), true);
+
+  /* ---------- Back: over plain http WebKit keeps pages whole, although they say no-store ---------- */
+
+  // Of somebody who has signed out nothing may come back, not even for the moment in which the server is asked again.
+  window.addEventListener("pagehide", (event) => { root.hidden = event.persisted; });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+
   /* ---------- Requests that fail ---------- */
 
   // A patient's taps and words that the server has not taken: they stand on the screen alone.
@@ -236,7 +250,6 @@
   document.querySelectorAll("[data-theme-switch]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => {
-      const root = document.documentElement;
       const isDark = getComputedStyle(root).colorScheme === "dark";
       root.dataset.theme = isDark ? "light" : "dark";
       const secure = location.protocol === "https:" ? "; secure" : "";
