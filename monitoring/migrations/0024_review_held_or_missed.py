@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0020_first_look"),
+        ("monitoring", "0023_other_symptom"),
     ]
 
     operations = [
