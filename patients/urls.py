@@ -32,6 +32,7 @@ urlpatterns = [
     path("clinic/requests/<uuid:request_id>/", rights.answer_request, name="answer_request"),
     path("me/safety-plan/", rights.safety_plan, name="safety_plan"),
     path("me/safety-plan/edit/", rights.edit_safety_plan, name="edit_safety_plan"),
+    path("me/safety-plan/versions/", rights.safety_plan_versions, name="safety_plan_versions"),
     path("me/access-log/", rights.access_log, name="access_log"),
     path("me/requests/", rights.my_requests, name="my_requests"),
     path("p/<uuid:episode_id>/safety-plan/", rights.read_safety_plan, name="read_safety_plan"),

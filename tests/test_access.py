@@ -97,6 +97,7 @@ READ_ONLY = {
     "offline_page",
     "service_worker",
     "episode_entries",
+    "safety_plan_versions",
 }
 WRITE_ONLY = {
     "csp_report",

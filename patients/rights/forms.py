@@ -23,6 +23,8 @@ class SafetyPlanForm(forms.Form):
     professionals = forms.CharField(help_text=gettext_lazy("One on each line, with the number."))
     safer_place = forms.CharField(help_text=gettext_lazy("For example: who keeps your tablets for you."))
     reasons = forms.CharField()
+    # The version that the words were begun with; nothing where there was none.
+    begun_with = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take names and limits from the table, so that both always agree."""
@@ -31,7 +33,8 @@ class SafetyPlanForm(forms.Form):
             column = cast("models.TextField[str, str]", SafetyPlan._meta.get_field(name))
             field = cast("forms.CharField", self.fields[name])
             field.label, field.required, field.max_length = column.verbose_name, False, column.max_length
-            field.widget = forms.Textarea(attrs={"rows": 3, "maxlength": column.max_length})
+            # No maxlength: a browser cuts what is pasted without a word. The server says what is too long.
+            field.widget = forms.Textarea(attrs={"rows": 3})
             field.validators.append(MaxLengthValidator(column.max_length or 0))
 
     def words(self) -> dict[str, str]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from patients import audit
 from patients.models import Patient, SafetyPlan, User
@@ -28,6 +30,8 @@ _NUMBER = re.compile(r"\+?\d[\d ()/-]*\d")
 # What is left at both ends of a line when the number is taken out of it.
 _LOOSE_ENDS = re.compile(r"^[\s:,;.\u2013-]+|[\s:,;(\u2013-]+$")
 EMERGENCY_DIGITS = 3
+# Stands for "there was no plan" where words are begun: a plan that another tab saves meanwhile is another version.
+NO_PLAN = UUID(int=0)
 # A number has 5 to 15 digits (ITU-T E.164), short codes included; four digits are a time or a year.
 FEWEST_DIGITS, MOST_DIGITS = 5, 15
 
@@ -65,12 +69,37 @@ class Section:
     lines: tuple[PlanLine, ...]
 
 
+class PlanChanged(Exception):
+    """Another version was saved since the words were begun; neither is thrown away silently."""
+
+    def __init__(self, newest: SafetyPlan) -> None:
+        """Keep what was saved meanwhile, for the page that shows both."""
+        super().__init__(str(newest.pk))
+        self.newest = newest
+
+
 @transaction.atomic
-def save_safety_plan(*, patient: Patient, words: Mapping[str, str], by: User, at: datetime) -> SafetyPlan:
-    """Keep a new version of the plan; the same words again are the version that is there."""
+def save_safety_plan(
+    *, patient: Patient, words: Mapping[str, str], begun_with: UUID | None = None, by: User, at: datetime
+) -> SafetyPlan:
+    """Keep a new version of the plan; the same words again are the version that is there.
+
+    Args:
+        patient: whose plan.
+        words: part -> words.
+        begun_with: the version that the words were begun with, NO_PLAN where there was none; None = nobody looked at one.
+        by: who saves.
+        at: now.
+
+    Raises:
+        PlanChanged: another version was saved since.
+    """
+    Patient.objects.select_for_update().get(pk=patient.pk)
     newest = newest_safety_plan(patient)
     if newest is not None and plan_words(newest) == {name: words.get(name, "") for name in SECTIONS}:
         return newest
+    if newest is not None and begun_with is not None and newest.pk != begun_with:
+        raise PlanChanged(newest)
     kept = {name: words.get(name, "") for name in SECTIONS}
     plan = SafetyPlan.objects.create(patient=patient, saved_at=at, saved_by=by, **kept)
     audit.record(AuditAction.SAFETY_PLAN_SAVED, by=by, about=plan, at=at)
@@ -86,6 +115,11 @@ def record_plan_reading(*, plan: SafetyPlan, by: User, at: datetime) -> None:
 def newest_safety_plan(patient: Patient) -> SafetyPlan | None:
     """Return the version that counts."""
     return SafetyPlan.objects.filter(patient=patient).order_by("-saved_at", "-id").first()
+
+
+def versions(patient: Patient) -> QuerySet[SafetyPlan]:
+    """Return every version of a plan, the newest first."""
+    return SafetyPlan.objects.filter(patient=patient).select_related("saved_by").order_by("-saved_at", "-id")
 
 
 def has_safety_plan(patient: Patient) -> bool:

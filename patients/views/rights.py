@@ -18,6 +18,7 @@ from patients.rights import access_log as log
 from patients.rights import data_requests, safety_plans
 from patients.rights.data_requests import RequestClosed
 from patients.rights.forms import DataRequestForm, RequestAnswerForm, SafetyPlanForm
+from patients.rights.safety_plans import PlanChanged
 
 LONGEST_PAGE_NUMBER = 6
 
@@ -37,14 +38,36 @@ def edit_safety_plan(request: SignedInRequest) -> HttpResponse:
     """Let patients write or change their plan; every version is kept."""
     patient = own_patient_or_404(request)
     plan = safety_plans.newest_safety_plan(patient)
-    form = SafetyPlanForm(
-        request.POST if request.method == "POST" else None, initial=safety_plans.plan_words(plan) if plan else {}
-    )
+    begun = safety_plans.plan_words(plan) | {"begun_with": plan.pk} if plan else {"begun_with": safety_plans.NO_PLAN}
+    form = SafetyPlanForm(request.POST if request.method == "POST" else None, initial=begun)
     if request.method == "GET" or not form.is_valid():
         return TemplateResponse(request, "patients/rights/safety_plan_edit.html", {"form": form}, status=_status(form))
-    safety_plans.save_safety_plan(patient=patient, words=form.words(), by=request.user, at=timezone.now())
+    try:
+        safety_plans.save_safety_plan(
+            patient=patient,
+            words=form.words(),
+            begun_with=form.cleaned_data["begun_with"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except PlanChanged as changed:
+        page = {
+            "form": SafetyPlanForm(initial=form.words() | {"begun_with": changed.newest.pk}),
+            "newest": changed.newest,
+            "sections": safety_plans.sections(changed.newest),
+        }
+        return TemplateResponse(request, "patients/rights/safety_plan_edit.html", page, status=409)
     messages.success(request, _("Saved. It is here whenever you need it."))
     return HttpResponseRedirect(reverse("safety_plan"))
+
+
+@require_GET
+@access("own.read")
+def safety_plan_versions(request: SignedInRequest) -> HttpResponse:
+    """Show patients every version of their plan, the newest first."""
+    plans = safety_plans.versions(own_patient_or_404(request))
+    page = {"versions": [(plan, safety_plans.sections(plan)) for plan in plans]}
+    return TemplateResponse(request, "patients/rights/safety_plan_versions.html", page)
 
 
 @require_GET

@@ -112,3 +112,33 @@ def test_the_care_team_reads_the_plan_and_the_patient_sees_that(world: World) ->
     log = page(world, "ann", "access_log")
     assert "Read your safety plan" in log
     assert "Chris" in log and "Psychiatrist" in log
+
+
+def test_a_stale_tab_shows_both_texts_and_saves_neither_over_the_other(world: World) -> None:
+    ann, path = signed_in(world, "ann"), reverse("edit_safety_plan")
+    begun = ann.get(path).context["form"]["begun_with"].value()
+    ann.post(path, {"warning_signs": "I stop eating", "begun_with": begun})
+
+    stale = ann.post(path, {"warning_signs": "I stop sleeping", "begun_with": begun})
+
+    shown = stale.content.decode()
+    assert stale.status_code == 409
+    assert "I stop eating" in shown and "I stop sleeping</textarea>" in shown
+    with clinic_context(clinic_id=world.clinic.pk):
+        assert [plan.warning_signs for plan in SafetyPlan.objects.all()] == ["I stop eating"]
+
+    again = stale.context["form"]["begun_with"].value()
+    saved = ann.post(path, {"warning_signs": "I stop eating and sleeping", "begun_with": again})
+    assert saved.status_code == 302
+    versions = ann.get(reverse("safety_plan_versions")).content.decode()
+    assert versions.index("I stop eating and sleeping") < versions.rindex("I stop eating")
+
+
+def test_what_is_pasted_is_never_cut_but_refused_in_words(world: World) -> None:
+    ann, path = signed_in(world, "ann"), reverse("edit_safety_plan")
+
+    form = ann.get(path).content.decode()
+    answer = ann.post(path, {"own_steps": "x" * 1001})
+
+    assert "maxlength" not in form.split("<main")[1]
+    assert answer.status_code == 422 and "x" * 1001 in answer.content.decode()
