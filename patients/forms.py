@@ -20,6 +20,7 @@ WEEKDAYS = [
 ]
 # An intervention older than this is a slip of the year.
 EARLIEST_CARE_YEAR = 1950
+EARLIEST_BIRTH_YEAR = 1900
 
 
 def date_input() -> forms.DateInput:

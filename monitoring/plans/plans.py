@@ -128,17 +128,36 @@ class Rhythm:
 
 @transaction.atomic
 def admit(
-    *, patient: Patient, started_on: date, problems: str, goal: str, rhythm: Rhythm, by: User, at: datetime
+    *,
+    patient: Patient,
+    started_on: date,
+    problems: str,
+    goal: str,
+    rhythm: Rhythm,
+    responsible: User | None = None,
+    by: User,
+    at: datetime,
 ) -> Episode:
-    """Begin care: open the episode, make the clinician responsible, and agree on the rhythm, all or nothing.
+    """Begin care: open the episode, make a clinician responsible, and agree on the rhythm, all or nothing.
+
+    Args:
+        patient: whose.
+        started_on: first day of care.
+        problems: what the care is for.
+        goal: in the patient's words.
+        rhythm: of the check-ins.
+        responsible: the clinician, where it is not the one who registers.
+        by: who registers.
+        at: now.
 
     Raises:
         CareConflict: the patient has an open episode.
         RiskAnswersNotStaffed: a questionnaire has a safety item and the clinic cannot answer it yet.
     """
     episode = episodes.open_episode(patient=patient, started_on=started_on, problems=problems, goal=goal, by=by, at=at)
-    profession = teams.profession_of(by)
-    teams.join_care_team(episode=episode, member=by, profession=profession, is_responsible=True, by=by, at=at)
+    member = responsible or by
+    profession = teams.profession_of(member)
+    teams.join_care_team(episode=episode, member=member, profession=profession, is_responsible=True, by=by, at=at)
     start(
         episode=episode,
         weekday=rhythm.weekday,

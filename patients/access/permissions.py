@@ -39,8 +39,8 @@ RULES: dict[str, frozenset[str]] = {
     "caseload.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "episode.write": frozenset({Role.CLINICIAN}),
-    # Who someone is and how to reach them: whoever hears it first puts it right.
-    "details.write": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
+    # Register someone, correct the details, pause check-ins: whoever hears it first puts it right.
+    "care.organise": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     # When a clinician leaves the clinic, someone has to name the next one.
     "team.manage": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "alert.read": frozenset({Role.CLINICIAN, Role.COORDINATOR}),

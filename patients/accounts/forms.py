@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.accounts import claim_codes
-from patients.forms import DatedForm, PastDateField, ZoneField
+from patients.forms import EARLIEST_BIRTH_YEAR, DatedForm, PastDateField, ZoneField
 from patients.models import User
 from patients.models.care import Profession
 from patients.models.people import Role
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # No one alive was born earlier.
-EARLIEST_BIRTH_YEAR = 1900
 
 
 class LanguageForm(forms.Form):

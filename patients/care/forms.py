@@ -33,6 +33,19 @@ class TeamForm(forms.Form):
         cast("forms.ModelChoiceField[User]", self.fields["member"]).queryset = candidates
 
 
+class ResponsibleForm(forms.Form):
+    """Who becomes responsible for somebody whom a coordinator registers."""
+
+    responsible = forms.ModelChoiceField(
+        queryset=User.objects.none(), label=gettext_lazy("Responsible clinician"), empty_label=None
+    )
+
+    def __init__(self, *args: Any, clinicians: QuerySet[User], **kwargs: Any) -> None:
+        """Offer the clinicians of the clinic."""
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[User]", self.fields["responsible"]).queryset = clinicians
+
+
 @dataclass(frozen=True, kw_only=True)
 class FieldGroup:
     """Some fields of a form, as the template of fields wants a form."""

@@ -69,9 +69,13 @@ def memberships(episode: Episode) -> QuerySet[CareTeamMembership]:
 
 def candidates(episode: Episode) -> QuerySet[User]:
     """Return the clinicians of the present clinic who are not on the care team."""
-    clinicians = ClinicRole.objects.filter(role=Role.CLINICIAN, ended_at__isnull=True, user__is_active=True)
-    on_team = memberships(episode).values("user")
-    return User.objects.filter(pk__in=clinicians.values("user")).exclude(pk__in=on_team).order_by("name", "email")
+    return clinicians().exclude(pk__in=memberships(episode).values("user"))
+
+
+def clinicians() -> QuerySet[User]:
+    """Return the clinicians of the present clinic, by name."""
+    held = ClinicRole.objects.filter(role=Role.CLINICIAN, ended_at__isnull=True, user__is_active=True)
+    return User.objects.filter(pk__in=held.values("user")).order_by("name", "email")
 
 
 def answerers(episode: Episode) -> QuerySet[User]:

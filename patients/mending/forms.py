@@ -6,17 +6,18 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy
 
-from patients.forms import DatedForm, PastDateField
+from patients.forms import EARLIEST_BIRTH_YEAR, DatedForm, PastDateField
 from patients.mending.details import CareDetails, PersonDetails
 from patients.models import Episode, Patient
 from patients.models.voids import LONGEST_REASON
+from patients.people import spellings
 
 
 class DetailsForm(DatedForm):
     """Who a person is, how the person is reached, and what the care is for."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
-    birth_date = PastDateField(label=gettext_lazy("Date of birth"), required=False)
+    birth_date = PastDateField(label=gettext_lazy("Date of birth"), required=False, earliest_year=EARLIEST_BIRTH_YEAR)
     external_id = forms.CharField(label=gettext_lazy("Clinic number"), max_length=64, required=False)
     telephone = forms.CharField(
         label=gettext_lazy("Telephone"),
@@ -38,6 +39,14 @@ class DetailsForm(DatedForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def clean_name(self) -> str:
+        """Return the name with one space between its words."""
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+    def clean_external_id(self) -> str:
+        """Return the number in one spelling, as an import would bring it."""
+        return spellings.number_in_one_spelling(self.cleaned_data["external_id"])
 
     @property
     def person(self) -> PersonDetails:

@@ -20,7 +20,7 @@ from patients.mending.forms import DetailsForm, VoidForm, details_of
 
 
 @require_http_methods(["GET", "POST"])
-@access("details.write")
+@access("care.organise")
 def edit_details(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Correct who a person is, how the person is reached, and what the care is for."""
     episode, now = get_episode_or_404(request, episode_id), timezone.now()

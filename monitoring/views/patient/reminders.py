@@ -241,7 +241,7 @@ def resume_check_ins(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@access("episode.write")
+@access("care.organise")
 def pause_episode(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Pause a patient's check-ins, or go on with them."""
     episode = get_episode_or_404(request, episode_id)

@@ -37,7 +37,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     context = {
         "caseload": page,
         "ratings": tuple(Domain),
-        "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "may_write": may(roles=request.clinic_roles, rule="care.organise"),
         "query": {name: value for name, value in query.items() if value},
         "whose": choices_of(_whose(request), "people", {"people": filters.whose}),
     }

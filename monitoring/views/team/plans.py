@@ -12,36 +12,40 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.plans import plans
 from monitoring.plans.forms import RhythmForm
-from patients.access.permissions import access, visible_episodes
+from patients.access.permissions import access, may, visible_episodes
 from patients.access.requests import SignedInRequest
 from patients.accounts import invitations, namesakes
 from patients.accounts.forms import NewPatientForm
+from patients.care import teams
+from patients.care.forms import ResponsibleForm
 from patients.people import people
 from patients.views.invitations import refuse_address_in_use, refuse_number_in_use, send_invitation
 
 if TYPE_CHECKING:
-    from patients.models import Episode
+    from patients.models import Episode, User
 
 FIRST_HOUR = "18:00"
 
 
 @require_http_methods(["GET", "POST"])
-@access("episode.write")
+@access("care.organise")
 def add_patient(request: SignedInRequest) -> HttpResponse:
-    """Add a patient, open the episode under one's own care, agree on check-ins, and invite the patient."""
+    """Add a patient, open the episode under one's own care or a clinician's, agree on check-ins, invite the patient."""
     today = timezone.localdate()
     first = {"time_zone": request.clinic.time_zone, "started_on": today, "local_time": FIRST_HOUR, "cadence_weeks": 1}
     form = NewPatientForm(request.POST or None, today=today, initial=first)
     rhythm = RhythmForm(request.POST or None, may_ask_about_risk=plans.may_ask_about_risk(), initial=first)
+    care = _responsible_form(request)
     if request.method == "POST" and form.is_valid():
         refuse_address_in_use(form, patient=None)
         refuse_number_in_use(form)
-    warned = _warning(request, form) if form.is_bound and form.is_valid() and rhythm.is_valid() else None
-    if request.method == "GET" or warned is not None or not (form.is_valid() and rhythm.is_valid()):
-        page = {"form": form, "rhythm": rhythm, "warned": warned}
+    is_valid = form.is_valid() and rhythm.is_valid() and (care is None or care.is_valid())
+    warned = _warning(request, form) if form.is_bound and is_valid else None
+    if request.method == "GET" or warned is not None or not is_valid:
+        page = {"form": form, "rhythm": rhythm, "care": care, "warned": warned}
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "monitoring/team/add_patient.html", page, status=status)
-    episode = _admit(request, form, rhythm)
+    episode = _admit(request, form, rhythm, care.cleaned_data["responsible"] if care else None)
     if form.cleaned_data["email"]:
         link = invitations.invite_patient(
             patient=episode.patient, email=form.cleaned_data["email"], by=request.user, at=timezone.now()
@@ -51,6 +55,13 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
     messages.success(request, _("Added. A clinic admin can invite the patient later."))
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
+
+
+def _responsible_form(request: SignedInRequest) -> ResponsibleForm | None:
+    """Return the choice of a clinician for whoever is none; a clinician who registers is responsible."""
+    if may(roles=request.clinic_roles, rule="episode.write"):
+        return None
+    return ResponsibleForm(request.POST or None, clinicians=teams.clinicians())
 
 
 def _warning(request: SignedInRequest, form: NewPatientForm) -> namesakes.Warned | None:
@@ -66,7 +77,7 @@ def _warning(request: SignedInRequest, form: NewPatientForm) -> namesakes.Warned
     return None if warned is None or request.POST.get("another_person") == warned.key else warned
 
 
-def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -> "Episode":
+def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm, responsible: "User | None") -> "Episode":
     """Write what valid forms say; the request's transaction holds it together."""
     data, now = form.cleaned_data, timezone.now()
     patient = people.add_patient(
@@ -84,6 +95,7 @@ def _admit(request: SignedInRequest, form: NewPatientForm, rhythm: RhythmForm) -
         problems=data["problems"],
         goal=data["goal"],
         rhythm=rhythm.rhythm,
+        responsible=responsible,
         by=request.user,
         at=now,
     )
