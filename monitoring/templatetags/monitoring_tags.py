@@ -1,5 +1,6 @@
 """What skeleton pages need on every request, and small drawings inside tables."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +27,20 @@ from patients.access.requests import SignedInRequest
 from patients.clinics import hours
 
 register = template.Library()
+
+# The product's own word in both languages, and a tag, in which it may stand in an address or a name.
+CHECK_IN = re.compile(r"<[^>]*>|check-ins?", re.IGNORECASE)
+
+
+@register.filter(is_safe=True)
+def unbroken(markup: str) -> SafeString:
+    """Keep "check-in" in one line: a browser would break it after its hyphen, and in a heading that is misread."""
+    return mark_safe(CHECK_IN.sub(_in_one_line, markup))  # noqa: S308 - what comes in is markup already
+
+
+def _in_one_line(found: re.Match[str]) -> str:
+    word = found.group()
+    return word if word.startswith("<") else f'<span class="unbroken">{word}</span>'
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,20 @@ OVERPRINTED = """() => [...document.querySelectorAll(".answers > div")].filter((
     one.right > other.left + 1 && other.right > one.left + 1 && one.bottom > other.top + 1 && other.bottom > one.top + 1
   ));
 }).length"""
+# Where a heading or a button holds the word and breaks it.
+BROKEN = """() => {
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode, at = node.data.search(/check-in/i);
+    if (at < 0 || !node.parentElement.closest("h1, h2, h3, legend, button, .button")) continue;
+    const word = document.createRange();
+    word.setStart(node, at);
+    word.setEnd(node, at + 8);
+    if (new Set([...word.getClientRects()].map((box) => Math.round(box.top))).size > 1) found.push(node.data.trim());
+  }
+  return found;
+}"""
 
 
 def begin(furnished: Furnished, open_page: Opener, **options: object) -> Page:
@@ -83,3 +97,16 @@ def test_in_own_colours_the_progress_and_the_sign_of_a_call_are_there(furnished:
         "call => [getComputedStyle(call.querySelector('.icon')).stroke, getComputedStyle(call).backgroundColor]"
     )
     assert colours[0] != colours[1]
+
+
+def test_the_word_check_in_is_in_one_line_in_every_heading(furnished: Furnished, open_page: Opener) -> None:
+    page = begin(furnished, open_page, viewport={"width": 320, "height": 700})
+    broken = []
+
+    for name in ("home", "check_in_done", "my_reminders", "my_settings", "help_now"):
+        page.goto(reverse(name))
+        for width in range(320, 480, 20):
+            page.set_viewport_size({"width": width, "height": 700})
+            broken += [f"{name} {width}: {part}" for part in page.evaluate(BROKEN)]
+
+    assert broken == []

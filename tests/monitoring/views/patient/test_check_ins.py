@@ -403,7 +403,7 @@ def test_taken_back_consent_stops_the_form_in_words(ann: Client, planned: World)
     refused = ann.post(SEND, fields, follow=True)
 
     assert "Nothing was saved" in words(refused)
-    assert "Check-ins are off" in words(refused)
+    assert "Check-ins</span> are off" in words(refused)
     assert stored(planned) == []
 
 
