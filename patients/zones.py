@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import connection
 
@@ -127,7 +127,7 @@ GROUP BY known.name
 
 
 def differing(names: Collection[str], *, at: datetime) -> tuple[str, ...]:
-    """Return the zones that the database does not know, or whose clock it reads otherwise over the coming year.
+    """Return the zones that Python or the database does not know, or that they read otherwise over the coming year.
 
     Nothing of ours is counted there, but whoever asks the database directly would get another day.
     """
@@ -146,6 +146,10 @@ def _differing(names: Sequence[str], since: date) -> tuple[str, ...]:
 
 
 def _offsets(name: str, moments: Iterable[datetime]) -> list[int]:
-    """Return how far a zone is from UTC at some moments, in seconds."""
-    offsets = (on_clock(moment, name).utcoffset() for moment in moments)
+    """Return how far a zone is from UTC at some moments, in seconds; nothing for a name that Python does not know."""
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return []
+    offsets = (moment.astimezone(zone).utcoffset() for moment in moments)
     return [int(offset.total_seconds()) for offset in offsets if offset is not None]

@@ -89,6 +89,7 @@ def test_each_name_that_is_offered_is_read_by_python_and_known_to_the_database(d
 def test_a_zone_that_the_database_reads_otherwise_is_named(db: None) -> None:
     """PostgreSQL takes CET for a fixed distance, Python for a place in summer and winter."""
     assert zones.differing({"Europe/Berlin", "CET"}, at=NOW) == ("CET",)
+    assert zones.differing({"Europe/Berlin", "Mars/Phobos", "/etc/passwd"}, at=NOW) == ("/etc/passwd", "Mars/Phobos")
 
 
 def test_a_place_is_named_as_people_call_it() -> None:
