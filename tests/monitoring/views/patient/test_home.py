@@ -56,7 +56,7 @@ def test_a_week_that_is_due_is_there_before_the_sweep_comes(ann: Client, world: 
     with clinic_context(clinic_id=world.clinic.pk):
         factories.make_plan(world.episode, starts_on=(now - timedelta(days=6)).date())
 
-    assert "Your check-in for the week of" in ann.get("/").content.decode()
+    assert "check-in</span> for the week of" in ann.get("/").content.decode()
 
 
 @pytest.fixture
