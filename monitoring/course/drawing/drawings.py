@@ -37,6 +37,8 @@ INNER_WIDTH = 1000
 # Beyond this share the words of a date end at their day: centred they would leave the page. On the left there is room.
 LAST_TICK = 0.985
 LANE_HEIGHT = 26
+# Room for the year beneath a date.
+YEAR_HEIGHT = 13
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
 # A label needs about this share of the width, on a phone.
@@ -149,9 +151,13 @@ def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
 def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
     days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
-    words = zip(days, tick_words(days, course.span), strict=True)
-    ticks = "".join(_tick(day, course.week_words(day) or named, course.span) for day, named in words)
-    return _drawing(ticks, height=LANE_HEIGHT, css_class="chart fluid ticks")
+    years = tick_years(days, course.span)
+    ticks = "".join(
+        _tick(day, course.week_words(day) or day_words(day, "j M"), "" if course.week_words(day) else year, course.span)
+        for day, year in zip(days, years, strict=True)
+    )
+    height = LANE_HEIGHT + (YEAR_HEIGHT if any(years) else 0)
+    return _drawing(ticks, height=height, css_class="chart fluid ticks")
 
 
 def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[dt.date]:
@@ -166,12 +172,12 @@ def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[
     return [day for day in reversed(days) if span.holds(day)]
 
 
-def tick_words(days: Sequence[dt.date], span: Span) -> list[str]:
-    """Return the days beneath a drawing as words; the first of each year carries it where there is more than one."""
+def tick_years(days: Sequence[dt.date], span: Span) -> list[str]:
+    """Return the years beneath the days of a drawing: the first day of each year carries it where there is more than one."""
     if span.start.year == span.end.year:
-        return [day_words(day, "j M") for day in days]
+        return [""] * len(days)
     before = [None, *(day.year for day in days)]
-    return [day_words(day, "j M" if day.year == year else "j M Y") for day, year in zip(days, before, strict=False)]
+    return ["" if day.year == year else str(day.year) for day, year in zip(days, before, strict=False)]
 
 
 def figure_sentence(panel: Panel) -> str:
@@ -470,12 +476,13 @@ def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
     return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="chart fluid lane")
 
 
-def _tick(day: dt.date, words: str, span: Span) -> str:
+def _tick(day: dt.date, words: str, year: str, span: Span) -> str:
     x = span.place(day).percent
     anchor = "end" if span.share(day) > LAST_TICK else "middle"
     return (
         f'<line class="chart-axis" x1="{x}" x2="{x}" y2="5"/>'
         f'<text x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
+        + (f'<text x="{x}" y="32" text-anchor="{anchor}">{year}</text>' if year else "")
     )
 
 

@@ -30,7 +30,7 @@ from monitoring.course.paper.paper_marks import (
 )
 from monitoring.course.pictures import MIDDLE_OF_WEEK, Course, Mark, Panel, Span
 from monitoring.engine import LevelPoint
-from monitoring.words.formats import short_number
+from monitoring.words.formats import day_words, short_number
 
 LABEL_WIDTH = 38.0
 SCALE_WIDTH = 6.0
@@ -304,7 +304,8 @@ def _dates(sheet: Sheet, axis: Axis, y: float) -> float:
     sheet.words(_("Week of"), x=MARGIN, middle=y + LANE_HEIGHT / 2)
     sheet.set_draw_color(*SOFT)
     days = axis_days(axis.span)
-    for day, words in zip(days, drawings.tick_words(days, axis.span), strict=True):
+    for day, year in zip(days, drawings.tick_years(days, axis.span), strict=True):
+        words = f"{day_words(day, 'j M')} {year}".strip()
         half = sheet.width_of(words) / 2
         x = min(max(axis.x(day), axis.left + half), axis.right - half)
         sheet.line(axis.x(day), y, axis.x(day), y + 0.8)

@@ -173,10 +173,10 @@ def test_the_first_date_of_each_year_carries_it_where_there_is_more_than_one() -
     span = Span(start=dt.date(2024, 12, 20), end=dt.date(2026, 2, 1))
     days = [dt.date(2024, 12, 23), dt.date(2025, 1, 6), dt.date(2025, 6, 2), dt.date(2026, 1, 5)]
 
-    assert drawings.tick_words(days, span) == ["23 Dec 2024", "6 Jan 2025", "2 Jun", "5 Jan 2026"]
+    assert drawings.tick_years(days, span) == ["2024", "2025", "", "2026"]
     # The whole span counts, not only the days that are named.
-    assert drawings.tick_words(days[1:3], span) == ["6 Jan 2025", "2 Jun"]
-    assert drawings.tick_words(days[1:3], Span(start=days[1], end=days[2])) == ["6 Jan", "2 Jun"]
+    assert drawings.tick_years(days[1:3], span) == ["2025", ""]
+    assert drawings.tick_years(days[1:3], Span(start=days[1], end=days[2])) == ["", ""]
 
 
 def test_from_a_time_zero_weeks_begin_on_its_day() -> None:

@@ -47,7 +47,7 @@ def test_the_due_day_before_its_hour_does_not_say_that_nothing_is_to_be_answered
 
     page = ann.get("/").content.decode()
 
-    assert "Your check-in opens today at 23:30" in page
+    assert "check-in</span> opens today at 23:30" in page
     assert "Nothing to answer" not in page
 
 
