@@ -183,9 +183,9 @@ class Firefox(Engine):
         )
         until(lambda: self.run("return [innerWidth, innerHeight]") == [width, height], "Firefox keeps its size")
 
-    def load_fonts(self, wanted: bool) -> None:
-        """Use the fonts of pages, or those of the machine: of a variable font Firefox prints shapes, not letters."""
-        self._run_within("Services.prefs.setBoolPref('gfx.downloadable_fonts.enabled', arguments[0])", wanted)
+    def prefer(self, name: str, value: bool) -> None:
+        """Switch something in Firefox itself on or off."""
+        self._run_within("Services.prefs.setBoolPref(arguments[0], arguments[1])", name, value)
 
     def _run_within(self, script: str, *arguments: object) -> None:
         self.ask("within", value="chrome")

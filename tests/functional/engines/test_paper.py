@@ -38,11 +38,14 @@ def unspaced(text: str) -> str:
 
 @pytest.fixture
 def printer(site: Site) -> Iterator[Firefox]:
-    """Return Firefox with letters that can be read from a PDF."""
+    """Return Firefox with the machine's fonts: of a variable font it prints shapes, not letters. No worker stands between."""
     assert isinstance(site.engine, Firefox)
-    site.engine.load_fonts(False)
+    switches = ("gfx.downloadable_fonts.enabled", "dom.serviceWorkers.enabled")
+    for name in switches:
+        site.engine.prefer(name, False)
     yield site.engine
-    site.engine.load_fonts(True)
+    for name in switches:
+        site.engine.prefer(name, True)
 
 
 @FIREFOX

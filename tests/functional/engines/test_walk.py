@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ CHOSEN = "return document.activeElement.value"
 READ = "return document.querySelector('#read').textContent"
 # Dots that can be pointed at, from the first to the last.
 DOTS = """const figure = document.querySelector(".figure");
+  figure.scrollIntoView({block: "center"});
   const box = figure.getBoundingClientRect(), axis = figure._fullLayout.xaxis;
   const days = figure.data.filter((one) => one.hoverinfo !== "skip").flatMap((one) => one.x).sort();
   return days.map((day) => [box.x + axis._offset + axis.d2p(day), box.y + box.height / 2, day]);"""
@@ -69,6 +71,8 @@ def test_a_check_in_on_a_phone(site: Site, committed: World) -> None:
         assert list(CheckIn.objects.get().ratings.values()) == [3, 3, 3, 3, None]
 
 
+# WebKitGTK in a window that was just made wider sometimes lays a figure out twice as wide as its place.
+@pytest.mark.parametrize("running_engine", ["firefox", "wpe"], indirect=True)
 def test_every_dot_says_its_day(site: Site, furnished: Furnished) -> None:
     engine = site.engine
     engine.resize(**DESK)
@@ -76,10 +80,11 @@ def test_every_dot_says_its_day(site: Site, furnished: Furnished) -> None:
 
     site.visit(reverse("trajectory", args=[furnished.north.episode_id]))
     until(lambda: engine.run("return document.querySelectorAll('.plot.drawn').length > 1"), "nothing is drawn")
-    engine.run("document.querySelector('.figure').scrollIntoView({block: 'center'})")
     said = []
     dots = engine.run(DOTS)
-    for x, y, _day in dots:
+    for number in range(len(dots)):
+        # Asked again each time: a page that still loads moves.
+        x, y, _day = engine.run(DOTS)[number]
         engine.move(x, y)
         until(
             lambda: engine.run("return document.querySelectorAll('.hoverlayer .hovertext').length"), "nothing is shown"
