@@ -56,6 +56,7 @@ urlpatterns = [
     path("p/<uuid:episode_id>/plan/", reviews.shared_plan, name="shared_plan"),
     path("p/<uuid:episode_id>/plan/review/", reviews.plan_review, name="plan_review"),
     path("p/<uuid:episode_id>/plan/review/word/", reviews.settle_review, name="settle_review"),
+    path("p/<uuid:episode_id>/rhythm/", plans.edit_rhythm, name="edit_rhythm"),
     path("p/<uuid:episode_id>/plan/actions/", reviews.agree_action, name="agree_action"),
     path("p/<uuid:episode_id>/plan/actions/<uuid:action_id>/done/", reviews.finish_action, name="finish_action"),
     path("p/<uuid:episode_id>/plan/actions/<uuid:action_id>/take-out/", reviews.void_action, name="void_action"),

@@ -152,6 +152,7 @@ class Person:
     comparisons: tuple[comparisons.Comparison, ...]
     expected: tuple[Target, ...]
     pause: plans.Pause | None
+    has_plan: bool
     # What to say where nothing changed: never that all is well beside an open alert, or of someone who never answered.
     unchanged: str
 
@@ -212,6 +213,7 @@ def load_person(
         comparisons=comparisons.compare(material.history) if around else (),
         expected=tuple(target for target in course.targets if target.is_running),
         pause=_pause(episode, material.history),
+        has_plan=material.history.schedule is not None,
         unchanged=_nothing_found(material.history, alerts),
     )
 

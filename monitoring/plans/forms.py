@@ -1,5 +1,6 @@
 """What the browser may send about a rhythm: when someone is asked, and with what. Shapes only."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -41,12 +42,19 @@ class RhythmForm(forms.Form):
         """Offer only questionnaires that the clinic may use."""
         super().__init__(*args, **kwargs)
         offered = [spec for spec in INSTRUMENTS.values() if may_ask_about_risk or not spec.red_flags]
+        self.offered = {spec.code for spec in offered}
         choices = cast("forms.MultipleChoiceField", self.fields["instruments"])
         choices.choices = [(spec.code, f"{spec.code}: {spec.name}") for spec in offered]
         if not may_ask_about_risk:
             choices.help_text = _(
                 "PHQ-9 asks about self-harm. It can be used once a clinic admin has set numbers to call, hours and two people who answer."
             )
+
+    def instruments_after(self, present: Mapping[str, int]) -> dict[str, int]:
+        """Return what is asked from now on: what was kept at its own distance, what is new, and what is not offered."""
+        chosen = self.cleaned_data["instruments"]
+        kept = {code: every for code, every in present.items() if code in chosen or code not in self.offered}
+        return kept | {code: INSTRUMENT_WEEKS for code in chosen if code not in present}
 
     @property
     def rhythm(self) -> Rhythm:

@@ -355,12 +355,16 @@ def change_rhythm(
     local_time: time | None = None,
     cadence_weeks: int | None = None,
     time_zone: str | None = None,
+    instruments_every: Mapping[str, int] | None = None,
     by: User,
     at: datetime,
 ) -> MonitoringPlan:
-    """Agree on another day, hour, distance or zone; what is not named stays.
+    """Agree on another day, hour, distance, zone or other questionnaires; what is not named stays.
 
     Weeks that were opened stay as they are, and each later week comes exactly once: slots are counted by weeks.
+
+    Raises:
+        RiskAnswersNotStaffed: a new questionnaire has a safety item and the clinic cannot answer it yet.
     """
     locked = _lock(plan)
     # The first Monday holds the count of weeks from now on, so that another weekday does not shift it.
@@ -369,6 +373,9 @@ def change_rhythm(
     locked.local_time = local_time if local_time is not None else locked.local_time
     locked.cadence_weeks = cadence_weeks or locked.cadence_weeks
     locked.time_zone = time_zone or locked.time_zone
+    if instruments_every is not None:
+        _check_can_ask({code: every for code, every in instruments_every.items() if code not in locked.instruments})
+        locked.instruments = dict(instruments_every)
     Patient.objects.filter(pk=locked.episode.patient_id).update(time_zone=locked.time_zone)
     _open_or_mark(locked, at)
     # What counts as silence follows from the rhythm.

@@ -1,9 +1,10 @@
 """Beginning care: a new patient, the episode, and the rhythm of check-ins."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from monitoring.plans import plans
 from monitoring.plans.forms import RhythmForm
-from patients.access.permissions import access, may, visible_episodes
+from patients.access.permissions import access, get_episode_or_404, may, visible_episodes
 from patients.access.requests import SignedInRequest
 from patients.accounts import invitations, namesakes
 from patients.accounts.forms import NewPatientForm
@@ -54,6 +55,37 @@ def add_patient(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("Added. The invitation is on its way. Now make the code that goes with it."))
         return HttpResponseRedirect(reverse("patient_account", args=[episode.pk]))
     messages.success(request, _("Added. A clinic admin can invite the patient later."))
+    return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
+
+
+@require_http_methods(["GET", "POST"])
+@access("episode.write")
+def edit_rhythm(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
+    """Agree on another day, hour or distance of the check-ins, and on other questionnaires."""
+    episode = get_episode_or_404(request, episode_id)
+    plan = plans.of_episode(episode)
+    if plan is None:
+        raise Http404
+    begun = {
+        "weekday": plan.weekday,
+        "local_time": plan.local_time,
+        "cadence_weeks": plan.cadence_weeks,
+        "instruments": list(plan.instruments),
+    }
+    form = RhythmForm(request.POST or None, may_ask_about_risk=plans.may_ask_about_risk(), initial=begun)
+    if request.method == "GET" or not form.is_valid():
+        page = {"episode": episode, "form": form}
+        return TemplateResponse(request, "monitoring/team/edit_rhythm.html", page, status=422 if form.is_bound else 200)
+    plans.change_rhythm(
+        plan=plan,
+        weekday=form.rhythm.weekday,
+        local_time=form.rhythm.local_time,
+        cadence_weeks=form.rhythm.cadence_weeks,
+        instruments_every=form.instruments_after(plan.instruments),
+        by=request.user,
+        at=timezone.now(),
+    )
+    messages.success(request, _("Saved. Check-ins that are open already stay as they are."))
     return HttpResponseRedirect(reverse("trajectory", args=[episode.pk]))
 
 
