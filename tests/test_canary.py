@@ -57,6 +57,7 @@ STRUCTURE = {
     "CheckIn.answers",
     "CheckIn.side_effects",
     "CheckInDraft.answers",
+    "CheckInDraft.asked",
     "Assessment.engine_version",
     "Assessment.rules_digest",
     "Score.instrument",

@@ -2,6 +2,7 @@
 
 import io
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_a_clinic_that_does_not_exist_is_named(db: None, toy: Path) -> None:
         call_command("import_series", str(toy), "--clinic", "Nowhere")
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C be heard: a shell starts what it sends to the background deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Stopping(io.StringIO):
     """A terminal at which someone ends the import as soon as it says how far it is."""
 
@@ -95,7 +104,7 @@ def test_an_import_says_how_far_it_is(world: World, toy: Path, capsys: pytest.Ca
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_an_import_that_is_stopped_leaves_nothing_and_the_next_one_takes_all_in(
-    world: World, toy: Path, by: signal.Signals
+    world: World, toy: Path, by: signal.Signals, ctrl_c: None
 ) -> None:
     with pytest.raises(CommandError, match=r"Stopped\. Nothing was changed"):
         call_command(
