@@ -68,11 +68,14 @@ def check_can_answer(slot: CheckInSlot | None, episode: Episode, *, at: datetime
 
 
 def find_slot(episode: Episode, slot_id: str) -> CheckInSlot | None:
-    """Return a week of this episode by the id a form carried; None for anything else."""
+    """Return a week of this episode, which it knows, by the id a form carried; None for anything else."""
     try:
-        return CheckInSlot.objects.filter(episode=episode, pk=UUID(slot_id)).first()
+        slot = CheckInSlot.objects.filter(episode=episode, pk=UUID(slot_id)).first()
     except ValueError:
         return None
+    if slot is not None:
+        slot.episode = episode
+    return slot
 
 
 def last_answer(slot: CheckInSlot, key: str) -> int | None:
