@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from django.utils.formats import date_format, localize
@@ -134,11 +135,17 @@ def event_on(signal: Signal) -> dt.date | None:
     return dt.date.fromisoformat(day) if day else None
 
 
+@lru_cache(maxsize=1024)
+def _ratings(domains: tuple[str, ...], _language: str | None) -> str:
+    """Return ratings as they begin a title: "Sleep, mood and energy". A list names the same ones many times."""
+    first, *others = (str(DOMAIN_NAMES[domain]) for domain in domains)
+    return get_text_list([first, *map(languages.inside_sentence, others)], _("and"))
+
+
 def subject_name(signal: Signal) -> str:
     """Return the rating, instrument or item a signal is about; empty for the person as a whole."""
     if signal.domain:
-        first, *others = (str(DOMAIN_NAMES[domain]) for domain in signal.domains)
-        return get_text_list([first, *map(languages.inside_sentence, others)], _("and"))
+        return _ratings(signal.domains, get_language())
     return signal.instrument or (symptom_name(signal.item) if signal.item else "")
 
 
