@@ -50,6 +50,13 @@ def today(episode: Episode, *, at: datetime) -> date:
     return zones.local_day(at, episode.patient.time_zone)
 
 
+def mark_mended(episode: Episode, at: datetime) -> None:
+    """Stamp the episode as `mark_changed` does, and say that nothing of the past may page anyone because of it."""
+    mark_changed(episode, at)
+    Episode.objects.filter(pk=episode.pk).update(mended_at=at)
+    episode.mended_at = at
+
+
 def mark_changed(episode: Episode, at: datetime) -> None:
     """Stamp the episode, so that the next sweep assesses it again."""
     Episode.objects.filter(pk=episode.pk).update(changed_at=at)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients import audit
+from patients.care import episodes
 from patients.models import Episode, Expectation, Intervention, InterventionDose, LifeEvent, Session, User
 from patients.models.audit import AuditAction
 from patients.models.voids import Voidable
@@ -144,6 +145,5 @@ def void(*, episode: Episode, entry: Voidable, reason: str, by: User, at: dateti
     rows = type(entry).versions.filter(pk=entry.pk, voided_at__isnull=True)  # type: ignore[attr-defined]
     if not rows.update(voided_at=at, voided_by=by, void_reason=reason):
         raise AlreadyVoided
-    Episode.objects.filter(pk=episode.pk).update(changed_at=at, mended_at=at)
-    episode.changed_at = episode.mended_at = at
+    episodes.mark_mended(episode, at)
     audit.record(AuditAction.ENTRY_VOIDED, by=by, about=entry, patient_id=episode.patient_id, at=at)

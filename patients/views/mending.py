@@ -1,5 +1,6 @@
 """Correct what was entered wrong: the details of a person, and entries that are taken out with a reason."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +18,10 @@ from patients.mending import details, entries
 from patients.mending.details import NumberTaken
 from patients.mending.entries import AlreadyVoided, EntryKind
 from patients.mending.forms import DetailsForm, VoidForm, details_of
+
+if TYPE_CHECKING:
+    from patients.models import Episode
+    from patients.models.voids import Voidable
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,15 +60,15 @@ def void_entry(request: SignedInRequest, episode_id: UUID, kind: str, entry_id: 
     entry = entries.find(episode, EntryKind(kind), entry_id) if kind in set(EntryKind) else None
     if entry is None:
         raise Http404
+    back = reverse("episode_entries", args=[episode.pk])
+    return take_out(request, episode, entry, words=entries.in_words(entry), back=back)
+
+
+def take_out(request: SignedInRequest, episode: "Episode", entry: "Voidable", *, words: str, back: str) -> HttpResponse:
+    """Ask why an entry is wrong, take it out, and go back to where entries of its kind are listed."""
     form = VoidForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        page = {
-            "episode": episode,
-            "form": form,
-            "words": entries.in_words(entry),
-            "kind": EntryKind(kind),
-            "back": reverse("episode_entries", args=[episode.pk]),
-        }
+        page = {"episode": episode, "form": form, "entry": entry, "words": words, "back": back}
         return TemplateResponse(request, "patients/mending/void.html", page, status=422 if form.is_bound else 200)
     try:
         entries.void(
@@ -73,4 +78,4 @@ def void_entry(request: SignedInRequest, episode_id: UUID, kind: str, entry_id: 
         messages.info(request, _("This entry had already been taken out. The first reason stays."))
     else:
         messages.success(request, _("The entry was taken out. The next assessment no longer counts it."))
-    return HttpResponseRedirect(reverse("episode_entries", args=[episode.pk]))
+    return HttpResponseRedirect(back)

@@ -17,9 +17,7 @@ from patients import zones
 from patients.access.permissions import access, find_or_404, get_episode_or_404
 from patients.access.requests import SignedInRequest
 from patients.care import episodes
-from patients.mending import entries
-from patients.mending.entries import AlreadyVoided
-from patients.mending.forms import VoidForm
+from patients.views.mending import take_out
 
 if TYPE_CHECKING:
     from monitoring.models import Review
@@ -101,24 +99,7 @@ def void_action(request: SignedInRequest, episode_id: UUID, action_id: UUID) -> 
     """Take out something that was agreed in error, with a reason."""
     episode = get_episode_or_404(request, episode_id)
     action = find_or_404(reviews.actions(episode), action_id)
-    form = VoidForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        page = {
-            "episode": episode,
-            "form": form,
-            "words": action.text,
-            "back": reverse("shared_plan", args=[episode.pk]),
-        }
-        return TemplateResponse(request, "patients/mending/void.html", page, status=422 if form.is_bound else 200)
-    try:
-        entries.void(
-            episode=episode, entry=action, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
-        )
-    except AlreadyVoided:
-        messages.info(request, _("This entry had already been taken out. The first reason stays."))
-    else:
-        messages.success(request, _("The entry was taken out."))
-    return HttpResponseRedirect(reverse("shared_plan", args=[episode.pk]))
+    return take_out(request, episode, action, words=action.text, back=reverse("shared_plan", args=[episode.pk]))
 
 
 def _page(
