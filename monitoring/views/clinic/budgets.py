@@ -30,8 +30,8 @@ def clinic_rules(request: SignedInRequest) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "Saved. About %(count)s false alerts a month are to be expected in this clinic. All patients are "
-                    "assessed again in the background. Nobody is notified about it."
+                    "Saved. If everyone in care is stable, about %(count)s false alerts a month are to be expected. All "
+                    "patients are assessed again in the background. Nobody is notified about it."
                 )
                 % {"count": expected},
             )

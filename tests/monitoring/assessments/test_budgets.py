@@ -120,7 +120,7 @@ def test_another_budget_moves_the_cut_before_there_is_any_past_and_says_what_to_
     for budget in ("0.1", "2"):
         page = client.post(reverse("clinic_rules"), {"budget": budget, "is_on": "on"}, follow=True).content.decode()
         expected[budget] = budgets.load_page()
-        assert f"About {expected[budget].false_alerts_a_month:.1f} false alerts a month are to be expected" in page
+        assert f"about {expected[budget].false_alerts_a_month:.1f} false alerts a month are to be expected" in page
 
     assert expected["0.1"].cut == pytest.approx(engine.DEFAULT.kernel_review + 1.5)
     assert expected["2"].cut == pytest.approx(engine.DEFAULT.kernel_review - 1.29)
