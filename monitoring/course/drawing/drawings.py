@@ -39,6 +39,7 @@ LAST_TICK = 0.985
 LANE_HEIGHT = 26
 # Room for the year beneath a date.
 YEAR_HEIGHT = 13
+FEWEST_TICKS = 4
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
 # A label needs about this share of the width, on a phone.
@@ -151,6 +152,9 @@ def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
 def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
     days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
+    # The last name ends at its tick where there is no room behind it: on a phone it would lie over the one before.
+    if len(days) > FEWEST_TICKS and course.span.share(days[-1]) > LAST_TICK:
+        del days[-2]
     years = tick_years(days, course.span)
     ticks = "".join(
         _tick(day, course.week_words(day) or day_words(day, "j M"), "" if course.week_words(day) else year, course.span)
