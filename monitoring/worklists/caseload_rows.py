@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.aggregates import ArrayAgg, JSONBAgg
 from django.db.models import Count, FilteredRelation, Q, QuerySet
+from django.db.models.functions import JSONArray
 from django.utils.translation import gettext as _
 
 from monitoring import engine
@@ -275,38 +276,31 @@ def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
 
 def _answers(pks: list[UUID], since: dt.datetime) -> dict[UUID, AnswerSeries]:
     """Return what people answered lately."""
-    return {pk: _series(*columns) for pk, *columns in _answer_rows(pks, since)}
+    return {pk: _series(answers) for pk, answers in _answer_rows(pks, since)}
 
 
-def _series(
-    days: Sequence[dt.date],
-    entered: Sequence[dt.datetime],
-    weeks: Sequence[dt.date | None],
-    *ratings: Sequence[int | None],
-) -> AnswerSeries:
+def _series(answers: Sequence[Sequence[Any]]) -> AnswerSeries:
     """Return the answers that count of what was stored; of what no week asked for, the week is the day's."""
-    places = engine.counted(list(zip(days, entered, strict=True)))
+    on, entered_at, week_of, *ratings = zip(*answers, strict=True)
+    days, entered = [*map(dt.date.fromisoformat, on)], [*map(dt.datetime.fromisoformat, entered_at)]
+    places = engine.counted([*zip(days, entered, strict=True)])
+    weeks = [
+        dt.date.fromisoformat(week) if week else plans.monday_of(day) for week, day in zip(week_of, days, strict=True)
+    ]
     return AnswerSeries(
         last=max(entered),
         days=[days[place] for place in places],
-        weeks=[weeks[place] or plans.monday_of(days[place]) for place in places],
+        weeks=[weeks[place] for place in places],
         ratings={domain: [series[place] for place in places] for domain, series in zip(Domain, ratings, strict=True)},
     )
 
 
 @compiled
 def _answer_rows(pks: list[UUID], since: dt.datetime) -> QuerySet[CheckIn, tuple[Any, ...]]:
-    """The database puts each series into one row: a page has over a thousand answers."""
-    in_order = ("about_on", "submitted_at")
-    series = {f"{domain}_series": ArrayAgg(domain.value, order_by=in_order) for domain in Domain}
-    series = {
-        "days": ArrayAgg("about_on", order_by=in_order),
-        "entered": ArrayAgg("submitted_at", order_by=in_order),
-        "weeks": ArrayAgg("slot__week_of", order_by=in_order),
-        **series,
-    }
+    """The database puts each person's answers into one text: a page has over a thousand, and arrays are slow to read."""
+    one = JSONArray("about_on", "submitted_at", "slot__week_of", *(domain.value for domain in Domain))
     rows = CheckIn.objects.filter(episode_id__any=pks, submitted_at__gte=since).order_by().values_list("episode_id")
-    return rows.annotate(**series)
+    return rows.annotate(answers=JSONBAgg(one, order_by=("about_on", "submitted_at")))
 
 
 @compiled
