@@ -18,6 +18,7 @@ from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.engine.records import Domain
 from monitoring.plans import plans
 from patients.care import treatments
@@ -55,7 +56,7 @@ class Course:
     def own_queries(self, *, at: datetime) -> int:
         """Return how many queries the page makes beside those of every page: session, role, rule, navigation."""
         with clinic_transaction(clinic_id=self.bench.clinic.pk), CaptureQueriesContext(connection) as captured:
-            persons.load_person(self.episode, window="all", at=at)
+            persons.load_person(self.episode, View(window="all"), at=at)
             return statements(captured)
 
     def kilobytes(self, client: Client) -> float:

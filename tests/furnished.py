@@ -158,7 +158,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     assessments.assess_episode(episode_id=episode.pk, at=now)
     alert = evidence.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=now)
     alert = alerts.start_work(alert=alert, by=clinician, version=alert.version, note="Called, no answer.", at=now)
-    sightings.seen(episode=episode, by=clinician, at=now)
+    sightings.seen(episode=episode, by=clinician, sent_at=None, at=now)
     paper = people.add_patient(name="Pat Paper", external_id="P-7", by=clinician, at=now)
     link = invitations.invite(
         email=f"pat@{clinic.pk}.example", name="Pat Paper", role=Role.PATIENT, patient=paper, by=clinician, at=now

@@ -2,23 +2,29 @@
 
 from datetime import datetime
 
-from django.db.models import Case, DateTimeField, F, QuerySet, Subquery, Value, When
+from django.db.models import QuerySet
 
-from monitoring.models import CheckIn, Sighting
+from monitoring.models import Sighting
 from patients.models import Episode, User
 
 
-def seen(*, episode: Episode, by: User, at: datetime) -> None:
-    """Note that a member of the team was shown the answers: the patient's receipt, and "new since I looked"."""
-    sent = CheckIn.versions.filter(episode=episode).order_by("-submitted_at").values("submitted_at")[:1]
-    first = Case(
-        When(first_since__gte=Subquery(sent), then=F("first_since")), default=Value(at, output_field=DateTimeField())
+def seen(*, episode: Episode, by: User, sent_at: datetime | None, at: datetime) -> None:
+    """Note that a member of the team was shown the answers: the patient's receipt, and "new since I looked".
+
+    Args:
+        episode: whose answers.
+        by: who looked.
+        sent_at: when the newest of them came; None before the first.
+        at: now.
+    """
+    looked = Sighting.objects.filter(episode=episode, user=by)
+    since = looked if sent_at is None else looked.filter(first_since__gte=sent_at)
+    # Nearly always someone has looked before: a plain update is one statement, where "update or create" takes four.
+    if since.update(seen_at=at) or looked.update(seen_at=at, first_since=at):
+        return
+    Sighting.objects.update_or_create(
+        episode=episode, user=by, defaults={"seen_at": at}, create_defaults={"seen_at": at, "first_since": at}
     )
-    # Nearly always there is one: a plain update is one statement, where "update or create" takes four.
-    if not Sighting.objects.filter(episode=episode, user=by).update(seen_at=at, first_since=first):
-        Sighting.objects.update_or_create(
-            episode=episode, user=by, defaults={"seen_at": at}, create_defaults={"seen_at": at, "first_since": at}
-        )
 
 
 def first_since(episode: Episode, moment: datetime) -> Sighting | None:

@@ -17,6 +17,7 @@ from monitoring.models import CheckIn, CheckInDraft, CheckInSlot
 from monitoring.plans import medicines, plans
 from patients.models import Episode, User
 from patients.models.consent import ConsentPurpose
+from patients.queries import compiled
 from patients.rights import consent
 
 
@@ -72,10 +73,11 @@ def _as_answers(original: CheckIn) -> dict[str, object]:
     return {**ratings, **own, MEDICINES: medicines.as_fields(medicines.reported(original)), **original.answers}
 
 
-def of_episode(episode: Episode, *, slot_id: UUID | None = None) -> QuerySet[CheckInDraft]:
-    """Return the forms that were begun, the one that was touched last first; of one week where it is named."""
-    drafts = CheckInDraft.objects.filter(slot__episode=episode).select_related("slot__episode__patient")
-    return (drafts.filter(slot_id=slot_id) if slot_id is not None else drafts).order_by("-updated_at")
+@compiled
+def of_episode(episode_id: UUID) -> QuerySet[CheckInDraft]:
+    """Return the forms that were begun, the one that was touched last first."""
+    drafts = CheckInDraft.objects.filter(slot__episode_id=episode_id)
+    return drafts.select_related("slot__episode__patient").order_by("-updated_at")
 
 
 def of_slot(slot: CheckInSlot) -> CheckInDraft | None:

@@ -1,6 +1,6 @@
 """The form that someone has open: read once for a request, with everything that its pages ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -109,8 +109,13 @@ class OpenForm:
 
 def open_form(episode: Episode, *, slot_id: UUID | None = None, at: datetime) -> OpenForm | None:
     """Return the form that is being filled in: of the named week, or the one that was touched last; None if none."""
-    opened = (_opened(draft, at) for draft in drafts.of_episode(episode, slot_id=slot_id))
-    return next((form for form in opened if form is not None), None)
+    begun = drafts.of_episode(episode.pk)
+    return _first_open([draft for draft in begun if slot_id in {None, draft.slot_id}], at)
+
+
+def _first_open(begun: Iterable[CheckInDraft], at: datetime) -> OpenForm | None:
+    """Return the first form that can still be sent."""
+    return next(filter(None, (_opened(draft, at) for draft in begun)), None)
 
 
 def _opened(draft: CheckInDraft, at: datetime) -> OpenForm | None:
@@ -141,12 +146,16 @@ class Unsent:
     touched_at: datetime
 
 
-def unsent(episode: Episode, *, at: datetime) -> Unsent | None:
+def unsent(begun: Sequence[CheckInDraft], *, at: datetime) -> Unsent | None:
     """Return how far the newest form that holds an answer and was not sent has come; None where there is none.
 
     A correction that was begun is left out: its week is with the team.
+
+    Args:
+        begun: the forms that were begun, the one that was touched last first.
+        at: now.
     """
-    form = open_form(episode, at=at)
+    form = _first_open(begun, at)
     if form is None or form.original is not None or not form.answers:
         return None
     pages, open_page = len(form.pages) + 1, form.first_open_page

@@ -74,6 +74,8 @@ class GivenCheckIn:
     identity: str
     about_on: dt.date
     entered_at: dt.datetime
+    # When the newest check-in of this person came.
+    sent_at: dt.datetime
     labels: tuple[str, ...]
     forms: tuple[Form, ...]
     remarks: tuple[Remark, ...]
@@ -106,6 +108,7 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
         identity=identities.words(episode.patient.birth_date, episode.patient.external_id),
         about_on=check_in.about_on,
         entered_at=check_in.submitted_at,
+        sent_at=max(row.submitted_at for row in every),
         labels=tuple(_labels(check_in)),
         forms=(_ratings(check_in, earlier), *_forms(check_in, earlier)),
         remarks=tuple(_remarks(check_in)),

@@ -23,7 +23,7 @@ from monitoring.models.alerts import PRESSING_FIRST
 from monitoring.plans import plans
 from patients.care import treatments
 from patients.models import CareTeamMembership, Episode, LifeEvent
-from patients.queries import compiled
+from patients.queries import AskedQuery, compiled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +53,12 @@ class CourseRows(EpisodeRows):
     own_items: Sequence[OwnItem]
 
 
-def load_course_rows(episode: Episode, *, at: dt.datetime) -> CourseRows:
-    """Return the rows of an episode up to a moment, asked for in one go."""
+def load_course_rows(episode: Episode, *, along: Sequence[AskedQuery[Any]] = (), at: dt.datetime) -> CourseRows:
+    """Return the rows of an episode up to a moment, asked for in one go, and whatever else is to be asked along."""
     sessions, care_row = treatments.sessions_of.asking(episode.pk), _care_row.asking(episode.pk, at)
     events, alerts = _events.asking(episode.pk), _alerts.asking(episode.pk)
     runs, signals = judgements.asking(episode)
-    rows = assessments.load_rows(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals))
+    rows = assessments.load_rows(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals, *along))
     treatments.hand_out(rows.interventions, sessions.rows, name="recorded_sessions")
     responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
     asks_own = any(row.own_item_id is not None for row in rows.versions)

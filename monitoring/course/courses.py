@@ -71,7 +71,7 @@ class View:
     zero: str = ""
     compares: bool = False
     hidden: frozenset[str] = frozenset()
-    holds_compared: bool = False
+    holds_compared: bool = True
 
 
 def build_course(episode: Episode, material: CourseRows, view: View) -> Course:

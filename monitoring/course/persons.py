@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -27,8 +28,10 @@ from monitoring.words.states import State, as_of, no_answer_since, state_of
 from patients.care import treatments
 from patients.models import Episode, Intervention, LifeEvent
 from patients.people import identities, languages
+from patients.queries import AskedQuery
 
 MOST_CHANGES = 5
+DEFAULT_VIEW = courses.View()
 # What the team sees of its own work.
 TEAM_LANES = frozenset({"lane-alerts"})
 
@@ -146,6 +149,8 @@ class Person:
     alerts: tuple[OpenAlert, ...]
     running: tuple[CurrentTreatment, ...]
     note: Note | None
+    # When the newest check-in came.
+    sent_at: dt.datetime | None
     assessed_at: dt.datetime | None
     reviewed_on: dt.date | None
     review_was_held: bool
@@ -164,29 +169,22 @@ class Person:
 
 def load_person(
     episode: Episode,
+    view: courses.View = DEFAULT_VIEW,
     *,
-    window: str = "6m",
-    zero: str = "",
-    compares: bool = False,
-    hidden: frozenset[str] = frozenset(),
     around: bool = False,
-    holds_compared: bool = True,
+    along: Sequence[AskedQuery[Any]] = (),
     at: dt.datetime,
 ) -> Person:
     """Return the page of one person as of a moment.
 
     Args:
         episode: whom; the caller has checked that this may be seen.
-        window: a key of courses.WINDOWS.
-        zero: code of the day from which weeks are counted; empty = the calendar.
-        compares: whether to compare with the last review.
-        hidden: keys of panels and lanes that are left out.
+        view: what of the course is shown.
         around: whether to work out before and after each change, too.
-        holds_compared: whether the span grows until it holds the days that the findings compare with.
+        along: what else the page asks the database for, in the same go.
         at: now.
     """
-    material = course_rows.load_course_rows(episode, at=at)
-    view = courses.View(window=window, zero=zero, compares=compares, hidden=hidden, holds_compared=holds_compared)
+    material = course_rows.load_course_rows(episode, along=along, at=at)
     course = replace(courses.build_course(episode, material, view), has_links=True)
     newest_first = sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True)
     alerts = [alert for alert in material.alerts if alert.is_open]
@@ -207,6 +205,7 @@ def load_person(
             if row.stopped_on is None
         ),
         note=_note(newest_first),
+        sent_at=max((row.submitted_at for row in material.versions), default=None),
         assessed_at=material.judgement.assessed_at,
         reviewed_on=material.reviewed_on,
         review_was_held=material.review_was_held,
@@ -227,7 +226,9 @@ def _pause(episode: Episode, history: History) -> plans.Pause | None:
 def load_own_course(episode: Episode, *, window: str, at: dt.datetime) -> Course:
     """Return what the patient sees of the own course: the same dots and levels, without marks of the team."""
     material = course_rows.load_course_rows(episode, at=at)
-    course = courses.build_course(episode, material, courses.View(window=window, hidden=TEAM_LANES))
+    course = courses.build_course(
+        episode, material, courses.View(window=window, hidden=TEAM_LANES, holds_compared=False)
+    )
     is_safety_open = any(alert.is_open and alert.kind == AlertKind.RISK_ANSWER for alert in material.alerts)
     ratings = [panel for panel in course.panels if not panel.is_instrument]
     return replace(course, panels=tuple(_as_own(panel, is_safety_open=is_safety_open) for panel in ratings), targets=())

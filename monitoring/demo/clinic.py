@@ -327,7 +327,9 @@ def _look(year: Year, clinic: Clinic) -> None:
     while not hours.is_staffed(clinic, _instant(day, LOOKED_AT)):
         day -= timedelta(days=1)
     for person in year.enrolled.values():
-        sightings.seen(episode=person.episode, by=year.staff[person.story.team[0]], at=_instant(day, LOOKED_AT))
+        sightings.seen(
+            episode=person.episode, by=year.staff[person.story.team[0]], sent_at=None, at=_instant(day, LOOKED_AT)
+        )
 
 
 def _agree(year: Year) -> None:

@@ -16,7 +16,7 @@ from patients import audit
 from patients.clinics import hours
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
-from patients.queries import ask, compiled
+from patients.queries import AskedQuery, compiled
 
 # Shown as coming until the day is over.
 STAYS_ON_THE_PAGE = timedelta(hours=12)
@@ -157,10 +157,13 @@ class Shared:
     open_actions: list[AgreedAction]
 
 
-def load_shared(episode: Episode, *, at: datetime) -> Shared:
-    """Return what the page of one person shows of the shared plan."""
-    planned, open_actions = _planned.asking(episode.pk, at - STAYS_ON_THE_PAGE), _open_actions.asking(episode.pk)
-    ask(planned, open_actions)
+def asking_shared(episode: Episode, *, at: datetime) -> tuple[AskedQuery[Review], AskedQuery[AgreedAction]]:
+    """Return the questions of the shared plan, to be asked together with others."""
+    return _planned.asking(episode.pk, at - STAYS_ON_THE_PAGE), _open_actions.asking(episode.pk)
+
+
+def shared(planned: AskedQuery[Review], open_actions: AskedQuery[AgreedAction]) -> Shared:
+    """Return what the page of one person shows of the shared plan, once its questions are answered."""
     review = next(iter(planned.rows), None)
     return Shared(review=review, topics=topics_of(review) if review else [], open_actions=open_actions.rows)
 

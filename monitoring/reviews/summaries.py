@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from monitoring.course import persons
+from monitoring.course import courses, persons
 from monitoring.course.pictures import Course, Panel
 from monitoring.models import AgreedAction, Alert, CheckIn
 from monitoring.models.alerts import AlertKind, AlertState
@@ -167,7 +167,7 @@ def load_summary(
         raise TooMany
     audit.record(AuditAction.SUMMARY_READ, by=by, about=episode, at=at)
     is_for_patient = audience is Audience.PATIENT
-    person = persons.load_person(episode, window=WINDOW, hidden=persons.TEAM_LANES, at=at)
+    person = persons.load_person(episode, courses.View(window=WINDOW, hidden=persons.TEAM_LANES), at=at)
     own = persons.load_own_course(episode, window=WINDOW, at=at) if is_for_patient else None
     course, not_drawn = for_paper(own or person.course)
     recent = CheckIn.objects.filter(episode=episode, submitted_at__gt=at - LOOK_BACK, submitted_at__lte=at)

@@ -17,7 +17,7 @@ from monitoring import engine
 from monitoring.alerts import alerts, evidence, safety_answers, silences
 from monitoring.alerts.alerts import QueueFilter
 from monitoring.alerts.safety_answers import SafetyAnswer
-from monitoring.course import persons
+from monitoring.course import courses, persons
 from monitoring.course.pictures import Course, Lane
 from monitoring.engine import Domain, FindingKind, Tier
 from monitoring.engine.explain import printed_change
@@ -385,7 +385,7 @@ def _course(alert: Alert, signal: Signal | None, others: Sequence[Signal], at: d
     """Return the last weeks of what the alert is about: its ratings and instruments, or its lanes beside mood."""
     if signal is None:
         return None
-    course = persons.load_person(alert.episode, window=CHART_WINDOW, at=at).course
+    course = persons.load_person(alert.episode, courses.View(window=CHART_WINDOW), at=at).course
     keys = {key for one in (signal, *others) for key in (*one.domains, one.instrument) if key}
     panels = tuple(panel for panel in course.panels if keys & {panel.key, panel.instrument})
     lanes: tuple[Lane, ...] = ()

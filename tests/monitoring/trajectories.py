@@ -1,10 +1,11 @@
 """What tests of a trajectory try out, load and read."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from monitoring.course import persons
+from monitoring.course.courses import View
 from patients.care import exposure, treatments
 from patients.care.treatments import Dose
 from patients.models import Intervention
@@ -28,8 +29,8 @@ def try_out(
     )
 
 
-def load(world: World, **asked: Any) -> persons.Person:
-    return persons.load_person(world.episode, **({"window": "all", "at": NOW} | asked))
+def load(world: World, *, around: bool = False, at: datetime = NOW, **view: Any) -> persons.Person:
+    return persons.load_person(world.episode, View(**({"window": "all"} | view)), around=around, at=at)
 
 
 def agree_on(

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from monitoring.alerts import sightings
-from monitoring.check_ins import open_forms
-from monitoring.course import answers, persons
+from monitoring.check_ins import drafts, open_forms
+from monitoring.course import answers, courses, persons
 from monitoring.course.answers import GivenCheckIn
 from monitoring.course.drawing import charts
 from monitoring.course.tables import course_tables
@@ -66,21 +66,20 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     now = timezone.now()
     episode = get_episode_or_404(request, episode_id)
     query = _query_of(_query(request))
-    person = persons.load_person(
-        episode,
+    begun, beside = drafts.of_episode.asking(episode.pk), reviews.asking_shared(episode, at=now)
+    view = courses.View(
         window=query.window,
         zero=query.zero,
         compares=query.compares,
         hidden=frozenset(query.hidden),
-        around=query.form == "around",
         # Who chose a shorter stretch gets it.
         holds_compared=query.window == DEFAULT_WINDOW,
-        at=now,
     )
+    person = persons.load_person(episode, view, around=query.form == "around", along=(begun, *beside), at=now)
     check_in_id = _check_in_id(query)
     check_in = answers.load_answers(episode, check_in_id) if check_in_id else None
-    shared = reviews.load_shared(episode, at=now)
-    sightings.seen(episode=episode, by=request.user, at=now)
+    shared = reviews.shared(*beside)
+    sightings.seen(episode=episode, by=request.user, sent_at=person.sent_at, at=now)
     query = _understood(query, person, check_in)
     page = {
         "check_in": check_in,
@@ -89,7 +88,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": shared,
-        "unsent": open_forms.unsent(episode, at=now),
+        "unsent": open_forms.unsent(begun.rows, at=now),
         "review_at": reviews.time_in_words(shared.review, reader_zone=None),
         "query": query,
         "course": charts.draw(person.course) if query.form in {"chart", "both"} else None,
@@ -114,7 +113,7 @@ def check_in_answers(request: SignedInRequest, episode_id: UUID, check_in_id: UU
     check_in = answers.load_answers(episode, check_in_id)
     if check_in is None:
         raise Http404
-    sightings.seen(episode=episode, by=request.user, at=timezone.now())
+    sightings.seen(episode=episode, by=request.user, sent_at=check_in.sent_at, at=timezone.now())
     beside = _beside(request, episode_id)
     closed_url = _closed_url(episode_id, beside) if beside else reverse("trajectory", args=[episode_id])
     page = {"check_in": check_in, "closed_url": closed_url}

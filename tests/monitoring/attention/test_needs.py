@@ -52,7 +52,7 @@ def take(step: str, world: World, at: datetime) -> None:
             done = {"action": ActionCode.TALKED, "note": "Rang.", "by": world.chris}
             alerts.close(alert=alert, version=alert.version, at=at, **done)
     else:
-        sightings.seen(episode=episode, by=world.chris, at=at)
+        sightings.seen(episode=episode, by=world.chris, sent_at=None, at=at)
 
 
 def from_scratch(episode_id: UUID, *, at: datetime) -> Need:
@@ -124,8 +124,8 @@ def test_only_the_changes_can_be_shown_and_are_gone_when_looked_at(north: World)
     take("ask for contact", north, NOW)
 
     assert [row.name for row in waiting(load(north, changed=True))] == ["Ann Archer"]
-    sightings.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(hours=1))
-    sightings.seen(episode=north.bens_episode, by=north.cora, at=NOW + timedelta(hours=1))
+    sightings.seen(episode=north.episode, by=north.cora, sent_at=None, at=NOW + timedelta(hours=1))
+    sightings.seen(episode=north.bens_episode, by=north.cora, sent_at=None, at=NOW + timedelta(hours=1))
 
     page = load(north, changed=True)
     assert (page.changed, page.rows) == (0, ())

@@ -10,6 +10,7 @@ from monitoring.assessments import assessments
 from monitoring.attention import needs, usual_ranges
 from monitoring.check_ins import plain_words
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.course.pictures import Course, Panel
 from monitoring.engine import Direction, LevelPoint, Tier
 from monitoring.models import Assessment, Need
@@ -33,7 +34,7 @@ def course_of(world: World, moods: list[int | None], at: datetime = NOW) -> Cour
     # An engine that finds nothing: what the present one finds has its own tests.
     Assessment.objects.create(episode=world.episode, as_of=NOW, engine_version="0", rules_digest="", assessed_at=NOW)
     needs.update(episode_ids=[world.episode.pk], at=at)
-    return persons.load_person(world.episode, window="all", at=at).course
+    return persons.load_person(world.episode, View(window="all"), at=at).course
 
 
 def mood_of(course: Course) -> Panel:
@@ -100,7 +101,7 @@ def test_one_low_answer_does_not_turn_the_state(north: World) -> None:
 
 def test_a_low_answer_beside_a_stable_level_is_named_on_every_page(north: World) -> None:
     mood = mood_of(course_of(north, [*STEADY[:-1], 4]))
-    person = persons.load_person(north.episode, window="all", at=NOW)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW)
     own = persons.load_own_trend(north.episode, at=NOW)
     page = load_caseload(user=north.chris, roles=frozenset({"clinician"}), filters=Filters(whose=Whose.MINE), at=NOW)
     paper = summaries.load_summary(
@@ -163,7 +164,7 @@ def test_a_sentence_about_today_never_contradicts_todays_answer(
 def test_a_level_below_the_usual_range_is_to_be_watched_with_its_numbers(north: World) -> None:
     course = course_of(north, [*[7] * 14, 3, 3])
     mood = mood_of(course)
-    person = persons.load_person(north.episode, window="all", at=NOW)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW)
 
     assert mood.state is State.WATCH and mood.against is not None
     assert mood.against.where.startswith("below usual ")
@@ -194,14 +195,14 @@ def test_a_level_on_the_better_side_is_said_as_plainly(north: World) -> None:
 
     assert (mood_of(course).state, mood_of(course).state_word) == (State.BETTER, "Better than usual")
     assert plain_words.in_plain_words(north.episode, own, at=NOW) == "Mood is better than usual."
-    change = persons.load_person(north.episode, window="all", at=NOW).changes[0]
+    change = persons.load_person(north.episode, View(window="all"), at=NOW).changes[0]
     assert change.title.startswith("Mood: above usual ")
 
 
 def test_four_weeks_of_silence_are_said_with_the_day_on_every_panel(north: World) -> None:
     later = NOW + 4 * WEEK
     course = course_of(north, STEADY, at=later)
-    person = persons.load_person(north.episode, window="all", at=later)
+    person = persons.load_person(north.episode, View(window="all"), at=later)
 
     assert {panel.state for panel in course.panels} == {State.NONE}
     assert {panel.state_word for panel in course.panels} == {"No answer since 16 Nov"}
@@ -218,7 +219,7 @@ def test_what_was_found_before_a_silence_keeps_its_day(north: World) -> None:
     factories.make_history(north.episode, by=north.ann, moods=[*STEADY[:12], 3, 2, 2, 1])
     assessments.assess_as_of(episode=north.episode, as_of=NOW, at=NOW)
 
-    person = persons.load_person(north.episode, window="all", at=NOW + 4 * WEEK)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW + 4 * WEEK)
 
     assert mood_of(person.course).state_word == "Getting worse, as of 16 Nov"
     assert person.chips[0].detail == "mood, as of 16 Nov"
@@ -228,7 +229,7 @@ def test_six_weeks_are_too_few_for_a_usual_range(north: World) -> None:
     course = course_of(north, STEADY[:6])
 
     assert {panel.state for panel in course.panels} == {State.LEARNING}
-    change = persons.load_person(north.episode, window="all", at=NOW).changes[0]
+    change = persons.load_person(north.episode, View(window="all"), at=NOW).changes[0]
     assert (change.state, change.title.partition(": ")[2]) == (State.LEARNING, "no usual range yet")
     assert Need.objects.get(episode=north.episode).rank == State.LEARNING.rank
 

@@ -71,7 +71,7 @@ def test_staff_see_how_far_an_unsent_form_got_and_none_of_its_answers(
 ) -> None:
     begin_and_answer(planned, *keys)
 
-    assert vars(open_forms.unsent(planned.episode, at=NOW)) == {
+    assert vars(open_forms.unsent(drafts.of_episode(planned.episode.pk), at=NOW)) == {
         "week_of": NOW.date(),
         "page": page,
         "pages": 8,
@@ -83,7 +83,7 @@ def test_a_form_without_an_answer_is_no_form_that_waits(planned: World) -> None:
     factories.open_week(planned.episode)
     drafts.begin(episode=planned.episode, is_short=False, at=NOW)
 
-    assert open_forms.unsent(planned.episode, at=NOW) is None
+    assert open_forms.unsent(drafts.of_episode(planned.episode.pk), at=NOW) is None
 
 
 def test_two_weeks_in_two_windows_never_mix(ann: Client, world: World) -> None:

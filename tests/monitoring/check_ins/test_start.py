@@ -91,12 +91,12 @@ def test_on_the_due_day_before_its_hour_the_page_says_when_it_opens_today(planne
 
 def test_the_page_names_who_looked_first_at_what_was_sent_last(planned: World) -> None:
     """Dana looked before, Chris first after, and both again: neither look before nor the newest is the answer."""
-    sightings.seen(episode=planned.episode, by=planned.dana, at=NOW - timedelta(days=1))
+    sightings.seen(episode=planned.episode, by=planned.dana, sent_at=None, at=NOW - timedelta(days=1))
     submit(planned, CheckInAnswers(ratings=STEADY))
     assert load(planned).sighting is None
 
     for by, minutes in ((planned.chris, 5), (planned.dana, 30), (planned.chris, 90)):
-        sightings.seen(episode=planned.episode, by=by, at=NOW + timedelta(minutes=minutes))
+        sightings.seen(episode=planned.episode, by=by, sent_at=None, at=NOW + timedelta(minutes=minutes))
 
     look = load(planned, at=NOW + timedelta(days=1)).sighting
     assert look is not None

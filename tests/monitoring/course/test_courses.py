@@ -10,6 +10,7 @@ from pytest_django import DjangoDbBlocker
 
 from monitoring import exchange
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.course.drawing import charts
 from monitoring.engine import Direction
 from patients.models import Clinic, Episode
@@ -37,7 +38,7 @@ def clinic(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 def trajectory_of(subject: str, *, around: bool = False) -> persons.Person:
     episode = Episode.objects.select_related("patient").get(patient__external_id=subject)
-    return persons.load_person(episode, window="all", around=around, at=timezone.now())
+    return persons.load_person(episode, View(window="all"), around=around, at=timezone.now())
 
 
 @pytest.mark.parametrize("subject", REBOUNDS)

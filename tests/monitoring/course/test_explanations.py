@@ -16,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from monitoring import demo
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.course.tables import Table, course_tables
 from monitoring.demo import cast
 from monitoring.models import Alert, Assessment, CheckInSlot, Signal
@@ -78,7 +79,7 @@ class Column:
 
 
 def printed_tables(episode: Episode) -> list[Table]:
-    return course_tables(persons.load_person(episode, window="all", at=NOW).course)
+    return course_tables(persons.load_person(episode, View(window="all"), at=NOW).course)
 
 
 def column_of(tables: Sequence[Table], signal: Signal) -> Column:

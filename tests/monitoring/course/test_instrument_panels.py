@@ -10,6 +10,7 @@ from django.urls import reverse
 from monitoring import exchange
 from monitoring.alerts import evidence
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.course.drawing import drawings
 from monitoring.course.pictures import Panel
 from monitoring.course.tables import course_tables
@@ -54,7 +55,7 @@ def episode_of(number: str) -> Episode:
 
 
 def panels_of(number: str) -> tuple[Panel, ...]:
-    return persons.load_person(episode_of(number), window="all", at=NOW).course.panels
+    return persons.load_person(episode_of(number), View(window="all"), at=NOW).course.panels
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_change_of_form_is_a_break_with_a_label_on_both_sides(world: World) ->
     both_forms(world)
 
     with clinic_context(clinic_id=world.clinic.pk):
-        person = persons.load_person(episode_of("10"), window="all", at=NOW)
+        person = persons.load_person(episode_of("10"), View(window="all"), at=NOW)
     newer, older = person.course.panels
 
     assert (newer.name, older.name) == ("pain VAS, version 2", "pain VAS, version 1")

@@ -7,6 +7,7 @@ import pytest
 
 from monitoring.check_ins import weeks
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.engine import FindingKind
 from monitoring.models import Assessment, ClinicInstrument, Score, Signal
 from monitoring.words import wording
@@ -24,7 +25,7 @@ from tests.monitoring.trajectories import agree_on
 def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
     make_course(north, FALL)
 
-    person = persons.load_person(north.episode, window="6m", at=NOW)
+    person = persons.load_person(north.episode, View(window="6m"), at=NOW)
 
     mood = panel_of(person.course, "mood")
     assert mood.state is State.WORSE
@@ -65,8 +66,8 @@ def test_no_series_is_told_twice_before_every_series_once_and_none_is_lost() -> 
 def test_a_window_cuts_what_is_shown_and_never_what_is_estimated(north: World) -> None:
     make_course(north, STEADY)
 
-    short = panel_of(persons.load_person(north.episode, window="6w", at=NOW).course, "mood")
-    whole = panel_of(persons.load_person(north.episode, window="all", at=NOW).course, "mood")
+    short = panel_of(persons.load_person(north.episode, View(window="6w"), at=NOW).course, "mood")
+    whole = panel_of(persons.load_person(north.episode, View(window="all"), at=NOW).course, "mood")
 
     assert len(short.answers) < len(whole.answers) == len(STEADY)
     assert short.levels[-1] == whole.levels[-1]
@@ -78,7 +79,7 @@ def test_a_missed_week_stays_a_gap(north: World) -> None:
     moods[5] = None
     make_course(north, moods)
 
-    mood = panel_of(persons.load_person(north.episode, window="all", at=NOW).course, "mood")
+    mood = panel_of(persons.load_person(north.episode, View(window="all"), at=NOW).course, "mood")
 
     assert len(mood.missed_on) == 1
     assert len(mood.runs) == 2
@@ -89,7 +90,7 @@ def test_a_week_that_can_still_be_answered_counts_neither_way(north: World) -> N
     make_course(north, moods)
     factories.open_week(north.episode, at=NOW + WEEK)
 
-    person = persons.load_person(north.episode, window="all", at=NOW + WEEK)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW + WEEK)
 
     facts = {fact.name: fact.value for fact in person.facts}
     assert facts["Check-ins"] == "15 of 16 weeks"
@@ -120,7 +121,7 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
         at=NOW,
     )
 
-    course = persons.load_person(episode, window="6m", at=NOW).course
+    course = persons.load_person(episode, View(window="6m"), at=NOW).course
 
     assert [panel.key for panel in course.panels] == ["HAM-D"]
     assert len(course.panels[0].answers) == 6
@@ -134,7 +135,7 @@ def test_an_imported_series_without_ratings_fills_the_page_by_itself(north: Worl
 def test_a_course_is_as_many_weeks_as_it_took(north: World, weeks: int) -> None:
     make_course(north, [5, *[None] * (weeks - 1), 5])
 
-    course = persons.load_person(north.episode, window="all", at=NOW).course
+    course = persons.load_person(north.episode, View(window="all"), at=NOW).course
 
     assert course.span.weeks == weeks
     assert course.span.place(NOW.date()).share < 1 - 0.005
@@ -146,11 +147,11 @@ def test_a_private_note_is_not_shown_to_the_team(north: World) -> None:
     assert row is not None
     type(row).objects.filter(pk=row.pk).update(note="only mine", note_is_shared=False)
 
-    assert persons.load_person(north.episode, window="6m", at=NOW).note is None
+    assert persons.load_person(north.episode, View(window="6m"), at=NOW).note is None
 
 
 def test_somebody_with_nothing_has_a_page(north: World) -> None:
-    person = persons.load_person(north.episode, window="all", at=NOW)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW)
 
     assert person.course.panels == ()
     assert person.changes == ()
@@ -165,7 +166,7 @@ def test_a_series_that_gets_worse_is_not_watched_beside_it(north: World) -> None
             assessment=run, episode=north.episode, kind="deterioration", tier=tier, domain=domain, parts={}
         )
 
-    chips = persons.load_person(north.episode, window="all", at=NOW).chips
+    chips = persons.load_person(north.episode, View(window="all"), at=NOW).chips
 
     assert [(chip.state, chip.detail) for chip in chips] == [(State.WORSE, "mood"), (State.WATCH, "sleep")]
 
@@ -178,7 +179,7 @@ def test_a_signal_of_an_older_engine_keeps_its_title(north: World) -> None:
         assessment=run, episode=north.episode, kind="deterioration", tier="review", domain="mood", parts={}
     )
 
-    change = persons.load_person(north.episode, window="all", at=NOW).changes[0]
+    change = persons.load_person(north.episode, View(window="all"), at=NOW).changes[0]
 
     assert (change.title, change.reason) == ("Mood: getting worse", "")
 
@@ -223,7 +224,7 @@ def test_that_timing_proves_no_cause_is_said_once_on_a_page(north: World) -> Non
     signal = Signal.objects.filter(kind="deterioration").first()
     assert signal is not None
 
-    change = persons.load_person(north.episode, window="6m", at=NOW).changes[0]
+    change = persons.load_person(north.episode, View(window="6m"), at=NOW).changes[0]
 
     assert "Sertraline" in change.reason
     assert wording.TIMING in wording.reason(signal)
@@ -244,7 +245,7 @@ def test_a_heading_carries_the_day_of_what_it_names(north: World) -> None:
     treatments.stop_intervention(intervention=medicine, stopped_on=stopped_on, reason="x", by=north.chris, at=NOW)
     make_course(north, [*[7, 6] * 8, 2, 2, 1])
 
-    person = persons.load_person(north.episode, window="6m", at=NOW)
+    person = persons.load_person(north.episode, View(window="6m"), at=NOW)
 
     headings = [change.heading for change in person.changes]
     assert "Sertraline: medicine stopped on 27 Oct" in headings
@@ -261,8 +262,8 @@ def test_the_picture_holds_the_days_that_its_sentences_compare(north: World, eve
     make_course(north, moods)
     [signal] = Signal.objects.filter(kind=FindingKind.DETERIORATION, domain="mood")
 
-    shown = persons.load_person(north.episode, window="12w", at=NOW).course
-    chosen = persons.load_person(north.episode, window="12w", holds_compared=False, at=NOW).course
+    shown = persons.load_person(north.episode, View(window="12w"), at=NOW).course
+    chosen = persons.load_person(north.episode, View(window="12w", holds_compared=False), at=NOW).course
 
     first = signal.compared_from
     assert first is not None and signal.onset_on is not None

@@ -7,6 +7,7 @@ from monitoring.models import AgreedAction, Review
 from monitoring.models.reviews import ActionOwner
 from monitoring.reviews import reviews
 from patients.models import AuditEvent, SafetyPlan
+from patients.queries import ask
 from tests.conftest import World
 from tests.factories import NOW
 
@@ -18,7 +19,9 @@ def agreed(north: World) -> World:
 
 
 def test_of_three_agreed_things_one_is_done_and_the_next_review_is_prepared(agreed: World) -> None:
-    shared = reviews.load_shared(agreed.episode, at=NOW)
+    questions = reviews.asking_shared(agreed.episode, at=NOW)
+    ask(*questions)
+    shared = reviews.shared(*questions)
 
     assert AgreedAction.objects.count() == 3
     assert [action.text for action in shared.open_actions] == [

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.words.states import State
 from patients.care import treatments
 from patients.care.treatments import Dose
@@ -56,7 +57,7 @@ def test_somebody_with_scores_alone_shows_them_and_their_last_day(north: World) 
 
     assert (row.scores, row.last_data) == ("HAM-D: 26 → 22 → 7.5", "HAM-D, 9 Feb 2026")
     assert (row.states, row.reason) == ((State.NONE,), "No answer since 9 Feb 2026")
-    facts = persons.load_person(north.episode, window="all", at=NOW).facts
+    facts = persons.load_person(north.episode, View(window="all"), at=NOW).facts
     assert ("Last data", "HAM-D, 9 Feb 2026") in {(fact.name, fact.value) for fact in facts}
 
 
@@ -67,7 +68,7 @@ def test_a_questionnaire_shows_its_newest_score_with_its_day_and_a_rating_its_le
         factories.open_week(north.episode, at=at)
         factories.make_check_in(north.episode, by=north.ann, at=at, items={"PHQ-9": factories.phq9(others=others)})
 
-    course = persons.load_person(north.episode, window="6m", at=NOW).course
+    course = persons.load_person(north.episode, View(window="6m"), at=NOW).course
 
     phq, mood = panel_of(course, "PHQ-9"), panel_of(course, "mood")
     assert (phq.number_now, phq.number_label, phq.band_now) == (16, "16 Nov", "moderately severe")

@@ -12,6 +12,7 @@ from monitoring.attention import usual_ranges
 from monitoring.check_ins import check_ins, contents, weeks
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.course import persons, tables
+from monitoring.course.courses import View
 from monitoring.course.pictures import Course
 from monitoring.engine import DEFAULT, Domain
 from monitoring.models import CheckIn, CheckInSlot
@@ -116,7 +117,7 @@ def test_every_page_and_every_verdict_is_about_the_same_answers(
 
     assert records[-1].entered_at == newest.submitted_at
     assert history.as_of >= newest.about_on
-    course = persons.load_person(episode, window="all", at=now).course
+    course = persons.load_person(episode, View(window="all"), at=now).course
     drawn = {panel.key: panel for panel in course.panels}
     assert {domain: [(a.on, a.value) for a in drawn[domain.value].answers] for domain in Domain} == given
     assert {domain: [point.on for point in drawn[domain.value].levels] for domain in Domain} == {

@@ -10,6 +10,7 @@ from django.urls import reverse
 from monitoring import engine
 from monitoring.assessments import assessments
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.models import Alert, Assessment
 from monitoring.models.plans import AssessmentCause
 from monitoring.plans import plans
@@ -87,7 +88,7 @@ def test_with_a_treatment_go_its_doses_sessions_and_expectations(
 ) -> None:
     void(north, filled[EntryKind.TREATMENT])
 
-    person = persons.load_person(north.episode, window="all", at=NOW)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW)
     history = factories.load_history(north.episode, as_of=NOW)
     assert (person.running, person.expected) == ((), ())
     assert history.interventions == ()

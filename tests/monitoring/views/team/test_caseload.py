@@ -37,7 +37,7 @@ def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> 
     make_course(north, STEADY)
     make_course(north, FALL, north.bens_episode, north.ben)
     factories.make_check_in(north.episode, by=north.ann, at=NOW + WEEK, contact_wish=ContactWish.CONTACT_ME)
-    sightings.seen(episode=north.episode, by=north.cora, at=NOW + WEEK + timedelta(minutes=5))
+    sightings.seen(episode=north.episode, by=north.cora, sent_at=None, at=NOW + WEEK + timedelta(minutes=5))
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
 
@@ -93,7 +93,7 @@ def test_nobody_getting_worse_stands_behind_good_news(north: World) -> None:
     answer_once(north, north.episode)
     answer_once(north, north.bens_episode)
     judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
-    sightings.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
+    sightings.seen(episode=north.episode, by=north.cora, sent_at=None, at=NOW + timedelta(minutes=1))
     judge(north.bens_episode, (FindingKind.IMPROVEMENT, Tier.INFO, "mood"))
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
@@ -108,7 +108,7 @@ def test_among_those_in_need_the_changed_come_first(north: World) -> None:
     answer_once(north, north.episode)
     answer_once(north, north.bens_episode)
     judge(north.episode, (FindingKind.DETERIORATION, Tier.REVIEW, "mood"))
-    sightings.seen(episode=north.episode, by=north.cora, at=NOW + timedelta(minutes=1))
+    sightings.seen(episode=north.episode, by=north.cora, sent_at=None, at=NOW + timedelta(minutes=1))
     judge(north.bens_episode, (FindingKind.DETERIORATION, Tier.WATCH, "mood"))
 
     page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
