@@ -114,6 +114,8 @@ class _Compiled:
 
     def rows_from(self, fetched: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Return what the queryset would have made of what the database said."""
+        if not fetched:
+            return []
         # Copies, because threads share what is kept.
         queryset, compiler = self.queryset.all(), copy(self.compiler)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
@@ -227,6 +229,9 @@ def compile_query(
     is_whole = not queryset._prefetch_related_lookups and not compiler.has_extra_select
     if not is_whole or any(_is_hidden(value) for value in values):
         raise NotCompilable(f"{build.__module__}.{build.__name__}")
+    # How columns become values does not change either; Django looks it up for every answer.
+    converters = compiler.get_converters([column for column, *_names in compiler.select[: compiler.col_count]])
+    compiler.get_converters = lambda _columns: converters
     return _Compiled(queryset, compiler, sql, values)
 
 

@@ -279,16 +279,17 @@ def attach(*, episode: Episode, kind: AlertKind, check_in: CheckIn | None) -> No
         Alert.objects.open().filter(episode=episode, kind=kind).update(check_in=check_in)
 
 
-@transaction.atomic
 def end_silence(*, episode: Episode, at: datetime) -> None:
     """Note at an alert about missed check-ins that one came: it closes by itself, unless someone has taken it up.
 
-    Who took it up may be on the telephone: they read that a check-in came, and close it.
+    Who took it up may be on the telephone: they read that a check-in came, and close it. The caller has begun the
+    transaction in which the check-in is stored.
     """
-    silence = Alert.objects.open().select_for_update(of=("self",)).select_related("episode")
-    alert = silence.filter(episode=episode, kind=AlertKind.MISSED_CHECK_INS).first()
+    silence = Alert.objects.open().select_for_update().filter(episode=episode, kind=AlertKind.MISSED_CHECK_INS)
+    alert = silence.order_by("pk").first()
     if alert is None:
         return
+    alert.episode = episode
     alert.version += 1
     kind, action = AlertEventKind.CHECK_IN_CAME, ""
     if alert.owner_id is None:

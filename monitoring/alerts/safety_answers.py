@@ -56,6 +56,8 @@ class _Forms:
 def load(shown: Iterable[Alert], *, at: dt.datetime) -> dict[UUID, tuple[SafetyAnswer, ...]]:
     """Return the safety answers of alerts since each was last opened, the newest first, in a few queries for all."""
     of_safety = [alert for alert in shown if alert.kind == AlertKind.RISK_ANSWER]
+    if not of_safety:
+        return {}
     events = alerts.since_opened_of(of_safety)
     forms = _forms(events)
     return {alert.pk: tuple(_answers(alert, events[alert.pk], forms, at)) for alert in of_safety}

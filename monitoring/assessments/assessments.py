@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -281,12 +282,12 @@ class EpisodeRows:
     interventions: tuple[Intervention, ...]
     schedule: Schedule | None
 
-    @property
+    @cached_property
     def check_ins(self) -> list[CheckIn]:
         """Return the check-ins that count, oldest day first."""
         return [row for row in self.versions if row.superseded_at is None]
 
-    @property
+    @cached_property
     def counted(self) -> list[CheckIn]:
         """Return the check-ins whose ratings are judged and drawn: of two on one day the later, as the engine says."""
         rows = self.check_ins

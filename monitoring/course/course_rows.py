@@ -3,7 +3,7 @@
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import Any
 from uuid import UUID
@@ -63,7 +63,7 @@ def load_course_rows(episode: Episode, *, along: Sequence[AskedQuery[Any]] = (),
     responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
     asks_own = any(row.own_item_id is not None for row in rows.versions)
     return CourseRows(
-        **vars(rows),
+        **{field.name: getattr(rows, field.name) for field in fields(rows)},
         history=assessments.history_of(episode, rows, as_of=at),
         judgement=judgements.judgement_of(runs.rows, signals.rows, day_of=_days_of(rows, episode.patient.time_zone)),
         replaced=_replaced(rows.versions, episode.patient.time_zone),

@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from monitoring.engine import instruments
 from monitoring.models import CheckInSlot, MonitoringPlan
@@ -295,15 +296,17 @@ def mark_changed(*, at: datetime) -> int:
 
 
 def make_due(*, episode_ids: Sequence[UUID], cause: AssessmentCause = AssessmentCause.CHECK_IN, at: datetime) -> int:
-    """Mark episodes as due for assessment, and return how many were not yet.
+    """Mark episodes as due for assessment, and return how many were not yet, or only for a cause without evidence.
 
     An earlier mark stays, so that waiting is measured from the start; a cause without evidence makes room for one
     with evidence, so that new answers are never assessed quietly.
     """
-    plans = MonitoringPlan.objects.filter(episode_id__in=episode_ids)
+    is_free = Q(assessment_due_at__isnull=True)
     if cause not in QUIET_CAUSES:
-        plans.filter(assessment_due_at__isnull=False, due_cause__in=QUIET_CAUSES).update(due_cause=cause)
-    return plans.filter(assessment_due_at__isnull=True).update(assessment_due_at=at, due_cause=cause)
+        is_free |= Q(due_cause__in=QUIET_CAUSES)
+    since = Coalesce("assessment_due_at", Value(at))
+    marked = MonitoringPlan.objects.filter(is_free, episode_id__in=episode_ids)
+    return marked.update(assessment_due_at=since, due_cause=cause)
 
 
 def open_slot(episode: Episode, *, at: datetime) -> CheckInSlot | None:

@@ -6,7 +6,7 @@ The engine gives sentences as templates with named values; here they are transla
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -283,8 +283,18 @@ def _sentences(signal: Signal, say: Callable[[Finding], tuple[Sentence, ...]]) -
         return []
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The values of a sentence, each put into words when the template asks for it: most templates ask for few."""
+
+    values: Mapping[str, object]
+
+    def __getitem__(self, name: str) -> str:
+        return _word(self.values[name])
+
+
 def _filled(sentence: Sentence) -> str:
-    return _(sentence.template).format(**{name: _word(value) for name, value in sentence.values.items()})
+    return _(sentence.template).format_map(_Words(sentence.values))
 
 
 def _word(value: object) -> str:

@@ -60,6 +60,7 @@ CALLED = {
     "django.db.models.sql.compiler.SQLCompiler.execute_sql": (
         "(self, result_type='multi', chunked_fetch=False, chunk_size=100)"
     ),
+    "django.db.models.sql.compiler.SQLCompiler.get_converters": "(self, expressions)",
     "django.template.context.make_context": "(context, request=None, **kwargs)",
     "allauth.account.adapter.DefaultAccountAdapter._get_login_attempts_cache_key": (
         "(self, request: 'HttpRequest', **credentials: 'Any') -> 'str'"

@@ -139,8 +139,7 @@ def counted(entries: Sequence[tuple[dt.date, dt.datetime]]) -> list[int]:
 
 def _same_entry(entry: tuple[dt.date, dt.datetime], other: tuple[dt.date, dt.datetime]) -> bool:
     days = abs((other[0] - entry[0]).days)
-    close = abs(other[1] - entry[1]) < SAME_ENTRY
-    return days == 0 or (days == 1 and close)
+    return days == 0 or (days == 1 and abs(other[1] - entry[1]) < SAME_ENTRY)
 
 
 def used_check_ins(history: History) -> list[CheckInRecord]:
