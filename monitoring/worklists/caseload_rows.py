@@ -125,19 +125,17 @@ class AnswerSeries:
     """The answers of one person that count, in the order of their days, one series a rating.
 
     Attributes:
-        last: when the newest came.
         days: which each is about.
         weeks: the Monday of the week that each was asked for.
         ratings: the answers.
     """
 
-    last: dt.datetime | None
     days: Sequence[dt.date]
     weeks: Sequence[dt.date]
     ratings: Mapping[Domain, Sequence[int | None]]
 
 
-NO_ANSWERS = AnswerSeries(last=None, days=(), weeks=(), ratings=dict.fromkeys(Domain, ()))
+NO_ANSWERS = AnswerSeries(days=(), weeks=(), ratings=dict.fromkeys(Domain, ()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,7 +160,8 @@ def load(people: Sequence[Listed], user: User, at: dt.datetime) -> list[Caseload
     signals, alerts = _grouped(signal_rows.rows), _grouped(opened.rows)
     details = {row.pk: row for row in about.rows}
     weeks = {pk: (answered, asked_weeks) for pk, _slots, answered, asked_weeks in weeks_of.rows}
-    mondays = {slot: week_of for _pk, slots, *_counts in weeks_of.rows for slot, week_of in json.loads(slots)}
+    drawn = (slot for _pk, slots, *_counts in weeks_of.rows for slot in json.loads(slots))
+    mondays = {slot: dt.date.fromisoformat(week_of) for slot, week_of in drawn}
     # A usual range needs so many answers. Someone who is asked seldom gives them over a longer time.
     slowest = max(map(_rhythm, details.values()), default=usual_ranges.AGREED_WEEKS)
     answers = _answers(pks, at - A_WEEK * USUAL_CHECK_INS * slowest, mondays)
@@ -198,7 +197,8 @@ def _assessments(people: Sequence[Listed]) -> list[UUID]:
 
 @compiled
 def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
-    return Alert.objects.open().filter(episode_id__any=pks).order_by(*PRESSING_FIRST)
+    told = Alert.objects.open().filter(episode_id__any=pks).only("episode", "kind", "tier", "raised_at")
+    return told.order_by(*PRESSING_FIRST)
 
 
 @compiled
@@ -277,28 +277,27 @@ def _score_rows(pks: list[UUID]) -> QuerySet[Score, tuple[Any, ...]]:
     )
 
 
-def _answers(pks: list[UUID], since: dt.datetime, mondays: Mapping[str, str]) -> dict[UUID, AnswerSeries]:
+def _answers(pks: list[UUID], since: dt.datetime, mondays: Mapping[str, dt.date]) -> dict[UUID, AnswerSeries]:
     """Return what people answered lately.
 
     Args:
         pks: of the episodes.
         since: what came before is left out.
-        mondays: of the weeks that are drawn: id of the slot -> the Monday of its week, both as the database writes them.
+        mondays: of the weeks that are drawn: id of the slot, as the database writes it -> the Monday of its week.
     """
     return {pk: _series(json.loads(answers), mondays) for pk, answers in _answer_rows(pks, since)}
 
 
-def _series(answers: Sequence[Sequence[Any]], mondays: Mapping[str, str]) -> AnswerSeries:
+def _series(answers: Sequence[Sequence[Any]], mondays: Mapping[str, dt.date]) -> AnswerSeries:
     """Return the answers that count of what was stored; of what no drawn week asked for, the week is the day's."""
-    on, entered_at, slots, *ratings = zip(*answers, strict=True)
-    days, entered = [*map(dt.date.fromisoformat, on)], [*map(dt.datetime.fromisoformat, entered_at)]
-    places = engine.counted([*zip(days, entered, strict=True)])
-    weeks = [dt.date.fromisoformat(mondays[slot]) if slot in mondays else None for slot in slots]
+    entries = [(dt.date.fromisoformat(row[0]), dt.datetime.fromisoformat(row[1])) for row in answers]
+    places = engine.counted(entries)
+    days = [entries[place][0] for place in places]
+    _on, _entered_at, slots, *ratings = zip(*(answers[place] for place in places), strict=True)
     return AnswerSeries(
-        last=max(entered),
-        days=[days[place] for place in places],
-        weeks=[weeks[place] or plans.monday_of(days[place]) for place in places],
-        ratings={domain: [series[place] for place in places] for domain, series in zip(Domain, ratings, strict=True)},
+        days=days,
+        weeks=[mondays.get(slot) or plans.monday_of(day) for slot, day in zip(slots, days, strict=True)],
+        ratings=dict(zip(Domain, ratings, strict=True)),
     )
 
 
@@ -411,14 +410,14 @@ def _scores_in_words(scores: Scores | None) -> str:
 
 def _last_on(loaded: Loaded) -> dt.date | None:
     """Return the day of the newest answer; an old check-in is known by its time alone."""
-    if loaded.answers.last is None and loaded.about.need__answered_at is not None:
+    if not loaded.answers.days and loaded.about.need__answered_at is not None:
         return plans.local_day(loaded.about.need__answered_at, loaded.about.patient__time_zone)
     return loaded.days[-1] if loaded.days else None
 
 
 def _last_data(loaded: Loaded, last_day: str) -> str:
     """Return the day of the newest check-in, or of the newest score of someone who has none."""
-    if loaded.answers.last is None and loaded.scores is not None:
+    if not loaded.answers.days and loaded.scores is not None:
         return f"{loaded.scores.instrument}, {last_day}"
     return last_day
 

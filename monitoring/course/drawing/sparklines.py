@@ -49,6 +49,12 @@ def _spark_y(value: float) -> float:
     return round(41 - 3.8 * value, 1)
 
 
+@lru_cache(maxsize=512)
+def _point(across: float, value: float) -> str:
+    """Return where a rating lies; a page has thousands of them in a hundred places."""
+    return f"{across:g} {_spark_y(value):g}"
+
+
 def _spark_paths(spark: Spark, places: Sequence[float]) -> list[str]:
     """Return the line, broken where an answer is missing."""
     runs: list[list[str]] = []
@@ -57,7 +63,7 @@ def _spark_paths(spark: Spark, places: Sequence[float]) -> list[str]:
         if value is not None:
             if week - last > longest:
                 runs.append([])
-            runs[-1].append(f"{places[week]:g} {_spark_y(value):g}")
+            runs[-1].append(_point(places[week], value))
             last = week
     return ["M" + "L".join(run) for run in runs]
 
