@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from monitoring.check_ins.answers import CheckInAnswers, Pin
 from monitoring.check_ins.contents import MEDICINES, WORDS
 from monitoring.engine import CHECKLISTS
-from monitoring.engine.records import Checklist, Domain, InstrumentSpec, Item, Option
+from monitoring.engine.records import NOT_APPLICABLE, Checklist, Domain, InstrumentSpec, Item, Option
 from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactWish, DosesTaken, WhyMissed
 from monitoring.plans.medicines import ABSENT, PARTS, Intake, MedicineAnswers, as_fields
 from patients.forms import DatedForm, PastDateField
@@ -121,9 +121,10 @@ def item_field(instrument: InstrumentSpec, item: str) -> str:
     return f"{instrument.code}_{item}"
 
 
-def options_of(instrument: InstrumentSpec, item_options: Sequence[Option]) -> list[tuple[str, str]]:
-    """Return the choices of an item as the form needs them."""
-    return [(str(option.value), option.text) for option in (item_options or instrument.options)]
+def options_of(instrument: InstrumentSpec, item: Item) -> list[tuple[str, str]]:
+    """Return the choices of an item as the form needs them; "does not apply" is our word and not the published form's."""
+    choices = [(str(option.value), option.text) for option in (item.options or instrument.options)]
+    return [*choices, (str(NOT_APPLICABLE), _("Does not apply to me"))] if item.may_not_apply else choices
 
 
 class InstrumentForm(PageForm):
@@ -134,7 +135,7 @@ class InstrumentForm(PageForm):
         super().__init__(*args, **kwargs)
         self.instrument = instrument
         for item in instrument.items:
-            choices = options_of(instrument, item.options)
+            choices = options_of(instrument, item)
             self.fields[item_field(instrument, item.code)] = ChoiceOfNumber(choices=choices, label=item.text)
 
     def answers(self) -> dict[str, object]:
@@ -307,7 +308,7 @@ class CheckInForm(AboutMedicinesForm):
         for instrument in self.instruments:
             for item in instrument.items:
                 name = item_field(instrument, item.code)
-                self.fields[name] = ChoiceOfNumber(choices=options_of(instrument, item.options))
+                self.fields[name] = ChoiceOfNumber(choices=options_of(instrument, item))
 
     def _has_any(self, instrument: InstrumentSpec) -> bool:
         """Say whether a questionnaire is in the post."""

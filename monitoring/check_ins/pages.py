@@ -284,9 +284,9 @@ class InstrumentAsk:
             {
                 "text": item.text,
                 "leads_to_help": item.code in flagged,
-                "harmless": item_options(self.instrument, item.options)[0][1],
+                "harmless": item_options(self.instrument, item)[0][1],
                 "field": form[item_field(self.instrument, item.code)],
-                "options": item_options(self.instrument, item.options),
+                "options": item_options(self.instrument, item),
             }
             for item in self.instrument.items
         ]

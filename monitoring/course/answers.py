@@ -212,7 +212,7 @@ def _form(
     before, first = (same[-1], same[0]) if same else ({}, {})
     return Form(
         name=spec.name,
-        total=_total(spec, total),
+        total=_total(spec, total, items),
         lines=tuple(
             ComparedAnswer(
                 question=item.text,
@@ -225,8 +225,8 @@ def _form(
     )
 
 
-def _total(spec: InstrumentSpec, total: Score | None) -> str:
-    """Return a total with its range and its band in words."""
+def _total(spec: InstrumentSpec, total: Score | None, items: Mapping[str, int | None]) -> str:
+    """Return a total with its range and its band in words, and what a filled-in total could be."""
     if total is None or total.value is None:
         return _("no total: too many questions were skipped")
     band = engine.band_of(spec, total.value)
@@ -234,7 +234,9 @@ def _total(spec: InstrumentSpec, total: Score | None) -> str:
         "value": short_number(total.value),
         "maximum": short_number(spec.maximum),
     }
-    return f"{words}, {_(band)}" if band else words
+    words = f"{words}, {_(band)}" if band else words
+    possible = wording.possible_words(engine.score(spec, items))
+    return f"{words} ({possible})" if possible else words
 
 
 def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None]) -> str:
@@ -243,7 +245,7 @@ def _chosen(spec: InstrumentSpec, item: Item, answers: Mapping[str, int | None])
         return ""
     value = answers.get(item.code)
     words = wording.answer_words(spec, item, value)
-    return words if value is None or words == str(value) else f"{value}: {words}"
+    return words if value is None or value < 0 or words == str(value) else f"{value}: {words}"
 
 
 # ---------- what else was said, and who has seen it ----------

@@ -15,6 +15,7 @@ from monitoring import engine
 from monitoring.course.course_rows import CourseRows
 from monitoring.course.pictures import EARLIER_FORM, Answer, Cut, FormChange, Panel
 from monitoring.engine import History, InstrumentSpec, ScoreRecord
+from monitoring.words import wording
 from monitoring.words.formats import short_number
 
 
@@ -91,13 +92,25 @@ def _instrument_panel(history: History, spec: InstrumentSpec, check_in_of: Mappi
         minimum=spec.minimum,
         maximum=spec.maximum,
         answers=tuple(
-            Answer(on=row.on, value=row.value, check_in_id=check_in_of.get(row.on) if row.answers else None)
+            Answer(
+                on=row.on,
+                value=row.value,
+                check_in_id=check_in_of.get(row.on) if row.answers else None,
+                possible=_possible(spec, row),
+            )
             for row in scores
             if row.value is not None
         ),
         levels=tuple(engine.estimate_score_levels(history, spec.code)),
         cuts=tuple(Cut(value=cut.value, label=_(cut.label)) for cut in spec.cut_offs if cut.value >= spec.minimum),
     )
+
+
+def _possible(spec: InstrumentSpec, row: ScoreRecord) -> str:
+    """Return what a total could be whose missing answers were filled in from the others; empty for any other."""
+    if not spec.items or None not in row.answers.values():
+        return ""
+    return wording.possible_words(engine.score(spec, row.answers))
 
 
 def is_about_form(panel: Panel, day: dt.date) -> bool:

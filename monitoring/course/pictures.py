@@ -108,6 +108,8 @@ class Answer:
     is_late: bool = False
     # The check-in it was given in, where one may look into it.
     check_in_id: UUID | None = None
+    # What a total that was filled in from the other answers could be; empty where nothing was missing.
+    possible: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from monitoring.engine.records import (
+    NOT_APPLICABLE,
     Checklist,
     CutOff,
     Direction,
@@ -177,7 +178,7 @@ def _by_code(spec: InstrumentSpec, answers: Answers) -> dict[str, int | None]:
 
 
 def _check_answer(spec: InstrumentSpec, item: Item, answer: int | None) -> None:
-    allowed = {option.value for option in options_of(spec, item)}
+    allowed = {option.value for option in options_of(spec, item)} | ({NOT_APPLICABLE} if item.may_not_apply else set())
     # bool is an int in Python; True is no answer to "how often".
     if answer is not None and (type(answer) is not int or answer not in allowed):
         raise AnswerOutOfRange(f"{spec.code} item {item.code}: {answer!r}")
@@ -202,31 +203,42 @@ def score(instrument: str | InstrumentSpec, answers: Answers) -> ScoredAnswers:
     Returns:
         The total in the published direction. Up to `max_missing` missing items
         count as the mean of the answered ones; beyond that the value is None.
+        An item that may not apply is never filled in: without an answer it
+        counts 0 and is not missing. `lowest` and `highest` hold the total
+        whatever the missing answers are.
 
     Raises:
         UnknownInstrument, UnknownItem: no such instrument or item.
         AnswerOutOfRange: an answer that the form does not offer.
 
     Source:
-        each instrument's own, `InstrumentSpec.sources["max_missing"]`.
+        each instrument's own, `InstrumentSpec.sources["max_missing"]`; decision 174.
     """
     spec = get_instrument(instrument)
     by_code = _by_code(spec, answers)
-    scored = [by_code[item.code] for item in spec.items if item.scored]
-    answered = [value for value in scored if value is not None]
-    missing = len(scored) - len(answered)
-    value = None
-    if answered and missing <= spec.max_missing and spec.aggregation != "none":
-        mean = sum(answered) / len(answered)
-        value = mean if spec.aggregation == "mean" else mean * len(scored)
+    scored = [item for item in spec.items if item.scored]
+    applies = [item for item in scored if not item.may_not_apply or by_code[item.code] not in {None, NOT_APPLICABLE}]
+    answered = [answer for item in applies if (answer := by_code[item.code]) is not None]
+    missing = [item for item in applies if by_code[item.code] is None]
+    value: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+    if answered and len(missing) <= spec.max_missing and spec.aggregation != "none":
+        divisor = len(scored) if spec.aggregation == "mean" else 1
+        value = sum(answered) / len(answered) * len(applies) / divisor
+        ends = [[option.value for option in options_of(spec, item)] for item in missing]
+        lowest = (sum(answered) + sum(map(min, ends))) / divisor
+        highest = (sum(answered) + sum(map(max, ends))) / divisor
     return ScoredAnswers(
         instrument=spec.code,
         version=spec.version,
         value=value,
         band=band_of(spec, value),
         answered=len(answered),
-        missing=missing,
-        prorated=value is not None and missing > 0,
+        missing=len(missing),
+        prorated=value is not None and bool(missing),
+        lowest=lowest,
+        highest=highest,
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+#: The stored answer "does not apply", of an item that may not (`Item.may_not_apply`).
+NOT_APPLICABLE = -1
 #: A value that survives `json.dumps` unchanged; dates travel as ISO strings.
 JsonValue: TypeAlias = Any
 Parts: TypeAlias = Mapping[str, JsonValue]
@@ -244,13 +246,22 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """One question: stable code, exact wording, own options if they differ."""
+    """One question: stable code, exact wording, own options if they differ.
+
+    Attributes:
+        code, text, loinc: as for an instrument.
+        options: its own answers, where they are not those of the instrument.
+        scored: whether it is part of the total.
+        may_not_apply: it asks what not everybody has. "Does not apply" is an answer then; like a blank it counts 0
+            and is not missing.
+    """
 
     code: str
     text: str
     loinc: str | None = None
     options: tuple[Option, ...] = ()
     scored: bool = True
+    may_not_apply: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -396,8 +407,10 @@ class ScoredAnswers:
         instrument, version: what was scored.
         value: total in the published direction; None if it may not be scored.
         band: label of the severity band, None without a value or bands.
-        answered, missing: counts of scored items.
+        answered, missing: counts of scored items that apply.
         prorated: whether missing items were filled with the item mean.
+        lowest, highest: the totals that the missing answers leave possible; both the value where none is missing, None
+            without one.
     """
 
     instrument: str
@@ -407,6 +420,8 @@ class ScoredAnswers:
     answered: int
     missing: int
     prorated: bool
+    lowest: float | None = None
+    highest: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -129,7 +129,7 @@ SOURCES: tuple[Source, ...] = (
             "function": _HIGHER,
             "own_item": _("Number of my own question"),
             "own_rating": _("Answer to my own question, 0 to 10; empty: skipped"),
-            "answers": _("Answers to questionnaires, by their numbers"),
+            "answers": _("Answers to questionnaires, by their numbers; -1: does not apply"),
             "side_effects": _("Side effects, with how strong and how often I said they were"),
             "other_symptom": _("A side effect that was not on the list, in my words"),
             "note": _("My note"),

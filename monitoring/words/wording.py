@@ -19,8 +19,20 @@ from django.utils.translation import gettext as _
 from monitoring import engine
 from monitoring.engine.explain import SEVERITY
 from monitoring.engine.instruments import SYMPTOMS
-from monitoring.engine.records import Direction, Domain, Finding, FindingKind, InstrumentSpec, Item, Sentence, Tier
+from monitoring.engine.records import (
+    NOT_APPLICABLE,
+    Direction,
+    Domain,
+    Finding,
+    FindingKind,
+    InstrumentSpec,
+    Item,
+    ScoredAnswers,
+    Sentence,
+    Tier,
+)
 from monitoring.models import Signal
+from monitoring.words.formats import short_number
 from patients.people import languages
 
 logger = logging.getLogger(__name__)
@@ -255,7 +267,24 @@ def answer_words(spec: InstrumentSpec, item: Item, value: int | None) -> str:
     """Return an answer in the words of its form; a value without words as its number."""
     if value is None:
         return _("skipped")
+    if value == NOT_APPLICABLE:
+        return _("does not apply")
     return next((option.text for option in engine.options_of(spec, item) if option.value == value), str(value))
+
+
+def possible_words(scored: ScoredAnswers) -> str:
+    """Return between which totals the missing answers leave a total that was filled in; empty for any other."""
+    if not scored.prorated or scored.lowest is None or scored.highest is None:
+        return ""
+    values = {"low": short_number(scored.lowest), "high": short_number(scored.highest), "count": scored.missing}
+    return (
+        ngettext(
+            "%(count)d answer is missing and was filled in from the others: %(low)s to %(high)s is possible",
+            "%(count)d answers are missing and were filled in from the others: %(low)s to %(high)s is possible",
+            scored.missing,
+        )
+        % values
+    )
 
 
 def option_words(instrument: str, item: str, value: int) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.course import answers
-from monitoring.engine.records import Domain
-from monitoring.models import CheckIn
+from monitoring.course.tables import course_tables
+from monitoring.engine.records import NOT_APPLICABLE, Domain
+from monitoring.models import CheckIn, Score
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -83,3 +84,36 @@ def test_a_check_in_of_somebody_else_is_not_found(north: World) -> None:
     make_course(north, STEADY[:2])
 
     assert answers.load_answers(north.bens_episode, CheckIn.objects.all()[0].pk) is None
+
+
+def phq15(*, item_4: int | None, without: int = 0) -> dict[str, int | None]:
+    """Return answers to the PHQ-15: "a little" to all, some at the end left out."""
+    given = {str(number): 1 for number in range(1, 16)} | {"4": item_4}
+    return given | {str(15 - gap): None for gap in range(without)}
+
+
+def test_a_total_that_was_filled_in_says_what_it_could_be(planned: World) -> None:
+    items = {"PHQ-15": phq15(item_4=1, without=2)}
+    check_in = submit(planned, CheckInAnswers(ratings=sending.STEADY, items=items))
+
+    shown = answers.load_answers(planned.episode, check_in.pk)
+
+    assert shown is not None
+    [_ratings, form] = shown.forms
+    assert form.total == (
+        "15 of 30, high (2 answers are missing and were filled in from the others: 13 to 17 is possible)"
+    )
+    table = course_tables(load(planned).course)[1]
+    assert "13 to 17 is possible" in table.rows[0][1].detail
+
+
+def test_what_does_not_apply_is_read_as_such_and_counts_nothing(planned: World) -> None:
+    check_in = submit(planned, CheckInAnswers(ratings=sending.STEADY, items={"PHQ-15": phq15(item_4=NOT_APPLICABLE)}))
+
+    shown = answers.load_answers(planned.episode, check_in.pk)
+
+    assert shown is not None
+    [_ratings, form] = shown.forms
+    assert form.total == "14 of 30, medium"
+    assert form.lines[3].now == "does not apply"
+    assert Score.objects.get(check_in=check_in).is_prorated is False

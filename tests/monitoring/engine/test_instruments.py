@@ -26,6 +26,7 @@ from monitoring.engine import (
     screen_answers,
 )
 from monitoring.engine.instruments import CHECKLISTS, SOURCED, UnsourcedParameter, spec_from_data
+from monitoring.engine.records import NOT_APPLICABLE
 from tests.monitoring.engine.wordings import ASKED
 
 WORDING = {
@@ -147,6 +148,53 @@ def test_two_missing_items_take_the_mean_of_the_others_and_three_give_no_score(
 
     assert (scored.value, scored.missing) == (value, missing)
     assert scored.prorated is (value is not None)
+
+
+@pytest.mark.parametrize("blank", [None, NOT_APPLICABLE], ids=["left blank", "does not apply"])
+@pytest.mark.parametrize(
+    ("ones", "twos", "value", "band"), [(14, 0, 14, "medium"), (0, 14, 28, "high"), (0, 0, 0, "minimal")]
+)
+def test_phq_15_of_whom_item_4_does_not_ask_is_the_plain_sum_of_the_others(
+    blank: int | None, ones: int, twos: int, value: float, band: str
+) -> None:
+    """A man's 14 was scaled to 15, "high", and his 28 to 30."""
+    others = [1] * ones + [2] * twos + [0] * (14 - ones - twos)
+
+    scored = score("PHQ-15", [*others[:3], blank, *others[3:]])
+
+    assert (scored.value, scored.band, scored.missing, scored.prorated) == (value, band, 0, False)
+    assert (scored.lowest, scored.highest) == (value, value)
+
+
+def test_a_missing_answer_beside_one_that_does_not_apply_is_filled_in_from_those_that_apply() -> None:
+    answers = {str(number): 1 for number in range(1, 15)} | {"4": NOT_APPLICABLE, "15": None}
+
+    scored = score("PHQ-15", answers)
+
+    assert (scored.value, scored.answered, scored.missing) == (14, 13, 1)
+    assert (scored.lowest, scored.highest) == (13, 15)
+
+
+def test_does_not_apply_is_no_answer_to_any_other_item() -> None:
+    with pytest.raises(AnswerOutOfRange):
+        score("PHQ-15", {"5": NOT_APPLICABLE})
+
+
+@pytest.mark.parametrize("code", sorted(code for code, spec in INSTRUMENTS.items() if spec.max_missing))
+@given(data=st.data())
+def test_a_filled_in_total_says_between_which_totals_the_whole_one_lies(code: str, data: st.DataObject) -> None:
+    spec = INSTRUMENTS[code]
+    asked = [item for item in spec.items if item.scored]
+    whole = {item.code: data.draw(st.sampled_from([one.value for one in options_of(spec, item)])) for item in asked}
+    gaps = data.draw(st.sets(st.sampled_from([item.code for item in asked if not item.may_not_apply]), max_size=3))
+
+    scored, total = score(spec, whole | dict.fromkeys(gaps)), score(spec, whole).value
+
+    assert scored.prorated == (scored.value is not None and bool(gaps))
+    if scored.value is not None:
+        low, high = float(scored.lowest or 0), float(scored.highest or 0)
+        assert spec.minimum <= low <= high <= spec.maximum
+        assert low <= scored.value <= high and low <= float(total or 0) <= high
 
 
 def test_the_difficulty_question_is_not_part_of_the_total() -> None:
