@@ -88,6 +88,33 @@ def test_a_body_warning_in_phq_15_needs_a_look(item: str, flagged: bool) -> None
     assert screen_answers("PHQ-15", {item: 1}) == ()
 
 
+def codes_of(spec: InstrumentSpec) -> list[str]:
+    """Return the LOINC codes of total, panel and items; those of answers have another last digit."""
+    return [code for code in (spec.loinc, spec.loinc_panel, *(item.loinc for item in spec.items)) if code]
+
+
+def check_digit(digits: str) -> int:
+    """Return the last digit of a LOINC code: Luhn, counted from the right (LOINC Users' Guide, appendix)."""
+    doubled = [int(digit) * (1 + (place % 2 == 0)) for place, digit in enumerate(reversed(digits))]
+    return -sum(value - 9 * (value > 9) for value in doubled) % 10
+
+
+def test_every_loinc_code_has_its_check_digit() -> None:
+    codes = [code for spec in INSTRUMENTS.values() for code in codes_of(spec)]
+
+    assert len(codes) > 40
+    assert [code for code in codes if str(check_digit(code.split("-")[0])) != code[-1]] == []
+
+
+@pytest.mark.parametrize("code", ["PHQ-9", "GAD-7", "PHQ-15", "PHQ-4", "PEG"])
+def test_every_published_form_and_each_of_its_items_has_a_code(code: str) -> None:
+    spec = INSTRUMENTS[code]
+
+    assert spec.loinc_panel and all(item.loinc for item in spec.items)
+    # No code of the total of PHQ-4 was found that is not also another total's.
+    assert bool(spec.loinc) is (code != "PHQ-4")
+
+
 @pytest.mark.parametrize("checklist", list(CHECKLISTS.values()), ids=list(CHECKLISTS))
 def test_a_checklist_has_three_four_step_scales_and_unique_symptoms(checklist: Checklist) -> None:
     codes = [symptom.code for symptom in checklist.symptoms]
