@@ -33,7 +33,7 @@ WORDING = {
     "BASELINE": "314477631e954fdf",
     "PEG": "4a4483ae51aa1845",
     "PHQ-15": "d6d7fc50b79ec266",
-    "PHQ-4": "3b61be404336aa65",
+    "PHQ-4": "5cb2848595eec13c",
     "GAD-7": "01687f1324623fa1",
     "PHQ-9": "9b0aaa9dbc3a7219",
 }
@@ -113,6 +113,18 @@ def test_every_published_form_and_each_of_its_items_has_a_code(code: str) -> Non
     assert spec.loinc_panel and all(item.loinc for item in spec.items)
     # No code of the total of PHQ-4 was found that is not also another total's.
     assert bool(spec.loinc) is (code != "PHQ-4")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_has_one_code_has_one_wording(language: str) -> None:
+    """GAD-7 asked about "anxious, or on edge" and PHQ-4, on the same phone, about "anxious or on edge"."""
+    words: dict[str, set[str]] = {}
+    for spec in INSTRUMENTS.values():
+        for item in instrument_in(spec, language).items:
+            if item.loinc:
+                words.setdefault(item.loinc, set()).add(item.text)
+
+    assert [said for said in words.values() if len(said) > 1] == []
 
 
 @pytest.mark.parametrize("checklist", list(CHECKLISTS.values()), ids=list(CHECKLISTS))
