@@ -127,6 +127,13 @@ def test_what_has_one_code_has_one_wording(language: str) -> None:
     assert [said for said in words.values() if len(said) > 1] == []
 
 
+def test_no_band_of_a_published_form_is_a_judgement_of_ours() -> None:
+    """PEG printed "severe" from 7 on, which nobody has published for it."""
+    banded = {code: spec.sources["cut_offs"] for code, spec in INSTRUMENTS.items() if spec.cut_offs}
+
+    assert banded and [code for code, source in banded.items() if "udgement" in source] == []
+
+
 @pytest.mark.parametrize("checklist", list(CHECKLISTS.values()), ids=list(CHECKLISTS))
 def test_a_checklist_has_three_four_step_scales_and_unique_symptoms(checklist: Checklist) -> None:
     codes = [symptom.code for symptom in checklist.symptoms]
