@@ -1,5 +1,6 @@
 """Everything known about one episode up to a day, turned into ranked findings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +34,8 @@ from monitoring.engine.treatment_response import course_findings
 #: Within one tier, what is said first.
 KIND_ORDER = {kind: rank for rank, kind in enumerate(FindingKind)}
 
-#: Ratings that are a red flag at their worst end (docs/engine.md#red-flags).
-EXTREME_DOMAINS = (Domain.PAIN, Domain.MOOD)
+#: Ratings that are a red flag at their worst end, and how soon somebody answers (docs/engine.md#red-flags).
+EXTREME_DOMAINS = {Domain.PAIN: Tier.PRIORITY, Domain.MOOD: Tier.URGENT}
 
 
 def rank(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -76,20 +77,27 @@ def _worse(record: CheckInRecord, domain: Domain) -> float:
     return flip(float(value), domain.direction, 0, 10)
 
 
-def screen_ratings(check_in: CheckInRecord, rules: RuleSet = DEFAULT) -> tuple[Finding, ...]:
-    """Return an urgent finding for pain or mood at the worst end with no function.
+def screen_ratings(
+    check_in: CheckInRecord, earlier: Sequence[CheckInRecord] = (), rules: RuleSet = DEFAULT
+) -> tuple[Finding, ...]:
+    """Return a finding for mood or pain at the worst end with no function: mood urgent, pain priority and only if new.
 
-    Deterministic, for the submit transaction; a skipped rating is no answer.
+    Deterministic; a skipped rating is no answer.
+
+    Args:
+        check_in: the answers.
+        earlier: the check-ins before it, oldest first. Pain that was there on the last one that says both ratings is
+            known: chronic pain at 10 paged the team every week.
+        rules: where the worst ends begin.
 
     Source:
         docs/engine.md#red-flags.
     """
-    if not _worse(check_in, Domain.FUNCTION) >= rules.extreme_function:
-        return ()
+    at_worst_end = [domain for domain in EXTREME_DOMAINS if _is_extreme(check_in, domain, rules)]
     return tuple(
         Finding(
             kind=FindingKind.EXTREME_RATING,
-            tier=Tier.URGENT,
+            tier=EXTREME_DOMAINS[domain],
             domain=domain,
             direction=domain.direction,
             statistic=_worse(check_in, domain),
@@ -102,9 +110,21 @@ def screen_ratings(check_in: CheckInRecord, rules: RuleSet = DEFAULT) -> tuple[F
             },
             clears={"by": "person"},
         )
-        for domain in EXTREME_DOMAINS
-        if _worse(check_in, domain) >= rules.extreme_rating
+        for domain in at_worst_end
+        if domain is Domain.MOOD or not _was_extreme(earlier, domain, rules)
     )
+
+
+def _is_extreme(check_in: CheckInRecord, domain: Domain, rules: RuleSet) -> bool:
+    is_at_end = _worse(check_in, domain) >= rules.extreme_rating
+    return bool(is_at_end and _worse(check_in, Domain.FUNCTION) >= rules.extreme_function)
+
+
+def _was_extreme(earlier: Sequence[CheckInRecord], domain: Domain, rules: RuleSet) -> bool:
+    """Return whether the last check-in that says both ratings had them at the worst end."""
+    both = (domain, Domain.FUNCTION)
+    said = next((one for one in reversed(earlier) if all(one.ratings.get(name) is not None for name in both)), None)
+    return said is not None and _is_extreme(said, domain, rules)
 
 
 def _offers(check_in: CheckInRecord, rules: RuleSet) -> list[Finding]:
@@ -259,7 +279,7 @@ def judge(history: History, rules: RuleSet = DEFAULT) -> Judgement:
     findings += _risk_answers(history)
     check_ins = used_check_ins(history)
     if check_ins:
-        findings += [*screen_ratings(check_ins[-1], rules), *_offers(check_ins[-1], rules)]
+        findings += [*screen_ratings(check_ins[-1], check_ins[:-1], rules), *_offers(check_ins[-1], rules)]
     findings += _severe(ratings, rules) + _low_information(ratings, rules) + _learning(ratings, rules)
     silence = silence_finding(history, was_worse=was_worse, rules=rules)
     return Judgement(

@@ -173,13 +173,35 @@ def test_six_identical_answers_are_low_information() -> None:
         ({"pain": None, "mood": None, "function": 0}, []),
     ],
 )
-def test_pain_or_mood_at_the_worst_end_without_function_is_urgent(
+def test_mood_at_the_worst_end_without_function_is_urgent_and_new_pain_is_priority(
     changed: dict[str, int | None], domains: list[Domain]
 ) -> None:
     findings = screen_ratings(check_in(0, usual(0, **changed)))
 
     assert [one.domain for one in findings] == domains
-    assert all(one.tier is Tier.URGENT for one in findings)
+    tiers = {Domain.PAIN: Tier.PRIORITY, Domain.MOOD: Tier.URGENT}
+    assert all(one.domain and one.tier is tiers[one.domain] for one in findings)
+
+
+@pytest.mark.parametrize(
+    ("before", "is_new"),
+    [
+        ([], True),
+        ([{"pain": 10, "function": 1}], False),
+        ([{"pain": 9, "function": 1}], True),
+        ([{"pain": 10, "function": 3}], True),
+        ([{"pain": 10, "function": 0}, {"pain": None, "function": 1}], False),
+        ([{"pain": 10, "function": 0}, {"pain": 4, "function": 4}], True),
+    ],
+    ids=["the first", "as the last time", "less pain", "more function", "skipped between", "better between"],
+)
+def test_lasting_pain_pages_once_and_mood_every_time(before: list[dict[str, int | None]], is_new: bool) -> None:
+    """Pain at 10 with no function was urgent, and paged the team every week of a chronic pain."""
+    rows = [usual(week, **changed) for week, changed in enumerate([*before, {"pain": 10, "mood": 0, "function": 1}])]
+
+    found = [one for one in assess(history(weekly(rows))) if one.kind is FindingKind.EXTREME_RATING]
+
+    assert [one.domain for one in found] == [Domain.MOOD, *([Domain.PAIN] if is_new else [])]
 
 
 def test_very_low_mood_offers_the_questionnaire() -> None:
