@@ -4,6 +4,7 @@ from django.urls import path
 
 from monitoring.views.clinic import budgets, health, outcomes
 from monitoring.views.patient import (
+    body_warnings,
     cadences,
     check_ins,
     crisis,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("checkin/words/", check_ins.save_words, name="save_words"),
     path("checkin/send/", check_ins.send_check_in, name="send_check_in"),
     path("checkin/later/", reminders.ask_later, name="ask_later"),
+    path("checkin/warning/", body_warnings.body_warning, name="body_warning"),
     path("checkin/done/", check_ins.check_in_done, name="check_in_done"),
     path("help/", crisis.help_now, name="help_now"),
     path("help/<str:code>/", crisis.help_of_clinic, name="help_of_clinic"),

@@ -75,6 +75,7 @@ READ_ONLY = {
     "check_in_done",
     "help_now",
     "help_of_clinic",
+    "body_warning",
     "my_settings",
     "my_chart",
     "my_plan",

@@ -1,4 +1,6 @@
-"""The safety answers behind an alert, in words: what was answered, when, and what became of the form. Reads only.
+"""The answers behind an alert, in words: what was answered, when, and what became of the form. Reads only.
+
+Safety answers and warnings of the body alike.
 
 They are kept with the alert as they were given. A form may be sent later, sent with another answer, sent with the
 question skipped, or never sent: none of that takes an answer back, and all of it is told.
@@ -14,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from monitoring import engine
 from monitoring.alerts import alerts, evidence, screening
+from monitoring.engine.records import FindingKind
 from monitoring.models import Alert, AlertEvent, CheckIn, CheckInDraft, CheckInSlot, Signal
-from monitoring.models.alerts import AlertKind
 from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import moment_words
@@ -35,7 +37,11 @@ class SafetyAnswer:
         """Return the answer without its question, and whether it is higher than the answer before."""
         values = {name: self.signal.parts[name] for name in ("instrument", "item")}
         values["answer"] = _option(self.signal.parts, self.signal.parts["answer"])
-        answer = _("%(instrument)s, question %(item)s: “%(answer)s”") % values
+        if self.signal.kind == FindingKind.BODY_WARNING:
+            values["question"] = wording.item_words(values["instrument"], values["item"])
+            answer = _("%(question)s: “%(answer)s”") % values
+        else:
+            answer = _("%(instrument)s, question %(item)s: “%(answer)s”") % values
         return _("%(said)s, higher than before.") % {"said": answer} if self.signal.parts["rose"] else f"{answer}."
 
     @property
@@ -54,8 +60,8 @@ class _Forms:
 
 
 def load(shown: Iterable[Alert], *, at: dt.datetime) -> dict[UUID, tuple[SafetyAnswer, ...]]:
-    """Return the safety answers of alerts since each was last opened, the newest first, in a few queries for all."""
-    of_safety = [alert for alert in shown if alert.kind == AlertKind.RISK_ANSWER]
+    """Return the answers behind alerts since each was last opened, the newest first, in a few queries for all."""
+    of_safety = [alert for alert in shown if alert.kind in screening.AT_ONCE]
     if not of_safety:
         return {}
     events = alerts.since_opened_of(of_safety)
@@ -89,9 +95,8 @@ def _answers(alert: Alert, events: Sequence[AlertEvent], forms: _Forms, at: dt.d
 
 def _signals(alert: Alert, answer: Mapping[str, Any]) -> Iterable[Signal]:
     """Return a safety answer that was kept as a finding; none where its instrument no longer asks that."""
-    item, previous = answer["item"], answer["previous"]
-    before = {item: previous} if previous is not None else None
-    for finding in engine.screen_answers(answer["instrument"], {item: answer["answer"]}, before):
+    finding = engine.flagged_answer(answer["instrument"], answer["item"], answer["answer"], answer["previous"])
+    if finding is not None:
         yield evidence.signal_of(alert.episode, None, finding)
 
 

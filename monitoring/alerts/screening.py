@@ -1,10 +1,10 @@
-"""Safety answers: what calls for someone at once, and the alert about it in the transaction that stores the answer.
+"""Answers that call for someone at once, and the alerts about them in the transaction that stores the answers.
 
-What was answered is kept with the alert, as it was given: a form that is changed, skipped or never sent takes nothing
-back.
+Self-harm is one matter and the body another: each has its own alert and its own page for the patient. What was answered
+is kept with the alert, as it was given: a form that is changed, skipped or never sent takes nothing back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,15 @@ from django.db.models import QuerySet
 
 from monitoring import engine
 from monitoring.alerts import alerts, evidence
-from monitoring.engine.records import Finding
+from monitoring.engine.records import Finding, FlagReason
 from monitoring.models import Alert, AlertEvent, CheckIn, CheckInSlot
 from monitoring.models.alerts import BRINGS_EVIDENCE, AlertEventKind, AlertKind
 from patients import audit
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
+
+# What is told as it is given: the kinds of alert of a red flag with the patient's page about each, in their order.
+AT_ONCE: Mapping[AlertKind, str] = {AlertKind.RISK_ANSWER: "help_now", AlertKind.BODY_WARNING: "body_warning"}
 
 
 def red_flags(answers: Mapping[str, Any], earlier: Mapping[str, Any] | None = None) -> list[Finding]:
@@ -53,7 +56,7 @@ def changed(answers: Mapping[str, object], original: CheckIn | None) -> dict[str
     return {code: items for code, items in answers.items() if original is None or original.answers.get(code) != items}
 
 
-def raise_risk(
+def raise_alerts(
     *,
     episode: Episode,
     findings: list[Finding],
@@ -63,7 +66,7 @@ def raise_risk(
     by: User,
     at: datetime,
 ) -> None:
-    """Alert on red flags, in the transaction that stores the answers.
+    """Alert on red flags, each kind by itself, in the transaction that stores the answers.
 
     An answer that was told while the form was filled in is no second event when the form is saved again or sent.
 
@@ -76,20 +79,29 @@ def raise_risk(
         by: who answered.
         at: now.
     """
-    safety_answers = [_as_kept(finding, slot) for finding in findings]
-    latest = alerts.latest(episode, AlertKind.RISK_ANSWER)
-    if latest is not None and not any(_is_news(answer, latest, before or {}) for answer in safety_answers):
-        evidence.attach(episode=episode, kind=AlertKind.RISK_ANSWER, check_in=check_in)
-        return
-    evidence.record_findings(
-        episode=episode, findings=findings, check_in=check_in, safety_answers=safety_answers, as_of=at, at=at
-    )
-    audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
+    for kind in kinds_of(findings):
+        of_kind = [finding for finding in findings if evidence.ALERT_OF[finding.kind] == kind]
+        kept = [_as_kept(finding, slot) for finding in of_kind]
+        latest = alerts.latest(episode, kind)
+        if latest is not None and not any(_is_news(answer, latest, before or {}) for answer in kept):
+            evidence.attach(episode=episode, kind=kind, check_in=check_in)
+            continue
+        evidence.record_findings(
+            episode=episode, findings=of_kind, check_in=check_in, safety_answers=kept, as_of=at, at=at
+        )
+        if kind == AlertKind.RISK_ANSWER:
+            audit.record(AuditAction.RISK_ANSWERED, by=by, about=episode, at=at)
+
+
+def kinds_of(findings: Collection[Finding]) -> list[AlertKind]:
+    """Return the kinds of alert that red flags call for, in the order in which their pages are shown."""
+    found = {evidence.ALERT_OF[finding.kind] for finding in findings}
+    return [kind for kind in AT_ONCE if kind in found]
 
 
 def _as_kept(finding: Finding, slot: CheckInSlot | None) -> dict[str, object]:
     """Return one safety answer as an alert keeps it: what was answered, and the week of the form."""
-    kept = {name: finding.parts[name] for name in ("instrument", "item", "answer", "previous", "rose")}
+    kept = {name: finding.parts[name] for name in ("instrument", "item", "answer", "previous", "rose", "reason")}
     return {**kept, "slot": str(slot.pk) if slot else ""}
 
 
@@ -112,18 +124,39 @@ def _answer(answer: Mapping[str, Any]) -> tuple[object, ...]:
     return answer["slot"], answer["instrument"], answer["item"], answer["answer"]
 
 
-def _evidence(episode: Episode, slot: CheckInSlot | None) -> QuerySet[AlertEvent]:
-    """Return the events that brought a safety answer of an episode, or of one week's form, to its alert."""
-    events = AlertEvent.objects.filter(alert__episode=episode, alert__kind=AlertKind.RISK_ANSWER)
+def _evidence(episode: Episode, slot: CheckInSlot | None, kind: AlertKind) -> QuerySet[AlertEvent]:
+    """Return the events that brought an answer of an episode, or of one week's form, to an alert."""
+    events = AlertEvent.objects.filter(alert__episode=episode, alert__kind=kind)
     if slot is not None:
         events = events.filter(said__contains=[{"slot": str(slot.pk)}])
     return events.filter(kind__in=BRINGS_EVIDENCE, said__isnull=False).order_by("-at", "-id")
 
 
-def is_help_owed(episode: Episode, *, slot: CheckInSlot | None) -> bool:
-    """Say whether a safety answer was given in a week's form and the page with the numbers to call not shown since."""
-    newest = _evidence(episode, slot).first()
+def pages_owed(findings: Collection[Finding], episode: Episode, *, slot: CheckInSlot | None) -> tuple[AlertKind, ...]:
+    """Return the matters of some findings of a week's form whose page has to be shown first, in their order."""
+    return tuple(kind for kind in kinds_of(findings) if is_help_owed(episode, slot=slot, kind=kind))
+
+
+def is_help_owed(episode: Episode, *, slot: CheckInSlot | None, kind: AlertKind = AlertKind.RISK_ANSWER) -> bool:
+    """Say whether an answer was given in a week's form and the page about it, with whom to call, not shown since."""
+    newest = _evidence(episode, slot, kind).first()
     return newest is not None and not _was_shown(newest)
+
+
+def body_reasons(episode: Episode, *, slot: CheckInSlot | None = None) -> list[FlagReason]:
+    """Return what the newest warnings of the body were about, in a fixed order; none where there was no warning.
+
+    Args:
+        episode: whose answers.
+        slot: the one week that whoever asks may know of; the newest one with a warning when None.
+    """
+    newest = _evidence(episode, slot, AlertKind.BODY_WARNING).first()
+    if newest is None:
+        return []
+    weeks = {answer["slot"] for answer in newest.said or ()}
+    events = _evidence(episode, slot, AlertKind.BODY_WARNING).filter(alert=newest.alert_id)
+    told = {answer["reason"] for event in events for answer in event.said or () if answer["slot"] in weeks}
+    return [reason for reason in FlagReason if reason in told]
 
 
 def _was_shown(evidence: AlertEvent) -> bool:
@@ -132,15 +165,24 @@ def _was_shown(evidence: AlertEvent) -> bool:
 
 
 @transaction.atomic
-def record_help_shown(*, episode: Episode, slot: CheckInSlot | None = None, by: User, at: datetime) -> None:
+def record_help_shown(
+    *,
+    episode: Episode,
+    slot: CheckInSlot | None = None,
+    is_about_body: bool = False,
+    by: User,
+    at: datetime,
+) -> None:
     """Note that the numbers to call were shown after an answer: once for one answer, and the team can read when.
 
     Args:
         episode: whose answer.
         slot: the one week that whoever asks may know of; all of them when None.
+        is_about_body: whether it was the page about a warning of the body.
         by: who was shown them.
         at: now.
     """
-    newest = _evidence(episode, slot).first()
+    kind = AlertKind.BODY_WARNING if is_about_body else AlertKind.RISK_ANSWER
+    newest = _evidence(episode, slot, kind).first()
     if newest is not None and not _was_shown(newest):
         AlertEvent.objects.create(alert_id=newest.alert_id, kind=AlertEventKind.HELP_SHOWN, at=at, by=by)

@@ -45,11 +45,11 @@ class SameKeyOtherAnswers(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came of a submit: the row, whether it was there already, and whether help must be shown."""
+    """What came of a submit: the row, whether it was there already, and about which matters a page must come first."""
 
     check_in: CheckIn
     is_repeat: bool
-    needs_help: bool
+    owed: tuple[AlertKind, ...]
 
 
 @transaction.atomic
@@ -88,12 +88,12 @@ def submit(
     slot.episode = episode  # with its patient, as it is at hand: not read again
     check_in = _store(slot, client_key, answers, original, at)
     _score(check_in, answers)
-    needs_help = _act_on_answers(check_in, answers, original, by, at)
+    owed = _act_on_answers(check_in, answers, original, by, at)
     if original is None:
         CheckInSlot.objects.filter(pk=slot.pk).update(answered_at=at)
         reminders.close_links(slot_id=slot.pk, at=at)
     _finish(check_in, answers, original, by, at)
-    return Receipt(check_in, is_repeat=False, needs_help=needs_help)
+    return Receipt(check_in, is_repeat=False, owed=owed)
 
 
 def _original(episode: Episode, slot: CheckInSlot | None, corrects: UUID, at: datetime) -> CheckIn:
@@ -120,8 +120,8 @@ def _repeated(episode: Episode, client_key: UUID, answers: CheckInAnswers) -> Re
         return None
     if stored.body_digest != answers.digest():
         raise SameKeyOtherAnswers(stored)
-    needs_help = bool(screening.red_flags(answers.items)) and screening.is_help_owed(episode, slot=stored.slot)
-    return Receipt(stored, is_repeat=True, needs_help=needs_help)
+    owed = screening.pages_owed(screening.red_flags(answers.items), episode, slot=stored.slot)
+    return Receipt(stored, is_repeat=True, owed=owed)
 
 
 def _store(
@@ -187,15 +187,15 @@ def _score(check_in: CheckIn, answers: CheckInAnswers) -> None:
 
 def _act_on_answers(
     check_in: CheckIn, answers: CheckInAnswers, original: CheckIn | None, by: User, at: datetime
-) -> bool:
-    """Raise what cannot wait for a queue; return whether help must be shown.
+) -> tuple[AlertKind, ...]:
+    """Raise what cannot wait for a queue; return about which matters a page must come first.
 
     A correction raises only what it says anew: what was said before has been raised, and perhaps answered.
     """
     findings = screening.screen(check_in.episode, screening.changed(answers.items, original), check_in.slot)
     if findings:
         draft = CheckInDraft.objects.filter(slot_id=check_in.slot_id).first()
-        screening.raise_risk(
+        screening.raise_alerts(
             episode=check_in.episode,
             findings=findings,
             slot=check_in.slot,
@@ -211,20 +211,19 @@ def _act_on_answers(
         )
     if original is None:
         evidence.end_silence(episode=check_in.episode, at=at)
-    return bool(findings) and screening.is_help_owed(check_in.episode, slot=check_in.slot)
+    return screening.pages_owed(findings, check_in.episode, slot=check_in.slot)
 
 
 @transaction.atomic
 def screen_refused(
     *, episode: Episode, slot: CheckInSlot, items: Mapping[str, Mapping[str, int | None]], by: User, at: datetime
-) -> bool:
-    """Alert on the safety answers of a form that cannot be stored any more; return whether help must be shown.
+) -> tuple[AlertKind, ...]:
+    """Alert on the red flags of a form that cannot be stored any more; return about which a page must come first.
 
-    The form was sent already from another tab, or is too old. Its safety answers count all the same.
+    The form was sent already from another tab, or is too old. What it says of danger counts all the same.
     """
     findings = screening.screen(episode, screening.changed(items, weeks.answered(slot)), slot)
-    if not findings:
-        return False
-    screening.raise_risk(episode=episode, findings=findings, slot=slot, by=by, at=at)
-    needs.update(episode_ids=[episode.pk], at=at)
-    return screening.is_help_owed(episode, slot=slot)
+    if findings:
+        screening.raise_alerts(episode=episode, findings=findings, slot=slot, by=by, at=at)
+        needs.update(episode_ids=[episode.pk], at=at)
+    return screening.pages_owed(findings, episode, slot=slot)

@@ -14,6 +14,7 @@ from monitoring.check_ins import contents, weeks
 from monitoring.check_ins.contents import MEDICINES, domains_asked, own_key
 from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot
+from monitoring.models.alerts import AlertKind
 from monitoring.plans import medicines, plans
 from patients.models import Episode, User
 from patients.models.consent import ConsentPurpose
@@ -99,8 +100,8 @@ def save_answers(
     by: User,
     at: datetime,
     sent_at: datetime | None = None,
-) -> bool:
-    """Keep the answers of one page, or the words of the last; return whether help must be shown at once.
+) -> tuple[AlertKind, ...]:
+    """Keep the answers of one page, or the words of the last; return about which matters a page must come at once.
 
     Args:
         draft: the form being filled in.
@@ -110,7 +111,7 @@ def save_answers(
         sent_at: when it left the device, by our clock; now where that is not known.
         answers: key of the page -> answer: a rating's name -> 0 to 10 or None, an instrument's code -> item -> answer.
 
-    A safety answer alerts here already: a form that is never sent still counts. Help is owed until it was shown.
+    A red flag alerts here already: a form that is never sent still counts. Its page is owed until it was shown.
 
     Raises:
         CheckInClosed: the form was sent meanwhile.
@@ -127,8 +128,7 @@ def save_answers(
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
     findings = screening.screen(episode, screening.changed(answers, weeks.answered(locked.slot)), locked.slot)
-    if not findings:
-        return False
-    screening.raise_risk(episode=episode, findings=findings, slot=locked.slot, before=before, by=by, at=at)
-    needs.update(episode_ids=[episode.pk], at=at)
-    return screening.is_help_owed(episode, slot=locked.slot)
+    if findings:
+        screening.raise_alerts(episode=episode, findings=findings, slot=locked.slot, before=before, by=by, at=at)
+        needs.update(episode_ids=[episode.pk], at=at)
+    return screening.pages_owed(findings, episode, slot=locked.slot)

@@ -269,7 +269,7 @@ class InstrumentAsk:
 
     @property
     def anchor(self) -> str:
-        """Return the first item that can lead to help."""
+        """Return the first item that can lead to a page of its own."""
         flags = self.instrument.red_flags
         return f"id_{item_field(self.instrument, flags[0].item)}" if flags else ""
 
@@ -279,7 +279,8 @@ class InstrumentAsk:
 
     def page(self, form: Form) -> Json:
         """Return the items with their choices."""
-        flagged = {flag.item for flag in self.instrument.red_flags}
+        # What is asked about the body leads away only from its step on, so that nothing is announced before it.
+        flagged = {flag.item for flag in self.instrument.safety_flags}
         items = [
             {
                 "text": item.text,

@@ -25,6 +25,7 @@ STRONG = 2
 # An alert has the shape of the state it is about. A kind without a line here has the shape of getting worse.
 ALERT_LOOKS: Mapping[str, Look] = {
     AlertKind.RISK_ANSWER: Look.SAFETY,
+    AlertKind.BODY_WARNING: Look.WATCH,
     AlertKind.CONTACT_WISH: Look.ASKED,
     AlertKind.SIDE_EFFECT: Look.WATCH,
     AlertKind.DISCONTINUATION: Look.WATCH,

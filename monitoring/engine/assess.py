@@ -151,10 +151,11 @@ def _risk_answers(history: History) -> list[Finding]:
     for code in sorted({record.instrument for record in history.scores}):
         forms = [form for form in used_scores(history, code) if form.answers]
         spec = (history.form_of(forms[-1]) if forms else None) or INSTRUMENTS.get(code)
-        if spec is None or not spec.red_flags or not forms:
+        if spec is None or not spec.safety_flags or not forms:
             continue
         findings += screen_answers(spec, forms[-1].answers, last_answers(form.answers for form in forms[:-1]))
-    return findings
+    # A warning of the body is told when it is given and never by a run: new rules make no alert of old answers.
+    return [finding for finding in findings if finding.kind is FindingKind.RISK_ANSWER]
 
 
 def _severe(series: Series, rules: RuleSet) -> list[Finding]:

@@ -216,6 +216,13 @@ def _risk_answer(finding: Finding) -> list[Sentence]:
     return sentences
 
 
+def _body_warning(finding: Finding) -> list[Sentence]:
+    sentences = _risk_answer(finding)
+    if finding.parts["previous"] is None:
+        sentences.append(Sentence(template=gettext_noop("It was not asked before."), values={}))
+    return sentences
+
+
 def _extreme_rating(finding: Finding) -> list[Sentence]:
     values = dict(finding.parts) | {"name": _named(finding.parts["name"]), "on": _day(finding.parts["on"])}
     return [
@@ -473,6 +480,7 @@ def _offer_instrument(finding: Finding) -> list[Sentence]:
 
 WORDS: Mapping[FindingKind, Callable[[Finding], list[Sentence]]] = {
     FindingKind.RISK_ANSWER: _risk_answer,
+    FindingKind.BODY_WARNING: _body_warning,
     FindingKind.EXTREME_RATING: _extreme_rating,
     FindingKind.DETERIORATION: _change,
     FindingKind.IMPROVEMENT: _change,

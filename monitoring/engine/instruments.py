@@ -16,7 +16,7 @@ from monitoring.engine.records import (
     CutOff,
     Direction,
     Finding,
-    FindingKind,
+    FlagReason,
     InstrumentSpec,
     Item,
     Option,
@@ -71,6 +71,10 @@ def _item(raw: Mapping[str, Any]) -> Item:
     return Item(**{**raw, "options": options})
 
 
+def _red_flag(raw: Mapping[str, Any]) -> RedFlag:
+    return RedFlag(**{**raw, "tier": Tier(raw["tier"]), "reason": FlagReason(raw["reason"])})
+
+
 def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
     """Build an instrument from the content of one data file.
 
@@ -87,9 +91,7 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
             **raw,
             "direction": Direction(raw["direction"]),
             "cut_offs": tuple(CutOff(**cut_off) for cut_off in raw.get("cut_offs", ())),
-            "red_flags": tuple(
-                RedFlag(**{**red_flag, "tier": Tier(red_flag["tier"])}) for red_flag in raw.get("red_flags", ())
-            ),
+            "red_flags": tuple(map(_red_flag, raw.get("red_flags", ()))),
             "items": tuple(_item(item) for item in raw.get("items", ())),
             "options": tuple(_option(option) for option in raw.get("options", ())),
             "sources": MappingProxyType(dict(sources)),
@@ -258,8 +260,9 @@ def screen_answers(
             instrument (`last_answers`), if there is one.
 
     Returns:
-        In the flag's tier, whatever the answer; `parts["comes_first"]` where it
-        is at the flag's second step or rose. An empty tuple never means "no risk".
+        Of the kind of the flag's reason and in its tier, whatever the answer;
+        `parts["comes_first"]` where it is at the flag's second step or rose. What
+        a flag calls known is no finding. An empty tuple never means "no risk".
 
     Raises:
         UnknownInstrument, UnknownItem, AnswerOutOfRange: as for `score`.
@@ -295,12 +298,30 @@ def last_answers(forms: Iterable[Mapping[str, int | None]]) -> dict[str, int | N
 def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int | None) -> Finding | None:
     if answer is None or answer < flag.at:
         return None
-    rose = flag.rise_comes_first and before is not None and answer > before
+    if flag.only_new and before is not None and answer <= before:
+        return None
+    return _flagged(spec, flag, answer, before)
+
+
+def flagged_answer(instrument: str, item: str, answer: int, previous: int | None) -> Finding | None:
+    """Return an answer that needed a person as the finding it was; None where the item has no flag any more.
+
+    For answers that were kept: what is new is not asked again.
+    """
+    spec = INSTRUMENTS.get(instrument)
+    flag = next((flag for flag in spec.red_flags if flag.item == item), None) if spec else None
+    if spec is None or flag is None or answer < flag.at:
+        return None
+    return _flagged(spec, flag, answer, previous)
+
+
+def _flagged(spec: InstrumentSpec, flag: RedFlag, answer: int, before: int | None) -> Finding:
+    rose = (flag.rise_comes_first or flag.only_new) and before is not None and answer > before
     is_high = flag.first_at is not None and answer >= flag.first_at
     item = next(item for item in spec.items if item.code == flag.item)
     chosen = next(option for option in options_of(spec, item) if option.value == answer)
     return Finding(
-        kind=FindingKind.RISK_ANSWER,
+        kind=flag.reason.kind,
         tier=flag.tier,
         instrument=spec.code,
         item=flag.item,
@@ -309,15 +330,15 @@ def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int
         threshold=float(flag.at),
         parts={
             "instrument": spec.code,
-            "reason": flag.reason,
+            "reason": str(flag.reason),
             "item": flag.item,
             "question": item.text,
             "answer": answer,
             "answer_text": chosen.text,
             "previous": before,
             "rose": rose,
-            "comes_first": rose or is_high,
+            "comes_first": (rose and flag.rise_comes_first) or is_high,
         },
-        # Only a person clears a risk answer; a lower answer later does not.
+        # Only a person clears it; a lower answer later does not.
         clears={"by": "person"},
     )

@@ -86,6 +86,7 @@ class FindingKind(StrEnum):
     """Everything the engine can say about one episode."""
 
     RISK_ANSWER = "risk_answer"
+    BODY_WARNING = "body_warning"
     EXTREME_RATING = "extreme_rating"
     SUDDEN_CHANGE = "sudden_change"
     DETERIORATION = "deterioration"
@@ -264,6 +265,20 @@ class Item:
     may_not_apply: bool = False
 
 
+class FlagReason(StrEnum):
+    """What an answer that needs a person is about: words, page, tier and kind of alert follow it."""
+
+    SELF_HARM = "self_harm"
+    CHEST_PAIN = "chest_pain"
+    FAINTING = "fainting"
+    BREATHLESSNESS = "breathlessness"
+
+    @property
+    def kind(self) -> FindingKind:
+        """Return as what it is told: self-harm as a safety answer, anything else as a warning of the body."""
+        return FindingKind.RISK_ANSWER if self is FlagReason.SELF_HARM else FindingKind.BODY_WARNING
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedFlag:
     """Answers of one item that need a person, whatever the total says.
@@ -276,7 +291,8 @@ class RedFlag:
         tier: how soon a person answers, the same for every such answer.
         first_at: lowest answer that comes first within the tier; None = none does.
         rise_comes_first: so does an answer above the last one given.
-        reason: stable code of what was answered, for example "self_harm".
+        only_new: an answer that is not above the last one given is known, and needs nobody again.
+        reason: what it is about.
     """
 
     item: str
@@ -284,7 +300,8 @@ class RedFlag:
     tier: Tier
     first_at: int | None = None
     rise_comes_first: bool = False
-    reason: str = "self_harm"
+    only_new: bool = False
+    reason: FlagReason = FlagReason.SELF_HARM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -372,6 +389,11 @@ class InstrumentSpec:
     attribution: str = ""
     language: str = "en"
     translations: Mapping[str, Translation] = field(default_factory=dict)
+
+    @property
+    def safety_flags(self) -> tuple[RedFlag, ...]:
+        """Return the flags that are about self-harm."""
+        return tuple(flag for flag in self.red_flags if flag.reason is FlagReason.SELF_HARM)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,6 +26,7 @@ class AlertKind(models.TextChoices):
     """What an alert is about: the kinds of finding that need a person, and the patient's own request."""
 
     RISK_ANSWER = FindingKind.RISK_ANSWER.value, _("Safety")
+    BODY_WARNING = FindingKind.BODY_WARNING.value, _("Physical warning sign")
     CONTACT_WISH = "contact_wish", _("Asked for contact")
     EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Rating at the worst end")
     DETERIORATION = FindingKind.DETERIORATION.value, _("Getting worse")

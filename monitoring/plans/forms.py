@@ -41,7 +41,7 @@ class RhythmForm(forms.Form):
     def __init__(self, *args: Any, may_ask_about_risk: bool, **kwargs: Any) -> None:
         """Offer only questionnaires that the clinic may use."""
         super().__init__(*args, **kwargs)
-        offered = [spec for spec in INSTRUMENTS.values() if may_ask_about_risk or not spec.red_flags]
+        offered = [spec for spec in INSTRUMENTS.values() if may_ask_about_risk or not spec.safety_flags]
         self.offered = {spec.code for spec in offered}
         choices = cast("forms.MultipleChoiceField", self.fields["instruments"])
         choices.choices = [(spec.code, f"{spec.code}: {spec.name}") for spec in offered]

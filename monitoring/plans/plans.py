@@ -181,7 +181,7 @@ def may_ask_about_risk() -> bool:
 def _check_can_ask(codes: dict[str, int]) -> None:
     """Refuse a safety question that no one would answer (docs/safety.md#before-item-9)."""
     clinic = Clinic.objects.get(pk=current_clinic_id())
-    has_safety_item = any(instruments.INSTRUMENTS[code].red_flags for code in codes)
+    has_safety_item = any(instruments.INSTRUMENTS[code].safety_flags for code in codes)
     if has_safety_item and not people.can_take_risk_answers(clinic):
         raise RiskAnswersNotStaffed(
             "the clinic needs crisis numbers, staffed hours and two responders before it may ask about self-harm"

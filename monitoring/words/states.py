@@ -71,6 +71,7 @@ ACUTE_KINDS = (
 )
 WATCHED_KINDS = (
     *ACUTE_KINDS,
+    FindingKind.BODY_WARNING,
     FindingKind.SIDE_EFFECT,
     FindingKind.DISCONTINUATION,
     FindingKind.NOT_ON_TRACK,

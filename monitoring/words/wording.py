@@ -48,6 +48,7 @@ DOMAIN_NAMES: Mapping[str, Promise] = {
 # What a finding is called where its own first sentence is not already a heading.
 TITLES: Mapping[str, Promise] = {
     FindingKind.RISK_ANSWER: gettext_lazy("Safety answer"),
+    FindingKind.BODY_WARNING: gettext_lazy("Physical warning sign"),
     FindingKind.EXTREME_RATING: gettext_lazy("Rated at the worst end"),
     FindingKind.SUDDEN_CHANGE: gettext_lazy("Sudden large change"),
     FindingKind.DETERIORATION: gettext_lazy("Getting worse"),
@@ -75,6 +76,7 @@ EARLY_TITLES: Mapping[str, Promise] = {FindingKind.DETERIORATION: gettext_lazy("
 ABOUT_THE_PERSON = frozenset(
     {
         FindingKind.RISK_ANSWER,
+        FindingKind.BODY_WARNING,
         FindingKind.LOST_CONTACT,
         FindingKind.MISSED_CHECK_INS,
         FindingKind.CHECK_IN_REMINDER,
@@ -247,7 +249,7 @@ def _as_worded(finding: Finding) -> Finding:
 
     What was stored quotes the English form, whichever language was on the screen.
     """
-    if finding.kind != FindingKind.RISK_ANSWER:
+    if finding.kind not in {FindingKind.RISK_ANSWER, FindingKind.BODY_WARNING}:
         return finding
     item, options = _item_in_words(finding.instrument or "", finding.item or "")
     chosen = options.get(finding.parts.get("answer"))
@@ -291,6 +293,12 @@ def option_words(instrument: str, item: str, value: int) -> str:
     """Return an answer to an item as the form words it in the reader's language; an unknown one as its number."""
     _item, options = _item_in_words(instrument, item)
     return options.get(value, str(value))
+
+
+def item_words(instrument: str, item: str) -> str:
+    """Return an item as the form asks it in the reader's language; an unknown one as its code."""
+    found, _options = _item_in_words(instrument, item)
+    return found.text if found else item
 
 
 def _item_in_words(instrument: str, code: str) -> tuple[Item | None, Mapping[Any, str]]:

@@ -7,10 +7,19 @@ from uuid import UUID
 
 from patients.models import Clinic
 
+# Numbers that bring an ambulance wherever they are in use: Europe, the United Kingdom, North America, Australia. A
+# number for talking helps nobody who cannot breathe.
+EMERGENCY = frozenset({"112", "999", "911", "000"})
+
 
 def code_of(clinic: Clinic) -> str:
     """Return what the address of a clinic's numbers names it by: random, and in every link of its mails already."""
     return clinic.pk.hex
+
+
+def emergency_numbers(clinic: Clinic) -> list[dict[str, str]]:
+    """Return the numbers of a clinic that bring an ambulance; none where it has named none."""
+    return [contact for contact in clinic.crisis_contacts if contact["number"].replace(" ", "") in EMERGENCY]
 
 
 def only_clinic() -> Clinic | None:

@@ -42,12 +42,12 @@ def _missed_in_a_row(history: History) -> int:
 
 
 def _last_risk_answer(history: History) -> bool:
-    """Return whether the newest form with a red-flag item had any such answer."""
+    """Return whether the newest form that asks about self-harm had any such answer."""
     for record in sorted(history.scores, key=lambda record: (record.on, record.entered_at), reverse=True):
         spec = history.form_of(record) or INSTRUMENTS.get(record.instrument)
-        if record.on > history.as_of or spec is None or not spec.red_flags or not record.answers:
+        if record.on > history.as_of or spec is None or not spec.safety_flags or not record.answers:
             continue
-        return any((record.answers.get(flag.item) or 0) >= flag.at for flag in spec.red_flags)
+        return any((record.answers.get(flag.item) or 0) >= flag.at for flag in spec.safety_flags)
     return False
 
 

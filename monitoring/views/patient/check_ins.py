@@ -1,7 +1,7 @@
 """The patient's check-in: one question a page, read back and send, receipt."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
@@ -34,6 +34,7 @@ from monitoring.course.answers import is_labelled_corrected
 from monitoring.engine.records import Domain
 from monitoring.operations import tasks
 from monitoring.plans import cadences, medicines, own_items, plans
+from monitoring.views.patient import body_warnings
 from patients.access.permissions import (
     access,
     answerer,
@@ -44,6 +45,9 @@ from patients.access.permissions import (
 from patients.access.requests import SignedInRequest, sent_at
 from patients.clinics import hours
 from patients.rights.consent import ConsentMissing
+
+if TYPE_CHECKING:
+    from monitoring.models.alerts import AlertKind
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,9 +103,8 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     if not (form.is_valid() if is_skip else form.is_answered()):
         page = _step_page(request, opened, step, form)
         return TemplateResponse(request, "monitoring/patient/check_in_step.html", page, status=422)
-    if _save(request, opened, form.answers()):
-        return _go(request, f"{reverse('help_now')}?{urlencode({'next': step.next_url})}")
-    return _go(request, step.next_url)
+    owed = _save(request, opened, form.answers())
+    return _go(request, body_warnings.on_the_way(owed, step.next_url))
 
 
 @require_POST
@@ -109,27 +112,27 @@ def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
 def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     """Keep a tapped answer and say so; the words for the number come back with it.
 
-    A risk answer leads to help at once, and once: "Next" may never be pressed.
+    A red flag leads to the page about it at once, and once: "Next" may never be pressed.
     """
     opened, step = _open_page(request, number)
     form = step.ask.form(request.POST, opened.answers)
     if not form.is_valid():
         page = _step_page(request, opened, step, form)
         return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page, status=422)
-    if _save(request, opened, form.answers()):
-        return HttpResponseClientRedirect(f"{reverse('help_now')}?{urlencode({'next': step.return_url})}")
+    if owed := _save(request, opened, form.answers()):
+        return HttpResponseClientRedirect(body_warnings.on_the_way(owed, step.return_url))
     page = _step_page(request, opened, step, form) | {"saved_at": timezone.now()}
     return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page)
 
 
-def _save(request: SignedInRequest, opened: OpenForm, answers: Mapping[str, object]) -> bool:
-    """Keep the answers of a page; return whether help must be shown.
+def _save(request: SignedInRequest, opened: OpenForm, answers: Mapping[str, object]) -> "tuple[AlertKind, ...]":
+    """Keep the answers of a page; return about which matters a page must come first.
 
     Raises:
         Http404: the form was sent meanwhile, so that there is nothing to keep them in.
     """
     try:
-        needs_help = drafts.save_answers(
+        owed = drafts.save_answers(
             draft=opened.draft,
             answers=answers,
             episode=opened.episode,
@@ -139,9 +142,9 @@ def _save(request: SignedInRequest, opened: OpenForm, answers: Mapping[str, obje
         )
     except CheckInClosed as problem:
         raise Http404 from problem
-    if needs_help:
+    if owed:
         tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=opened.episode.pk)
-    return needs_help
+    return owed
 
 
 @require_POST
@@ -250,17 +253,17 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         return _not_stored(request, slot, answers, problem)
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
     done = reverse("check_in_done" if request.answering is None else "link_receipt")
-    if receipt.needs_help:
-        return _go(request, f"{reverse('help_now')}?{urlencode({'next': done})}")
-    return _go(request, done)
+    return _go(request, body_warnings.on_the_way(receipt.owed, done))
 
 
 def _not_stored(request: SignedInRequest, slot: Any, answers: Any, problem: Exception) -> HttpResponse:
-    """Say why a form is not stored. Its safety answers alert all the same, and help comes first."""
-    if not isinstance(problem, ConsentMissing) and check_ins.screen_refused(
-        episode=slot.episode, slot=slot, items=answers.items, by=answerer(request), at=timezone.now()
-    ):
-        return _go(request, f"{reverse('help_now')}?{urlencode({'next': reverse('send_check_in')})}")
+    """Say why a form is not stored. Its red flags alert all the same, and the pages about them come first."""
+    if not isinstance(problem, ConsentMissing):
+        owed = check_ins.screen_refused(
+            episode=slot.episode, slot=slot, items=answers.items, by=answerer(request), at=timezone.now()
+        )
+        if owed:
+            return _go(request, body_warnings.on_the_way(owed, reverse("send_check_in")))
     if not isinstance(problem, SameKeyOtherAnswers):
         return _not_possible(request, problem)
     first, second = problem.stored.ratings, answers.ratings

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.core import signing
 from django.db import DatabaseError
@@ -36,6 +36,8 @@ CRISIS_SALT = "tidemark.crisis"
 CLOCK = "D j M, H:i"
 # Where someone goes on who was shown help because of an answer.
 AFTER_AN_ANSWER = frozenset({"check_in_step", "send_check_in", "check_in_done", "link_receipt"})
+# Pages about one answer, after which another may come.
+BETWEEN = frozenset({"help_now", "body_warning"})
 AFTER_SENDING = frozenset({"check_in_done", "link_receipt"})
 
 
@@ -62,8 +64,9 @@ def help_of_clinic(request: HttpRequest, code: str) -> HttpResponse:
 def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
     """Return the page with the numbers of a clinic, or with those that are on the device."""
     now = timezone.now()
-    carry_on, back = _own_address(request, "next"), _own_address(request, "back")
-    after = _route_of(carry_on)
+    carry_on, back = own_address(request, "next"), own_address(request, "back")
+    # Between this page and the form another one may come, about another answer of it.
+    after = route_of(last_address(carry_on))
     patient = own_patient_or_none(request)
     zone = patient.time_zone if patient else _zone_of_link(request)
     page = {
@@ -72,7 +75,7 @@ def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
         "answered": after in AFTER_AN_ANSWER,
         "is_sent": after in AFTER_SENDING,
         "promises": _promises(request, now) if after in AFTER_AN_ANSWER else [],
-        "back": _back(request, carry_on or back),
+        "back": way_back(request, carry_on or back),
         "now": _clock(clinic, now, zone),
         "clinic_is_known": clinic is not None,
         **_cover(clinic, now, zone),
@@ -94,7 +97,7 @@ def _note_shown(request: HttpRequest, now: datetime) -> None:
     if not may(roles=roles_of(request), rule="check_in.answer"):
         return
     try:
-        episode, slot = _answered(signed_in)
+        episode, slot = answered_form(signed_in)
         screening.record_help_shown(episode=episode, slot=slot, by=answerer(signed_in), at=now)
     except Http404:
         return  # care has ended meanwhile
@@ -137,13 +140,13 @@ def _promises(request: HttpRequest, now: datetime) -> list[str]:
     if not may(roles=roles_of(request), rule="check_in.answer"):
         return []
     try:
-        episode, slot = _answered(signed_in)
+        episode, slot = answered_form(signed_in)
     except Http404:
         return []  # care has ended meanwhile: the numbers are shown all the same
-    return promises.open_promises(episode, slot=slot, at=now)
+    return promises.open_promises(episode, slot=slot, kinds=promises.ABOUT_SAFETY, at=now)
 
 
-def _answered(request: SignedInRequest) -> tuple["Episode", "CheckInSlot | None"]:
+def answered_form(request: SignedInRequest) -> tuple["Episode", "CheckInSlot | None"]:
     """Return whose form it is, and the one week that a link is for.
 
     Raises:
@@ -153,13 +156,13 @@ def _answered(request: SignedInRequest) -> tuple["Episode", "CheckInSlot | None"
     return episode, weeks.find_slot(episode, str(request.answering.slot_id)) if request.answering else None
 
 
-def _own_address(request: HttpRequest, name: str) -> str:
+def own_address(request: HttpRequest, name: str) -> str:
     """Return an address of ours that the address of this page carries; empty for anything else."""
     address = request.GET.get(name, "")
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and _route_of(address) else ""
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and route_of(address) else ""
 
 
-def _route_of(address: str) -> str:
+def route_of(address: str) -> str:
     """Return the name of the page of an address; empty where there is none."""
     try:
         return resolve(urlsplit(address).path).view_name
@@ -167,7 +170,14 @@ def _route_of(address: str) -> str:
         return ""
 
 
-def _back(request: HttpRequest, came_from: str) -> str:
+def last_address(address: str) -> str:
+    """Return where a row of pages about answers ends: each carries the address of the next."""
+    while route_of(address) in BETWEEN and (onward := parse_qs(urlsplit(address).query).get("next")):
+        address = onward[0]
+    return address
+
+
+def way_back(request: HttpRequest, came_from: str) -> str:
     """Return where "Back" leads: to where the person came from, never to a sign-in that no one asked for."""
     if came_from:
         return came_from

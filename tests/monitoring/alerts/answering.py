@@ -17,7 +17,7 @@ def begin(world: World, *, at=NOW) -> CheckInDraft:
     return drafts.begin(episode=world.episode, is_short=False, at=at)
 
 
-def tap(world: World, draft: CheckInDraft, answer: int | None, *, at=NOW) -> bool:
+def tap(world: World, draft: CheckInDraft, answer: int | None, *, at=NOW) -> tuple[AlertKind, ...]:
     items = factories.phq9(item_9=answer)
     return drafts.save_answers(draft=draft, answers={"PHQ-9": items}, episode=world.episode, by=world.ann, at=at)
 

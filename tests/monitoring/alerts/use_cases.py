@@ -48,7 +48,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     alerts.close: lambda s: alert_arguments(s, note="Rang.", action=ActionCode.TALKED),
     alerts.reopen: closed_alert,
     alerts.record_reading: lambda s: {"alert": new_alert(s)},
-    screening.raise_risk: lambda s: {
+    screening.raise_alerts: lambda s: {
         "episode": s.world.episode,
         "findings": screening.red_flags({"PHQ-9": factories.phq9(item_9=2)}),
         "slot": None,

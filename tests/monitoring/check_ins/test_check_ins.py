@@ -132,7 +132,7 @@ def test_without_consent_nothing_is_stored(planned: World) -> None:
 def test_a_risk_answer_alerts_in_the_same_transaction(planned: World, item_9: int, tier: str | None) -> None:
     receipt = submit(planned, CheckInAnswers(ratings={}, items={"PHQ-9": factories.phq9(item_9=item_9)}))
 
-    assert receipt.needs_help == (tier is not None)
+    assert bool(receipt.owed) == (tier is not None)
     found = Alert.objects.filter(kind=AlertKind.RISK_ANSWER)
     assert [alert.tier for alert in found] == ([tier] if tier else [])
     assert [alert.check_in for alert in found] == ([receipt.check_in] if tier else [])
@@ -142,11 +142,11 @@ def test_a_risk_answer_counts_even_if_the_form_is_never_sent(planned: World) -> 
     factories.open_week(planned.episode)
     draft = drafts.begin(episode=planned.episode, is_short=False, at=NOW)
 
-    needs_help = drafts.save_answers(
+    owed = drafts.save_answers(
         draft=draft, answers={"PHQ-9": factories.phq9(item_9=2)}, episode=planned.episode, by=planned.ann, at=NOW
     )
 
-    assert needs_help
+    assert owed
     assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
 
 

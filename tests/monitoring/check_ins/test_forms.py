@@ -80,7 +80,7 @@ def test_a_correction_closes_no_safety_alert(planned: World) -> None:
     receipt = correct(planned, original, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=0)}))
     assessments.assess_episode(episode_id=planned.episode.pk, at=NOW + timedelta(hours=2))
 
-    assert not receipt.needs_help
+    assert not receipt.owed
     assert Alert.objects.get(kind=AlertKind.RISK_ANSWER).is_open
 
 
@@ -88,7 +88,7 @@ def test_a_correction_that_says_more_raises_it(planned: World) -> None:
     original = submit(planned, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=0)}))
     receipt = correct(planned, original, CheckInAnswers(ratings=STEADY, items={"PHQ-9": factories.phq9(item_9=2)}))
 
-    assert receipt.needs_help
+    assert receipt.owed
     assert Alert.objects.get().kind == AlertKind.RISK_ANSWER
 
 

@@ -26,7 +26,7 @@ from monitoring.engine import (
     screen_answers,
 )
 from monitoring.engine.instruments import CHECKLISTS, SOURCED, UnsourcedParameter, spec_from_data
-from monitoring.engine.records import NOT_APPLICABLE
+from monitoring.engine.records import NOT_APPLICABLE, FlagReason
 from tests.monitoring.engine.wordings import ASKED
 
 WORDING = {
@@ -82,10 +82,37 @@ def test_the_baseline_packet_has_answers_and_no_total() -> None:
     assert (scored.value, scored.band, scored.answered) == (None, None, 6)
 
 
-@pytest.mark.parametrize(("item", "flagged"), [("6", True), ("8", True), ("10", True), ("7", False)])
-def test_a_body_warning_in_phq_15_needs_a_look(item: str, flagged: bool) -> None:
-    assert bool(screen_answers("PHQ-15", {item: 2})) is flagged
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [("6", FlagReason.CHEST_PAIN), ("8", FlagReason.FAINTING), ("10", FlagReason.BREATHLESSNESS), ("7", None)],
+)
+def test_a_body_warning_in_phq_15_needs_a_look_and_is_no_safety_answer(item: str, reason: FlagReason | None) -> None:
+    """It was an alert of the same kind as one about self-harm, and the same page for the patient."""
+    found = screen_answers("PHQ-15", {item: 2})
+
+    assert [(one.kind, one.tier, one.parts["reason"]) for one in found] == (
+        [(FindingKind.BODY_WARNING, Tier.PRIORITY, reason)] if reason else []
+    )
     assert screen_answers("PHQ-15", {item: 1}) == ()
+    assert INSTRUMENTS["PHQ-15"].safety_flags == ()
+
+
+@pytest.mark.parametrize(("previous", "is_new"), [(None, True), (0, True), (1, True), (2, False)])
+def test_a_body_warning_is_told_when_it_is_new_or_worse_than_on_the_last_form(
+    previous: int | None, is_new: bool
+) -> None:
+    """Chest pain that had been there for years paged the team with every form."""
+    found = screen_answers("PHQ-15", {"6": 2}, None if previous is None else {"6": previous})
+
+    assert bool(found) is is_new
+    for one in found:
+        said = explain(one)
+        assert ("It was not asked before." in said) is (previous is None)
+        assert ("higher than on the questionnaire before" in said) is (previous is not None)
+
+
+def test_the_words_of_a_reason_decide_of_which_kind_an_answer_is() -> None:
+    assert {reason for reason in FlagReason if reason.kind is FindingKind.RISK_ANSWER} == {FlagReason.SELF_HARM}
 
 
 def codes_of(spec: InstrumentSpec) -> list[str]:
