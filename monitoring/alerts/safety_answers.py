@@ -37,7 +37,7 @@ class SafetyAnswer:
         """Return the answer without its question, and whether it is higher than the answer before."""
         values = {name: self.signal.parts[name] for name in ("instrument", "item")}
         values["answer"] = _option(self.signal.parts, self.signal.parts["answer"])
-        if self.signal.kind == FindingKind.BODY_WARNING:
+        if self.signal.kind == FindingKind.BODY_WARNING or self.signal.parts.get("is_symptom"):
             values["question"] = wording.item_words(values["instrument"], values["item"])
             answer = _("%(question)s: “%(answer)s”") % values
         else:
@@ -114,7 +114,7 @@ def _form_in_words(event: AlertEvent, answer: Mapping[str, Any], forms: _Forms, 
     week, when = answer["slot"], moment_words(event.at, MOMENT)
     sent, draft = forms.sent.get(week), forms.drafts.get(week)
     parts = [_sent_in_words(when, sent, answer) if sent else _unsent_in_words(when, forms.slots.get(week), at)]
-    if draft is not None and _answer_in(draft.answers, answer) != answer["answer"]:
+    if draft is not None and _in_draft(draft, answer) != (True, answer["answer"]):
         parts.append(_open_in_words(draft, answer))
     return " ".join(filter(None, parts))
 
@@ -122,8 +122,8 @@ def _form_in_words(event: AlertEvent, answer: Mapping[str, Any], forms: _Forms, 
 def _sent_in_words(when: str, sent: CheckIn, answer: Mapping[str, Any]) -> str:
     """Say what the form says about the question as it was last sent."""
     values = {"when": when, "sent": moment_words(sent.submitted_at, MOMENT)}
-    now = _answer_in(sent.answers, answer)
-    if now is None:
+    is_answered, now = screening.answer_in(sent.answers, sent.side_effects, answer["instrument"], answer["item"])
+    if not is_answered:
         return _("Answered on %(when)s. In the version last sent, on %(sent)s, this question is skipped.") % values
     if now != answer["answer"]:
         values["answer"] = _option(answer, now)
@@ -149,19 +149,18 @@ def _unsent_in_words(when: str, slot: CheckInSlot | None, at: dt.datetime) -> st
 
 def _open_in_words(draft: CheckInDraft, answer: Mapping[str, Any]) -> str:
     """Say what the form says about the question as it is being filled in."""
-    now, values = _answer_in(draft.answers, answer), {"when": moment_words(draft.updated_at, MOMENT)}
-    if now is None:
+    (is_answered, now), values = _in_draft(draft, answer), {"when": moment_words(draft.updated_at, MOMENT)}
+    if not is_answered:
         return _("In the check-in as it is being filled in now, this question is skipped (%(when)s).") % values
     values["answer"] = _option(answer, now)
     return _("In the check-in as it is being filled in now, the answer is “%(answer)s” (%(when)s).") % values
 
 
-def _answer_in(answers: Mapping[str, Any], answer: Mapping[str, Any]) -> int | None:
-    """Return what a form says about the question of a safety answer."""
-    value = (answers.get(answer["instrument"]) or {}).get(answer["item"])
-    return None if value is None else int(value)
+def _in_draft(draft: CheckInDraft, answer: Mapping[str, Any]) -> tuple[bool, int | None]:
+    """Return whether a form that is being filled in says something about the question of an answer, and what."""
+    return screening.answer_in_draft(draft.answers, answer["instrument"], answer["item"])
 
 
-def _option(answer: Mapping[str, Any], value: int) -> str:
+def _option(answer: Mapping[str, Any], value: int | None) -> str:
     """Return an answer in the reader's language."""
     return wording.option_words(answer["instrument"], answer["item"], value)

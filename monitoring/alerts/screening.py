@@ -4,7 +4,7 @@ Self-harm is one matter and the body another: each has its own alert and its own
 is kept with the alert, as it was given: a form that is changed, skipped or never sent takes nothing back.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,13 @@ from monitoring.alerts import alerts, evidence
 from monitoring.engine.records import Finding, FlagReason
 from monitoring.models import Alert, AlertEvent, CheckIn, CheckInSlot
 from monitoring.models.alerts import BRINGS_EVIDENCE, AlertEventKind, AlertKind
+from monitoring.plans import medicines, plans
 from patients import audit
 from patients.models import Episode, User
 from patients.models.audit import AuditAction
 
+# Symptom of a list -> severity, frequency, interference.
+Symptoms = Mapping[str, Mapping[str, int | None]]
 # What is told as it is given: the kinds of alert of a red flag with the patient's page about each, in their order.
 AT_ONCE: Mapping[AlertKind, str] = {AlertKind.RISK_ANSWER: "help_now", AlertKind.BODY_WARNING: "body_warning"}
 
@@ -38,10 +41,70 @@ def red_flags(answers: Mapping[str, Any], earlier: Mapping[str, Any] | None = No
     return findings
 
 
-def screen(episode: Episode, answers: Mapping[str, object], slot: CheckInSlot | None) -> list[Finding]:
-    """Return the red flags of the answers of a week, each compared with the last answer on earlier forms of it."""
+def screen(
+    episode: Episode,
+    answers: Mapping[str, object],
+    slot: CheckInSlot | None,
+    *,
+    symptoms: Symptoms | None = None,
+    at: datetime,
+) -> list[Finding]:
+    """Return the red flags of the answers of a week, each compared with the last answer on earlier forms of it.
+
+    Args:
+        episode: whose answers.
+        answers: key of the page -> answer.
+        slot: the week of the form.
+        symptoms: what was answered to a list of symptoms, where it was asked.
+        at: now.
+    """
     codes = [code for code in answers if code in engine.INSTRUMENTS and engine.INSTRUMENTS[code].red_flags]
-    return red_flags(answers, {code: _last_answers(episode, code, slot) for code in codes})
+    found = red_flags(answers, {code: _last_answers(episode, code, slot) for code in codes})
+    return [*found, *(_of_symptoms(episode, symptoms, slot, at) if symptoms else ())]
+
+
+def _of_symptoms(episode: Episode, symptoms: Symptoms, slot: CheckInSlot | None, at: datetime) -> Iterable[Finding]:
+    """Return the symptoms of a list that call for somebody, with what is taken now."""
+    code = medicines.checklist_of(symptoms)
+    if not engine.CHECKLISTS[code].red_flags:
+        return ()
+    others = CheckIn.objects.filter(episode=episode).exclude(slot=slot).exclude(side_effects={})
+    last: dict[str, int | None] = {}
+    for earlier in others.order_by("about_on", "submitted_at").values_list("side_effects", flat=True):
+        last |= severities(earlier)
+    today = plans.local_day(at, episode.patient.time_zone)
+    taken = [row.name for row in medicines.taken_on(medicines.of_episode(episode), today)]
+    return engine.screen_symptoms(code, severities(symptoms), last, taken)
+
+
+def severities(symptoms: Symptoms) -> dict[str, int | None]:
+    """Return how bad each symptom that was asked was; None for one that is there and not rated."""
+    return {code: parts["severity"] for code, parts in symptoms.items()}
+
+
+def changed_symptoms(symptoms: Symptoms, original: CheckIn | None) -> Symptoms:
+    """Return the symptoms of a list if they say something else than the check-in they correct."""
+    return symptoms if original is None or original.side_effects != symptoms else {}
+
+
+def answer_in(answers: Mapping[str, Any], symptoms: Symptoms, form: str, item: str) -> tuple[bool, int | None]:
+    """Return whether an item of a form was answered, and what was: a symptom that is there may have no number.
+
+    Args:
+        answers: instrument -> item -> answer.
+        symptoms: what was answered to a list of symptoms.
+        form: code of an instrument or of a list.
+        item: code of one item of it.
+    """
+    if form in engine.CHECKLISTS:
+        return item in symptoms, symptoms[item]["severity"] if item in symptoms else None
+    value = (answers.get(form) or {}).get(item)
+    return value is not None, None if value is None else int(value)
+
+
+def answer_in_draft(answers: Mapping[str, Any], form: str, item: str) -> tuple[bool, int | None]:
+    """Return the same of what a draft keeps."""
+    return answer_in(answers, medicines.symptoms_in(answers.get(medicines.PAGE) or {}), form, item)
 
 
 def _last_answers(episode: Episode, code: str, slot: CheckInSlot | None) -> dict[str, int | None]:
@@ -114,7 +177,7 @@ def _is_news(answer: Mapping[str, Any], alert: Alert, before: Mapping[str, Any])
     events = [event for event in alerts.since_opened(alert) if _answer(answer) in map(_answer, event.said or ())]
     if not events:
         return True
-    if (before.get(answer["instrument"]) or {}).get(answer["item"]) == answer["answer"]:
+    if answer_in_draft(before, answer["instrument"], answer["item"]) == (True, answer["answer"]):
         return False
     return not alert.is_open or alerts.has_contact(alert, since=events[-1].at)
 

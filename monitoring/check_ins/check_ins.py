@@ -3,7 +3,6 @@
 Safety answers act inside the transaction that stores them: an alert exists if and only if the answer does.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -77,7 +76,7 @@ def submit(
     if answers.says_nothing:
         raise NothingSaid
     slot = CheckInSlot.objects.select_for_update().filter(pk=slot_id, episode=episode).first()
-    repeated = _repeated(episode, client_key, answers)
+    repeated = _repeated(episode, client_key, answers, at)
     if repeated is not None:
         return repeated
     original = _original(episode, slot, corrects, at) if corrects else None
@@ -113,14 +112,15 @@ def _original(episode: Episode, slot: CheckInSlot | None, corrects: UUID, at: da
     return original
 
 
-def _repeated(episode: Episode, client_key: UUID, answers: CheckInAnswers) -> Receipt | None:
+def _repeated(episode: Episode, client_key: UUID, answers: CheckInAnswers, at: datetime) -> Receipt | None:
     """Return the receipt of an earlier submit with this key, if there was one."""
     stored = CheckIn.versions.filter(episode=episode, client_key=client_key).first()
     if stored is None:
         return None
     if stored.body_digest != answers.digest():
         raise SameKeyOtherAnswers(stored)
-    owed = screening.pages_owed(screening.red_flags(answers.items), episode, slot=stored.slot)
+    findings = screening.screen(episode, answers.items, stored.slot, symptoms=answers.medicines.symptoms, at=at)
+    owed = screening.pages_owed(findings, episode, slot=stored.slot)
     return Receipt(stored, is_repeat=True, owed=owed)
 
 
@@ -192,7 +192,13 @@ def _act_on_answers(
 
     A correction raises only what it says anew: what was said before has been raised, and perhaps answered.
     """
-    findings = screening.screen(check_in.episode, screening.changed(answers.items, original), check_in.slot)
+    findings = screening.screen(
+        check_in.episode,
+        screening.changed(answers.items, original),
+        check_in.slot,
+        symptoms=screening.changed_symptoms(answers.medicines.symptoms, original),
+        at=at,
+    )
     if findings:
         draft = CheckInDraft.objects.filter(slot_id=check_in.slot_id).first()
         screening.raise_alerts(
@@ -216,13 +222,20 @@ def _act_on_answers(
 
 @transaction.atomic
 def screen_refused(
-    *, episode: Episode, slot: CheckInSlot, items: Mapping[str, Mapping[str, int | None]], by: User, at: datetime
+    *, episode: Episode, slot: CheckInSlot, answers: CheckInAnswers, by: User, at: datetime
 ) -> tuple[AlertKind, ...]:
     """Alert on the red flags of a form that cannot be stored any more; return about which a page must come first.
 
     The form was sent already from another tab, or is too old. What it says of danger counts all the same.
     """
-    findings = screening.screen(episode, screening.changed(items, weeks.answered(slot)), slot)
+    sent = weeks.answered(slot)
+    findings = screening.screen(
+        episode,
+        screening.changed(answers.items, sent),
+        slot,
+        symptoms=screening.changed_symptoms(answers.medicines.symptoms, sent),
+        at=at,
+    )
     if findings:
         screening.raise_alerts(episode=episode, findings=findings, slot=slot, by=by, at=at)
         needs.update(episode_ids=[episode.pk], at=at)

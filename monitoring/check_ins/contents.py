@@ -18,10 +18,8 @@ SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)
 # A form that was begun in its week is finished within a day of its end, or what is still open in it is left out: a
 # questionnaire is about the days before it is answered. docs/decisions/0165.
 FINISHED_WITHIN = timedelta(days=1)
-# Under this key a draft keeps what was said about medicines, as the fields of the form.
-MEDICINES = "medicines"
-# And under this one note, wish and event, as the fields of the form.
-WORDS = "words"
+# Under these keys a draft keeps, as fields of the form, what was said about medicines, and note, wish and event.
+MEDICINES, WORDS = medicines.PAGE, "words"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +80,7 @@ class Asked:
         own_item: the patient's own question.
         medicines: those it asks about.
         checklist: code of the list of symptoms; empty for none.
+        symptoms: those of the list that it asks about.
         instruments: codes of the questionnaires.
     """
 
@@ -90,6 +89,7 @@ class Asked:
     own_item: UUID | None = None
     medicines: tuple[UUID, ...] = ()
     checklist: str = ""
+    symptoms: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -100,6 +100,7 @@ class Asked:
             "own_item": str(self.own_item) if self.own_item else None,
             "medicines": [str(pk) for pk in self.medicines],
             "checklist": self.checklist,
+            "symptoms": list(self.symptoms),
             "instruments": list(self.instruments),
         }
 
@@ -115,8 +116,15 @@ def asked_by(draft: CheckInDraft | None) -> Asked | None:
         own_item=UUID(kept["own_item"]) if kept["own_item"] else None,
         medicines=tuple(UUID(pk) for pk in kept["medicines"]),
         checklist=kept["checklist"],
+        # A form that was begun before a list had versions asks those of the first.
+        symptoms=tuple(kept["symptoms"]) if "symptoms" in kept else _first_version(kept["checklist"]),
         instruments=tuple(kept["instruments"]),
     )
+
+
+def _first_version(code: str) -> tuple[str, ...]:
+    checklist = engine.CHECKLISTS.get(code)
+    return tuple(symptom.code for symptom in checklist.of_version("1").symptoms) if checklist else ()
 
 
 def decide(slot: CheckInSlot, *, original: CheckIn | None = None, at: datetime) -> Asked:
@@ -140,14 +148,30 @@ def decide(slot: CheckInSlot, *, original: CheckIn | None = None, at: datetime) 
     every, day = medicines.of_episode(slot.episode), original.about_on if original else today
     checklist = medicines.checklist_on(every, day)
     due = () if late else tuple(instrument.code for instrument in instruments_asked(slot, is_short=False))
+    asks_safety = any(engine.INSTRUMENTS[code].safety_flags for code in (*due, *answered))
+    may_ask = not asks_safety and medicines.begun_recently(every, day) and plans.may_ask_about_risk()
+    asked_before = original.side_effects if original else {}
     return Asked(
         on=today,
         is_late=late,
         own_item=own,
         medicines=tuple(row.pk for row in medicines.taken_on(every, day)),
         checklist=checklist.code if checklist else "",
+        symptoms=_symptoms_asked(checklist, asked_before, may_ask_about_risk=may_ask) if checklist else (),
         instruments=tuple(dict.fromkeys([*due, *answered])),
     )
+
+
+def _symptoms_asked(
+    checklist: Checklist, asked_before: Collection[str], *, may_ask_about_risk: bool
+) -> tuple[str, ...]:
+    """Return the symptoms that a form asks about: those of a form that is corrected, else all that may be asked now.
+
+    Thoughts of self-harm are asked about after a start, where somebody can answer, and once in a form.
+    """
+    left_out = frozenset() if may_ask_about_risk else checklist.about_self_harm
+    every = [symptom.code for symptom in checklist.symptoms]
+    return tuple(code for code in every if (code in asked_before if asked_before else code not in left_out))
 
 
 def content_of(
@@ -177,13 +201,19 @@ def content_of(
         domains=domains,
         own_item=OwnItem.objects.filter(pk=asked.own_item).first() if asked.own_item else None,
         medicines=tuple(_medicines(slot, asked)) if asks_medicines else (),
-        checklist=engine.CHECKLISTS.get(asked.checklist) if asks_medicines else None,
+        checklist=_checklist(asked) if asks_medicines else None,
         instruments=tuple(
             engine.INSTRUMENTS[code]
             for code in asked.instruments
             if code in engine.INSTRUMENTS and (kept is None or code in kept)
         ),
     )
+
+
+def _checklist(asked: Asked) -> Checklist | None:
+    """Return the list of symptoms that a form asks about, with those that it asks about."""
+    checklist = engine.CHECKLISTS.get(asked.checklist)
+    return checklist.only(asked.symptoms) if checklist else None
 
 
 def _medicines(slot: CheckInSlot, asked: Asked) -> list[Intervention]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -127,7 +127,15 @@ def save_answers(
     locked.updated_at = max(locked.updated_at, sent)
     locked.save(update_fields=["answers", "updated_at"])
     draft.answers = locked.answers
-    findings = screening.screen(episode, screening.changed(answers, weeks.answered(locked.slot)), locked.slot)
+    original = weeks.answered(locked.slot)
+    symptoms = medicines.symptoms_in(cast("Mapping[str, str]", answers.get(MEDICINES) or {}))
+    findings = screening.screen(
+        episode,
+        screening.changed(answers, original),
+        locked.slot,
+        symptoms=screening.changed_symptoms(symptoms, original),
+        at=at,
+    )
     if findings:
         screening.raise_alerts(episode=episode, findings=findings, slot=locked.slot, before=before, by=by, at=at)
         needs.update(episode_ids=[episode.pk], at=at)

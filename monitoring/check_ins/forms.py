@@ -14,7 +14,7 @@ from monitoring.check_ins.contents import MEDICINES, WORDS
 from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import NOT_APPLICABLE, Checklist, Domain, InstrumentSpec, Item, Option
 from monitoring.models.check_ins import RATING_MAXIMUM, RATING_MINIMUM, ContactWish, DosesTaken, WhyMissed
-from monitoring.plans.medicines import ABSENT, PARTS, Intake, MedicineAnswers, as_fields
+from monitoring.plans.medicines import ABSENT, ASKED, PARTS, Intake, MedicineAnswers, as_fields, asked_in
 from patients.forms import DatedForm, PastDateField
 
 NOTE_LIMIT = 2000
@@ -176,7 +176,8 @@ class AboutMedicinesForm(SingleAnswerForm):
         self.fields["checklist"] = forms.ChoiceField(choices=[(code, code) for code in CHECKLISTS], required=False)
         self.fields["no_symptoms"] = forms.BooleanField(required=False)
         self.fields["other_symptom"] = forms.CharField(required=False, max_length=OTHER_LIMIT)
-        self.checklist = CHECKLISTS.get(self.data.get("checklist", "") if self.is_bound else "")
+        self.fields[ASKED] = forms.CharField(required=False)
+        self.checklist = asked_in(self.data) if self.is_bound else None
         for symptom in self.checklist.symptoms if self.checklist else ():
             self._ask_about(symptom)
 

@@ -172,6 +172,10 @@ class MedicinesAsk:
             "medicines": [_medicine(row, data, form.errors) for row in self.medicines],
             "checklist": self.checklist,
             "symptoms": _symptoms(self.checklist, data) if self.checklist else [],
+            "asked": " ".join(symptom.code for symptom in self.checklist.symptoms) if self.checklist else "",
+            "asks_about_self_harm": any(one.code in self.checklist.about_self_harm for one in self.checklist.symptoms)
+            if self.checklist
+            else False,
             "no_symptoms": data.get("no_symptoms", ""),
             "other_symptom": data.get("other_symptom", ""),
         }
@@ -244,7 +248,9 @@ def _symptoms(checklist: Checklist, fields: Mapping[str, Any]) -> list[Json]:
                     "value": fields.get(f"{part}_{symptom.code}", ""),
                 }
                 for part in PARTS
+                if symptom.code not in checklist.unrated
             ],
+            "leads_to_help": symptom.code in checklist.about_self_harm,
         }
         for symptom in checklist.symptoms
     ]

@@ -259,7 +259,7 @@ def _remarks(check_in: CheckIn) -> Iterable[Remark]:
     absent = [code for code, symptom in check_in.side_effects.items() if symptom["severity"] == 0]
     for code, symptom in check_in.side_effects.items():
         if code not in absent:
-            yield Remark(about=wording.symptom_name(code), words=wording.severity_words(symptom["severity"]))
+            yield Remark(about=wording.symptom_name(code), words=wording.symptom_words(code, symptom["severity"]))
     if check_in.other_symptom:
         yield Remark(about=_("Another side effect, in the patient's words"), words=check_in.other_symptom)
     if absent:

@@ -31,6 +31,7 @@ from monitoring.engine.instruments import (
     options_of,
     score,
     screen_answers,
+    screen_symptoms,
     symptom_names,
 )
 from monitoring.engine.records import (
@@ -129,5 +130,6 @@ __all__ = [
     "score_batch",
     "screen_answers",
     "screen_ratings",
+    "screen_symptoms",
     "symptom_names",
 ]

@@ -5,7 +5,8 @@ does not load. Nothing here looks at time: trends are the other modules' work.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -24,7 +25,7 @@ from monitoring.engine.records import (
     ScoredAnswers,
     Tier,
 )
-from monitoring.engine.translations import SCALES, check_complete, checklist_in, translations_from_data
+from monitoring.engine.translations import SCALES, check_complete, checklist_in, items_of, translations_from_data
 
 Answers: TypeAlias = Mapping[str, int | None] | Sequence[int | None]
 
@@ -72,7 +73,8 @@ def _item(raw: Mapping[str, Any]) -> Item:
 
 
 def _red_flag(raw: Mapping[str, Any]) -> RedFlag:
-    return RedFlag(**{**raw, "tier": Tier(raw["tier"]), "reason": FlagReason(raw["reason"])})
+    typed = {"tier": Tier(raw["tier"]), "reason": FlagReason(raw["reason"])}
+    return RedFlag(**{**raw, **typed, "with_medicines": tuple(raw.get("with_medicines", ()))})
 
 
 def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
@@ -118,6 +120,8 @@ def _checklist(raw: Mapping[str, Any]) -> Checklist:
             **raw,
             "symptoms": tuple(_item(item) for item in raw["symptoms"]),
             **{scale: tuple(_option(option) for option in raw[scale]) for scale in SCALES},
+            "red_flags": tuple(map(_red_flag, raw.get("red_flags", ()))),
+            "sources": MappingProxyType(dict(raw.get("sources", {}))),
             "translations": translations_from_data(raw.get("translations", {})),
         }
     )
@@ -303,41 +307,99 @@ def _screen(spec: InstrumentSpec, flag: RedFlag, answer: int | None, before: int
     return _flagged(spec, flag, answer, before)
 
 
-def flagged_answer(instrument: str, item: str, answer: int, previous: int | None) -> Finding | None:
+#: Severity that a symptom counts for which was ticked and not rated.
+PRESENT = 1
+
+
+def screen_symptoms(
+    checklist: str | Checklist,
+    severities: Mapping[str, int | None],
+    previous: Mapping[str, int | None] | None = None,
+    medicines: Collection[str] = (),
+) -> tuple[Finding, ...]:
+    """Return a finding for every symptom that needs a person, loudest first.
+
+    Args:
+        checklist: bundled code or a list with red flags.
+        severities: symptom code -> 0 to 3, None where it was ticked and not
+            rated; a symptom that was not asked is not there.
+        previous: what was last answered to each symptom before, in the same form.
+        medicines: names of what is taken, as the plan writes them.
+
+    Returns:
+        As `screen_answers`. A symptom that was never asked before is not known,
+        and its finding says so: it is never called new.
+
+    Source:
+        `Checklist.sources["red_flags"]`.
+    """
+    listed = CHECKLISTS[checklist] if isinstance(checklist, str) else checklist
+    now, before = _rated(severities), _rated(previous or {})
+    findings = [
+        _flagged(listed, flag, severities[flag.item], before.get(flag.item))
+        for flag in listed.red_flags
+        if _is_met(flag, now)
+        and (not flag.with_medicines or any(_begins(flag.with_medicines, name) for name in medicines))
+        and not (flag.only_new and _is_met(flag, before) and now[flag.item] <= before[flag.item])
+    ]
+    return tuple(sorted(findings, key=lambda finding: (finding.tier, finding.parts["comes_first"]), reverse=True))
+
+
+def _rated(severities: Mapping[str, int | None]) -> dict[str, int]:
+    return {code: PRESENT if severity is None else severity for code, severity in severities.items()}
+
+
+def _is_met(flag: RedFlag, rated: Mapping[str, int]) -> bool:
+    items = [flag.item, *([flag.with_item] if flag.with_item else [])]
+    return all(rated.get(item, 0) >= flag.at for item in items)
+
+
+def _begins(beginnings: Collection[str], name: str) -> bool:
+    return any(word.startswith(tuple(beginnings)) for word in re.split(r"\W+", name.lower()))
+
+
+def flagged_answer(form: str, item: str, answer: int | None, previous: int | None) -> Finding | None:
     """Return an answer that needed a person as the finding it was; None where the item has no flag any more.
 
     For answers that were kept: what is new is not asked again.
     """
-    spec = INSTRUMENTS.get(instrument)
-    flag = next((flag for flag in spec.red_flags if flag.item == item), None) if spec else None
-    if spec is None or flag is None or answer < flag.at:
+    asked = INSTRUMENTS.get(form) or CHECKLISTS.get(form)
+    flag = next((flag for flag in asked.red_flags if flag.item == item), None) if asked else None
+    if asked is None or flag is None or (PRESENT if answer is None else answer) < flag.at:
         return None
-    return _flagged(spec, flag, answer, previous)
+    return _flagged(asked, flag, answer, previous)
 
 
-def _flagged(spec: InstrumentSpec, flag: RedFlag, answer: int, before: int | None) -> Finding:
-    rose = (flag.rise_comes_first or flag.only_new) and before is not None and answer > before
-    is_high = flag.first_at is not None and answer >= flag.first_at
-    item = next(item for item in spec.items if item.code == flag.item)
-    chosen = next(option for option in options_of(spec, item) if option.value == answer)
+#: What a symptom is called that is there or not.
+IS_THERE = "yes"
+
+
+def _flagged(form: InstrumentSpec | Checklist, flag: RedFlag, answer: int | None, before: int | None) -> Finding:
+    value = PRESENT if answer is None else answer
+    rose = (flag.rise_comes_first or flag.only_new) and before is not None and value > before
+    is_high = flag.first_at is not None and value >= flag.first_at
+    item = next(item for item in items_of(form) if item.code == flag.item)
+    options = options_of(form, item) if isinstance(form, InstrumentSpec) else form.severity
+    chosen = next((option.text for option in options if option.value == answer), IS_THERE)
     return Finding(
         kind=flag.reason.kind,
         tier=flag.tier,
-        instrument=spec.code,
+        instrument=form.code,
         item=flag.item,
-        direction=spec.direction,
-        statistic=float(answer),
+        direction=form.direction if isinstance(form, InstrumentSpec) else Direction.HIGHER_IS_WORSE,
+        statistic=float(value),
         threshold=float(flag.at),
         parts={
-            "instrument": spec.code,
+            "instrument": form.code,
             "reason": str(flag.reason),
             "item": flag.item,
             "question": item.text,
             "answer": answer,
-            "answer_text": chosen.text,
+            "answer_text": chosen,
             "previous": before,
             "rose": rose,
             "comes_first": (rose and flag.rise_comes_first) or is_high,
+            "is_symptom": isinstance(form, Checklist),
         },
         # Only a person clears it; a lower answer later does not.
         clears={"by": "person"},

@@ -5,8 +5,8 @@ Only `series.py` turns them into "higher is worse".
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -255,6 +255,7 @@ class Item:
         scored: whether it is part of the total.
         may_not_apply: it asks what not everybody has. "Does not apply" is an answer then; like a blank it counts 0
             and is not missing.
+        since: the version of the form from which on it is asked; what was answered on an earlier one did not ask it.
     """
 
     code: str
@@ -263,6 +264,7 @@ class Item:
     options: tuple[Option, ...] = ()
     scored: bool = True
     may_not_apply: bool = False
+    since: str = "1"
 
 
 class FlagReason(StrEnum):
@@ -272,6 +274,10 @@ class FlagReason(StrEnum):
     CHEST_PAIN = "chest_pain"
     FAINTING = "fainting"
     BREATHLESSNESS = "breathlessness"
+    RASH = "rash"
+    FIT = "fit"
+    BLEEDING = "bleeding"
+    AGITATION = "agitation"
 
     @property
     def kind(self) -> FindingKind:
@@ -292,6 +298,8 @@ class RedFlag:
         first_at: lowest answer that comes first within the tier; None = none does.
         rise_comes_first: so does an answer above the last one given.
         only_new: an answer that is not above the last one given is known, and needs nobody again.
+        with_item: another item that has to be at `at`, too.
+        with_medicines: beginnings of names of medicines, in small letters; one has to be taken. Empty: whatever is.
         reason: what it is about.
     """
 
@@ -301,6 +309,8 @@ class RedFlag:
     first_at: int | None = None
     rise_comes_first: bool = False
     only_new: bool = False
+    with_item: str | None = None
+    with_medicines: tuple[str, ...] = ()
     reason: FlagReason = FlagReason.SELF_HARM
 
 
@@ -404,6 +414,8 @@ class Checklist:
         code, version, name, stem: as for an instrument.
         symptoms: one item per symptom, without options of its own.
         severity, frequency, interference: 0 (none) to 3 (most).
+        red_flags: severities that need a person; of what needs one whenever it is there nothing further is asked.
+        sources: parameter name -> where it comes from.
         licence: terms of the wording.
         language, translations: as for an instrument.
     """
@@ -417,8 +429,28 @@ class Checklist:
     frequency: tuple[Option, ...]
     interference: tuple[Option, ...]
     licence: str
+    red_flags: tuple[RedFlag, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     translations: Mapping[str, Translation] = field(default_factory=dict)
+
+    @property
+    def about_self_harm(self) -> frozenset[str]:
+        """Return the symptoms that are about self-harm."""
+        return frozenset(flag.item for flag in self.red_flags if flag.reason is FlagReason.SELF_HARM)
+
+    @property
+    def unrated(self) -> frozenset[str]:
+        """Return the symptoms that are there or not, without a severity."""
+        return frozenset(flag.item for flag in self.red_flags if flag.at <= 1)
+
+    def of_version(self, version: str) -> "Checklist":
+        """Return the list as an earlier version asked it."""
+        return replace(self, symptoms=tuple(one for one in self.symptoms if int(one.since) <= int(version)))
+
+    def only(self, codes: Collection[str]) -> "Checklist":
+        """Return the list with some of its symptoms alone."""
+        return replace(self, symptoms=tuple(one for one in self.symptoms if one.code in codes))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,9 +15,16 @@ from patients.care import treatments
 from patients.models import Episode, Intervention
 from patients.models.care import InterventionKind
 
+# Under this key a draft keeps what was said about medicines, as the fields of the form.
+PAGE = "medicines"
 SIDE_EFFECTS, DISCONTINUATION = "side-effects", "discontinuation"
 # What stopping brings begins within days and may last for weeks. Source: docs/engine.md#after-a-stop.
 ASKED_AFTER_STOP = timedelta(weeks=8)
+# New thoughts of self-harm are asked about for so long after a start or a change of dose. Source:
+# docs/safety.md#warnings-from-the-list-of-side-effects.
+ASKED_AFTER_START = timedelta(weeks=8)
+# Under this name a form says which symptoms were on its page.
+ASKED = "asked"
 # A report counts no doses: "some missed" is at least one in the week, "stopped" is every day of it.
 DOSES_MISSED: Mapping[str, int] = {DosesTaken.ALL: 0, DosesTaken.SOME_MISSED: 1, DosesTaken.STOPPED: 7}
 # What a symptom is rated for, and how one is stored that was on the list and was not ticked: asked and absent, which
@@ -91,7 +98,9 @@ def reported(check_in: CheckIn) -> MedicineAnswers:
 
 def as_fields(answers: MedicineAnswers) -> dict[str, str]:
     """Return answers as the fields of a form: how a draft keeps them, a page shows them, and a post carries them."""
-    fields = {"checklist": _checklist_of(answers.symptoms)} if answers.symptoms else {}
+    fields = {}
+    if answers.symptoms:
+        fields = {"checklist": checklist_of(answers.symptoms), ASKED: " ".join(answers.symptoms)}
     for pk, intake in answers.intakes.items():
         fields |= {f"taken_{pk}": str(intake.taken), f"why_{pk}": str(intake.reason or "")}
     for code, parts in answers.symptoms.items():
@@ -101,13 +110,46 @@ def as_fields(answers: MedicineAnswers) -> dict[str, str]:
     return fields | ({"other_symptom": answers.other} if answers.other else {})
 
 
-def _checklist_of(symptoms: Mapping[str, object]) -> str:
+def checklist_of(symptoms: Mapping[str, object]) -> str:
     """Return the code of the list on which all these symptoms stand."""
     return next(
         code
         for code, checklist in CHECKLISTS.items()
         if symptoms.keys() <= {symptom.code for symptom in checklist.symptoms}
     )
+
+
+def asked_in(fields: Mapping[str, str]) -> Checklist | None:
+    """Return the list that some fields of a form are about, with the symptoms that were on the page and no others.
+
+    A page of a version that did not say which were on it had those of the first version.
+    """
+    checklist = CHECKLISTS.get(fields.get("checklist", ""))
+    if checklist is None:
+        return None
+    return checklist.only(fields[ASKED].split()) if ASKED in fields else checklist.of_version("1")
+
+
+def symptoms_in(fields: Mapping[str, str]) -> dict[str, dict[str, int | None]]:
+    """Return what the fields of a form, as a draft keeps them, say of the symptoms that were asked."""
+    checklist = asked_in(fields)
+    return {symptom.code: _symptom_in(fields, symptom.code) for symptom in checklist.symptoms} if checklist else {}
+
+
+def _symptom_in(fields: Mapping[str, str], code: str) -> dict[str, int | None]:
+    if f"has_{code}" not in fields:
+        return dict(ABSENT)
+    return {part: int(fields[f"{part}_{code}"]) if fields.get(f"{part}_{code}") else None for part in PARTS}
+
+
+def begun_recently(medicines: Sequence[Intervention], day: date) -> bool:
+    """Say whether a medicine that is taken was started, or its dose changed, not long before a day."""
+    steps = [step for row in taken_on(medicines, day) for step in (row.started_on, *_dose_days(row))]
+    return any(day - ASKED_AFTER_START <= step <= day for step in steps)
+
+
+def _dose_days(row: Intervention) -> list[date]:
+    return [dose.from_on for dose in row.dose_steps]
 
 
 def symptom_ratings(check_in: CheckIn) -> dict[str, SymptomRating]:

@@ -252,10 +252,17 @@ def _as_worded(finding: Finding) -> Finding:
     if finding.kind not in {FindingKind.RISK_ANSWER, FindingKind.BODY_WARNING}:
         return finding
     item, options = _item_in_words(finding.instrument or "", finding.item or "")
-    chosen = options.get(finding.parts.get("answer"))
+    answer = finding.parts.get("answer")
+    chosen = symptom_words(finding.item or "", None) if answer is None else options.get(answer)
     if item is None or chosen is None:
         return finding
     return replace(finding, parts={**finding.parts, "question": item.text, "answer_text": chosen})
+
+
+def symptom_words(code: str, severity: int | None) -> str:
+    """Return a symptom's severity in words; one that is there or not is not rated."""
+    is_unrated = any(code in checklist.unrated for checklist in engine.CHECKLISTS.values())
+    return _("yes") if severity is None and is_unrated else severity_words(severity)
 
 
 def severity_words(severity: int | None) -> str:
@@ -289,8 +296,10 @@ def possible_words(scored: ScoredAnswers) -> str:
     )
 
 
-def option_words(instrument: str, item: str, value: int) -> str:
+def option_words(instrument: str, item: str, value: int | None) -> str:
     """Return an answer to an item as the form words it in the reader's language; an unknown one as its number."""
+    if value is None:
+        return symptom_words(item, None)
     _item, options = _item_in_words(instrument, item)
     return options.get(value, str(value))
 
@@ -303,6 +312,11 @@ def item_words(instrument: str, item: str) -> str:
 
 def _item_in_words(instrument: str, code: str) -> tuple[Item | None, Mapping[Any, str]]:
     """Return an item as the form asks it in the reader's language, and its answers in words."""
+    checklist = engine.CHECKLISTS.get(instrument)
+    if checklist is not None:
+        spoken = engine.checklist_in(checklist, get_language())
+        symptom = next((symptom for symptom in spoken.symptoms if symptom.code == code), None)
+        return symptom, {option.value: option.text for option in spoken.severity}
     spec = engine.INSTRUMENTS.get(instrument)
     worded = engine.instrument_in(spec, get_language()) if spec else None
     item = next((item for item in worded.items if item.code == code), None) if worded else None

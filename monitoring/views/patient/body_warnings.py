@@ -41,6 +41,24 @@ CALL_IF: Mapping[FlagReason, Promise] = {
     FlagReason.BREATHLESSNESS: _(
         "If you are gasping or cannot get your words out, if your chest feels tight or heavy, if your lips or skin turn pale, blue or grey, or if you are suddenly confused: call now."
     ),
+    FlagReason.RASH: _("A rash with fever, swollen glands or face, blisters, or sores in the mouth or eyes: call now."),
+    FlagReason.FIT: _(
+        "If it was your first fit, lasted longer than 5 minutes or came again, or if you are hurt or not fully yourself again: call now."
+    ),
+    FlagReason.BLEEDING: _(
+        "Heavy bleeding, vomited blood, or bleeding that does not stop within 10 minutes: call now."
+    ),
+}
+# What is hard to bear and can be treated, and is for a doctor today and not for an ambulance.
+RING_TODAY: Mapping[FlagReason, Promise] = {
+    FlagReason.RASH: _(
+        "With the medicine you take, a severe rash has to be seen by a doctor today, even without any of this."
+    ),
+    FlagReason.FIT: _("Any other fit has to be known by a doctor today. Please do not drive until then."),
+    FlagReason.BLEEDING: _("Black or red stools: ring a doctor today."),
+    FlagReason.AGITATION: _(
+        "Being restless and tense inside at the same time can be very hard to bear, and it can be treated. Ring a doctor or your clinic today. Please do not change your medicines by yourself."
+    ),
 }
 
 
@@ -66,7 +84,8 @@ def body_warning(request: SignedInRequest) -> HttpResponse:
         logger.exception("it could not be noted that a warning was shown")
     zone = episode.patient.time_zone
     page = {
-        "texts": [CALL_IF[reason] for reason in reasons],
+        "texts": [CALL_IF[reason] for reason in reasons if reason in CALL_IF],
+        "today": [RING_TODAY[reason] for reason in reasons if reason in RING_TODAY],
         "contacts": numbers.emergency_numbers(request.clinic),
         "promises": promises.open_promises(episode, slot=slot, kinds=promises.ABOUT_BODY, at=now),
         "hours": hours.in_words(request.clinic, now, reader_zone=zone),

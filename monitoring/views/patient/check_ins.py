@@ -260,7 +260,7 @@ def _not_stored(request: SignedInRequest, slot: Any, answers: Any, problem: Exce
     """Say why a form is not stored. Its red flags alert all the same, and the pages about them come first."""
     if not isinstance(problem, ConsentMissing):
         owed = check_ins.screen_refused(
-            episode=slot.episode, slot=slot, items=answers.items, by=answerer(request), at=timezone.now()
+            episode=slot.episode, slot=slot, answers=answers, by=answerer(request), at=timezone.now()
         )
         if owed:
             return _go(request, body_warnings.on_the_way(owed, reverse("send_check_in")))

@@ -174,6 +174,7 @@ def test_medicines_and_side_effects_are_one_page(ann: Client, world: World) -> N
             f"taken_{medicine.pk}": "some_missed",
             f"why_{medicine.pk}": "side_effects",
             "checklist": "side-effects",
+            "asked": " ".join(symptom.code for symptom in SIDE_EFFECTS.symptoms),
             "has_nausea": "on",
             "severity_nausea": "2",
             "frequency_nausea": "3",

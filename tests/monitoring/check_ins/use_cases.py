@@ -17,7 +17,7 @@ from tests.scenes import Scene
 def refused_form(scene: Scene) -> dict[str, Any]:
     given = week(scene)
     slot = CheckInSlot.objects.get(pk=given["slot_id"])
-    return {"episode": given["episode"], "slot": slot, "items": {"PHQ-9": factories.phq9(item_9=2)}}
+    return {"episode": given["episode"], "slot": slot, "answers": given["answers"]}
 
 
 def risky_draft(scene: Scene) -> Any:
