@@ -10,6 +10,7 @@ from monitoring.engine.before_after import INTERVAL, BeforeAfter, Difference, be
 from monitoring.engine.detectors.levels import estimate_levels, estimate_score_levels
 from monitoring.engine.detectors.series import RatingOutOfRange, counted
 from monitoring.engine.detectors.standing import Standing
+from monitoring.engine.detectors.withdrawal import withdrawal_of
 from monitoring.engine.explain import describe, describe_clearing, explain
 from monitoring.engine.filter.batches import (
     BatchRatingOutOfRange,
@@ -132,4 +133,5 @@ __all__ = [
     "screen_ratings",
     "screen_symptoms",
     "symptom_names",
+    "withdrawal_of",
 ]

@@ -16,8 +16,9 @@ from monitoring.engine.detectors.series import (
     used_form,
     used_scores,
 )
-from monitoring.engine.detectors.side_effects import discontinuation, rating_effects, symptom_effects
+from monitoring.engine.detectors.side_effects import rating_effects, symptom_effects
 from monitoring.engine.detectors.standing import Standing, standing_of
+from monitoring.engine.detectors.stops import discontinuation
 from monitoring.engine.instruments import INSTRUMENTS, last_answers, screen_answers
 from monitoring.engine.readings import told_once
 from monitoring.engine.records import (

@@ -371,25 +371,59 @@ def _inseparable(parts: Parts) -> list[Sentence]:
     return [Sentence(template=template, values={"others": others}), timing]
 
 
-STOP_LABELS: Mapping[str, str] = {
-    "discontinuation_like": gettext_noop("The timing looks like withdrawal."),
-    "possible_relapse": gettext_noop("The timing looks like a return of symptoms."),
-    "unclear": gettext_noop("This can be withdrawal or a return of symptoms; both are shown."),
+#: When withdrawal usually begins with a medicine. Source: data/medicines/withdrawal.json.
+STOP_BEGINS: Mapping[str, str] = {
+    "days": gettext_noop("With this medicine they usually begin within days."),
+    "weeks": gettext_noop("With this medicine they can begin weeks after the stop."),
 }
+
+#: What a stop of some medicines needs besides the list. Source: data/medicines/withdrawal.json.
+STOP_WARNINGS: Mapping[str, str] = {
+    "fits": gettext_noop(
+        "After a quick stop or cut of this kind of medicine fits are possible. A fit or confusion is an emergency."
+    ),
+    "distress": gettext_noop(
+        "After a quick stop or cut of this kind of medicine strong pain, distress and thoughts of suicide are "
+        "possible. Ask about them."
+    ),
+}
+
+MOOD_AFTER_STOP = gettext_noop(
+    "Mood after a stop can be withdrawal (later with long-acting medicines) or the illness. Ask."
+)
 
 
 def _discontinuation(finding: Finding) -> list[Sentence]:
     parts = finding.parts
-    names = [SYMPTOMS.get(code, code) for code in parts["symptoms"]] + [_named(name) for name in parts["domains"]]
-    values = dict(parts) | {"names": names, "what": _event(parts)}
+    worse = [SYMPTOMS.get(code, code) for code in parts["symptoms"]] + [_named(name) for name in parts["domains"]]
+    unasked = [SYMPTOMS.get(code, code) for code in parts.get("unasked", ())]
     template = _by_days(
         parts["event_days"],
         same_day=gettext_noop("New or worse from the day of {what}: {names}."),
         next_day=gettext_noop("New or worse from 1 day after {what}: {names}."),
         later=gettext_noop("New or worse from {event_days} days after {what}: {names}."),
     )
-    label = Sentence(template=STOP_LABELS[parts["label"]], values={})
-    return [Sentence(template=template, values=values), label, *_inseparable(parts)]
+    values = dict(parts) | {"names": worse, "unasked": unasked, "what": _event(parts)}
+    sentences = [Sentence(template=template, values=values)] if worse else []
+    if unasked:
+        template = gettext_noop("Reported since {what}, not asked about before: {unasked}.")
+        sentences.append(Sentence(template=template, values=values))
+    return [*sentences, *_about_stopping(parts), *_inseparable(parts)]
+
+
+def _about_stopping(parts: Parts) -> list[Sentence]:
+    """Return what is known of such symptoms after a stop; a finding of an older engine knows less."""
+    typical = [SYMPTOMS.get(code, code) for code in parts.get("typical", ())]
+    sentences = []
+    if typical:
+        template = gettext_noop("Typical of stopping: {typical}.")
+        sentences.append(Sentence(template=template, values={"typical": typical}))
+        sentences.append(Sentence(template=STOP_BEGINS[parts["begins"]], values={}))
+    if parts.get("has_mood", not typical):
+        sentences.append(Sentence(template=MOOD_AFTER_STOP, values={}))
+    if parts.get("warning"):
+        sentences.append(Sentence(template=STOP_WARNINGS[parts["warning"]], values={}))
+    return sentences
 
 
 def _since_start(parts: Parts) -> dict[str, JsonValue]:

@@ -131,21 +131,30 @@ class RuleSet:
     effect_min_before: int = rule(3, "check-ins", "judgement: fewer are no baseline")
     effect_min_after: int = rule(3, "check-ins", "docs/engine.md#after-a-start: at least 3 after the start")
     effect_window_weeks: float = rule(6, "weeks", "docs/engine.md#after-a-start: 0 to 6 weeks")
-    effect_watch: float = rule(0.40, "probability", "simulation: 90 % specificity at 4 weeks")
-    effect_review: float = rule(0.65, "probability", "simulation: 97.5 % specificity at 4 weeks")
+    effect_from_days: int = rule(24, "days", "judgement, 30 Nov 2026: from the fourth weekly check-in after the start")
+    effect_watch: float = rule(
+        0.85, "probability", "simulated (evaluate_engine): 10 % of unchanged people in one start"
+    )
+    effect_review: float = rule(
+        0.92, "probability", "simulated (evaluate_engine): 5 % of unchanged people in one start"
+    )
     same_time_days: int = rule(14, "days", "docs/engine.md#after-a-start: events this close cannot be separated")
     symptom_mild: int = rule(1, "severity 0 to 3", "docs/engine.md#after-a-start: at most mild before")
     symptom_moderate: int = rule(2, "severity 0 to 3", "docs/engine.md#after-a-start: at least moderate now")
     symptom_severe: int = rule(3, "severity 0 to 3", "docs/engine.md#after-a-start")
     symptom_rise: int = rule(2, "levels", "docs/engine.md#after-a-start: or two levels more")
+    symptom_askings: int = rule(
+        3, "askings", "judgement, 30 Nov 2026: one asking in a bad week hides or makes an effect"
+    )
+    symptom_early_weeks: float = rule(6, "weeks", "J Clin Psychiatry 2003;64 suppl 18:20: most come in the first weeks")
+    symptom_late_weeks: float = rule(26, "weeks", "J Clin Psychiatry 2003;64 suppl 18:20: some come after months")
 
     # Stopping or cutting a medicine (docs/engine.md#after-a-stop)
     stop_window_days: int = rule(56, "days", "docs/engine.md#after-a-stop: day 1 to 56")
     stop_cut: float = rule(0.25, "share of the dose", "docs/engine.md#after-a-stop: a cut of at least a quarter")
-    stop_symptoms: int = rule(4, "symptoms", "docs/engine.md#after-a-stop: DESS convention, PMC9911477")
+    stop_symptoms: int = rule(5, "symptoms", "simulated (evaluate_engine): 10 % of unchanged people in 8 weeks")
+    stop_symptoms_few: int = rule(6, "symptoms", "simulated (evaluate_engine): the same after one asking before")
     stop_onset_days: int = rule(14, "days", "docs/engine.md#after-a-stop: kernel onset within")
-    stop_early_days: int = rule(7, "days", "docs/engine.md#after-a-stop: discontinuation-like up to")
-    stop_late_days: int = rule(21, "days", "docs/engine.md#after-a-stop: possible relapse from")
 
     # Expected course of a questionnaire in treatment (docs/engine.md#course-in-treatment)
     course_weeks: float = rule(12, "weeks", "docs/engine.md#course-in-treatment: response by week 12")

@@ -191,9 +191,14 @@ def in_short(signal: Signal) -> str:
         return next(iter(_sentences(signal, engine.describe)), title(signal)).rstrip(".")
     if "event" in parts and "event_change" in parts:
         # Symptoms after a stop are named by the medicine alone: it is their subject, too.
-        words = _("New or worse") if signal.kind == FindingKind.DISCONTINUATION else title(signal)
-        return _after_event(words, parts)
+        return _after_event(_after_stop(parts) if signal.kind == FindingKind.DISCONTINUATION else title(signal), parts)
     return title(signal)
+
+
+def _after_stop(parts: Mapping[str, Any]) -> str:
+    """Return what is said of symptoms after a stop: what was not asked about before is never called new."""
+    is_unasked = parts.get("unasked") and not parts["symptoms"] and not parts["domains"]
+    return _("Symptoms reported") if is_unasked else _("New or worse")
 
 
 # An event as it stands behind "after" in one line.
@@ -335,7 +340,7 @@ def _sentences(signal: Signal, say: Callable[[Finding], tuple[Sentence, ...]]) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _WordedValues:
     """The values of a sentence, each put into words when the template asks for it: most templates ask for few."""
 
     values: Mapping[str, object]
@@ -345,7 +350,7 @@ class _Words:
 
 
 def _filled(sentence: Sentence) -> str:
-    return _(sentence.template).format_map(_Words(sentence.values))
+    return _(sentence.template).format_map(_WordedValues(sentence.values))
 
 
 def _word(value: object) -> str:

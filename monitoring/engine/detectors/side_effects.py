@@ -1,11 +1,10 @@
-"""What began after a medicine was started, changed, cut or stopped.
+"""What began after a medicine was started or its dose changed.
 
 Two sources: the five ratings around a known day, and symptoms of a checklist.
 Timing is all that is judged: "began after", never "caused by".
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -15,8 +14,8 @@ from numpy.typing import NDArray
 from monitoring.engine.detectors.events import event_words, events_beside
 from monitoring.engine.detectors.levels import shrunken_sd
 from monitoring.engine.detectors.series import Series, used_check_ins
+from monitoring.engine.detectors.symptoms import SymptomCourse, symptom_courses
 from monitoring.engine.records import (
-    CheckInRecord,
     Domain,
     Finding,
     FindingKind,
@@ -50,15 +49,15 @@ class Effect:
     mean: float
 
 
-def shift_at(values: Floats, weeks: Floats, start: float, rules: RuleSet) -> Effect:
-    """Estimate the shift of one rating at a known time.
+def shifts_at(values: Floats, weeks: Floats, start: float, rules: RuleSet) -> tuple[Effect, ...]:
+    """Estimate the shift of each rating at a known time, from all ratings together.
 
-    `y = level + shift * (t > start + lag) + AR(1) + noise`, averaged over lags
-    by likelihood. All check-ins before the start make the baseline, never the
-    last one alone: medicines are started in bad weeks.
+    `y = level + shift * (t > start + lag) + AR(1) + noise`, averaged over lags by likelihood. All ratings of a person
+    go up and down together, so what the others did tells how much of one rating's change is its own. All check-ins
+    before the start make the baseline, never the last one alone: medicines are started in bad weeks.
 
     Args:
-        values: (T,), points, higher is worse, no NaN; before and after.
+        values: (T, D), points, higher is worse, NaN where nothing was answered; before and after.
         weeks: (T,), check-in times.
         start: time of the start, weeks.
         rules: priors and noise.
@@ -66,44 +65,75 @@ def shift_at(values: Floats, weeks: Floats, start: float, rules: RuleSet) -> Eff
     Source:
         docs/engine.md#after-a-start; generalised least squares with a conjugate normal prior.
     """
-    before = values[weeks <= start]
-    noise = shrunken_sd(before, rules.kernel_noise_sd, rules) ** 2
-    apart = np.abs(weeks[:, None] - weeks[None, :])
-    drift = rules.kernel_drift_share * noise * rules.kernel_phi**apart
+    answered = ~np.isnan(values)
+    row, column = np.nonzero(answered)
+    is_before = weeks <= start
+    spreads = [
+        shrunken_sd(values[is_before & answered[:, one], one], rules.kernel_noise_sd, rules)
+        for one in range(values.shape[1])
+    ]
+    noise = float(np.mean(spreads)) ** 2
+    is_same = column[:, None] == column[None, :]
+    apart = np.abs(weeks[row][:, None] - weeks[row][None, :])
     # A level known only from these answers: a wide prior around the middle.
-    level = rules.start_sd**2 + rules.start_domain_sd**2
-    covariance = noise * np.eye(len(values)) + drift + level
-    residual = values - rules.start_mean
-    fits = [_fit((weeks > start + lag).astype(float), residual, covariance, rules) for lag in LAGS]
-    logs = np.array([fit[0] for fit in fits])
-    share = np.exp(logs - logs.max())
-    share /= share.sum()
-    tails = [1 - NORMAL.cdf((rules.effect_size - mean) / sd) for _, mean, sd in fits]
-    return Effect(
-        chance=float(share @ np.array(tails)),
-        mean=float(share @ np.array([mean for _, mean, _ in fits])),
+    covariance = (
+        noise * (row[:, None] == row[None, :]) * np.where(is_same, 1, rules.kernel_noise_r)
+        + rules.kernel_drift_share * noise * rules.kernel_phi**apart * np.where(is_same, 1, rules.kernel_drift_r)
+        + rules.start_sd**2
+        + rules.start_domain_sd**2 * is_same
+    )
+    residual = values[answered] - rules.start_mean
+    is_after = np.stack([weeks[row] > start + lag for lag in LAGS], axis=1)
+    steps = [(is_after & (column == one)[:, None]).astype(float) for one in range(values.shape[1])]
+    solved = np.linalg.solve(covariance, np.column_stack([residual, *steps]))
+    return tuple(
+        _effect(residual, step, solved[:, 0], solved[:, 1 + len(LAGS) * one : 1 + len(LAGS) * (one + 1)], rules)
+        for one, step in enumerate(steps)
     )
 
 
-def _fit(step: Floats, residual: Floats, covariance: Floats, rules: RuleSet) -> tuple[float, float, float]:
-    """Return log marginal likelihood, posterior mean and sd of one lag's shift."""
+def _effect(residual: Floats, steps: Floats, solved_residual: Floats, solved: Floats, rules: RuleSet) -> Effect:
+    """Return the shift of one rating, averaged over its lags.
+
+    Args:
+        residual: (N,), answers around the middle.
+        steps: (N, lags), 1 where an answer lies behind the shift.
+        solved_residual: (N,), the residual divided by the covariance.
+        solved: (N, lags), the steps divided by it.
+        rules: `effect_prior_mean`, `effect_prior_sd`, `effect_size`.
+    """
     prior_mean, prior_variance = rules.effect_prior_mean, rules.effect_prior_sd**2
-    solved = np.linalg.solve(covariance, np.stack([step, residual - prior_mean * step], axis=1))
-    information = float(step @ solved[:, 0])
-    pull = float(step @ solved[:, 1])
+    information = (steps * solved).sum(axis=0)
+    pull = steps.T @ solved_residual - prior_mean * information
+    misfit = residual @ solved_residual - 2 * prior_mean * (steps.T @ solved_residual) + prior_mean**2 * information
     precision = information + 1 / prior_variance
-    gain = pull**2 / precision - np.log(precision * prior_variance)
-    misfit = float((residual - prior_mean * step) @ solved[:, 1])
-    return (gain - misfit) / 2, prior_mean + pull / precision, precision**-0.5
+    logs = (pull**2 / precision - np.log(precision * prior_variance) - misfit) / 2
+    share = np.exp(logs - logs.max())
+    share /= share.sum()
+    means, spreads = prior_mean + pull / precision, precision**-0.5
+    tails = [1 - NORMAL.cdf((rules.effect_size - mean) / sd) for mean, sd in zip(means, spreads, strict=True)]
+    return Effect(chance=float(share @ np.array(tails)), mean=float(share @ means))
 
 
-def _medicine_events(history: History, changes: set[InterventionChange]) -> list[InterventionRecord]:
+def medicine_events(history: History, changes: set[InterventionChange]) -> list[InterventionRecord]:
+    """Return what happened to medicines up to the day that is judged, oldest first."""
     events = [
         event
         for event in history.interventions
         if event.kind is InterventionCategory.MEDICATION and event.change in changes and event.on <= history.as_of
     ]
     return sorted(events, key=lambda event: event.on)
+
+
+def _running(history: History, rules: RuleSet) -> list[InterventionRecord]:
+    """Return starts and raised or changed doses of medicines that are still taken, newest first: a stop ends the watch."""
+    stops = medicine_events(history, {InterventionChange.STOP})
+    events = medicine_events(history, {InterventionChange.START, InterventionChange.CHANGE})
+    return [
+        event
+        for event in reversed(events)
+        if not is_cut(event, rules) and not any(stop.name == event.name and stop.on >= event.on for stop in stops)
+    ]
 
 
 def is_cut(event: InterventionRecord, rules: RuleSet) -> bool:
@@ -115,7 +145,7 @@ def is_cut(event: InterventionRecord, rules: RuleSet) -> bool:
     return event.dose_after <= (1 - rules.stop_cut) * event.dose_before
 
 
-def _event_words(
+def words_of(
     history: History, event: InterventionRecord, since: dt.date | None, rules: RuleSet
 ) -> dict[str, JsonValue]:
     """Return the words of an event, and of those too close to tell apart."""
@@ -123,57 +153,71 @@ def _event_words(
 
 
 def rating_effects(history: History, series: Series, rules: RuleSet) -> list[Finding]:
-    """Return ratings that got worse after the newest start or dose change.
+    """Return ratings that got worse after the newest start or dose change of a medicine that is still taken.
 
-    Only inside the watch period, with enough check-ins on both sides.
+    Only inside the watch period, from the fourth weekly check-in on, with enough answers on both sides. The lines hold
+    for the whole watch after one start: over all ratings and all check-ins of it (docs/engine.md#after-a-start).
     """
-    events = _medicine_events(history, {InterventionChange.START, InterventionChange.CHANGE})
-    events = [event for event in events if not is_cut(event, rules)]
+    events = _running(history, rules)
     if not events or not len(series):
         return []
-    event = events[-1]
+    event = events[0]
     start = (event.on - series.on[0]).days / 7
-    if not 0 <= (history.as_of - event.on).days <= 7 * rules.effect_window_weeks:
+    if not rules.effect_from_days <= (history.as_of - event.on).days <= 7 * rules.effect_window_weeks:
         return []
-    findings = []
-    for column in range(len(series.names)):
-        finding = _rating_effect(history, series, column, event, start, rules)
-        if finding is not None:
-            findings.append(finding)
-    return findings
+    used = around(series, start, rules)
+    values, is_before = series.worse[used], series.weeks[used] <= start
+    answered = ~np.isnan(values)
+    effects = shifts_at(values, series.weeks[used], start, rules)
+    return [
+        _rating_effect(history, series, column, event, (values[:, column], is_before), effect, rules)
+        for column, effect in enumerate(effects)
+        if effect.chance >= rules.effect_watch
+        and answered[is_before, column].sum() >= rules.effect_min_before
+        and answered[~is_before, column].sum() >= rules.effect_min_after
+    ]
 
 
-def around(series: Series, column: int, start: float, rules: RuleSet) -> tuple[Floats, Floats] | None:
-    """Return values and weeks around a start; None with too few on either side."""
-    answered = ~np.isnan(series.worse[:, column])
-    weeks, values = series.weeks[answered], series.worse[answered, column]
-    before = np.flatnonzero(weeks <= start)[-rules.effect_baseline :]
-    after = np.flatnonzero((weeks > start) & (weeks <= start + rules.effect_window_weeks))
-    if len(before) < rules.effect_min_before or len(after) < rules.effect_min_after:
-        return None
-    used = np.concatenate([before, after])
-    return values[used], weeks[used]
+def around(series: Series, start: float, rules: RuleSet) -> NDArray[np.int64]:
+    """Return the check-ins with a rating in the watch period after a start, and the last ones before it."""
+    places = np.flatnonzero(~np.isnan(series.worse).all(axis=1))
+    weeks = series.weeks[places]
+    before = places[weeks <= start][-rules.effect_baseline :]
+    after = places[(weeks > start) & (weeks <= start + rules.effect_window_weeks)]
+    return np.concatenate([before, after])
 
 
 def _rating_effect(
-    history: History, series: Series, column: int, event: InterventionRecord, start: float, rules: RuleSet
-) -> Finding | None:
-    window = around(series, column, start, rules)
-    if window is None:
-        return None
-    values, weeks = window
-    effect = shift_at(values, weeks, start, rules)
-    if effect.chance < rules.effect_watch:
-        return None
-    name, later = series.names[column], weeks > start
-    before_mean = series.to_natural(float(values[~later].mean()), column)
-    after_mean = series.to_natural(float(values[later].mean()), column)
+    history: History,
+    series: Series,
+    column: int,
+    event: InterventionRecord,
+    around_event: tuple[Floats, NDArray[np.bool_]],
+    effect: Effect,
+    rules: RuleSet,
+) -> Finding:
+    """Return the finding about one rating.
+
+    Args:
+        history: one episode.
+        series: its ratings.
+        column: which of them.
+        event: the start or change.
+        around_event: its answers, and which of them are from before.
+        effect: how it moved.
+        rules: the lines.
+    """
+    values, is_before = around_event
+    answered = ~np.isnan(values)
+    before, after = values[is_before & answered], values[~is_before & answered]
+    name = series.names[column]
+    before_mean = series.to_natural(float(before.mean()), column)
+    after_mean = series.to_natural(float(after.mean()), column)
     return Finding(
         kind=FindingKind.SIDE_EFFECT,
         tier=Tier.REVIEW if effect.chance >= rules.effect_review else Tier.WATCH,
         domain=Domain(name),
         direction=series.directions[column],
-        chance=min(effect.chance, rules.chance_cap),
         onset_on=event.on,
         contrast=after_mean - before_mean,
         statistic=effect.chance,
@@ -183,77 +227,36 @@ def _rating_effect(
             "name": str(name),
             "direction": str(series.directions[column]),
             "before_mean": round(before_mean, 1),
-            "before_n": int((~later).sum()),
+            "before_n": len(before),
             "after_mean": round(after_mean, 1),
-            "after_n": int(later.sum()),
-            "window_weeks": round(rules.effect_window_weeks),
+            "after_n": len(after),
+            # What was seen of the watch so far.
+            "window_weeks": max(1, round((series.on[-1] - event.on).days / 7)),
         }
-        | _event_words(history, event, None, rules),
+        | words_of(history, event, None, rules),
         clears={"check_ins": 2, "name": str(name), "at": round(before_mean, 1)},
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class SymptomCourse:
-    """One checklist symptom around an event.
-
-    Attributes:
-        code: symptom code.
-        before: severity at the last asking before the event; None = never asked.
-        now: newest severity.
-        since: first day since the event with the newest kind of severity.
-    """
-
-    code: str
-    before: int | None
-    now: int
-    since: dt.date
-
-    def emerged(self, rules: RuleSet) -> bool:
-        """Return whether it is treatment-emergent (docs/engine.md#after-a-start)."""
-        if self.before is None:
-            return False
-        is_new = self.before <= rules.symptom_mild and self.now >= rules.symptom_moderate
-        return is_new or self.now - self.before >= rules.symptom_rise
-
-
-def symptom_courses(check_ins: Sequence[CheckInRecord], event_on: dt.date) -> list[SymptomCourse]:
-    """Return every symptom asked after an event, with its course."""
-    before: dict[str, int] = {}
-    after: dict[str, list[tuple[dt.date, int]]] = {}
-    for record in check_ins:
-        for code, symptom in record.checklist.items():
-            if symptom.severity is None:
-                continue
-            if record.about_on <= event_on:
-                before[code] = symptom.severity
-            else:
-                after.setdefault(code, []).append((record.about_on, symptom.severity))
-    return [
-        SymptomCourse(code=code, before=before.get(code), now=course[-1][1], since=_since(course, before.get(code, 0)))
-        for code, course in sorted(after.items())
-    ]
-
-
-def _since(course: Sequence[tuple[dt.date, int]], before: int) -> dt.date:
-    """Return the first day from which the symptom has been worse than before."""
-    since = course[-1][0]
-    for day, severity in reversed(course):
-        if severity <= before:
-            break
-        since = day
-    return since
+#: Symptoms that may first be felt months after a start; the others come in its first weeks.
+#: Source: J Clin Psychiatry 2003;64 suppl 18:20: sexual effects, weight, dulled feelings and sweating persist or emerge
+#: after the first month; nausea, headache, trouble sleeping and restlessness within days to weeks.
+LATE_SYMPTOMS = frozenset({"sexual", "appetite_more", "numbness", "sweating"})
 
 
 def symptom_effects(history: History, rules: RuleSet) -> list[Finding]:
-    """Return checklist symptoms that are new or much worse since a start or change."""
-    events = _medicine_events(history, {InterventionChange.START, InterventionChange.CHANGE})
-    events = [event for event in events if not is_cut(event, rules)]
-    if not events:
-        return []
-    event = events[-1]
-    courses = symptom_courses(used_check_ins(history), event.on)
-    return [_symptom_finding(history, event, course, rules) for course in courses if course.emerged(rules)]
+    """Return checklist symptoms that are new or much worse since a start or change of a medicine that is still taken.
+
+    Each is told with the newest of them in whose time it began.
+    """
+    check_ins = used_check_ins(history)
+    told: dict[str, Finding] = {}
+    for event in _running(history, rules):
+        for course in symptom_courses(check_ins, event.on, rules):
+            weeks = rules.symptom_late_weeks if course.code in LATE_SYMPTOMS else rules.symptom_early_weeks
+            if course.code not in told and course.emerged(rules) and (course.since - event.on).days <= 7 * weeks:
+                told[course.code] = _symptom_finding(history, event, course, rules)
+    return [told[code] for code in sorted(told)]
 
 
 def _symptom_finding(history: History, event: InterventionRecord, course: SymptomCourse, rules: RuleSet) -> Finding:
@@ -272,96 +275,6 @@ def _symptom_finding(history: History, event: InterventionRecord, course: Sympto
             "now": course.now,
             "onset_on": course.since.isoformat(),
         }
-        | _event_words(history, event, course.since, rules),
+        | words_of(history, event, course.since, rules),
         clears={"symptom": course.code, "severity": rules.symptom_mild},
     )
-
-
-#: Checklist symptoms that belong to mood, not to the body; the others are somatic.
-MOOD_SYMPTOMS = frozenset({"low_mood", "anxiety", "irritability", "mood_swings"})
-
-
-def discontinuation(history: History, changes: Sequence[Finding], rules: RuleSet) -> list[Finding]:
-    """Return what began inside the watch period after a stop or a dose cut.
-
-    Args:
-        history: one episode.
-        changes: what the kernel found on the ratings as of the same day.
-        rules: docs/engine.md#after-a-stop.
-
-    Returns:
-        At most one finding, for the newest stop or cut, labelled
-        "discontinuation-like", "possible relapse" or "unclear".
-
-    Source:
-        docs/engine.md#after-a-stop; Rosenbaum (1998) DESS convention of 4 symptoms, PMC9911477.
-    """
-    every = {InterventionChange.CHANGE, InterventionChange.STOP}
-    events = [event for event in _medicine_events(history, every) if is_cut(event, rules)]
-    if not events or not 1 <= (history.as_of - events[-1].on).days <= rules.stop_window_days:
-        return []
-    event = events[-1]
-    courses = symptom_courses(used_check_ins(history), event.on)
-    new = [course for course in courses if course.now > (course.before or 0)]
-    severe = [course for course in new if course.now >= rules.symptom_severe]
-    shifted = [change for change in changes if _began_after(change, event.on, rules)]
-    if len(new) < rules.stop_symptoms and not severe and not shifted:
-        return []
-    return [_stop_finding(history, event, new, shifted, rules)]
-
-
-def _began_after(change: Finding, on: dt.date, rules: RuleSet) -> bool:
-    worse = change.kind in {FindingKind.DETERIORATION, FindingKind.SUDDEN_CHANGE}
-    return worse and change.onset_on is not None and 0 <= (change.onset_on - on).days <= rules.stop_onset_days
-
-
-def _stop_finding(
-    history: History,
-    event: InterventionRecord,
-    new: Sequence[SymptomCourse],
-    shifted: Sequence[Finding],
-    rules: RuleSet,
-) -> Finding:
-    onsets = [course.since for course in new] + [finding.onset_on for finding in shifted if finding.onset_on]
-    onset = min(onsets)
-    mood = [course.code for course in new if course.code in MOOD_SYMPTOMS]
-    mood += [str(Domain.MOOD) for finding in shifted if Domain.MOOD in finding.domains]
-    somatic = [course.code for course in new if course.code not in MOOD_SYMPTOMS]
-    severe = any(course.now >= rules.symptom_severe for course in new)
-    is_listed = severe or len(new) >= rules.stop_symptoms or not shifted
-    parts: Mapping[str, JsonValue] = {
-        "label": stop_label((onset - event.on).days, len(somatic), len(mood), rules),
-        "symptoms": [course.code for course in new],
-        # Severity 0 to 3 before the stop, None where it was not asked then, and now.
-        "severities": {course.code: [course.before, course.now] for course in new},
-        "domains": list(dict.fromkeys(domain for finding in shifted for domain in finding.domains)),
-        "onset_on": onset.isoformat(),
-    }
-    return Finding(
-        kind=FindingKind.DISCONTINUATION,
-        tier=Tier.PRIORITY if severe else Tier.REVIEW,
-        item=event.name,
-        onset_on=onset,
-        statistic=float(len(new)),
-        threshold=float(rules.stop_symptoms),
-        weeks=(history.as_of - onset).days / 7,
-        parts=dict(parts) | _event_words(history, event, onset, rules),
-        # What raised it clears it: the symptoms, or else the ratings.
-        clears={"symptoms_below": rules.stop_symptoms} if is_listed else dict(shifted[0].clears),
-    )
-
-
-def stop_label(days: int, somatic: int, mood: int, rules: RuleSet) -> str:
-    """Return what the timing looks like; both readings stay open.
-
-    Args:
-        days: from the stop to the first new symptom.
-        somatic: new symptoms of the body.
-        mood: new symptoms of mood.
-        rules: `stop_early_days`, `stop_late_days`.
-    """
-    if days <= rules.stop_early_days and somatic > mood:
-        return "discontinuation_like"
-    if days > rules.stop_late_days and mood >= somatic and mood:
-        return "possible_relapse"
-    return "unclear"

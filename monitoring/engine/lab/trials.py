@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.engine.detectors.side_effects import shift_at
+from monitoring.engine.detectors.side_effects import shifts_at
 from monitoring.engine.lab.benchmark import area_under_curve, sensitivity_at
 from monitoring.engine.rules import DEFAULT
 from monitoring.engine.treatment_response import response_chance
@@ -76,7 +76,8 @@ def side_effect_trial(n: int, seed: int) -> dict[str, dict[str, float]]:
 def _effect_chance(person: Floats) -> float:
     """Return the chance of a side effect; the start falls between two check-ins."""
     weeks = np.flatnonzero(~np.isnan(person)).astype(float)
-    return shift_at(person[~np.isnan(person)], weeks, BEFORE - 0.5, DEFAULT).chance
+    (effect,) = shifts_at(person[~np.isnan(person)][:, None], weeks, BEFORE - 0.5, DEFAULT)
+    return effect.chance
 
 
 def _change_from_last(person: Floats) -> float:

@@ -63,7 +63,7 @@ def test_a_fall_after_a_start_is_one_finding_with_one_chance_and_one_clearing_li
     sentences = explain(finding)
     assert sentences.count("Chance that this is a true change") == 1
     assert sentences.count("What would clear it") == 1
-    assert "Possible side effect: worse in the 6 weeks after the start of sertraline 50 mg" in sentences
+    assert "Possible side effect: worse in the 4 weeks after the start of sertraline 50 mg" in sentences
 
 
 def test_the_finding_that_stays_keeps_its_chance_and_names_each_rating_of_the_other_reading() -> None:
