@@ -151,25 +151,25 @@ def decide(slot: CheckInSlot, *, original: CheckIn | None = None, at: datetime) 
     asks_safety = any(engine.INSTRUMENTS[code].safety_flags for code in (*due, *answered))
     may_ask = not asks_safety and medicines.begun_recently(every, day) and plans.may_ask_about_risk()
     asked_before = original.side_effects if original else {}
+    left_out = frozenset() if may_ask or checklist is None else checklist.about_self_harm
+    if not medicines.asks_about_stopping(every, day):
+        left_out |= medicines.ONLY_STOPPING
     return Asked(
         on=today,
         is_late=late,
         own_item=own,
         medicines=tuple(row.pk for row in medicines.taken_on(every, day)),
         checklist=checklist.code if checklist else "",
-        symptoms=_symptoms_asked(checklist, asked_before, may_ask_about_risk=may_ask) if checklist else (),
+        symptoms=_symptoms_asked(checklist, asked_before, left_out) if checklist else (),
         instruments=tuple(dict.fromkeys([*due, *answered])),
     )
 
 
-def _symptoms_asked(
-    checklist: Checklist, asked_before: Collection[str], *, may_ask_about_risk: bool
-) -> tuple[str, ...]:
+def _symptoms_asked(checklist: Checklist, asked_before: Collection[str], left_out: Collection[str]) -> tuple[str, ...]:
     """Return the symptoms that a form asks about: those of a form that is corrected, else all that may be asked now.
 
     Thoughts of self-harm are asked about after a start, where somebody can answer, and once in a form.
     """
-    left_out = frozenset() if may_ask_about_risk else checklist.about_self_harm
     every = [symptom.code for symptom in checklist.symptoms]
     return tuple(code for code in every if (code in asked_before if asked_before else code not in left_out))
 

@@ -6,9 +6,10 @@ Says what was taken, never what was prescribed: a report changes no intervention
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from uuid import UUID
 
-from monitoring.engine import CHECKLISTS, Checklist, SymptomRating
+from monitoring.engine import CHECKLISTS, Checklist, SymptomRating, withdrawal_of
 from monitoring.models import CheckIn, MedicineReport
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from patients.care import treatments
@@ -20,6 +21,13 @@ PAGE = "medicines"
 SIDE_EFFECTS, DISCONTINUATION = "side-effects", "discontinuation"
 # What stopping brings begins within days and may last for weeks. Source: docs/engine.md#after-a-stop.
 ASKED_AFTER_STOP = timedelta(weeks=8)
+# A stop or a cut that is planned within this time, and the turn in which is asked what is usual before one. Source:
+# docs/decisions/0147.
+PLANNED_WITHIN, TURN_WEEKS = timedelta(weeks=4), 4
+# Symptoms of the list of side effects that only stopping brings.
+ONLY_STOPPING = frozenset(symptom.code for symptom in CHECKLISTS[SIDE_EFFECTS].symptoms) - frozenset(
+    symptom.code for symptom in CHECKLISTS[SIDE_EFFECTS].of_version("2").symptoms
+)
 # New thoughts of self-harm are asked about for so long after a start or a change of dose. Source:
 # docs/safety.md#warnings-from-the-list-of-side-effects.
 ASKED_AFTER_START = timedelta(weeks=8)
@@ -66,16 +74,38 @@ def taken_on(medicines: Sequence[Intervention], day: date) -> list[Intervention]
 def checklist_on(medicines: Sequence[Intervention], day: date) -> Checklist | None:
     """Return the list of symptoms to ask about on a day, None where no medicine can be behind them.
 
-    The newest step decides: after a stop, what stopping brings, for eight weeks; while a medicine is taken, its side
-    effects. A change from one medicine to another is a start.
+    While a medicine is taken, its side effects, and in some weeks what stopping brings (`asks_about_stopping`). After
+    the stop of the last one, what stopping brings, for eight weeks and where withdrawal is known.
     """
-    present = taken_on(medicines, day)
-    stops = [row.stopped_on for row in medicines if row.stopped_on is not None and row.stopped_on <= day]
-    last_stop = max(stops, default=None)
-    last_start = max((row.started_on for row in present), default=date.min)
-    if last_stop is not None and day - last_stop <= ASKED_AFTER_STOP and last_start < last_stop:
-        return CHECKLISTS[DISCONTINUATION]
-    return CHECKLISTS[SIDE_EFFECTS] if present else None
+    if taken_on(medicines, day):
+        return CHECKLISTS[SIDE_EFFECTS]
+    return CHECKLISTS[DISCONTINUATION] if _stepped_down(medicines, day) else None
+
+
+def asks_about_stopping(medicines: Sequence[Intervention], day: date) -> bool:
+    """Say whether the list of side effects asks about what stopping brings, too.
+
+    Every fourth week while a medicine with known withdrawal is taken, so that it is known what is usual before a stop;
+    every week from the day on which a stop or a cut is planned, and for eight weeks after it. Each week for years would
+    ask people in care too much (docs/decisions/0147).
+    """
+    known = [row for row in taken_on(medicines, day) if withdrawal_of(row.name)]
+    is_planned = any(day < step <= day + PLANNED_WITHIN for row in known for step in _steps_down(row))
+    is_turn = any((day - row.started_on).days // 7 % TURN_WEEKS == 0 for row in known)
+    return is_planned or is_turn or _stepped_down(medicines, day)
+
+
+def _stepped_down(medicines: Sequence[Intervention], day: date) -> bool:
+    """Say whether a medicine with known withdrawal was stopped or cut in the last weeks."""
+    steps = (step for row in medicines if withdrawal_of(row.name) for step in _steps_down(row))
+    return any(day - ASKED_AFTER_STOP <= step <= day for step in steps)
+
+
+def _steps_down(row: Intervention) -> list[date]:
+    """Return the days on which a medicine is stopped or its dose is lower than before."""
+    amounts = [(dose.from_on, dose.amount) for dose in row.dose_steps]
+    cuts = [on for (_, before), (on, amount) in pairwise(amounts) if before and amount is not None and amount < before]
+    return cuts if row.stopped_on is None else [*cuts, row.stopped_on]
 
 
 def store(check_in: CheckIn, answers: MedicineAnswers) -> None:

@@ -7,7 +7,7 @@ import pytest
 from monitoring.check_ins import contents, drafts
 from monitoring.engine.records import Domain
 from monitoring.models import CheckInSlot, MonitoringPlan
-from monitoring.plans import own_items
+from monitoring.plans import medicines, own_items
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -26,7 +26,8 @@ def test_a_medicine_that_is_taken_brings_its_side_effects(planned: World) -> Non
     slot = factories.open_week(planned.episode)
     asked = contents.content_of(slot, is_short=False, at=NOW)
 
-    assert (asked.medicines, asked.checklist) == ((medicine,), SIDE_EFFECTS)
+    asks = {symptom.code for symptom in SIDE_EFFECTS.symptoms} - medicines.ONLY_STOPPING
+    assert (asked.medicines, asked.checklist) == ((medicine,), SIDE_EFFECTS.only(asks))
     assert contents.content_of(slot, is_short=True, at=NOW).checklist is None
 
 

@@ -25,7 +25,7 @@ TRANSLATED = {
     ("PHQ-4", "de"): "279b22ddd9655202",
     ("PHQ-9", "de"): "9f9c3bba03f05b35",
     ("discontinuation", "de"): "784d815a4ab9b89b",
-    ("side-effects", "de"): "d68ebc570a1406e0",
+    ("side-effects", "de"): "4563c66523e8db79",
 }
 
 

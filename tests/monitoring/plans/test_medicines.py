@@ -28,7 +28,7 @@ DISCONTINUATION = CHECKLISTS[medicines.DISCONTINUATION]
         (2, None, DISCONTINUATION),
         (8, None, DISCONTINUATION),
         (9, None, None),
-        (2, 20, DISCONTINUATION),
+        (2, 20, SIDE_EFFECTS),
         (9, 20, SIDE_EFFECTS),
         (2, 2, SIDE_EFFECTS),
         (2, 1, SIDE_EFFECTS),
@@ -47,6 +47,39 @@ def test_after_a_stop_it_is_asked_what_stopping_brings(
     known = medicines.of_episode(planned.episode)
 
     assert medicines.checklist_on(known, NOW.date()) == expected
+
+
+def test_nothing_is_asked_after_the_stop_of_a_medicine_without_known_withdrawal(planned: World) -> None:
+    stopped = prescribe(planned, on=(NOW - WEEK * 30).date(), name="Ibuprofen")
+    treatments.stop_intervention(
+        intervention=stopped, stopped_on=(NOW - WEEK).date(), reason="Pain is gone", by=planned.chris, at=NOW
+    )
+
+    assert medicines.checklist_on(medicines.of_episode(planned.episode), NOW.date()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "weeks_taken", "stop_in_weeks", "asks"),
+    [
+        ("Sertraline", 4, None, True),
+        ("Sertraline", 5, None, False),
+        ("Sertraline", 5, 4, True),
+        ("Sertraline", 5, 5, False),
+        ("Sertraline", 5, -8, True),
+        ("Ibuprofen", 4, 2, False),
+    ],
+    ids=["its turn", "another week", "a stop is near", "a stop is far", "after the stop", "no withdrawal"],
+)
+def test_what_stopping_brings_is_asked_before_a_stop_too(
+    planned: World, name: str, weeks_taken: int, stop_in_weeks: int | None, asks: bool
+) -> None:
+    after_a_stop = stop_in_weeks is not None and stop_in_weeks < 0
+    medicine = prescribe(planned, on=(NOW - WEEK * (weeks_taken + (20 if after_a_stop else 0))).date(), name=name)
+    if stop_in_weeks is not None:
+        day = (NOW + WEEK * stop_in_weeks).date()
+        treatments.stop_intervention(intervention=medicine, stopped_on=day, reason="Enough", by=planned.chris, at=NOW)
+
+    assert medicines.asks_about_stopping(medicines.of_episode(planned.episode), NOW.date()) is asks
 
 
 def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World) -> None:
