@@ -82,6 +82,13 @@ def _by_week(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) ->
     return _table(head, ([week, *(f"{one[column]:.2f}" for column in columns)] for week, one in rows.items()))
 
 
+def _shares(first: str, rows: Mapping[str, Mapping[str, float]]) -> list[str]:
+    columns = list(next(iter(rows.values())))
+    return _table(
+        [first, *columns], ([name, *(f"{one[column]:.3f}" for column in columns)] for name, one in rows.items())
+    )
+
+
 def markdown(results: Mapping[str, Any]) -> str:
     """Return all sections as Markdown."""
     early, said = results["early"], results["explanation"]
@@ -136,5 +143,19 @@ def markdown(results: Mapping[str, Any]) -> str:
         "### Response by week 12, by weeks since the start; rival: % change so far",
         "",
         *_by_week(results["response"], ("auc", "rival_auc", "non_responders_flagged", "responders_flagged")),
+        "### One start, the whole watch after it: share of people",
+        "",
+        *_shares("start", {name: one for name, one in results["starts"].items() if "any" in one}),
+        "A lasting effect on one rating: share in whom that rating is named",
+        "",
+        *_shares("effect", {name: one for name, one in results["starts"].items() if "any" not in one}),
+        "### One stop: unchanged people with so many new or worse symptoms at any of eight askings",
+        "",
+        *_shares("known before", results["stops"]),
+        "### Half a year of ordinary care, stable people: what pages somebody, per person-year",
+        "",
+        *_table(
+            ["kind", "per person-year"], ([kind, f"{rate:.2f}"] for kind, rate in results["ordinary_care"].items())
+        ),
     ]
     return "\n".join(lines)

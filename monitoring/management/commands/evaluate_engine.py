@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from monitoring.engine import DEFAULT, ENGINE_VERSION
-from monitoring.engine.lab import benchmark, figures, libraries, report, speed, trials
+from monitoring.engine.lab import benchmark, figures, libraries, quiet, report, speed, trials
 from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import RIVALS
@@ -92,6 +92,9 @@ class Command(BaseCommand):
             "sparse": lambda: benchmark.sparse(n, seed + 600),
             "side_effects": lambda: trials.side_effect_trial(n // 2, seed + 700),
             "response": lambda: trials.response_trial(n // 2, seed + 800),
+            "starts": lambda: quiet.starts(n, seed + 900),
+            "stops": lambda: quiet.stops(10 * n, seed + 910),
+            "ordinary_care": lambda: quiet.ordinary_care(n, seed + 920),
         }
         results: dict[str, Any] = {
             "engine_version": ENGINE_VERSION,
