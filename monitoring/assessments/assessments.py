@@ -40,6 +40,8 @@ from patients import audit
 from patients.care import treatments
 from patients.models import Episode, Intervention
 from patients.models.audit import AuditAction
+from patients.models.care import InterventionKind
+from patients.models.exposure import Kept, Session
 from patients.queries import AskedQuery, ask, compiled
 
 logger = logging.getLogger(__name__)
@@ -273,6 +275,7 @@ class EpisodeRows:
         reports: check-in -> what it says about each medicine.
         scores: those that count.
         interventions: with their doses, future ones included.
+        sessions: of everything that is tried.
         schedule: the agreed rhythm and the weeks that were opened; None where no plan runs.
     """
 
@@ -280,6 +283,7 @@ class EpisodeRows:
     reports: Mapping[UUID, Sequence[MedicineReport]]
     scores: tuple[ScoreRecord, ...]
     interventions: tuple[Intervention, ...]
+    sessions: tuple[Session, ...]
     schedule: Schedule | None
 
     @cached_property
@@ -295,12 +299,13 @@ class EpisodeRows:
 
 
 def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[Any]] = ()) -> EpisodeRows:
-    """Return the rows of an episode up to a moment: six questions in one go, and whatever else is to be asked along."""
+    """Return the rows of an episode up to a moment: seven questions in one go, and whatever else is to be asked along."""
     check_ins, reports = _check_ins.asking(episode.pk, as_of), _reports.asking(episode.pk)
     scores = _score_rows.asking(episode.pk, plans.local_day(as_of, episode.patient.time_zone), as_of)
     tried, doses = _interventions_of.asking(episode.pk), treatments.doses_of.asking(episode.pk)
     slots = _plan_and_slots.asking(episode.pk, as_of)
-    ask(check_ins, reports, scores, tried, doses, slots, *along)
+    sessions = treatments.sessions_of.asking(episode.pk)
+    ask(check_ins, reports, scores, tried, doses, sessions, slots, *along)
     of_check_in: dict[UUID, list[MedicineReport]] = defaultdict(list)
     for report in reports.rows:
         of_check_in[report.check_in_id].append(report)
@@ -310,6 +315,7 @@ def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[A
         reports=of_check_in,
         scores=_scores(scores.rows),
         interventions=tuple(tried.rows),
+        sessions=tuple(sessions.rows),
         schedule=_schedule(slots.rows),
     )
 
@@ -344,7 +350,15 @@ def history_of(episode: Episode, rows: EpisodeRows, *, as_of: datetime) -> Histo
         earlier_forms=earlier,
         interventions=_interventions(rows.interventions, today),
         schedule=rows.schedule,
+        sessions_on=_therapy_days(rows),
     )
+
+
+def _therapy_days(rows: EpisodeRows) -> tuple[date, ...]:
+    """Return the days of the sessions of psychotherapy that took place, wholly or in part."""
+    therapies = {row.pk for row in rows.interventions if row.kind == InterventionKind.PSYCHOTHERAPY}
+    held = (one.on for one in rows.sessions if one.intervention_id in therapies and one.kept != Kept.MISSED)
+    return tuple(sorted(held))
 
 
 def _forms_of(scores: Sequence[ScoreRecord]) -> tuple[dict[str, InstrumentSpec], tuple[InstrumentSpec, ...]]:

@@ -55,11 +55,11 @@ class CourseRows(EpisodeRows):
 
 def load_course_rows(episode: Episode, *, along: Sequence[AskedQuery[Any]] = (), at: dt.datetime) -> CourseRows:
     """Return the rows of an episode up to a moment, asked for in one go, and whatever else is to be asked along."""
-    sessions, care_row = treatments.sessions_of.asking(episode.pk), _care_row.asking(episode.pk, at)
+    care_row = _care_row.asking(episode.pk, at)
     events, alerts = _events.asking(episode.pk), _alerts.asking(episode.pk)
     runs, signals = judgements.asking(episode)
-    rows = assessments.load_rows(episode, as_of=at, along=(sessions, events, alerts, care_row, runs, signals, *along))
-    treatments.hand_out(rows.interventions, sessions.rows, name="recorded_sessions")
+    rows = assessments.load_rows(episode, as_of=at, along=(events, alerts, care_row, runs, signals, *along))
+    treatments.hand_out(rows.interventions, rows.sessions, name="recorded_sessions")
     responsible, reviewed_on, review_was_held, agreements = _care(episode, care_row.rows[0])
     asks_own = any(row.own_item_id is not None for row in rows.versions)
     return CourseRows(

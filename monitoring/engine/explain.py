@@ -452,8 +452,10 @@ def _not_on_track(finding: Finding) -> list[Sentence]:
     sentences = [Sentence(template=template, values=values)]
     if parts["review_treatment"]:
         sentences.append(Sentence(template=gettext_noop("Time to review the treatment together."), values={}))
-    outlook = gettext_noop("About 2 in 10 people with no improvement at week 4 still respond by week 8.")
-    return [*sentences, Sentence(template=outlook, values={})]
+    if parts.get("outlook", True):
+        outlook = gettext_noop("About 2 in 10 people with no improvement at week 4 still respond by week 8.")
+        sentences.append(Sentence(template=outlook, values={}))
+    return sentences
 
 
 def _response(finding: Finding) -> list[Sentence]:
@@ -466,7 +468,7 @@ def _response(finding: Finding) -> list[Sentence]:
 
 def _remission(finding: Finding) -> list[Sentence]:
     template = gettext_noop(
-        "{name}: remission. {now} on {now_on}, on the better side of {below} on two questionnaires in a row."
+        "{name}: in the remission range. {now} on {now_on}, better than {below} on two questionnaires in a row."
     )
     return [Sentence(template=template, values=_since_start(finding.parts))]
 
@@ -490,22 +492,31 @@ def _well(parts: Parts) -> Sentence:
     return Sentence(template=template, values={"well_on": _day(parts["well_on"])})
 
 
+ONE_FORM = gettext_noop("One questionnaire so far; a second would confirm it.")
+
+
 def _relapse(finding: Finding) -> list[Sentence]:
     parts = finding.parts
-    template = (
-        gettext_noop("{name}: signs of relapse. {well} in remission ({well_of}), {now} on {now_on} ({better}).")
-        if parts["after"] == "remission"
-        else gettext_noop(
+    values = _since_start(parts) | {"well_of": _well(parts)}
+    sentences = [Sentence(template=_relapse_template(parts), values=values), *_form_before(parts)]
+    is_open = parts["after"] == "remission" and not parts["confirmed"]
+    return [*sentences, Sentence(template=ONE_FORM, values={})] if is_open else sentences
+
+
+def _relapse_template(parts: Parts) -> str:
+    """Return what is said: the lines alone until a second form confirms it."""
+    if parts["after"] != "remission":
+        return gettext_noop(
             "{name}: worse again after a response. {well} at its best ({well_of}), {now} on {now_on} ({better})."
         )
-    )
-    values = _since_start(parts) | {"well_of": _well(parts)}
-    sentences = [Sentence(template=template, values=values), *_form_before(parts)]
-    if parts["after"] == "remission" and not parts["confirmed"]:
-        sentences.append(
-            Sentence(template=gettext_noop("One questionnaire so far; a second would confirm it."), values={})
+    if parts["confirmed"] or parts.get("at") is None:
+        return gettext_noop(
+            "{name}: signs of relapse. {well} in the remission range ({well_of}), {now} on {now_on} ({better})."
         )
-    return sentences
+    return gettext_noop(
+        "{name}: at {at} or worse again after being better than {below}. {well} then ({well_of}), {now} on {now_on} "
+        "({better})."
+    )
 
 
 def _reliable_worsening(finding: Finding) -> list[Sentence]:
@@ -521,13 +532,21 @@ def _reliable_worsening(finding: Finding) -> list[Sentence]:
             "({start} then, {now} on {now_on}; {better})."
         )
     )
-    line = (
-        gettext_noop("From {line} points a change is more than chance.")
-        if parts.get("is_declared", True)
-        else gettext_noop("From how many points a change of this form is more than chance is not known.")
-    )
     sentences = [Sentence(template=template, values=_since_start(parts)), *_form_before(parts)]
-    return [*sentences, Sentence(template=line, values=parts)]
+    sentences.append(Sentence(template=_line_template(parts), values=parts))
+    # Before engine 1.4 one form was enough, and nothing was said of a second.
+    return sentences if parts.get("confirmed", True) else [*sentences, Sentence(template=ONE_FORM, values={})]
+
+
+def _line_template(parts: Parts) -> str:
+    """Return what is known of the line: from the error of the form, as declared, or nothing."""
+    if not parts.get("is_declared", True):
+        return gettext_noop("The line for a reliable change of this form is not known.")
+    if parts.get("has_error"):
+        return gettext_noop(
+            "The line for a reliable change is {line} points: 19 of 20 unchanged people stay within it."
+        )
+    return gettext_noop("The line for a reliable change, as declared for this form, is {line} points.")
 
 
 def _offer_instrument(finding: Finding) -> list[Sentence]:

@@ -362,6 +362,9 @@ class InstrumentSpec:
         response_drop: share of the start score that counts as response.
         remission_below: remission if the total is below this.
         relapse_at: relapse after remission needs at least this total.
+        caseness: a response is told of people who started at least here; None = of everybody.
+        recall_days: how many days back the form asks, where known; two forms closer than that share answers.
+        has_course: whether a course in treatment is published by which "not on track" can be told.
         red_flags: item answers that need a person.
         stem, items, options: wording as published.
         loinc, loinc_panel: LOINC code of total and panel.
@@ -387,6 +390,9 @@ class InstrumentSpec:
     response_drop: float | None = None
     remission_below: float | None = None
     relapse_at: float | None = None
+    caseness: float | None = None
+    recall_days: int | None = None
+    has_course: bool = False
     red_flags: tuple[RedFlag, ...] = ()
     stem: str = ""
     items: tuple[Item, ...] = ()
@@ -493,6 +499,7 @@ class History:
         interventions: in any order.
         schedule: agreed rhythm, None if no plan runs.
         new_normal_on: days from which a clinician accepted a new usual level.
+        sessions_on: days of the sessions of psychotherapy that were held.
     """
 
     as_of: dt.date
@@ -502,6 +509,7 @@ class History:
     interventions: tuple[InterventionRecord, ...] = ()
     schedule: Schedule | None = None
     new_normal_on: tuple[dt.date, ...] = ()
+    sessions_on: tuple[dt.date, ...] = ()
     earlier_forms: tuple[InstrumentSpec, ...] = ()
 
     def form_of(self, record: ScoreRecord) -> InstrumentSpec | None:

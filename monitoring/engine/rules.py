@@ -161,6 +161,16 @@ class RuleSet:
     course_show_week: float = rule(2, "weeks", "docs/engine.md#course-in-treatment: week 2 to 3 inform only")
     course_alert_week: float = rule(4, "weeks", "docs/engine.md#course-in-treatment: not on track from week 4")
     course_review_week: float = rule(6, "weeks", "docs/engine.md#course-in-treatment: review treatment from week 6")
+    course_alert_sessions: int = rule(
+        4, "sessions", "judgement, 30 Nov 2026, after Klein 2024: gains within the first eight"
+    )
+    course_review_sessions: int = rule(
+        8, "sessions", "Klein (2024), 72 trials of CBT: strongest within the first eight"
+    )
+    outlook_improvement: float = rule(
+        0.20, "share", "Kudlow (2014), doi 10.1007/s40263-014-0171-5: below 20 % at week 4"
+    )
+    outlook_weeks: float = rule(4, "weeks", "Kudlow (2014): said from week 4 until before week 8")
     course_chance: float = rule(0.20, "probability", "docs/engine.md#course-in-treatment: P below .20")
     course_gain_mean: float = rule(0.38, "share of the start", "judgement: mean final drop in treatment")
     course_gain_sd: float = rule(0.38, "share of the start", "judgement: spread of final drops")
@@ -169,7 +179,7 @@ class RuleSet:
     course_phi: float = rule(0.80, "per week", "judgement: memory of passing ups and downs")
     remission_days: int = rule(14, "days", "docs/engine.md#remission-and-relapse: two forms at least 14 days apart")
     relapse_rise: float = rule(5, "points per 27", "docs/engine.md#remission-and-relapse: 5 above the remission mean")
-    relapse_confirm_days: int = rule(14, "days", "docs/engine.md#remission-and-relapse: second form within 14 days")
+    response_days: int = rule(14, "days", "judgement, 30 Nov 2026: two forms at least 14 days apart confirm a response")
     rebound_share: float = rule(0.135, "share of the range", "judgement: 7 of 52 points of HAM-D")
     offer_mood: int = rule(9, "points, worse", "docs/engine.md#red-flags: offer PHQ-9 at mood 9 or worse")
 

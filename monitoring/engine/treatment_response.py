@@ -1,19 +1,22 @@
 """The course of a questionnaire in treatment: on track, response, remission, relapse.
 
 Everything is judged against the start of treatment and says so with numbers.
-At week 2 it informs, it never alarms: one in five without improvement at week 4
-still respond by week 8.
+A single form never makes a response, a relapse or a reliable worsening: the
+next one confirms it. "Not on track" is told of scales and treatments with a
+published course alone.
 """
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.engine.detectors.series import used_form, used_scores
+from monitoring.engine.detectors.withdrawal import withdrawal_of
 from monitoring.engine.records import (
     Direction,
     Finding,
@@ -50,8 +53,14 @@ REFERENCE_RANGE = 27.0
 #: Forms this close before the start of treatment are its run-in.
 RUN_IN_DAYS = 14
 
-#: Share of the start that counts as response where an instrument names none.
+#: Share of the start whose loss by the last week is predicted: what response means in the trials that were looked at.
 USUAL_RESPONSE = 0.5
+
+#: Two-sided 95 % of a difference of two totals, in standard errors of one.
+RELIABLE = 1.96 * 2**0.5
+
+#: A medicine of this kind has a published course on a scale of depression.
+ANTIDEPRESSANT = "antidepressant"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +202,7 @@ def course_findings(history: History, instrument: str, rules: RuleSet) -> list[F
     candidates = [
         relapse,
         _remission(course, rules) if relapse is None else None,
-        _response(course),
+        _response(course, rules),
         _reliable_worsening(course, rules),
         _not_on_track(history, course, rules),
     ]
@@ -270,12 +279,32 @@ def drop_share(course: Treated) -> Floats:
     return np.asarray((course.baseline - course.values) / start)
 
 
-def _response(course: Treated) -> Finding | None:
-    needed = course.spec.response_drop or USUAL_RESPONSE
-    drop = float(drop_share(course)[-1])
-    if drop < needed:
+def _response(course: Treated, rules: RuleSet) -> Finding | None:
+    """Return a response: enough of the start is gone on all forms of at least two weeks, of someone who was a case."""
+    spec = course.spec
+    if spec.response_drop is None or not _was_case(course):
         return None
+    drops = drop_share(course)
+    if not _holds_for(course, drops >= spec.response_drop, rules.response_days):
+        return None
+    drop = float(drops[-1])
     return _finding(course, FindingKind.RESPONSE, Tier.INFO, {"drop_percent": round(100 * drop)}, drop)
+
+
+def _was_case(course: Treated) -> bool:
+    """Return whether someone started at least at the line from which a response is told; true where there is none."""
+    line = course.spec.caseness
+    return line is None or course.baseline >= _worse(course.spec, line)
+
+
+def _holds_for(course: Treated, holds: NDArray[np.bool_], days: int) -> bool:
+    """Return whether something is true of the newest form, of one at least so many days before, and of all between."""
+    if not holds[-1]:
+        return False
+    run = len(holds) - 1
+    while run and holds[run - 1]:
+        run -= 1
+    return (course.on[-1] - course.on[run]).days >= days
 
 
 def _remission_end(course: Treated, rules: RuleSet) -> int | None:
@@ -327,12 +356,15 @@ def _after_remission(course: Treated, end: int, rules: RuleSet) -> Finding | Non
     high = [value >= line and value - well >= rise for value in course.values[end + 1 :].tolist()]
     if not high[-1]:
         return None
-    confirmed = len(high) > 1 and high[-2] and (course.on[-1] - course.on[-2]).days <= rules.relapse_confirm_days
+    # The next form confirms it, whenever it comes.
+    confirmed = len(high) > 1 and high[-2]
     parts = {
         "after": "remission",
         "well": round(_natural(spec, well), 1),
         "well_on": course.on[end].isoformat(),
         "well_n": min(end + 1, 2),
+        "at": spec.relapse_at,
+        "below": spec.remission_below,
         "confirmed": confirmed,
     }
     tier = Tier.PRIORITY if confirmed else Tier.REVIEW
@@ -343,10 +375,9 @@ def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
     """Return a clear rise above the best total that had been a response."""
     spec = course.spec
     best = int(course.values.argmin())
-    needed = spec.response_drop or USUAL_RESPONSE
     rise = float(course.values[-1] - course.values[best])
     line = reliable_line(spec, rules)
-    if drop_share(course)[best] < needed or rise < line:
+    if spec.response_drop is None or drop_share(course)[best] < spec.response_drop or rise < line:
         return None
     parts = {
         "after": "response",
@@ -359,34 +390,94 @@ def _rebound(course: Treated, rules: RuleSet) -> Finding | None:
 
 
 def reliable_line(spec: InstrumentSpec, rules: RuleSet) -> float:
-    """Return the points beyond which a change is reliable; a share of the range if unknown."""
+    """Return the points that 1 in 20 unchanged people reach on another form, in steps of the total.
+
+    From the scale's own error where it is known; else as declared; else a share of the range.
+    """
+    if spec.sem:
+        step = 0.1 if spec.aggregation == "mean" else 1
+        return round(ceil(RELIABLE * spec.sem / step - 1e-9) * step, 1)
     return spec.reliable_change or rules.rebound_share * (spec.maximum - spec.minimum)
 
 
 def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
+    """Return a rise by the reliable change: to be watched on one form, told on two that share no answers."""
     line = reliable_line(course.spec, rules)
-    rise = float(course.values[-1] - course.baseline)
-    if rise < line:
+    rises = course.values - course.baseline
+    if rises[-1] < line:
         return None
+    confirmed = _holds_for(course, rises >= line, course.spec.recall_days or rules.response_days)
     printed = _numbers(course)
     parts = {
         "points": round(abs(printed["now"] - printed["start"]), 1),
         # As exact as the rule: a reader who compares must come to the same end.
         "line": round(line, 3),
-        "is_declared": course.spec.reliable_change is not None,
+        "is_declared": bool(course.spec.sem or course.spec.reliable_change),
+        "has_error": bool(course.spec.sem),
+        "confirmed": confirmed,
     }
-    return replace(_finding(course, FindingKind.RELIABLE_WORSENING, Tier.REVIEW, parts, rise), threshold=line)
+    tier = Tier.REVIEW if confirmed else Tier.WATCH
+    return replace(_finding(course, FindingKind.RELIABLE_WORSENING, tier, parts, float(rises[-1])), threshold=line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """How much of a treatment with a published course somebody has had.
+
+    Attributes:
+        weeks_at_dose: since the last start or raised dose of an antidepressant that is taken; None without one.
+        sessions: of psychotherapy that were held, where one runs; None where none does.
+    """
+
+    weeks_at_dose: float | None
+    sessions: int | None
+
+    def has_had(self, weeks: float, sessions: int) -> bool:
+        """Return whether it is so many weeks at the dose, or so many sessions."""
+        return (self.weeks_at_dose or 0) >= weeks or (self.sessions or 0) >= sessions
+
+
+def exposure_of(history: History) -> Exposure | None:
+    """Return how much of an antidepressant or a psychotherapy somebody has had; None where neither runs."""
+    events = sorted((event for event in history.interventions if event.on <= history.as_of), key=lambda event: event.on)
+    running: dict[str, InterventionRecord] = {}
+    for event in events:
+        if event.change is InterventionChange.STOP:
+            running.pop(event.name, None)
+        elif event.kind is InterventionCategory.PSYCHOTHERAPY or _is_raised(event):
+            running[event.name] = event
+        else:
+            running.setdefault(event.name, event)
+    medicines = [event.on for event in running.values() if _is_antidepressant(event)]
+    has_therapy = any(event.kind is InterventionCategory.PSYCHOTHERAPY for event in running.values())
+    if not medicines and not has_therapy:
+        return None
+    return Exposure(
+        weeks_at_dose=(history.as_of - max(medicines)).days / 7 if medicines else None,
+        sessions=sum(on <= history.as_of for on in history.sessions_on) if has_therapy else None,
+    )
+
+
+def _is_raised(event: InterventionRecord) -> bool:
+    return event.change is InterventionChange.START or (event.dose_after or 0) > (event.dose_before or 0)
+
+
+def _is_antidepressant(event: InterventionRecord) -> bool:
+    kind = withdrawal_of(event.name) if event.kind is InterventionCategory.MEDICATION else None
+    return kind is not None and kind.code == ANTIDEPRESSANT
 
 
 def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding | None:
-    """Return no progress: informs at week 2, alarms from week 4 by probability."""
+    """Return no progress, where a course is published: informs early, alarms after weeks at a dose or sessions held."""
     week = float(course.weeks[-1])
-    below = course.spec.remission_below
     start = _above_best(course, course.baseline)
+    exposure = exposure_of(history)
+    if not course.spec.has_course or exposure is None:
+        return None
     if not rules.course_show_week <= week <= rules.course_weeks or start <= 0 or not course.is_running:
         return None
     # Who starts well cannot halve a score; there is no track to leave.
-    if below is not None and _natural_below(course, course.baseline, below):
+    if not _was_case(course):
         return None
     span = course.spec.maximum - course.spec.minimum
     values = course.values - course.spec.minimum
@@ -394,11 +485,15 @@ def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding 
     if chance >= rules.course_chance:
         return None
     stale = (history.as_of - course.on[-1]).days > 7 * rules.course_show_week
-    tier = Tier.REVIEW if week >= rules.course_alert_week and not stale else Tier.INFO
+    is_due = exposure.has_had(rules.course_alert_week, rules.course_alert_sessions) and not stale
+    is_flat = float(drop_share(course)[-1]) < rules.outlook_improvement
+    is_told_week = rules.course_alert_week <= week < rules.course_alert_week + rules.outlook_weeks
     parts = {
         "chance": chance,
         "by_week": round(rules.course_weeks),
-        "review_treatment": week >= rules.course_review_week,
+        "review_treatment": exposure.has_had(rules.course_review_week, rules.course_review_sessions),
+        # The source is about antidepressants, people without improvement, and these weeks.
+        "outlook": exposure.weeks_at_dose is not None and is_flat and is_told_week,
     }
-    finding = _finding(course, FindingKind.NOT_ON_TRACK, tier, parts, chance)
+    finding = _finding(course, FindingKind.NOT_ON_TRACK, Tier.REVIEW if is_due else Tier.INFO, parts, chance)
     return replace(finding, chance=chance, threshold=rules.course_chance, clears={"response": True})

@@ -16,7 +16,7 @@ from monitoring.course.pictures import Panel
 from monitoring.course.tables import course_tables
 from monitoring.engine.records import Tier
 from monitoring.exchange import FileRefused
-from monitoring.models import Signal
+from monitoring.models import Assessment, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.reviews import summaries, summary_sheet
 from monitoring.words.states import State
@@ -161,8 +161,10 @@ def test_an_alert_about_the_old_form_shows_both_with_the_break(world: World) -> 
     both_forms(world)
     with clinic_context(clinic_id=world.clinic.pk):
         episode = episode_of("10")
-        signal = Signal.objects.filter(episode=episode, instrument="pain VAS").first()
-        assert signal is not None
+        assessment = Assessment.objects.filter(episode=episode).earliest("as_of")
+        signal = Signal.objects.create(
+            assessment=assessment, episode=episode, kind="deterioration", tier="review", instrument="pain VAS"
+        )
         raised = evidence.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
         raised.signal = signal
         raised.save()

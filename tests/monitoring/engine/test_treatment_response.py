@@ -25,7 +25,7 @@ from monitoring.engine import (
     explain,
 )
 from monitoring.engine.explain import printed_change
-from monitoring.engine.treatment_response import response_chance
+from monitoring.engine.treatment_response import reliable_line, response_chance
 from tests.monitoring.engine.histories import day, score_history
 
 PHQ = INSTRUMENTS["PHQ-9"]
@@ -68,28 +68,38 @@ def started(week: float) -> InterventionRecord:
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ([18, 9], {FindingKind.RESPONSE: Tier.INFO}),
-        ([18, 10], {}),
+        ([18, 9], {}),
+        ([18, 9, 9], {FindingKind.RESPONSE: Tier.INFO}),
+        ([18, 10, 10], {}),
+        ([8, 2, 6], {}),
+        ([9, 4, 4], {FindingKind.REMISSION: Tier.INFO}),
         ([18, 8, 4, 3], {FindingKind.RESPONSE: Tier.INFO, FindingKind.REMISSION: Tier.INFO}),
-        ([18, 4], {FindingKind.RESPONSE: Tier.INFO}),
         ([12, 4, 3, 10], {FindingKind.RELAPSE: Tier.REVIEW}),
         ([12, 4, 3, 11, 12], {FindingKind.RELAPSE: Tier.PRIORITY}),
         ([18, 4, 4, 8], {FindingKind.RESPONSE: Tier.INFO}),
-        ([20, 8, 14], {FindingKind.RELAPSE: Tier.REVIEW}),
-        ([12, 18], {FindingKind.RELIABLE_WORSENING: Tier.REVIEW}),
-        ([12, 17], {}),
+        ([20, 8, 15], {FindingKind.RELAPSE: Tier.REVIEW}),
+        ([20, 8, 14], {}),
+        ([12, 19], {FindingKind.RELIABLE_WORSENING: Tier.WATCH}),
+        ([12, 19, 20], {FindingKind.RELIABLE_WORSENING: Tier.REVIEW}),
+        ([12, 19, 18, 19], {FindingKind.RELIABLE_WORSENING: Tier.WATCH}),
+        ([12, 18, 18], {}),
     ],
     ids=[
-        "half is response",
+        "half once is no response",
+        "half twice is response",
         "less is none",
+        "who was no case does not respond",
+        "remission of someone who was no case",
         "remission needs two forms",
-        "one form is no remission",
         "relapse",
         "a second form confirms it",
         "eight is no relapse",
         "rebound after a response",
-        "six points worse",
-        "five points are chance",
+        "six points are no rebound",
+        "seven points worse once",
+        "seven points worse twice",
+        "once again",
+        "six points are within the error of the form",
     ],
 )
 def test_verdicts_on_phq_9_every_two_weeks(values: list[float], expected: dict[FindingKind, Tier]) -> None:
@@ -100,7 +110,7 @@ def test_verdicts_on_phq_9_every_two_weeks(values: list[float], expected: dict[F
 
 
 @pytest.mark.parametrize(
-    "values", [[12, 4, 3, 10], [12, 4, 3, 11, 12], [12, 4, 3, 7, 10], [20, 8, 14], [12, 18], [18, 4, 3]]
+    "values", [[12, 4, 3, 10], [12, 4, 3, 11, 12], [12, 4, 3, 7, 10], [20, 8, 15], [12, 19], [18, 4, 3]]
 )
 def test_everything_said_about_a_course_can_be_stored(values: list[float]) -> None:
     found = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
@@ -139,29 +149,99 @@ def test_forms_less_than_two_weeks_apart_are_no_remission() -> None:
 
 def test_nothing_is_a_response_before_treatment_has_begun() -> None:
     waiting = score_history(HAM_D, [28, 12], every_weeks=1)
-    treated = score_history(HAM_D, [28, 26, 12], every_weeks=1)
+    treated = score_history(HAM_D, [28, 26, 12, 12, 12], every_weeks=1)
 
     assert of_course(assess(replace(waiting, interventions=(started(1),)))) == {}
     assert of_course(assess(replace(treated, interventions=(started(1),)))) == {FindingKind.RESPONSE: Tier.INFO}
 
 
 @pytest.mark.parametrize(
-    ("weeks", "tier", "review"),
-    [(1, None, None), (2, Tier.INFO, False), (3, Tier.INFO, False), (4, Tier.REVIEW, False), (6, Tier.REVIEW, True)],
+    ("weeks", "tier", "review", "outlook"),
+    [
+        (1, None, None, None),
+        (2, Tier.INFO, False, False),
+        (3, Tier.INFO, False, False),
+        (4, Tier.REVIEW, False, True),
+        (6, Tier.REVIEW, True, True),
+        (8, Tier.REVIEW, True, False),
+    ],
 )
-def test_no_progress_informs_early_and_alarms_from_week_four(
-    weeks: int, tier: Tier | None, review: bool | None
+def test_no_progress_informs_early_and_alarms_after_four_weeks_at_a_dose(
+    weeks: int, tier: Tier | None, review: bool | None, outlook: bool | None
 ) -> None:
-    getting_no_better = [18, 20, 22, 21, 21, 22, 21][: weeks + 1]
+    forms = score_history(PHQ, [18, 20, 22, 21, 21, 22, 21, 21, 22][: weeks + 1], every_weeks=1)
 
-    findings = assess(score_history(PHQ, getting_no_better, every_weeks=1))
+    findings = assess(replace(forms, interventions=(started(0),)))
 
     off_track = [one for one in findings if one.kind is FindingKind.NOT_ON_TRACK]
     assert [one.tier for one in off_track] == ([tier] if tier else [])
     for one in off_track:
         assert one.chance is not None and one.chance < DEFAULT.course_chance
         assert one.parts["review_treatment"] is review
-        assert "still respond by week 8" in explain(one)
+        assert ("still respond by week 8" in explain(one)) is outlook
+
+
+def test_the_weeks_at_a_dose_begin_again_when_it_is_raised() -> None:
+    raised = replace(started(0), on=day(5), change=InterventionChange.CHANGE, dose_before=100, dose_after=225)
+    forms = score_history(PHQ, [18, 20, 22, 21, 21, 22, 21], every_weeks=1)
+
+    findings = of_course(assess(replace(forms, interventions=(started(0), raised))))
+
+    assert findings[FindingKind.NOT_ON_TRACK] is Tier.INFO
+
+
+@pytest.mark.parametrize(
+    ("held", "tier", "review"), [(3, Tier.INFO, False), (4, Tier.REVIEW, False), (8, Tier.REVIEW, True)]
+)
+def test_in_psychotherapy_the_sessions_that_were_held_count(held: int, tier: Tier, review: bool) -> None:
+    therapy = replace(started(0), kind=InterventionCategory.PSYCHOTHERAPY, name="CBT", label="CBT")
+    forms = score_history(PHQ, [18, 20, 22, 21, 21, 22, 21, 21, 21], every_weeks=1)
+    sessions = tuple(day(turn + 0.5) for turn in range(held))
+
+    findings = assess(replace(forms, interventions=(therapy,), sessions_on=sessions))
+
+    [off_track] = [one for one in findings if one.kind is FindingKind.NOT_ON_TRACK]
+    assert (off_track.tier, off_track.parts["review_treatment"]) == (tier, review)
+    assert "still respond by week 8" not in explain(off_track)
+
+
+@pytest.mark.parametrize("code", ["GAD-7", "PHQ-15", "PEG"])
+def test_without_a_published_course_nobody_is_off_track(code: str) -> None:
+    spec = INSTRUMENTS[code]
+    forms = score_history(spec, [spec.maximum * 0.8] * 6, every_weeks=2)
+
+    assert of_course(assess(replace(forms, interventions=(started(0),)))) == {}
+
+
+def test_without_a_treatment_with_a_published_course_nobody_is_off_track() -> None:
+    forms = score_history(PHQ, [18, 20, 22, 21, 21, 22, 21], every_weeks=1)
+    lithium = replace(started(0), name="lithium")
+
+    assert FindingKind.NOT_ON_TRACK not in of_course(assess(forms))
+    assert FindingKind.NOT_ON_TRACK not in of_course(assess(replace(forms, interventions=(lithium,))))
+
+
+@pytest.mark.parametrize(("code", "line"), [("PHQ-9", 7), ("GAD-7", 6), ("PHQ-15", 7), ("PEG", 2.8)])
+def test_a_reliable_change_is_beyond_the_error_of_the_form(code: str, line: float) -> None:
+    assert reliable_line(INSTRUMENTS[code], DEFAULT) == line
+
+
+def test_two_forms_that_share_their_weeks_do_not_confirm_each_other() -> None:
+    near = assess(score_history(PHQ, [12, 19, 19], every_weeks=1))
+    apart = assess(score_history(PHQ, [12, 19, 19, 19], every_weeks=1))
+
+    assert of_course(near) == {FindingKind.RELIABLE_WORSENING: Tier.WATCH}
+    assert of_course(apart) == {FindingKind.RELIABLE_WORSENING: Tier.REVIEW}
+
+
+def test_a_relapse_is_confirmed_by_the_next_form_whenever_it_comes() -> None:
+    relapses = of_course(assess(score_history(PHQ, [12, 3, 2, 14, 15, 16], every_weeks=4)))
+    [first] = [one for one in assess(score_history(PHQ, [12, 3, 2, 14], every_weeks=4)) if one.kind in COURSE_KINDS]
+
+    assert relapses == {FindingKind.RELAPSE: Tier.PRIORITY}
+    assert "at 10 or worse again after being better than 5" in explain(first)
+    assert "a second would confirm it" in explain(first)
+    assert "relapse" not in explain(first)
 
 
 def test_somebody_who_halves_the_score_is_on_track() -> None:
@@ -190,7 +270,7 @@ def test_another_version_of_the_form_is_another_series() -> None:
 
 
 def test_every_sentence_about_a_course_says_which_way_is_better() -> None:
-    for values in ([18, 9], [20, 8, 14], [12, 18]):
+    for values in ([18, 9, 9], [20, 8, 15], [12, 19]):
         findings = [one for one in assess(score_history(PHQ, values)) if one.kind in COURSE_KINDS]
         assert findings
         assert all("lower is better" in explain(one) for one in findings)
@@ -230,21 +310,21 @@ def test_reliably_worse_says_with_which_form_it_compares_and_how_the_last_step_w
     assert "points worse than on the first form, of" in untreated
     for sentence in (treated, untreated):
         assert re.search(r"Since the form before, of \d+ \w+ \d{4}: 20\.0 to 21\.0\.", sentence)
-        assert "From 6 points a change is more than chance." in sentence
+        assert "The line for a reliable change is 7 points: 19 of 20 unchanged people stay within it." in sentence
 
 
-def test_a_form_without_a_declared_reliable_change_is_never_more_than_chance() -> None:
-    unknown = replace(PHQ, reliable_change=None)
+def test_a_form_without_a_known_error_or_a_declared_line_says_so() -> None:
+    unknown = replace(PHQ, reliable_change=None, sem=None)
 
     sentence = sentence_of(FindingKind.RELIABLE_WORSENING, unknown, [4, 6, 20, 24, 26], begins=None)
 
-    assert "more than chance is not known" in sentence
-    assert "a change is more than chance." not in sentence
+    assert "The line for a reliable change of this form is not known." in sentence
+    assert "19 of 20" not in sentence
 
 
 @pytest.mark.parametrize("line", [8.1, 0.405, 5.0, 3.25])
 def test_the_printed_line_is_the_line_of_the_rule(line: float) -> None:
-    spec = replace(PHQ, reliable_change=line)
+    spec = replace(PHQ, reliable_change=line, sem=None)
 
     findings = assess(score_history(spec, [1, 2, 3, 20, 26]))
 
@@ -255,5 +335,5 @@ def test_the_printed_line_is_the_line_of_the_rule(line: float) -> None:
 def test_a_relapse_names_the_forms_that_its_better_number_is_from() -> None:
     sentence = sentence_of(FindingKind.RELAPSE, PHQ, [18, 10, 4, 3, 3, 14, 15], begins=0)
 
-    assert re.search(r"in remission \(average of the two forms up to \d+ \w+ \d{4}\)", sentence)
+    assert re.search(r"in the remission range \(average of the two forms up to \d+ \w+ \d{4}\)", sentence)
     assert re.search(r"Since the form before, of \d+ \w+ \d{4}: 14\.0 to 15\.0\.", sentence)
