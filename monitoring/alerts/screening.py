@@ -207,18 +207,19 @@ def is_help_owed(episode: Episode, *, slot: CheckInSlot | None, kind: AlertKind 
 
 
 def body_reasons(episode: Episode, *, slot: CheckInSlot | None = None) -> list[FlagReason]:
-    """Return what the newest warnings of the body were about, in a fixed order; none where there was no warning.
+    """Return what the warnings of the body were about that were not shown yet, or the newest, in a fixed order.
 
     Args:
         episode: whose answers.
         slot: the one week that whoever asks may know of; the newest one with a warning when None.
     """
-    newest = _evidence(episode, slot, AlertKind.BODY_WARNING).first()
+    brought = _evidence(episode, slot, AlertKind.BODY_WARNING)
+    newest = brought.first()
     if newest is None:
         return []
-    weeks = {answer["slot"] for answer in newest.said or ()}
-    events = _evidence(episode, slot, AlertKind.BODY_WARNING).filter(alert=newest.alert_id)
-    told = {answer["reason"] for event in events for answer in event.said or () if answer["slot"] in weeks}
+    shown = AlertEvent.objects.filter(alert=newest.alert_id, kind=AlertEventKind.HELP_SHOWN).order_by("-at").first()
+    news = [event for event in brought.filter(alert=newest.alert_id) if shown is None or event.at > shown.at]
+    told = {answer["reason"] for event in news or [newest] for answer in event.said or ()}
     return [reason for reason in FlagReason if reason in told]
 
 

@@ -206,6 +206,20 @@ def test_another_warning_joins_the_open_alert_and_brings_the_page_again(asked: W
     assert [str(one) for one in screening.body_reasons(asked.episode)] == ["chest_pain", "breathlessness"]
 
 
+def test_the_page_speaks_of_what_was_not_shown_yet_and_shown_again_of_the_newest(asked: World) -> None:
+    draft = begin(asked)
+    for minute, items in enumerate([phq15(_6=2), phq15(_6=0, _10=2)]):
+        at = NOW + timedelta(minutes=2 * minute)
+        drafts.save_answers(draft=draft, answers={"PHQ-15": items}, episode=asked.episode, by=asked.ann, at=at)
+        now = screening.body_reasons(asked.episode)
+        screening.record_help_shown(
+            episode=asked.episode, is_about_body=True, by=asked.ann, at=at + timedelta(minutes=1)
+        )
+
+    assert [str(one) for one in now] == ["breathlessness"]
+    assert screening.body_reasons(asked.episode) == now
+
+
 def test_a_run_makes_no_alert_of_old_answers_about_the_body(asked: World) -> None:
     """A new version of the rules must not page for what was answered under the old ones."""
     factories.make_check_in(asked.episode, by=asked.ann, items={"PHQ-15": phq15(_6=1)})
