@@ -49,7 +49,8 @@ AUDIT_OF: Mapping[str, AuditAction] = {
     AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
     AlertState.CLOSED: AuditAction.ALERT_CLOSED,
 }
-# Staffed minutes to answer an urgent alert. Source: docs/safety.md#clocks-of-alerts.
+# Staffed minutes to answer an urgent alert, and on the same staffed day at the latest: an hour that began on Friday
+# afternoon must not end on Monday. Source: docs/safety.md#clocks-of-alerts.
 URGENT_MINUTES = 60
 # Working days to answer the others: priority by the end of the next one, review by the end of the second.
 WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
@@ -159,7 +160,8 @@ def reopen(*, alert: Alert, by: User, version: int, note: str, at: datetime) -> 
 def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:
     """Return by when the care team answers, in staffed time; None for a clinic without hours."""
     if tier == Tier.URGENT:
-        return hours.after_staffed_minutes(clinic, at, URGENT_MINUTES)
+        ends = (hours.after_staffed_minutes(clinic, at, URGENT_MINUTES), hours.end_of_staffed_day(clinic, at))
+        return min((end for end in ends if end is not None), default=None)
     return hours.end_of_working_day(clinic, at, days=WORKING_DAYS[tier])
 
 

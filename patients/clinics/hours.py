@@ -56,6 +56,12 @@ def after_staffed_minutes(clinic: Clinic, at: datetime, minutes: int) -> datetim
     return None
 
 
+def end_of_staffed_day(clinic: Clinic, at: datetime) -> datetime | None:
+    """Return when the clinic closes on the day on which somebody is there next, the present one included, in UTC."""
+    opening = next_opening(clinic, at)
+    return _closing(clinic, zones.local_day(opening, clinic.time_zone)) if opening else None
+
+
 def end_of_working_day(clinic: Clinic, at: datetime, *, days: int) -> datetime | None:
     """Return the end of the given working day after an instant, in UTC: 1 is the first full working day to come."""
     day = zones.local_day(at, clinic.time_zone)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
-from monitoring.models import CheckIn
+from monitoring.models import Alert, CheckIn
 from patients.clinics import hours
 from tests import factories
 from tests.conftest import World
@@ -29,12 +29,35 @@ def test_a_check_in_is_about_the_day_where_the_person_lives(north: World, zone: 
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_an_urgent_answer_of_the_evening_is_due_an_hour_after_the_clinic_opens(zone: str) -> None:
-    there = clinic(zone)
+@pytest.mark.parametrize(
+    ("came", "due"),
+    [
+        ((20, 15, 30), (20, 16, 30)),
+        ((20, 16, 30), (20, 17, 0)),
+        ((20, 16, 59), (20, 17, 0)),
+        ((20, 17, 0), (23, 10, 0)),
+        ((21, 3, 0), (23, 10, 0)),
+    ],
+    ids=["on Friday afternoon", "half an hour before closing", "a minute before", "at closing", "in the night"],
+)
+def test_an_urgent_answer_is_due_within_an_hour_and_on_the_same_staffed_day(
+    zone: str, came: tuple[int, int, int], due: tuple[int, int, int]
+) -> None:
+    """An hour that began on Friday at 16:30 ended on Monday at 9:30, after a weekend."""
+    at = local(zone, 2026, 11, *came).astimezone(UTC)
 
-    due = alerts.answer_due(there, Tier.URGENT, local(zone, 2026, 11, 20, 16, 30).astimezone(UTC))
+    assert alerts.answer_due(clinic(zone), Tier.URGENT, at) == local(zone, 2026, 11, *due)
 
-    assert due == local(zone, 2026, 11, 23, 9, 30)  # half an hour on Friday, half an hour on Monday
+
+def test_the_first_item_9_of_1_on_a_friday_afternoon_is_not_for_tuesday(north: World) -> None:
+    """ "Several days", the first answer ever, on Friday at 15:30 was due on Tuesday at 17:00."""
+    factories.make_plan(north.episode, instruments={"PHQ-9": 1})
+    at = local("Europe/Berlin", 2026, 11, 27, 15, 30).astimezone(UTC)
+
+    factories.make_check_in(north.episode, by=north.ann, at=at, items={"PHQ-9": factories.phq9(item_9=1)})
+
+    [alert] = Alert.objects.all()
+    assert (alert.tier, alert.due_at) == (Tier.URGENT, at + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("zone", ZONES)
