@@ -14,6 +14,7 @@ from monitoring.course.pictures import Bar, Flag, Lane, Look, Span, Strip, Strip
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import DosesTaken
+from monitoring.plans import medicines
 from monitoring.words import wording
 from patients import zones
 from patients.models import Intervention, InterventionDose, LifeEvent, Session
@@ -131,17 +132,16 @@ def side_effect_lane(check_ins: Iterable[CheckIn], span: Span) -> list[Lane]:
         if row.other_symptom and span.holds(row.about_on):
             others.append(StripMark(on=row.about_on, look=Look.MILD, words=row.other_symptom))
         for code, symptom in row.side_effects.items() if span.holds(row.about_on) else ():
-            severity = symptom.get("severity") or 0
-            if severity:
-                by_code[code].append(_symptom(row.about_on, severity))
+            if severity := medicines.severity_shown(code, symptom):
+                words = wording.symptom_words(code, symptom.get("severity"))
+                by_code[code].append(_symptom(row.about_on, severity, words))
     strips = [Strip(label=wording.symptom_name(code), spots=tuple(spots)) for code, spots in by_code.items()]
     strips += [Strip(label=_("Something else"), spots=tuple(others))] if others else []
     return [Lane(key="lane-side-effects", name=_("Side effects"), strips=tuple(strips))] if strips else []
 
 
-def _symptom(on: dt.date, severity: int) -> StripMark:
-    look = Look.STRONG if severity >= STRONG else Look.MILD
-    return StripMark(on=on, look=look, words=wording.severity_words(severity))
+def _symptom(on: dt.date, severity: int, words: str) -> StripMark:
+    return StripMark(on=on, look=Look.STRONG if severity >= STRONG else Look.MILD, words=words)
 
 
 def adherence_lane(

@@ -39,6 +39,8 @@ DOSES_MISSED: Mapping[str, int] = {DosesTaken.ALL: 0, DosesTaken.SOME_MISSED: 1,
 # is not the same as not asked.
 PARTS = ("severity", "frequency", "interference")
 ABSENT: Mapping[str, int | None] = dict.fromkeys(PARTS, 0)
+# The highest severity.
+MOST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +182,19 @@ def begun_recently(medicines: Sequence[Intervention], day: date) -> bool:
 
 def _dose_days(row: Intervention) -> list[date]:
     return [dose.from_on for dose in row.dose_steps]
+
+
+def severity_shown(code: str, parts: Mapping[str, int | None]) -> int:
+    """Return the severity that a stored symptom counts for in charts and on paper; 0 for what is not shown there.
+
+    What is there or not counts as the most. Thoughts of self-harm stand in the answers and the alert, and nowhere else.
+    """
+    if any(code in checklist.about_self_harm for checklist in CHECKLISTS.values()):
+        return 0
+    severity = parts.get("severity")
+    if severity is None and any(code in checklist.unrated for checklist in CHECKLISTS.values()):
+        return MOST
+    return severity or 0
 
 
 def symptom_ratings(check_in: CheckIn) -> dict[str, SymptomRating]:

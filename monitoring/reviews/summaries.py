@@ -20,6 +20,7 @@ from monitoring.course import courses, persons
 from monitoring.course.pictures import Course, Panel
 from monitoring.models import AgreedAction, Alert, CheckIn
 from monitoring.models.alerts import AlertKind, AlertState
+from monitoring.plans import medicines
 from monitoring.reviews import reviews
 from monitoring.words import wording
 from monitoring.words.formats import short_number
@@ -300,11 +301,10 @@ def _tried(row: Intervention) -> SummaryTreatment:
 def _side_effects(last: CheckIn | None) -> tuple[str, ...]:
     """Return the side effects that the last check-in called moderate or worse, and one in the patient's own words."""
     rated = last.side_effects if last is not None else {}
-    named = [(code, int(parts.get("severity") or 0)) for code, parts in rated.items() if isinstance(parts, dict)]
     listed = tuple(
-        f"{wording.symptom_name(code)} ({wording.severity_words(severity)})"
-        for code, severity in named
-        if severity >= MODERATE
+        f"{wording.symptom_name(code)} ({wording.symptom_words(code, parts.get('severity'))})"
+        for code, parts in rated.items()
+        if isinstance(parts, dict) and medicines.severity_shown(code, parts) >= MODERATE
     )
     return (*listed, f"“{last.other_symptom}”") if last is not None and last.other_symptom else listed
 

@@ -117,7 +117,7 @@ def _form(code: str, language: str | None) -> engine.InstrumentSpec:
 def _side_effects(symptoms: Mapping[str, Any]) -> Iterable[CardLine]:
     """Return every symptom that was asked about, absent ones too."""
     for code, parts in symptoms.items():
-        yield CardLine(about=wording.symptom_name(code), words=wording.severity_words(parts.get("severity")))
+        yield CardLine(about=wording.symptom_name(code), words=wording.symptom_words(code, parts.get("severity")))
 
 
 def _lines(table: StoredTable, row: Mapping[str, Any], left_out: set[str]) -> Iterable[CardLine]:

@@ -13,6 +13,7 @@ from monitoring.course.pictures import Course, Look, Span
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
+from monitoring.reviews import summaries
 from patients.models import InterventionDose, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Homework, Kept
@@ -47,6 +48,23 @@ def test_sessions_symptoms_doses_and_alerts_are_lanes(north: World) -> None:
     assert (symptoms.spots[0].look, symptoms.spots[0].words) == (Look.STRONG, "moderate")
     assert shown["lane-adherence"].strips[0].spots[0].words == "Some missed, I forgot"
     assert shown["lane-alerts"].strips[0].label == "Getting worse"
+
+
+def test_what_is_there_or_not_is_drawn_as_the_most_and_a_safety_answer_is_not_drawn(north: World) -> None:
+    """A fit that is ticked has no severity; thoughts of self-harm are told by their alert, and printed nowhere."""
+    episode = make_course(north, STEADY[:3])
+    there = {"severity": None, "frequency": None, "interference": None}
+    last = CheckIn.objects.filter(episode=episode).latest("submitted_at")
+    CheckIn.objects.filter(pk=last.pk).update(side_effects={"fit": there, "suicidal_thoughts": there, "nausea": there})
+
+    shown = {lane.key: lane for lane in load(north).course.lanes}
+    summary = summaries.load_summary(
+        episode=episode, clinic=north.clinic, audience=summaries.Audience.STAFF, by=north.chris, at=NOW
+    )
+
+    (fit,) = shown["lane-side-effects"].strips
+    assert (fit.label, fit.spots[0].look, fit.spots[0].words) == ("A fit (seizure)", Look.STRONG, "yes")
+    assert summary.side_effects == ("A fit (seizure) (yes)",)
 
 
 def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World) -> None:
