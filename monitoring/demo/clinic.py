@@ -41,7 +41,7 @@ PUBLIC_NAME = "Northgate"
 ZONE = "Europe/London"
 DOMAIN = "northgate.example"
 CRISIS_CONTACTS = [
-    {"label": "Emergency services", "number": "999", "note": "If you are in danger now"},
+    {"label": "emergency services", "number": "999", "note": "If you are in danger now"},
     {"label": "NHS 111, then press 2", "number": "111", "note": "A mental health nurse, day or night"},
     {"label": "Samaritans", "number": "116 123", "note": "Someone to talk to, free, any time"},
 ]

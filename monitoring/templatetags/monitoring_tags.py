@@ -1,7 +1,7 @@
 """What skeleton pages need on every request, and small drawings inside tables."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -223,6 +223,12 @@ def version_note() -> str:
 def querystring_of(**values: object) -> str:
     """Return the address of a filter; empty values are left out."""
     return urlencode({name: str(value) for name, value in values.items() if value})
+
+
+@register.filter
+def names_its_number(contact: Mapping[str, str]) -> bool:
+    """Say whether the name of a contact holds the whole number already: "NHS 111, then press 2"."""
+    return re.search(rf"(?<!\d){re.escape(contact['number'])}(?!\d)", contact["label"]) is not None
 
 
 @register.filter

@@ -225,3 +225,20 @@ def test_help_names_who_is_called_and_repeats_no_number(world: World, client: Cl
     assert "Call Leila, my sister</b><span>07700 900461" in words
     assert "Call 07700 900462" in words
     assert words.count('href="tel:116123"') == 1
+
+
+def test_a_button_to_call_says_who_and_which_number_once(world: World, client: Client) -> None:
+    Clinic.objects.filter(pk=world.clinic.pk).update(
+        crisis_contacts=[
+            {"label": "Samaritans", "number": "116 123", "note": "Free, any time"},
+            {"label": "NHS 111, then press 2", "number": "111", "note": ""},
+            {"label": "Line 2112", "number": "112", "note": ""},
+        ]
+    )
+    client.force_login(world.ann)
+
+    page = " ".join(client.get(reverse("help_now")).content.decode().split())
+
+    assert "Call Samaritans, 116 123 </b><span>Free, any time</span>" in page
+    assert "Call NHS 111, then press 2 </b>" in page
+    assert "Call Line 2112, 112 </b>" in page
