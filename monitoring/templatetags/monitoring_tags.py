@@ -194,6 +194,13 @@ def not_now(context: dict[str, Any], slot: Any) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("monitoring/patient/parts/check_in_progress.html")
+def check_in_progress(number: int, total: int) -> dict[str, Any]:
+    """Show on which page of a form someone is, and how many there are."""
+    pieces = [place <= number for place in range(1, total + 1)]
+    return {"number": number, "total": total, "pieces": pieces}
+
+
 @register.simple_tag
 def open_promises(episode: Any) -> list[str]:
     """Return who acts on what a patient sent, and by when, where a person has to act."""

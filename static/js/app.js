@@ -106,6 +106,11 @@
     }
   }
 
+  /** What was saved before says nothing of what stands there now. */
+  function hideSaved() {
+    document.getElementById("saved")?.replaceChildren();
+  }
+
   function onFailure(event) {
     const { elt, requestConfig, target, xhr } = event.detail;
     const status = xhr ? xhr.status : 0;
@@ -122,8 +127,7 @@
       return;
     }
     unsent.add(elt);
-    // What was saved before says nothing of what stands there now.
-    target.querySelectorAll(".saved").forEach((mark) => mark.remove());
+    hideSaved();
     const again = async () => {
       if (status === 401 || status === 403) await renewToken();
       sendAgain();
@@ -141,6 +145,7 @@
   }
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     clearError(event.detail.elt);
+    if (event.detail.requestConfig.verb !== "get") hideSaved();
     event.detail.target.setAttribute("aria-busy", "true");
   });
   // Before anything of the answer is done: it may lead to another page, and nothing must warn then.

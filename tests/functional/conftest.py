@@ -14,11 +14,14 @@ import pytest
 from django.conf import settings
 from django.db import connections, transaction
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from config.web.views import csp_report
 from patients.models import User
+from patients.tenancy import clinic_transaction
+from tests import factories
 from tests.conftest import World, build_world
 from tests.furnished import Furnished, furnish
 
@@ -181,3 +184,14 @@ def furnished(transactional_db: None) -> Iterator[Furnished]:
         found = furnish(build_world())
     yield found
     connections.close_all()
+
+
+@pytest.fixture
+def returning(committed: World) -> World:
+    """Ann has answered every week so far; this week is open."""
+    now = timezone.now()
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        factories.make_plan(committed.episode, starts_on=(now - factories.WEEK * 5).date())
+        factories.make_history(committed.episode, by=committed.ann, moods=[6, 6, 7], until=now - factories.WEEK)
+        factories.open_week(committed.episode, at=now)
+    return committed

@@ -67,7 +67,7 @@ class Loop:
             expect(self.here).to_have_url(f"{self._origin}/checkin/{number}/")
             self.here.locator(".scale label").nth(value).click()
             if self.has_scripts:
-                expect(self.here.locator("#read")).to_contain_text("Saved")
+                expect(self.here.locator("#saved")).to_have_text("Saved")
             self.here.get_by_role("button", name="Next").click()
 
     def and_sends_them(self) -> None:

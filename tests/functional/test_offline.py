@@ -61,7 +61,7 @@ def browse(page: Page, furnished: Furnished) -> None:
         page.goto(reverse(name))
     page.goto(reverse("check_in_step", args=[1]))
     page.locator(".scale label").nth(4).click()
-    expect(page.locator("#read")).to_contain_text("Saved")
+    expect(page.locator("#saved")).to_have_text("Saved")
 
 
 def test_without_a_connection_the_numbers_are_there(furnished: Furnished, open_page: Opener) -> None:

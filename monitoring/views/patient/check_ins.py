@@ -117,11 +117,11 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
     opened, step = _open_page(request, number)
     form = step.ask.form(request.POST, opened.answers)
     if not form.is_valid():
-        page = _step_page(request, opened, step, form)
+        page = _step_page(request, opened, step, form) | {"is_kept": False}
         return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page, status=422)
     if owed := _save(request, opened, form.answers()):
         return HttpResponseClientRedirect(body_warnings.on_the_way(owed, step.return_url))
-    page = _step_page(request, opened, step, form) | {"saved_at": timezone.now()}
+    page = _step_page(request, opened, step, form) | {"is_kept": True}
     return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page)
 
 
@@ -160,7 +160,7 @@ def save_words(request: SignedInRequest) -> HttpResponse:
         return HttpResponse(status=204) if request.htmx else HttpResponseRedirect(reverse("home"))
     status = 422 if form.errors else 200
     if request.htmx:
-        page = _words_page(opened, request.POST, form.errors) | {"saved_at": timezone.now()}
+        page = _words_page(opened, request.POST, form.errors) | {"is_kept": not form.errors}
         return TemplateResponse(request, "monitoring/patient/parts/check_in_words.html#words_read", page, status=status)
     if form.errors:
         return _ask_again(request, opened, form.errors)

@@ -225,7 +225,7 @@ def test_change_beside_an_answer_keeps_what_was_written_without_scripts(ann: Cli
 def test_what_is_written_is_kept_while_it_is_written_and_gone_once_it_is_sent(ann: Client, planned: World) -> None:
     answer_ratings(ann)
     saved = ann.post(reverse("save_words"), ready_to_send(ann) | WRITTEN, headers={"HX-Request": "true"})
-    assert "Saved at" in words(saved) and "<html" not in words(saved)
+    assert "Saved" in words(saved) and "<html" not in words(saved)
     check_is_shown(ann.get(SEND).content.decode())
     ann.post(SEND, ready_to_send(ann) | WRITTEN | {"event_title": ""})
 
@@ -320,6 +320,14 @@ def test_a_tapped_answer_is_kept_before_next_is_pressed(ann: Client, planned: Wo
     assert saved.status_code == 200
     assert "Saved" in words(saved)
     assert draft_of(planned).answers == {"sleep": 8}
+
+
+def test_progress_has_one_piece_for_each_page_of_the_form(ann_with_phq9: Client) -> None:
+    ann_with_phq9.post(START, {"form": "full"})
+    pieces = [re.findall(r'<i( class="reached")?></i>', words(ann_with_phq9.get(step(number)))) for number in (1, 6)]
+    last = re.findall(r'<i( class="reached")?></i>', words(ann_with_phq9.get(SEND)))
+
+    assert [(len(found), len([one for one in found if one])) for found in (*pieces, last)] == [(7, 1), (7, 6), (7, 7)]
 
 
 def test_last_weeks_number_appears_only_after_answering(ann: Client, planned: World) -> None:
