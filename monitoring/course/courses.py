@@ -264,6 +264,7 @@ def _finished(panel: Panel, material: CourseRows, review_on: dt.date | None, spa
         level_at_review=_level_on(panel, review_on),
         newest_level=panel.value_now,
         newest_answer=panel.answers[-1].value if panel.answers else None,
+        newest_on=own_days[-1] if own_days else None,
         newest_day=near_day(own_days[-1], history.as_of) if own_days else "",
         is_silent=silent,
     )

@@ -187,9 +187,10 @@ class Panel:
     replaced: tuple[Answer, ...] = ()
     # The level on the day of the last review, where the page compares with it.
     level_at_review: float | None = None
-    # The newest level and answer of all, where the span that is shown ends before them.
+    # The newest level and answer of all with its day, where the span that is shown ends before them.
     newest_level: float | None = None
     newest_answer: float | None = None
+    newest_on: dt.date | None = None
     targets: tuple[Target, ...] = ()
     # The day of the newest answer in words, with its year where that is long ago.
     newest_day: str = ""

@@ -42,6 +42,8 @@ YEAR_HEIGHT = 13
 FEWEST_TICKS = 4
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
+# Between a dot and the ring around it, in pixels.
+RING_GAP = 3.5
 # A label needs about this share of the width, on a phone.
 LABEL_SHARE = 0.3
 # Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
@@ -85,6 +87,7 @@ class Frame:
 
 STAFF_FRAME = Frame(height=135, top=14, bottom=121, radius=3, shows_range=True, ticks=6)
 PATIENT_FRAME = Frame(height=60, top=7, bottom=53, radius=3.2, shows_range=False, ticks=4)
+TREND_FRAME = Frame(height=112, top=8, bottom=100, radius=4, shows_range=False, ticks=4)
 
 
 def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -113,7 +116,7 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
 
 
 def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
-    """Draw the signals and the names of the bands, to lie over either rendering of a panel."""
+    """Draw the newest answer, the signals and the names of the bands, to lie over either rendering of a panel."""
     shapes = [
         *_band_names(panel, frame),
         *_form_lines(panel, course.span, frame),
@@ -285,25 +288,44 @@ def _missed(day: dt.date, span: Span, frame: Frame) -> str:
 
 
 def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
-    """Draw signals and agreements, then all their words where they cover no dot and no other words."""
+    """Draw newest answer, signals and agreements, then all words where they cover no dot and no other words."""
     marks = [mark for mark in reversed(panel.marks) if span.holds(mark.on)]
     targets = [target for target in panel.targets if target.from_on <= span.end and target.by_on >= span.start]
     forms = [change for change in panel.form_changes if span.holds(change.on)]
-    if not marks and not targets and not forms:
+    newest = _newest(panel, span)
+    if not marks and not targets and not forms and not newest:
         return []
     words = [labels.Words(span.share(mark.on), frame.y(panel, mark.value), mark.words) for mark in marks]
     words += [
         labels.Words(span.share(target.by_on), frame.y(panel, target.value or 0), _until(target)) for target in targets
     ]
     words += [labels.Words(span.share(change.on), (frame.top + frame.bottom) / 2, change.words) for change in forms]
+    words += [
+        labels.Words(span.share(answer.on), frame.y(panel, answer.value), short_number(answer.value))
+        for answer in newest
+    ]
     dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
+    # Where the line of the level ends: the number of the newest answer stands on the other side.
+    dots += [(span.share(point.on), frame.y(panel, point.level)) for point in panel.levels[-1:] if newest]
     classes = [f"text-{mark.state.shape} halo" for mark in marks] + ["text-target halo"] * len(targets)
-    classes += ["text-ink halo"] * len(forms)
+    classes += ["text-ink halo"] * len(forms) + ["text-newest halo"] * len(newest)
     return [
+        *(_newest_ring(answer, frame.y(panel, answer.value), frame, span) for answer in newest),
         *(_target(target, frame.y(panel, target.value or 0), span) for target in targets),
         *(_mark(mark, frame.y(panel, mark.value), span) for mark in marks),
         *map(_words, words, labels.place(words, dots, frame.height), classes),
     ]
+
+
+def _newest(panel: Panel, span: Span) -> list[Answer]:
+    """Return the newest answer where the span shows it: there may be newer ones behind its end."""
+    return [answer for answer in panel.answers[-1:] if span.holds(answer.on) and panel.newest_on in {None, answer.on}]
+
+
+def _newest_ring(answer: Answer, y: float, frame: Frame, span: Span) -> str:
+    """Draw a ring around the newest answer; its number stands beside it."""
+    radius = frame.radius + RING_GAP
+    return f'<circle class="chart-newest" cx="{span.place(answer.on).percent}" cy="{y:g}" r="{radius:g}"/>'
 
 
 def _form_lines(panel: Panel, span: Span, frame: Frame) -> list[str]:

@@ -4,10 +4,11 @@ import datetime as dt
 import re
 from dataclasses import replace
 from itertools import pairwise
+from xml.etree.ElementTree import Element
 
 import pytest
 
-from monitoring.course.drawing import charts, drawings
+from monitoring.course.drawing import charts, drawings, labels
 from monitoring.course.pictures import Bar, Cut, Flag, Lane, Mark, Span
 from monitoring.words.states import State
 from tests.monitoring.course.drawing.panels import FULL, SPAN, START, WEEK, classes, make_course, make_panel, parse
@@ -86,6 +87,45 @@ def test_a_signal_is_a_shape_with_words_and_never_an_arrow() -> None:
 
     assert 'href="#g-worse"' in svg
     assert "Lasting fall" in svg
+
+
+@pytest.mark.parametrize("frame", [drawings.STAFF_FRAME, drawings.PATIENT_FRAME])
+def test_the_newest_answer_has_a_ring_and_its_number(frame: drawings.Frame) -> None:
+    panel = make_panel([5, 6, 3])
+    newest = panel.answers[-1]
+
+    drawing = list(parse(drawings.marks_svg(panel, make_course(panel), frame)).iter())
+
+    [ring] = [shape for shape in drawing if shape.get("class") == "chart-newest"]
+    assert (ring.get("cx"), float(ring.get("cy", ""))) == (SPAN.place(newest.on).percent, frame.y(panel, 3))
+    assert [shape.text for shape in drawing if shape.get("class") == "text-newest halo"] == ["3"]
+
+
+def test_a_span_that_ends_before_the_newest_answer_marks_none() -> None:
+    panel = replace(make_panel([5, 6, 3]), newest_on=SPAN.end + WEEK)
+
+    assert "chart-newest" not in drawings.marks_svg(panel, make_course(panel))
+
+
+def test_the_number_of_the_newest_answer_covers_no_words_of_a_signal() -> None:
+    panel = make_panel([5, 6, 3])
+    mark = Mark(on=panel.answers[-1].on, value=3, state=State.WORSE, words="Lasting fall")
+    marked = replace(panel, marks=(mark,))
+
+    drawing = parse(drawings.marks_svg(marked, make_course(marked)))
+
+    words = [shape for shape in drawing.iter() if shape.text]
+    for width in labels.WIDTHS:
+        [first, second] = [box_of(shape, width) for shape in words]
+        assert first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
+
+
+def box_of(shape: Element, width: int) -> tuple[float, float, float, float]:
+    """Return where words of a drawing stand: left, top, right, bottom."""
+    long, y = labels.width_of(shape.text or ""), float(shape.get("y", ""))
+    anchor = labels.ANCHORS[shape.get("text-anchor", "start")]
+    left = float(shape.get("x", "").rstrip("%")) / 100 * width + float(shape.get("dx", "0")) - anchor * long
+    return left, y - labels.ASCENT, left + long, y + labels.DESCENT
 
 
 def test_no_drawing_carries_a_style() -> None:
