@@ -266,3 +266,15 @@ def spark_cells(sparks: Iterable[tuple[str, Spark]]) -> SafeString:
 def own_course(course: Course) -> dict[str, Any]:
     """Draw a patient's own course."""
     return {"course": charts.draw(course, frame=drawings.PATIENT_FRAME)}
+
+
+@register.inclusion_tag("monitoring/patient/parts/own_trend.html")
+def own_trend(course: Course, sentence: str) -> dict[str, Any]:
+    """Draw a patient's newest weeks, one chart at a time, with what they say in words."""
+    span = course.span
+    return {
+        "panels": charts.draw_panels(course, frame=drawings.TREND_FRAME),
+        "first_day": span.start + span.margin,
+        "last_day": span.end - span.margin,
+        "sentence": sentence,
+    }

@@ -1,11 +1,13 @@
 """The pages of a check-in as a phone shows them: what stands where, and what is said when."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.conftest import World
 from tests.functional.conftest import Opener
-from tests.functional.test_taps import furnish_form
+from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
+from tests.functional.test_taps import WITH_AND_WITHOUT_SCRIPTS, furnish_form
 
 # What a hand or a rounding may differ by, pixels.
 NEARLY = 1.5
@@ -62,3 +64,46 @@ def test_none_of_these_is_the_first_choice_among_symptoms(committed: World, open
     page.goto("/checkin/7/")
 
     expect(page.locator(".item .choice").first).to_have_text("None of these")
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_the_receipt_shows_one_chart_and_the_others_a_tab_away(
+    returning: World, open_page: Opener, has_scripts: bool
+) -> None:
+    page = open_page(signed_in=returning.ann, java_script_enabled=has_scripts)
+    page.goto("/checkin/done/")
+    shown = page.locator(".tab-panel:visible figcaption")
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("Sleep")
+
+    page.get_by_role("radio", name="Sleep").focus()
+    page.keyboard.press("ArrowRight")
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("Mood")
+    page.locator(".tabs label", has_text="Function").click()
+
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("Function")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (390, "light")])
+def test_the_tabs_of_the_receipt_are_accessible(returning: World, open_page: Opener, width: int, scheme: str) -> None:
+    page = open_page(signed_in=returning.ann, viewport={"width": width, "height": 780})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.goto("/checkin/done/")
+    page.keyboard.press("Tab")
+    page.get_by_role("radio", name="Pain").focus()
+
+    assert problems_of(page, Axe()) == []
+    assert not is_wider_than_the_screen(page)
+    outline = page.locator(".tabs label", has_text="Sleep").evaluate("label => getComputedStyle(label).outlineStyle")
+    focused = page.locator(".tabs label", has_text="Pain").evaluate("label => getComputedStyle(label).outlineStyle")
+    assert (outline, focused) == ("none", "solid")
+
+
+def test_on_paper_the_receipt_shows_every_chart(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/checkin/done/")
+    page.emulate_media(media="print")
+
+    assert page.locator(".tab-panel:visible").count() == page.locator(".tab-panel").count() > 1

@@ -71,10 +71,15 @@ class DrawnCourse:
 
 def draw(course: Course, frame: Frame = STAFF_FRAME) -> DrawnCourse:
     """Draw a course: each panel and each lane as SVG."""
-    panels = [_drawn_panel(number, panel, course, frame) for number, panel in enumerate(course.panels)]
+    panels = draw_panels(course, frame)
     lanes = [DrawnLane(lane.name, drawings.lane_svgs(lane, course)) for lane in course.lanes]
     shown = [lane for lane in lanes if lane.rows]
     return DrawnCourse(course, frame, panels, shown, drawings.ticks_svg(course, frame))
+
+
+def draw_panels(course: Course, frame: Frame) -> list[DrawnPanel]:
+    """Draw the panels of a course, without lanes and dates."""
+    return [_drawn_panel(number, panel, course, frame) for number, panel in enumerate(course.panels)]
 
 
 def _days(course: Course) -> list[Json]:
