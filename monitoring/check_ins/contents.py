@@ -1,6 +1,6 @@
 """What the form of a week asks, and under which keys a draft keeps the answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,8 +18,17 @@ SHORT_FORM = (Domain.SLEEP, Domain.MOOD, Domain.FUNCTION)
 # A form that was begun in its week is finished within a day of its end, or what is still open in it is left out: a
 # questionnaire is about the days before it is answered. docs/decisions/0165.
 FINISHED_WITHIN = timedelta(days=1)
-# Under these keys a draft keeps, as fields of the form, what was said about medicines, and note, wish and event.
-MEDICINES, WORDS = medicines.PAGE, "words"
+# Under this key a draft keeps what was said about medicines, as the fields of the form.
+MEDICINES = medicines.PAGE
+# And under this one note, wish and event, as the fields of the form.
+WORDS = "words"
+WORD_FIELDS = ("note", "keep_private", "contact_wish", "event_title", "event_on")
+# So begin the keys of own questions.
+OWN = "own:"
+
+
+# Fields about one thing are one question: what follows a tick or a choice goes with it, and a day with its event.
+FOLLOWS = {"why": "taken", "severity": "has", "frequency": "has", "interference": "has"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +44,35 @@ class FormContent:
 
 def own_key(item_id: UUID) -> str:
     """Return the key of an own question in a draft: an answer never passes to other words."""
-    return f"own:{item_id}"
+    return f"{OWN}{item_id}"
+
+
+def field_of(key: str, part: str = "") -> str:
+    """Return the field of a form for an answer of a draft, and for a part of one that has several."""
+    if key.startswith(OWN):
+        return "own"
+    if key in {MEDICINES, WORDS}:
+        return part
+    return f"{key}_{part}" if part else key
+
+
+def question_of(name: str) -> str:
+    """Return the field that stands for the whole question to which a field belongs."""
+    head, _, rest = name.partition("_")
+    if head == "event":
+        return "event_title"
+    return f"{FOLLOWS[head]}_{rest}" if head in FOLLOWS else name
+
+
+def fields_of(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the answers of a draft as fields: how the whole form is sent."""
+    fields: dict[str, str] = {}
+    for key, answer in answers.items():
+        parts = answer if isinstance(answer, dict) else {"": answer}
+        fields |= {field_of(key, part): "" if value is None else str(value) for part, value in parts.items()}
+        if key.startswith(OWN):
+            fields["own_item"] = key.removeprefix(OWN)
+    return fields
 
 
 def domains_asked(*, is_short: bool) -> tuple[Domain, ...]:
@@ -51,10 +88,10 @@ def instruments_asked(slot: CheckInSlot, *, is_short: bool) -> list[InstrumentSp
     return [engine.INSTRUMENTS[code] for code in plans.instruments_due(slot, plan)]
 
 
-def instruments_answered(slot: CheckInSlot, *, is_short: bool) -> list[InstrumentSpec]:
+def instruments_answered(slot: CheckInSlot, draft: CheckInDraft | None, *, is_short: bool) -> list[InstrumentSpec]:
     """Return the questionnaires that the form of a week can bring: those of now, and those of its beginning."""
     now = instruments_asked(slot, is_short=is_short)
-    asked = None if is_short else asked_by(CheckInDraft.objects.filter(slot=slot).first())
+    asked = None if is_short else asked_by(draft)
     begun = asked.instruments if asked else ()
     codes = {instrument.code for instrument in now}
     return [*now, *(engine.INSTRUMENTS[code] for code in begun if code in engine.INSTRUMENTS and code not in codes)]

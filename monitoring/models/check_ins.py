@@ -41,6 +41,8 @@ class CheckInDraft(ClinicOwned):
     answers = models.JSONField(default=dict)
     # What it asks, decided when it was begun (monitoring.check_ins.contents.Asked). Null: begun before that was kept.
     asked = models.JSONField(null=True, blank=True)
+    # When each question was answered: question -> seconds since 1970 (monitoring.check_ins.drafts). Null: never said.
+    answered_at = models.JSONField(null=True, blank=True)
     updated_at = models.DateTimeField()
 
     def __str__(self) -> str:

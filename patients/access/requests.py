@@ -1,5 +1,6 @@
 """The request our views receive: a signed-in person in an active clinic, or someone who came by a link."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Seconds since 1970, by the server's clock as the page knows it: app.js reckons from when the page was made.
 SENT_AT = "X-Sent-At"
+# When each field was answered, by the same clock: JSON, name -> seconds. A save that is tried again keeps these times.
+ANSWERED_AT = "X-Answered-At"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +63,31 @@ def sent_at(request: SignedInRequest) -> datetime:
 
     Two requests of one page may arrive in another order than they were sent in.
     """
+    return _by_our_clock(request.headers.get(SENT_AT), request.arrived_at) or request.arrived_at
+
+
+def answered_at(request: SignedInRequest) -> dict[str, datetime]:
+    """Return when fields were answered that a script tells of: name -> time, never after the request arrived."""
+    times = as_json_object(request.headers.get(ANSWERED_AT, ""))
+    read = {name: _by_our_clock(time, request.arrived_at) for name, time in times.items()}
+    return {name: time for name, time in read.items() if time is not None}
+
+
+def _by_our_clock(seconds: Any, arrived_at: datetime) -> datetime | None:
+    """Return a time that a browser gives in seconds since 1970; None where it is none."""
     try:
-        sent = datetime.fromtimestamp(float(request.headers.get(SENT_AT, "")), tz=UTC)
-    except (ValueError, OverflowError, OSError):
-        return request.arrived_at
-    return min(sent, request.arrived_at)
+        return min(datetime.fromtimestamp(float(seconds), tz=UTC), arrived_at)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def as_json_object(text: str) -> dict[str, Any]:
+    """Return what a browser sends as a JSON object; an empty one where it is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def too_many(words: str, *, again_in: int) -> HttpResponse:

@@ -169,14 +169,31 @@
   /* ---------- When a tap was sent, by the server's clock: what was overtaken on the way must not undo what is newer ---- */
 
   const made = document.querySelector("[data-made-at]");
+  // When each field was answered. A save that is tried again keeps these times: another window may be newer by then.
+  const answeredAt = new Map();
+  let now = () => 0;
+
+  function noteAnswer(field) {
+    if (made && field.name) answeredAt.set(field.name, now());
+  }
+
   if (made) {
     // The page was made just before it came. One clock stands still while a phone sleeps, the other may be set.
     const [navigation] = performance.getEntriesByType("navigation");
     const came = navigation ? navigation.responseStart : performance.now();
     const offset = Date.now() - performance.now();
+    const madeAt = Number(made.dataset.madeAt);
+    now = () => madeAt + (Math.max(performance.now(), Date.now() - offset) - came) / 1000;
+    for (const name of ["input", "change"]) {
+      document.addEventListener(name, (event) => noteAnswer(event.target), true);
+    }
     document.body.addEventListener("htmx:configRequest", (event) => {
-      const gone = Math.max(performance.now(), Date.now() - offset) - came;
-      event.detail.headers["X-Sent-At"] = String(Number(made.dataset.madeAt) + gone / 1000);
+      event.detail.headers["X-Sent-At"] = String(now());
+      if (answeredAt.size) event.detail.headers["X-Answered-At"] = JSON.stringify(Object.fromEntries(answeredAt));
+    });
+    // Another page has other fields.
+    document.body.addEventListener("htmx:afterSwap", (event) => {
+      if (event.detail.target === document.body) answeredAt.clear();
     });
   }
 
@@ -198,7 +215,10 @@
   /** "None of these" and a symptom exclude each other: the newer tap counts. */
   function untickOthers(tick) {
     const others = tick.name === "no_symptoms" ? "[name^=has_]" : "[name=no_symptoms]";
-    tick.form.querySelectorAll(others).forEach((other) => { other.checked = false; });
+    tick.form.querySelectorAll(others).forEach((other) => {
+      if (other.checked) noteAnswer(other);
+      other.checked = false;
+    });
   }
 
   // On the way down, so that what htmx sends on the way up is right already.

@@ -26,7 +26,7 @@ MOST_TAPS, MOST_TAPS_ON_A_BAD_DAY = 15, 5
 PRESS_MS = 400
 WITH_AND_WITHOUT_SCRIPTS = pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
 ANSWERS = (3, 4, 5, 6, 7)
-SENT_BY_SCRIPTS = {"content-type", "hx-request", "hx-target", "x-sent-at"}
+SENT_BY_SCRIPTS = {"content-type", "hx-request", "hx-target", "x-sent-at", "x-answered-at"}
 
 
 def skip_to_the_last_page(page: Page) -> None:

@@ -1,5 +1,6 @@
 """The patient's check-in: one question a page, read back and send, receipt."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from monitoring.alerts import sightings
 from monitoring.check_ins import check_ins, contents, drafts, open_forms, plain_words, weeks
 from monitoring.check_ins.check_ins import NothingSaid, SameKeyOtherAnswers
-from monitoring.check_ins.contents import WORDS
+from monitoring.check_ins.contents import WORD_FIELDS, WORDS
+from monitoring.check_ins.drafts import Said
 from monitoring.check_ins.forms import (
     NOTE_LIMIT,
     NOTE_NEAR_LIMIT,
@@ -42,7 +44,7 @@ from patients.access.permissions import (
     check_week,
     own_episode_or_404,
 )
-from patients.access.requests import SignedInRequest, sent_at
+from patients.access.requests import SignedInRequest, answered_at, as_json_object, sent_at
 from patients.clinics import hours
 from patients.rights.consent import ConsentMissing
 
@@ -121,7 +123,8 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
         return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page, status=422)
     if owed := _save(request, opened, form.answers()):
         return HttpResponseClientRedirect(body_warnings.on_the_way(owed, step.return_url))
-    page = _step_page(request, opened, step, form) | {"is_kept": True}
+    is_overtaken = drafts.was_overtaken(opened.draft, _said(request))
+    page = _step_page(request, opened, step, form) | {"is_kept": not is_overtaken, "is_overtaken": is_overtaken}
     return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page)
 
 
@@ -138,13 +141,25 @@ def _save(request: SignedInRequest, opened: OpenForm, answers: Mapping[str, obje
             episode=opened.episode,
             by=answerer(request),
             at=request.arrived_at,
-            sent_at=sent_at(request),
+            said=_said(request),
         )
     except CheckInClosed as problem:
         raise Http404 from problem
     if owed:
         tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=opened.episode.pk)
     return owed
+
+
+def _said(request: SignedInRequest) -> Said:
+    """Return when the answers of a page were given. What it shows as it was shown to it, was not answered there."""
+    sent, times = sent_at(request), answered_at(request)
+    if "skip" in request.POST or SHOWN not in request.POST:
+        return Said(sent_at=sent)
+    shown = {str(name): str(value) for name, value in as_json_object(request.POST[SHOWN]).items()}
+    # A browser sends each new line as two characters.
+    posted = {name: str(value).replace("\r\n", "\n") for name, value in request.POST.items()}
+    touched = {name for name in {*shown, *posted} if posted.get(name, "") != shown.get(name, "").replace("\r\n", "\n")}
+    return Said(sent_at=sent, shown=shown, changed=dict.fromkeys(touched, sent) | times)
 
 
 @require_POST
@@ -185,6 +200,8 @@ def _keep_words(request: SignedInRequest, opened: OpenForm) -> WordsForm:
     return form
 
 
+# The field in which a page says what it was shown with.
+SHOWN = "shown"
 # Where the last page shows what is wrong: field -> place.
 PLACES = {"note": "note", "contact_wish": "contact_wish", "event_title": "event_title", "event_on": "event_on"}
 
@@ -205,6 +222,11 @@ def _words_page(opened: OpenForm, words: Mapping[str, Any], errors: Mapping[str,
     problems = {name: next(iter(errors[name])) for name in PLACES if name in errors}
     counted = {"length": length, "limit": NOTE_LIMIT} if NOTE_NEAR_LIMIT <= length <= NOTE_LIMIT else None
     return {"draft": opened.draft, "words": words, "word_errors": problems, "counted": counted}
+
+
+def _shown_words(opened: OpenForm) -> dict[str, str]:
+    """Return the words as the last page shows them; today stands at the event by itself."""
+    return dict.fromkeys(WORD_FIELDS, "") | {"event_on": opened.today.isoformat()} | opened.words
 
 
 def _send_template(opened: OpenForm) -> str:
@@ -231,8 +253,10 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     if slot is None:
         raise Http404
     check_week(request, slot.pk)
-    now = timezone.now()
-    form, pin = _sent(request, slot), PinForm(request.POST, today=plans.local_day(now, slot.episode.patient.time_zone))
+    now, draft = timezone.now(), drafts.of_slot(slot)
+    posted = _with_newer(request, draft)
+    form = _sent(posted, slot, draft)
+    pin = PinForm(posted, today=plans.local_day(now, slot.episode.patient.time_zone))
     if not form.is_valid() or not pin.is_valid():
         return _not_sent(request, {**form.errors, **pin.errors})
     answers = form.answers(pin=pin.pin())
@@ -281,13 +305,27 @@ def _not_sent(request: SignedInRequest, errors: Mapping[str, Iterable[Any]]) -> 
     return _ask_again(request, opened, errors)
 
 
-def _sent(request: SignedInRequest, slot: Any) -> CheckInForm:
+def _with_newer(request: SignedInRequest, draft: Any) -> QueryDict:
+    """Return a post of the whole form, with what was answered in another window after the page was made that sends."""
+    if draft is None or str(draft.client_key) != request.POST.get("client_key"):
+        return request.POST
+    posted = request.POST.copy()
+    newer = drafts.newer_fields(draft, _said(request), is_short=posted.get("is_short") == "on")
+    for name, value in newer.items():
+        if value is None:
+            posted.pop(name, None)
+        else:
+            posted[name] = value
+    return posted
+
+
+def _sent(posted: QueryDict, slot: Any, draft: Any) -> CheckInForm:
     """Return the whole check-in as it was sent. What the post does not name was not on the form."""
-    is_short = request.POST.get("is_short") == "on"
+    is_short = posted.get("is_short") == "on"
     return CheckInForm(
-        request.POST,
+        posted,
         domains=contents.domains_asked(is_short=is_short),
-        instruments=contents.instruments_answered(slot, is_short=is_short),
+        instruments=contents.instruments_answered(slot, draft, is_short=is_short),
         medicines=[row.pk for row in medicines.of_episode(slot.episode)],
         own_items=own_items.ids_of_episode(slot.episode),
     )
@@ -375,6 +413,7 @@ def _step_page(request: SignedInRequest, opened: OpenForm, step: FormPage, form:
         "draft": opened.draft,
         "read_id": f"read-{step.number}" if opened.is_short else "read",
         "was_skipped": not form.is_bound and was_skipped(step, opened.answers),
+        SHOWN: json.dumps(step.ask.fields(opened.answers)),
         "help_url": _help_url(step.url),
         **_about(opened),
         **page,
@@ -402,12 +441,17 @@ def _send_page(request: SignedInRequest, opened: OpenForm, typed: QueryDict | No
         **_words_page(opened, opened.words, {}),
         **_about(opened),
     }
+    words = _shown_words(opened)
     if opened.is_short:
+        fields = {name: value for step in opened.pages for name, value in step.ask.fields(opened.answers).items()}
+        page[SHOWN] = json.dumps(fields | words)
         questions = [_step_page(request, opened, step, step.ask.form(typed, opened.answers)) for step in opened.pages]
         return page | {"questions": questions, "back_url": reverse("home")}
+    hidden = _hidden(opened.pages, opened.answers)
     return page | {
         "rows": [(step, step.ask.read_back(opened.answers)) for step in opened.pages],
-        "hidden": _hidden(opened.pages, opened.answers).items(),
+        "hidden": hidden.items(),
+        SHOWN: json.dumps(hidden | words),
         "back_url": reverse("check_in_step", args=[len(opened.pages)]),
     }
 

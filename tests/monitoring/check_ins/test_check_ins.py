@@ -226,8 +226,9 @@ def test_what_was_sent_first_does_not_undo_what_arrived_before_it(planned: World
     second = timedelta(seconds=1)
 
     for sleep, arrived, sent in ((7, NOW + second * 3, NOW + second * 2), (2, NOW + second * 4, NOW + second)):
+        said = drafts.Said(sent_at=sent)
         drafts.save_answers(
-            draft=draft, answers={"sleep": sleep}, episode=planned.episode, by=planned.ann, at=arrived, sent_at=sent
+            draft=draft, answers={"sleep": sleep}, episode=planned.episode, by=planned.ann, at=arrived, said=said
         )
 
     assert draft.answers["sleep"] == 7

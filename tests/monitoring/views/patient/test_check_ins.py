@@ -351,6 +351,83 @@ def test_a_double_post_gives_one_row_and_the_same_receipt(ann: Client, planned: 
     assert len(stored(planned)) == 1
 
 
+# --- A form that is open in two windows ------------------------------------------------------------------------------
+
+
+def fields_on(browser: Client, url: str) -> dict[str, str]:
+    """Return the hidden fields of a page."""
+    found = FIELD.findall(browser.get(url).content.decode())
+    return {name: unescape(value) for name, value in found if name != "csrfmiddlewaretoken"}
+
+
+def test_what_was_answered_elsewhere_after_the_last_page_was_opened_is_sent(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    last_page = ready_to_send(ann)
+    elsewhere = fields_on(ann, step(1))
+    ann.post(step(1), elsewhere | {"sleep": "9"})
+
+    ann.post(SEND, last_page | {"note": "A long week."})
+
+    [row] = stored(planned)
+    assert (row.sleep, row.mood, row.note) == (9, 4, "A long week.")
+
+
+def test_an_untouched_window_takes_no_answer_back(ann_with_phq9: Client, with_phq9: World) -> None:
+    ann_with_phq9.post(START, {"form": "full"})
+    here, there = fields_on(ann_with_phq9, step(6)), fields_on(ann_with_phq9, step(6))
+    ann_with_phq9.post(step(6), here | {"PHQ-9_1": "2"})
+
+    ann_with_phq9.post(step(6), there | {"PHQ-9_2": "1"})
+
+    kept = draft_of(with_phq9).answers["PHQ-9"]
+    assert (kept["1"], kept["2"], kept["3"]) == (2, 1, None)
+
+
+def test_a_tap_that_waited_for_a_line_says_that_a_later_one_counts(ann: Client, planned: World) -> None:
+    ann.post(START, {"form": "full"})
+    fields, tapped = fields_on(ann, step(1)), timezone.now().timestamp()
+    ann.post(step(1), fields | {"sleep": "8"})
+
+    headers = {"HX-Request": "true", "X-Answered-At": f'{{"sleep": {tapped}}}'}
+    waited = ann.post(reverse("autosave", args=[1]), fields | {"sleep": "2"}, headers=headers)
+
+    assert draft_of(planned).answers == {"sleep": 8}
+    assert "The later answer counts." in words(waited)
+    assert '<use href="#i-check"/>' not in words(waited)
+
+
+def test_a_note_that_was_emptied_elsewhere_is_not_sent(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    ann.post(reverse("save_words"), ready_to_send(ann) | {"note": "Not this."})
+    here = ready_to_send(ann) | {"note": "Not this."}
+    ann.post(reverse("save_words"), ready_to_send(ann) | {"note": ""})
+
+    ann.post(SEND, here)
+
+    assert stored(planned)[0].note == ""
+
+
+def test_a_correction_that_touches_no_word_keeps_the_note(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    ann.post(SEND, ready_to_send(ann) | {"note": "A long week."})
+    ann.post(START, {"form": "change"})
+    ann.post(step(1), fields_on(ann, step(1)) | {"sleep": "8"})
+
+    ann.post(SEND, ready_to_send(ann) | {"note": "A long week."})
+
+    newest = stored(planned)[-1]
+    assert (newest.sleep, newest.note) == (8, "A long week.")
+
+
+@pytest.mark.parametrize("shown", ["", "[]", "nonsense", '{"sleep": 3}', "[" * 5000])
+def test_a_page_that_tells_nonsense_about_itself_is_read_all_the_same(ann: Client, planned: World, shown: str) -> None:
+    answer_ratings(ann)
+
+    ann.post(SEND, ready_to_send(ann) | {"shown": shown, "sleep": "9"})
+
+    assert stored(planned)[0].sleep == 9
+
+
 def test_after_sending_the_back_button_leads_nowhere_else(ann: Client, planned: World) -> None:
     answer_ratings(ann)
     fields = ready_to_send(ann)
