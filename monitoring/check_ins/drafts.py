@@ -87,6 +87,12 @@ def _as_answers(original: CheckIn) -> dict[str, object]:
     return {**ratings, **own, MEDICINES: medicines.as_fields(medicines.reported(original)), **original.answers}
 
 
+def says_the_same(stored: CheckIn, posted: Mapping[str, str]) -> bool:
+    """Say whether a stored check-in holds every answer that a page brings."""
+    sent = contents.fields_of(_as_answers(stored))
+    return all(sent.get(name, "") == value for name, value in posted.items())
+
+
 @compiled
 def of_episode(episode_id: UUID) -> QuerySet[CheckInDraft]:
     """Return the forms that were begun, the one that was touched last first."""

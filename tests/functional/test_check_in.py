@@ -5,9 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.conftest import World
-from tests.functional.conftest import Opener
+from tests.functional.conftest import Opener, Watch
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
-from tests.functional.test_taps import WITH_AND_WITHOUT_SCRIPTS, furnish_form
+from tests.functional.test_taps import WITH_AND_WITHOUT_SCRIPTS, forgive_the_cut, furnish_form, newest
 
 # What a hand or a rounding may differ by, pixels.
 NEARLY = 1.5
@@ -107,3 +107,58 @@ def test_on_paper_the_receipt_shows_every_chart(returning: World, open_page: Ope
     page.emulate_media(media="print")
 
     assert page.locator(".tab-panel:visible").count() == page.locator(".tab-panel").count() > 1
+
+
+# --- A form that is open in two windows -----------------------------------------------------------------------------
+
+
+def two_windows(returning: World, open_page: Opener) -> tuple[Page, Page]:
+    """Return two tabs of one browser, both on the first question."""
+    here = open_page(signed_in=returning.ann)
+    here.goto("/")
+    here.get_by_role("button", name="Start").click()
+    there = here.context.new_page()
+    there.goto("/checkin/1/")
+    return here, there
+
+
+def test_a_tap_that_waited_for_a_line_undoes_no_later_one(returning: World, open_page: Opener, watch: Watch) -> None:
+    here, there = two_windows(returning, open_page)
+    here.route("**/checkin/**", lambda route: route.abort())
+    here.locator(".scale label").nth(2).click()
+    expect(here.locator(".request-error")).to_be_visible()
+
+    there.locator(".scale label").nth(8).click()
+    expect(there.locator("#saved")).to_have_text("Saved")
+    here.unroute("**/checkin/**")
+    here.locator(".request-error").get_by_role("button", name="Try again").click()
+
+    expect(here.locator("#read")).to_contain_text("The later answer counts.")
+    expect(here.locator("#saved")).to_be_empty()
+    there.reload()
+    expect(there.locator(".scale :checked")).to_have_value("8")
+    forgive_the_cut(watch)
+
+
+def test_the_last_page_sends_what_was_changed_in_another_window_meanwhile(returning: World, open_page: Opener) -> None:
+    here, there = two_windows(returning, open_page)
+    here.locator(".scale label").nth(2).click()
+    here.get_by_role("button", name="Next").click()
+    for number in range(2, 6):
+        here.wait_for_url(f"**/checkin/{number}/")
+        here.get_by_role("button", name="Skip this question").click()
+    expect(here.get_by_role("heading", name="Is this right?")).to_be_visible()
+
+    there.locator(".scale label").nth(9).click()
+    expect(there.locator("#saved")).to_have_text("Saved")
+    here.get_by_label("Anything you want to add?").fill("Two windows.")
+    here.get_by_role("button", name="Send to my team").click()
+
+    expect(here.get_by_role("heading", name="Thank you, Ann")).to_be_visible()
+    assert (newest(returning).sleep, newest(returning).note) == (9, "Two windows.")
+
+    # The other window is still on its question.
+    there.locator(".scale label").nth(1).click()
+    expect(there.get_by_text("This answer was not saved.")).to_be_visible()
+    there.get_by_role("button", name="Change an answer").click()
+    expect(there.get_by_role("heading", name="Before you send")).to_be_visible()

@@ -16,13 +16,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from monitoring.alerts import sightings
 from monitoring.check_ins import check_ins, contents, drafts, open_forms, plain_words, weeks
+from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.check_ins import NothingSaid, SameKeyOtherAnswers
 from monitoring.check_ins.contents import WORD_FIELDS, WORDS
-from monitoring.check_ins.drafts import Said
 from monitoring.check_ins.forms import (
     NOTE_LIMIT,
     NOTE_NEAR_LIMIT,
     CheckInForm,
+    InstrumentForm,
     PageForm,
     PinForm,
     WordsForm,
@@ -36,7 +37,7 @@ from monitoring.course.answers import is_labelled_corrected
 from monitoring.engine.records import Domain
 from monitoring.operations import tasks
 from monitoring.plans import cadences, medicines, own_items, plans
-from monitoring.views.patient import body_warnings
+from monitoring.views.patient import body_warnings, windows
 from patients.access.permissions import (
     access,
     answerer,
@@ -44,7 +45,7 @@ from patients.access.permissions import (
     check_week,
     own_episode_or_404,
 )
-from patients.access.requests import SignedInRequest, answered_at, as_json_object, sent_at
+from patients.access.requests import SignedInRequest
 from patients.clinics import hours
 from patients.rights.consent import ConsentMissing
 
@@ -96,7 +97,10 @@ def first_open_page(form: OpenForm) -> HttpResponse:
 @access("check_in.answer")
 def check_in_step(request: SignedInRequest, number: int) -> HttpResponse:
     """Ask one question; keep its answer; go on."""
-    opened, step = _open_page(request, number)
+    try:
+        opened, step = _open_page(request, number)
+    except SentMeanwhile as problem:
+        return _sent_meanwhile(request, problem.slot)
     if request.method == "GET":
         page = _step_page(request, opened, step, step.ask.form(None, opened.answers))
         return TemplateResponse(request, "monitoring/patient/check_in_step.html", page)
@@ -116,14 +120,17 @@ def autosave(request: SignedInRequest, number: int) -> HttpResponse:
 
     A red flag leads to the page about it at once, and once: "Next" may never be pressed.
     """
-    opened, step = _open_page(request, number)
+    try:
+        opened, step = _open_page(request, number)
+    except SentMeanwhile as problem:
+        return _sent_meanwhile(request, problem.slot, is_tap=True)
     form = step.ask.form(request.POST, opened.answers)
     if not form.is_valid():
         page = _step_page(request, opened, step, form) | {"is_kept": False}
         return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page, status=422)
     if owed := _save(request, opened, form.answers()):
         return HttpResponseClientRedirect(body_warnings.on_the_way(owed, step.return_url))
-    is_overtaken = drafts.was_overtaken(opened.draft, _said(request))
+    is_overtaken = drafts.was_overtaken(opened.draft, windows.said(request))
     page = _step_page(request, opened, step, form) | {"is_kept": not is_overtaken, "is_overtaken": is_overtaken}
     return TemplateResponse(request, "monitoring/patient/check_in_step.html#read", page)
 
@@ -141,7 +148,7 @@ def _save(request: SignedInRequest, opened: OpenForm, answers: Mapping[str, obje
             episode=opened.episode,
             by=answerer(request),
             at=request.arrived_at,
-            said=_said(request),
+            said=windows.said(request),
         )
     except CheckInClosed as problem:
         raise Http404 from problem
@@ -150,16 +157,35 @@ def _save(request: SignedInRequest, opened: OpenForm, answers: Mapping[str, obje
     return owed
 
 
-def _said(request: SignedInRequest) -> Said:
-    """Return when the answers of a page were given. What it shows as it was shown to it, was not answered there."""
-    sent, times = sent_at(request), answered_at(request)
-    if "skip" in request.POST or SHOWN not in request.POST:
-        return Said(sent_at=sent)
-    shown = {str(name): str(value) for name, value in as_json_object(request.POST[SHOWN]).items()}
-    # A browser sends each new line as two characters.
-    posted = {name: str(value).replace("\r\n", "\n") for name, value in request.POST.items()}
-    touched = {name for name in {*shown, *posted} if posted.get(name, "") != shown.get(name, "").replace("\r\n", "\n")}
-    return Said(sent_at=sent, shown=shown, changed=dict.fromkeys(touched, sent) | times)
+class SentMeanwhile(Exception):
+    """A page of a form brings answers to a week that was sent after the page was opened."""
+
+    def __init__(self, slot: Any) -> None:
+        """Keep the week."""
+        super().__init__(str(slot.pk))
+        self.slot = slot
+
+
+def _sent_meanwhile(request: SignedInRequest, slot: Any, *, is_tap: bool = False) -> HttpResponse:
+    """Say that an answer came after the form was sent, and where it can be changed. Its safety answers alert all the same."""
+    check_week(request, slot.pk)
+    stored = weeks.answered(slot)
+    if stored is not None and drafts.says_the_same(stored, windows.touched(request)):
+        # A tap that was overtaken by "Send" of its own page went with it, and the page is about to go.
+        return HttpResponse(status=204) if is_tap else _go(request, reverse("home"))
+    asked = contents.instruments_answered(slot, None, is_short=False)
+    items = {
+        one.code: page.items() for one in asked if (page := InstrumentForm(request.POST, instrument=one)).is_valid()
+    }
+    symptoms = medicines.symptoms_in(request.POST.dict())
+    answers = CheckInAnswers(ratings={}, items=items, medicines=medicines.MedicineAnswers(symptoms=symptoms))
+    owed = check_ins.screen_refused(
+        episode=slot.episode, slot=slot, answers=answers, by=answerer(request), at=request.arrived_at
+    )
+    if owed:
+        return _go(request, body_warnings.on_the_way(owed, reverse("home")))
+    messages.info(request, _("This check-in was sent before from another window. This answer was not saved."))
+    return _go(request, reverse("home"))
 
 
 @require_POST
@@ -200,8 +226,6 @@ def _keep_words(request: SignedInRequest, opened: OpenForm) -> WordsForm:
     return form
 
 
-# The field in which a page says what it was shown with.
-SHOWN = "shown"
 # Where the last page shows what is wrong: field -> place.
 PLACES = {"note": "note", "contact_wish": "contact_wish", "event_title": "event_title", "event_on": "event_on"}
 
@@ -254,7 +278,7 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         raise Http404
     check_week(request, slot.pk)
     now, draft = timezone.now(), drafts.of_slot(slot)
-    posted = _with_newer(request, draft)
+    posted = windows.with_newer(request, draft)
     form = _sent(posted, slot, draft)
     pin = PinForm(posted, today=plans.local_day(now, slot.episode.patient.time_zone))
     if not form.is_valid() or not pin.is_valid():
@@ -293,7 +317,9 @@ def _not_stored(request: SignedInRequest, slot: Any, answers: Any, problem: Exce
     first, second = problem.stored.ratings, answers.ratings
     rows = [(domain, first.get(domain), second.get(domain)) for domain in Domain]
     # What was sent is of the record, which a link does not show.
-    page = {"rows": rows if request.answering is None else []}
+    is_own = request.answering is None
+    newest = weeks.correctable(slot.episode, at=timezone.now()) if is_own else None
+    page = {"rows": rows if is_own else [], "can_change": newest is not None and newest.slot_id == slot.pk}
     return TemplateResponse(request, "monitoring/patient/check_in_conflict.html", page, status=409)
 
 
@@ -303,20 +329,6 @@ def _not_sent(request: SignedInRequest, errors: Mapping[str, Iterable[Any]]) -> 
     if opened is not None:
         _keep_words(request, opened)
     return _ask_again(request, opened, errors)
-
-
-def _with_newer(request: SignedInRequest, draft: Any) -> QueryDict:
-    """Return a post of the whole form, with what was answered in another window after the page was made that sends."""
-    if draft is None or str(draft.client_key) != request.POST.get("client_key"):
-        return request.POST
-    posted = request.POST.copy()
-    newer = drafts.newer_fields(draft, _said(request), is_short=posted.get("is_short") == "on")
-    for name, value in newer.items():
-        if value is None:
-            posted.pop(name, None)
-        else:
-            posted[name] = value
-    return posted
 
 
 def _sent(posted: QueryDict, slot: Any, draft: Any) -> CheckInForm:
@@ -392,10 +404,15 @@ def _open_page(request: SignedInRequest, number: int) -> tuple[OpenForm, FormPag
     """Return the open form and one page of it.
 
     Raises:
+        SentMeanwhile: the page brings answers to a week that was sent from another window.
         Http404: no form is open, or it has no such page.
     """
     opened = _open_form(request)
     page = opened.page(number, is_detour="change" in request.GET) if opened is not None else None
+    if opened is None and request.POST.get("slot"):
+        slot = weeks.find_slot(answering_episode_or_404(request), request.POST["slot"])
+        if slot is not None and slot.answered_at is not None:
+            raise SentMeanwhile(slot)
     if opened is None or page is None:
         raise Http404
     return opened, page
@@ -413,7 +430,7 @@ def _step_page(request: SignedInRequest, opened: OpenForm, step: FormPage, form:
         "draft": opened.draft,
         "read_id": f"read-{step.number}" if opened.is_short else "read",
         "was_skipped": not form.is_bound and was_skipped(step, opened.answers),
-        SHOWN: json.dumps(step.ask.fields(opened.answers)),
+        windows.SHOWN: json.dumps(step.ask.fields(opened.answers)),
         "help_url": _help_url(step.url),
         **_about(opened),
         **page,
@@ -444,14 +461,14 @@ def _send_page(request: SignedInRequest, opened: OpenForm, typed: QueryDict | No
     words = _shown_words(opened)
     if opened.is_short:
         fields = {name: value for step in opened.pages for name, value in step.ask.fields(opened.answers).items()}
-        page[SHOWN] = json.dumps(fields | words)
+        page[windows.SHOWN] = json.dumps(fields | words)
         questions = [_step_page(request, opened, step, step.ask.form(typed, opened.answers)) for step in opened.pages]
         return page | {"questions": questions, "back_url": reverse("home")}
     hidden = _hidden(opened.pages, opened.answers)
     return page | {
         "rows": [(step, step.ask.read_back(opened.answers)) for step in opened.pages],
         "hidden": hidden.items(),
-        SHOWN: json.dumps(hidden | words),
+        windows.SHOWN: json.dumps(hidden | words),
         "back_url": reverse("check_in_step", args=[len(opened.pages)]),
     }
 

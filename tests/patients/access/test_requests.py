@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from patients.access import requests
-from patients.access.requests import sent_at
+from patients.access.requests import answered_at, sent_at
 from patients.models import Clinic, User
 from tests.factories import NOW
 
@@ -23,6 +23,27 @@ def test_when_a_request_was_sent_is_believed_of_the_past_only(said: str, seconds
     request.META["HTTP_X_SENT_AT"] = str(NOW.timestamp() + int(said)) if is_number else said
 
     assert sent_at(request) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("said", "times"),
+    [
+        ('{"sleep": -5, "mood": 60}', {"sleep": -5, "mood": 0}),
+        ('{"sleep": "x", "mood": null, "pain": []}', {}),
+        ("[1]", {}),
+        ("nonsense", {}),
+        ("[" * 3000, {}),
+        ("", {}),
+    ],
+)
+def test_when_a_field_was_answered_is_believed_of_the_past_only(said: str, times: dict[str, int]) -> None:
+    request: Any = HttpRequest()
+    request.arrived_at = NOW
+    for number in ("-5", "60"):
+        said = said.replace(f": {number}", f": {NOW.timestamp() + int(number)}")
+    request.META["HTTP_X_ANSWERED_AT"] = said
+
+    assert answered_at(request) == {name: NOW + timedelta(seconds=seconds) for name, seconds in times.items()}
 
 
 @pytest.mark.parametrize(

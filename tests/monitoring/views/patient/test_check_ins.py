@@ -428,6 +428,43 @@ def test_a_page_that_tells_nonsense_about_itself_is_read_all_the_same(ann: Clien
     assert stored(planned)[0].sleep == 9
 
 
+def test_a_tap_after_the_form_was_sent_elsewhere_says_so_and_leads_to_changing_it(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    here = fields_on(ann, step(1))
+    ann.post(SEND, ready_to_send(ann))
+
+    tapped = ann.post(reverse("autosave", args=[1]), here | {"sleep": "9"}, headers={"HX-Request": "true"})
+    answered = ann.post(step(1), here | {"sleep": "9"})
+    home = words(ann.get(HOME))
+
+    assert tapped.headers["HX-Redirect"] == answered.headers["Location"] == HOME
+    assert "This answer was not saved." in home and "Change an answer" in home
+    assert stored(planned)[0].sleep == 3
+
+
+def test_a_tap_that_send_of_its_own_page_overtook_leads_nowhere(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    here = fields_on(ann, step(1))
+    ann.post(SEND, ready_to_send(ann))
+
+    tapped = ann.post(reverse("autosave", args=[1]), here | {"sleep": "3"}, headers={"HX-Request": "true"})
+
+    assert (tapped.status_code, tapped.headers.get("HX-Redirect")) == (204, None)
+
+
+def test_a_risk_answer_after_the_form_was_sent_elsewhere_alerts_all_the_same(
+    ann_with_phq9: Client, with_phq9: World
+) -> None:
+    answer_ratings(ann_with_phq9)
+    here = fields_on(ann_with_phq9, step(6))
+    ann_with_phq9.post(SEND, ready_to_send(ann_with_phq9))
+
+    tapped = ann_with_phq9.post(reverse("autosave", args=[6]), here | {"PHQ-9_9": "2"}, headers={"HX-Request": "true"})
+
+    assert tapped.headers["HX-Redirect"].startswith("/help/")
+    assert alert_kinds(with_phq9) == [AlertKind.RISK_ANSWER]
+
+
 def test_after_sending_the_back_button_leads_nowhere_else(ann: Client, planned: World) -> None:
     answer_ratings(ann)
     fields = ready_to_send(ann)
@@ -461,6 +498,37 @@ def test_the_same_key_with_other_answers_shows_both_versions(ann: Client, planne
     assert conflict.status_code == 409
     assert re.search(r"<td>3</td>\s*<td>10</td>", conflict.content.decode())
     assert [row.sleep for row in stored(planned)] == [3]
+
+
+def test_two_versions_lead_to_changing_an_answer(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    ann.post(SEND, fields)
+    conflict = words(ann.post(SEND, fields | {"sleep": "10"}))
+
+    assert "change your" in conflict and "Change an answer" in conflict
+    assert re.search(r'<form[^>]*action="/checkin/">.*?name="form" value="change"', conflict, re.DOTALL)
+    assert ann.post(START, {"form": "change"}).headers["Location"].startswith("/checkin/")
+
+
+def test_two_versions_of_a_week_that_is_over_name_the_team(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields = ready_to_send(ann)
+    ann.post(SEND, fields)
+    with clinic_context(clinic_id=planned.clinic.pk):
+        slot = CheckInSlot.objects.get(pk=fields["slot"])
+        now = timezone.now()
+        CheckInSlot.objects.create(
+            episode=planned.episode,
+            week_of=slot.week_of + factories.WEEK,
+            due_on=slot.due_on + factories.WEEK,
+            opens_at=now - timedelta(minutes=1),
+            closes_at=now + factories.WEEK,
+            clinic=planned.clinic,
+        )
+    conflict = words(ann.post(SEND, fields | {"sleep": "10"}))
+
+    assert "tell your team" in conflict and "Change an answer" not in conflict
 
 
 def test_another_key_for_an_answered_week_stores_nothing(ann: Client, planned: World) -> None:
