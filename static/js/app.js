@@ -155,7 +155,66 @@
     if (elt.matches("button")) unsent.clear();
     unsent.delete(elt);
     if (waiting().length === 0) clearSaveError();
+    if (xhr.status === 200 && elt.matches("[hx-trigger^=change]")) afterPress(() => onKept(elt));
   });
+
+  /* ---------- What is wrong leaves when it is mended. The focus stays where the person is ---------- */
+
+  /** Take away what a part of the page says to be wrong in it, there and in the summary. */
+  function mend(part) {
+    const field = document.activeElement;
+    const before = field.getBoundingClientRect().top;
+    [part, ...part.querySelectorAll("[aria-invalid]")].forEach((element) => element.removeAttribute("aria-invalid"));
+    part.querySelectorAll(".field-error").forEach((message) => {
+      for (const element of message.id ? part.querySelectorAll(`[aria-describedby~="${message.id}"]`) : []) {
+        const others = element.getAttribute("aria-describedby").split(/\s+/).filter((id) => id !== message.id);
+        if (others.length) element.setAttribute("aria-describedby", others.join(" "));
+        else element.removeAttribute("aria-describedby");
+      }
+      message.remove();
+    });
+    document.querySelectorAll(".error-summary li a[href^='#']").forEach((link) => {
+      const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (place && part.contains(place)) leaveSummary(link.closest("li"));
+    });
+    // What is above the finger went away: the page must not jump from under it.
+    if (field.isConnected) window.scrollBy(0, field.getBoundingClientRect().top - before);
+  }
+
+  function leaveSummary(line) {
+    const summary = line.closest(".error-summary");
+    line.remove();
+    if (summary.querySelector("li")) return;
+    summary.remove();
+    if (document.querySelector(".error-summary")) return;
+    const title = document.title.trim();
+    if (title.startsWith(words.problem)) document.title = title.slice(words.problem.length).trim();
+  }
+
+  /** A part that saves itself was read by the server without a fault; where any answer was missing, here is one. */
+  function onKept(part) {
+    const isAny = document.querySelector(".error-summary[data-any]");
+    mend(isAny && part.closest("form") ? part.closest("form") : part);
+  }
+
+  /** Return the part that shows what is wrong with a field, if it is about no other field. */
+  function wrongPart(field) {
+    let part = field.parentElement;
+    while (part && !part.matches("form, main") && !part.querySelector(".field-error")) part = part.parentElement;
+    if (!part || part.matches("form, main")) return null;
+    const names = new Set([...part.querySelectorAll("[name]")].map((one) => one.name));
+    return names.size === 1 ? part : null;
+  }
+
+  // Forms that do not save themselves: what the browser can check counts, until the server looks again.
+  for (const name of ["input", "change"]) {
+    document.addEventListener(name, ({ target }) => {
+      if (!target.name || target.closest("[hx-trigger^=change]") || !document.querySelector(".field-error")) return;
+      const part = wrongPart(target);
+      if (part && target.validity.valid && (target.value.trim() || !target.required)) mend(part);
+    });
+  }
+
   if (isPatientPage) {
     window.addEventListener("online", sendAgain);
     window.addEventListener("beforeunload", (event) => {

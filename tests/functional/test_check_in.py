@@ -1,13 +1,22 @@
 """The pages of a check-in as a phone shows them: what stands where, and what is said when."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.conftest import World
 from tests.functional.conftest import Opener, Watch
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
-from tests.functional.test_taps import WITH_AND_WITHOUT_SCRIPTS, forgive_the_cut, furnish_form, newest
+from tests.functional.test_taps import (
+    WITH_AND_WITHOUT_SCRIPTS,
+    forgive_the_cut,
+    furnish_form,
+    newest,
+    skip_to_the_last_page,
+)
 
 # What a hand or a rounding may differ by, pixels.
 NEARLY = 1.5
@@ -162,3 +171,88 @@ def test_the_last_page_sends_what_was_changed_in_another_window_meanwhile(return
     expect(there.get_by_text("This answer was not saved.")).to_be_visible()
     there.get_by_role("button", name="Change an answer").click()
     expect(there.get_by_role("heading", name="Before you send")).to_be_visible()
+
+
+# --- What is wrong leaves when it is mended -------------------------------------------------------------------------
+
+
+def test_the_message_at_a_question_leaves_with_the_answer(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page).to_have_title(re.compile("^Problem:"))
+    expect(page.locator("fieldset[aria-invalid]")).to_have_count(1)
+
+    page.locator(".scale label").nth(4).click()
+
+    expect(page.locator(".error-summary, .field-error, [aria-invalid]")).to_have_count(0)
+    expect(page).to_have_title(re.compile("^In the last 7 days"))
+    expect(page.locator(".scale :checked")).to_be_focused()
+
+
+def test_a_bad_day_that_said_nothing_is_mended_by_any_answer(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Bad day?").click()
+    page.get_by_role("button", name="Send to my team").click()
+    expect(page.locator(".error-summary")).to_contain_text("or write a note")
+
+    page.get_by_label("Anything you want to add?").fill("Only this.")
+
+    expect(page.locator(".error-summary, .field-error, [aria-invalid]")).to_have_count(0)
+    expect(page.get_by_label("Anything you want to add?")).to_be_focused()
+
+
+def test_an_event_without_its_day_is_mended_by_the_day(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    skip_to_the_last_page(page)
+    page.get_by_text("Did something happen?").click()
+    page.get_by_label("What happened?").fill("Moved house")
+    page.get_by_label("When?").fill("")
+    page.get_by_role("button", name="Send to my team").click()
+    day = page.get_by_label("When?")
+    expect(day).to_have_attribute("aria-invalid", "true")
+    expect(day).to_have_attribute("aria-describedby", "event_on-error")
+
+    day.fill(timezone.now().date().isoformat())
+
+    expect(page.locator(".error-summary, .field-error, [aria-invalid]")).to_have_count(0)
+    assert day.get_attribute("aria-describedby") is None
+    assert problems_of(page, Axe()) == []
+
+
+def test_in_a_form_that_does_not_save_itself_each_message_leaves_with_its_own_field(
+    returning: World, open_page: Opener
+) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/me/item/")
+    page.locator("main form").first.evaluate("form => { form.noValidate = true; }")
+    page.get_by_role("button").filter(has_text=re.compile("Save|Ask")).last.click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    count = page.locator(".field-error").count()
+    assert count > 1
+    page.locator(".error-summary a").first.click()
+
+    page.locator("#id_wording").fill("How far could I walk?")
+
+    expect(page.locator(".field-error")).to_have_count(count - 1)
+    expect(page.locator(".error-summary li")).to_have_count(count - 1)
+    expect(page.locator("#id_wording")).to_be_focused()
+    assert page.locator("#id_wording").get_attribute("aria-invalid") is None
+
+
+def test_without_scripts_a_mended_page_says_nothing_of_the_mistake(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+    page.locator(".scale label").nth(4).click()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("link", name="Back").click()
+
+    expect(page.locator(".scale :checked")).to_have_value("4")
+    expect(page.locator(".error-summary, .field-error, [aria-invalid]")).to_have_count(0)

@@ -230,14 +230,28 @@ def _keep_words(request: SignedInRequest, opened: OpenForm) -> WordsForm:
 PLACES = {"note": "note", "contact_wish": "contact_wish", "event_title": "event_title", "event_on": "event_on"}
 
 
-def _ask_again(request: SignedInRequest, opened: OpenForm | None, errors: Mapping[str, Iterable[Any]]) -> HttpResponse:
-    """Show the last page again with everything in it, and say at each place what is wrong there."""
+def _ask_again(
+    request: SignedInRequest,
+    opened: OpenForm | None,
+    errors: Mapping[str, Iterable[Any]],
+    *,
+    is_any_missing: bool = False,
+) -> HttpResponse:
+    """Show the last page again with everything in it, and say at each place what is wrong there.
+
+    Args:
+        request: the post.
+        opened: the form; None where it is closed.
+        errors: field -> what is wrong.
+        is_any_missing: whether any answer anywhere mends it.
+    """
     problems = [(PLACES.get(name, f"id_{name}"), next(iter(messages_of))) for name, messages_of in errors.items()]
     if opened is None:
-        page = {"problems": [words for _place, words in problems]}
-        return TemplateResponse(request, "monitoring/patient/check_in_problem.html", page, status=422)
+        unread = {"problems": [words for _place, words in problems]}
+        return TemplateResponse(request, "monitoring/patient/check_in_problem.html", unread, status=422)
     page = _send_page(request, opened, request.POST) | _words_page(opened, request.POST, errors)
-    return TemplateResponse(request, _send_template(opened), page | {"problems": problems}, status=422)
+    page |= {"problems": problems, "is_any_missing": is_any_missing}
+    return TemplateResponse(request, _send_template(opened), page, status=422)
 
 
 def _words_page(opened: OpenForm, words: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,7 +310,8 @@ def _submit(request: SignedInRequest) -> HttpResponse:
         )
     except NothingSaid:
         place = "note" if not answers.is_short else contents.SHORT_FORM[0].value
-        return _not_sent(request, {place: [_("Choose a number for at least one question, or write a note.")]})
+        words = _("Choose a number for at least one question, or write a note.")
+        return _not_sent(request, {place: [words]}, is_any_missing=True)
     except (SameKeyOtherAnswers, CheckInClosed, ConsentMissing) as problem:
         return _not_stored(request, slot, answers, problem)
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
@@ -323,12 +338,14 @@ def _not_stored(request: SignedInRequest, slot: Any, answers: Any, problem: Exce
     return TemplateResponse(request, "monitoring/patient/check_in_conflict.html", page, status=409)
 
 
-def _not_sent(request: SignedInRequest, errors: Mapping[str, Iterable[Any]]) -> HttpResponse:
+def _not_sent(
+    request: SignedInRequest, errors: Mapping[str, Iterable[Any]], *, is_any_missing: bool = False
+) -> HttpResponse:
     """Show the last page again, and keep what can be read of it: the page may be left before it is sent."""
     opened = _open_form(request)
     if opened is not None:
         _keep_words(request, opened)
-    return _ask_again(request, opened, errors)
+    return _ask_again(request, opened, errors, is_any_missing=is_any_missing)
 
 
 def _sent(posted: QueryDict, slot: Any, draft: Any) -> CheckInForm:
