@@ -89,7 +89,12 @@ def test_letters_twice_as_large_run_off_no_side_and_over_no_other(
 
 def test_in_own_colours_the_progress_and_the_sign_of_a_call_are_there(furnished: Furnished, open_page: Opener) -> None:
     page = begin(furnished, open_page, forced_colors="active")
-    assert page.locator("progress").evaluate("bar => getComputedStyle(bar).borderTopWidth") == "1px"
+    pieces = page.locator(".pieces i")
+    looks = pieces.evaluate_all(
+        "pieces => pieces.map(piece => [getComputedStyle(piece).borderTopWidth, getComputedStyle(piece).backgroundColor])"
+    )
+    assert {width for width, _colour in looks} == {"1px"}
+    assert looks[0][1] != looks[-1][1]
 
     page.goto(reverse("help_now"))
 
