@@ -280,6 +280,16 @@
     });
   }
 
+  /** Keep for a year how the person likes a page to look; the server reads it. Nothing about health. */
+  function keepLook(name, value) {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
+  }
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.id === "as-list") keepLook("numbers", target.checked ? "list" : "line");
+  });
+
   // On the way down, so that what htmx sends on the way up is right already.
   document.addEventListener("change", (event) => {
     const label = event.target.closest(".scale label");
@@ -336,8 +346,7 @@
     button.addEventListener("click", () => {
       const isDark = getComputedStyle(root).colorScheme === "dark";
       root.dataset.theme = isDark ? "light" : "dark";
-      const secure = location.protocol === "https:" ? "; secure" : "";
-      document.cookie = `${button.dataset.cookie}=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+      keepLook(button.dataset.cookie, root.dataset.theme);
     });
   });
 

@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from monitoring.check_ins import open_forms
+from patients.tenancy import clinic_transaction
 from tests.conftest import World
 from tests.functional.conftest import Opener, Watch
 from tests.functional.test_every_page import is_wider_than_the_screen, problems_of
@@ -66,6 +68,36 @@ def test_saved_is_said_at_the_foot_and_moves_no_button(returning: World, open_pa
     expect(page.locator(".patient-foot #saved")).to_have_text("Saved")
     assert [button.bounding_box() for button in buttons.all()] == before
     expect(page.locator("#read")).not_to_contain_text("Saved")
+
+
+def test_the_numbers_are_a_list_for_whoever_asks_and_stay_so(returning: World, open_page: Opener) -> None:
+    page = open_page(signed_in=returning.ann)
+    page.goto("/")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".scale label").nth(4).click()
+    expect(page.locator("#saved")).to_have_text("Saved")
+    assert heights_of(page) == {76}
+
+    page.get_by_role("checkbox", name="Show the numbers as a list of big buttons").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".scale .answer-words").first).to_be_visible()
+    assert min(heights_of(page)) >= 48
+    expect(page.locator(".scale :checked")).to_have_value("4")
+    page.get_by_role("button", name="Next").click()
+
+    expect(page).to_have_url(re.compile("/checkin/2/"))
+    expect(page.locator(".scale .answer-words").first).to_be_visible()
+    expect(page.locator("#id_mood :checked")).to_have_count(0)
+    page.get_by_text("Show the numbers as a list of big buttons").click()
+    expect(page.locator(".scale .answer-words").first).not_to_be_visible()
+    with clinic_transaction(clinic_id=returning.clinic.pk):
+        draft = open_forms.open_form(returning.episode, at=timezone.now())
+        assert draft is not None and draft.answers == {"sleep": 4}
+
+
+def heights_of(page: Page) -> set[float]:
+    """Return how high the numbers of a scale are."""
+    return {round(label.bounding_box()["height"]) for label in page.locator(".scale label").all()}  # type: ignore[index]
 
 
 def test_none_of_these_is_the_first_choice_among_symptoms(committed: World, open_page: Opener) -> None:
