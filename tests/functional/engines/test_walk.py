@@ -21,6 +21,10 @@ RING = """const box = document.activeElement.closest("label");
   const {outlineStyle, outlineWidth} = getComputedStyle(box);
   return [outlineStyle, parseFloat(outlineWidth)];"""
 CHOSEN = "return document.activeElement.value"
+SHOWN_PANELS = (
+    "return [...document.querySelectorAll('.tab-panel')]"
+    ".flatMap((panel, number) => getComputedStyle(panel).display === 'none' ? [] : [number])"
+)
 READ = "return document.querySelector('#read').textContent"
 # Dots that can be pointed at, from the first to the last.
 DOTS = """const figure = document.querySelector(".figure");
@@ -65,6 +69,8 @@ def test_a_check_in_on_a_phone(site: Site, committed: World) -> None:
     leave_page(engine, "/checkin/send/", ".patient-foot .quiet")
     assert not engine.run(IS_TOO_WIDE)
     leave_page(engine, "/checkin/done/", "button[form=send]")
+    engine.click(".tabs label:nth-of-type(2)")
+    assert engine.run(SHOWN_PANELS) == [1]
 
     assert not engine.run(IS_TOO_WIDE)
     with clinic_transaction(clinic_id=committed.clinic.pk):
