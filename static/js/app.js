@@ -194,7 +194,13 @@
   /** A part that saves itself was read by the server without a fault; where any answer was missing, here is one. */
   function onKept(part) {
     const isAny = document.querySelector(".error-summary[data-any]");
-    mend(isAny && part.closest("form") ? part.closest("form") : part);
+    const whole = (isAny && part.closest("form")) || part;
+    const missing = [...whole.querySelectorAll("[data-needed-by]")].filter(
+      (field) => !field.value && field.form.elements[field.dataset.neededBy].value,
+    );
+    // What may be missing while it is written is missing until it is there.
+    const pieces = missing.length ? whole.querySelectorAll("fieldset, textarea, .stack > div") : [whole];
+    [...pieces].filter((piece) => !missing.some((field) => piece.contains(field))).forEach(mend);
   }
 
   /** Return the part that shows what is wrong with a field, if it is about no other field. */

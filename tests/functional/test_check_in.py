@@ -251,6 +251,12 @@ def test_an_event_without_its_day_is_mended_by_the_day(returning: World, open_pa
     expect(day).to_have_attribute("aria-invalid", "true")
     expect(day).to_have_attribute("aria-describedby", "event_on-error")
 
+    # Today is offered there. While it is empty, something else that is kept does not mend it.
+    day.fill("")
+    page.get_by_label("Anything you want to add?").fill("A new kitchen.")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    expect(page.locator("#event_on-error")).to_be_visible()
+    expect(page.locator(".error-summary li")).to_have_count(1)
     day.fill(timezone.now().date().isoformat())
 
     expect(page.locator(".error-summary, .field-error, [aria-invalid]")).to_have_count(0)

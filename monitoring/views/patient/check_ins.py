@@ -201,7 +201,9 @@ def save_words(request: SignedInRequest) -> HttpResponse:
         return HttpResponse(status=204) if request.htmx else HttpResponseRedirect(reverse("home"))
     status = 422 if form.errors else 200
     if request.htmx:
-        page = _words_page(opened, request.POST, form.errors) | {"is_kept": not form.errors}
+        is_overtaken = drafts.was_overtaken(opened.draft, windows.said(request))
+        page = _words_page(opened, request.POST, form.errors)
+        page |= {"is_kept": not form.errors and not is_overtaken, "is_overtaken": is_overtaken}
         return TemplateResponse(request, "monitoring/patient/parts/check_in_words.html#words_read", page, status=status)
     if form.errors:
         return _ask_again(request, opened, form.errors)

@@ -396,6 +396,18 @@ def test_a_tap_that_waited_for_a_line_says_that_a_later_one_counts(ann: Client, 
     assert '<use href="#i-check"/>' not in words(waited)
 
 
+def test_words_that_waited_for_a_line_say_that_later_ones_count(ann: Client, planned: World) -> None:
+    answer_ratings(ann)
+    fields, written = ready_to_send(ann), timezone.now().timestamp()
+    ann.post(reverse("save_words"), fields | {"note": "The later one."})
+
+    headers = {"HX-Request": "true", "X-Answered-At": f'{{"note": {written}}}'}
+    waited = ann.post(reverse("save_words"), fields | {"note": "The earlier one."}, headers=headers)
+
+    assert draft_of(planned).answers["words"]["note"] == "The later one."
+    assert "The later answer counts." in words(waited)
+
+
 def test_a_note_that_was_emptied_elsewhere_is_not_sent(ann: Client, planned: World) -> None:
     answer_ratings(ann)
     ann.post(reverse("save_words"), ready_to_send(ann) | {"note": "Not this."})
