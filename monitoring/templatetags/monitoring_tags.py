@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django import template
@@ -271,9 +271,9 @@ def own_course(course: Course) -> dict[str, Any]:
 @register.inclusion_tag("monitoring/patient/parts/own_trend.html")
 def own_trend(course: Course, sentence: str) -> dict[str, Any]:
     """Draw a patient's newest weeks, one chart at a time, with what they say in words."""
-    span = course.span
+    span, answered = course.span, tuple(panel for panel in course.panels if panel.answers)
     return {
-        "panels": charts.draw_panels(course, frame=drawings.TREND_FRAME),
+        "panels": charts.draw_panels(replace(course, panels=answered), frame=drawings.TREND_FRAME),
         "first_day": span.start + span.margin,
         "last_day": span.end - span.margin,
         "sentence": sentence,

@@ -125,6 +125,25 @@ def test_five_questions_lead_to_a_stored_check_in(ann: Client, planned: World) -
     assert (row.note, row.contact_wish, row.is_short) == ("A long week.", ContactWish.CAN_WAIT, False)
 
 
+def test_a_receipt_without_a_number_has_no_empty_chart(ann: Client) -> None:
+    ann.post(START, {"form": "full"})
+    ann.post(SEND, ready_to_send(ann) | {"note": "Only this."})
+
+    receipt = words(ann.get(DONE))
+
+    assert 'class="tabs"' not in receipt
+    assert "We are still learning your usual range." in receipt
+
+
+def test_the_receipt_shows_the_newest_number_of_each_rating(ann: Client) -> None:
+    answer_ratings(ann)
+    ann.post(SEND, ready_to_send(ann))
+
+    numbers = re.findall(r'<text class="text-newest halo"[^>]*>(\d+)<', words(ann.get(DONE)))
+
+    assert numbers == list(RATINGS.values())
+
+
 def test_the_start_card_says_who_reads_and_when(ann: Client) -> None:
     page = words(ann.get(HOME))
 
