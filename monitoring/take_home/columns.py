@@ -185,6 +185,7 @@ SOURCES: tuple[Source, ...] = (
             "slot": _("Number of the week"),
             "is_short": _("Whether it is the short check-in"),
             "answers": _("What I have answered so far"),
+            "answered_at": _("When I answered each question, in seconds since 1970"),
             "updated_at": _("When I last changed it"),
         },
         internal=frozenset({"id", "client_key", "asked"}),
