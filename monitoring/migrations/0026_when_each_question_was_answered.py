@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0024_review_held_or_missed"),
+        ("monitoring", "0025_body_warning"),
     ]
 
     operations = [
