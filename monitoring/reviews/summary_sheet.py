@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from monitoring.course.drawing import drawings
 from monitoring.course.drawing.drawings import Frame
-from monitoring.course.paper import paper_charts
+from monitoring.course.paper import paper_charts, scripts
 from monitoring.course.paper.paper import BOTTOM, MARGIN, SMALLEST, SOFT, WIDTH, Piece, Sheet, heading
 from monitoring.course.pictures import Course
 from monitoring.reviews.summaries import Summary, SummaryTreatment, rest_words
@@ -80,6 +80,8 @@ def summary_pdf(summary: Summary) -> bytes:
     sheet.set_title(_("Summary"))
     sheet.set_creator("Tidemark")
     draft = fitted(sheet, draft_of(summary))
+    if sheet.missing:
+        draft = fitted(sheet, _with_boxes(draft))
     y = sheet.write_pieces([*draft.head, *draft.changes.pieces(draft.size)], x=MARGIN, y=MARGIN, width=WIDTH)
     y = sheet.write_pieces(_course_heading(draft), x=MARGIN, y=y + 1, width=WIDTH)
     if draft.course.panels or draft.course.lanes:
@@ -130,6 +132,12 @@ def _shorter(sheet: Sheet, draft: Draft) -> Draft | None:
         return None
     course = replace(draft.course, panels=draft.course.panels[:-1])
     return replace(draft, course=course, not_drawn=(draft.course.panels[-1].name, *draft.not_drawn))
+
+
+def _with_boxes(draft: Draft) -> Draft:
+    """Return a draft that says what the boxes on it are; what has been fitted has been looked through for letters."""
+    words = _("%(box)s stands for a character that this page has no letters for.") % {"box": scripts.MISSING}
+    return replace(draft, foot=(Piece(text=words, size=SMALLEST, gap=0), *draft.foot))
 
 
 # ---------- what stands on it ----------

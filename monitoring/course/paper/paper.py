@@ -1,14 +1,15 @@
 """A page of paper drawn with fpdf2: its size, font and colours, and words that wrap. It knows nothing of a summary.
 
-Lengths are millimetres, sizes of letters are points. Words are shaped, so that Arabic letters join and Hebrew and
-Arabic run from the right; a letter that the font does not have is left out.
+Lengths are millimetres, sizes of letters are points. Words are shaped, so that Arabic letters join; each stretch of a
+line is written by itself, in its own direction. A letter that no font has is drawn as an empty box, never left out.
 """
 
-import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -16,6 +17,8 @@ from fpdf import FPDF
 from fpdf.enums import Align
 from fpdf.fonts import TTFFont
 
+from monitoring.course.paper import scripts
+from monitoring.course.paper.scripts import Face, Stretch
 from monitoring.words.states import State
 
 Color = tuple[int, int, int]
@@ -50,10 +53,44 @@ STATE_COLORS: dict[State, Color] = {
 MARK_WIDTH = 3.6
 # The size in which widths are measured.
 MEASURED_AT = 10.0
-FROM_LEFT, FROM_RIGHT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
+FROM_LEFT, FROM_RIGHT = "ltr", "rtl"
 
 # Letters without a space, and whether they are bold.
 Word = tuple[str, bool]
+
+
+class Glyph(NamedTuple):
+    """One shape of a font, and the place of the first letter that it stands for."""
+
+    codepoint: int
+    cluster: int
+
+
+class SpeltFont(TTFFont):
+    """A font each of whose shapes stands for letters of its own, so that what is copied from the page is the name.
+
+    fpdf2 gives all letters of a syllable to its first shape and none to the others; readers of PDF take those for gaps
+    and copy a name with spaces in it.
+    """
+
+    __slots__ = ()
+
+    def perform_harfbuzz_shaping(
+        self, text: str, font_size_pt: float, text_shaping_params: dict[str, Any] | None
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Return the shapes of a text, those of one syllable spread over its letters; stretches from the right as is."""
+        glyphs, positions = super().perform_harfbuzz_shaping(text, font_size_pt, text_shaping_params)
+        starts = [int(glyph.cluster) for glyph in glyphs]
+        if starts != sorted(starts):
+            return glyphs, positions
+        firsts = sorted(set(starts))
+        ends = dict(zip(firsts, [*firsts[1:], len(text)], strict=True))
+        before = Counter[int]()
+        spread = []
+        for glyph, start in zip(glyphs, starts, strict=True):
+            spread.append(Glyph(glyph.codepoint, min(start + before[start], ends[start] - 1)))
+            before[start] += 1
+        return spread, positions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +108,10 @@ class Piece:
 
 
 class Sheet(FPDF):
-    """An A4 page with the bundled font, which has Latin, Greek, Cyrillic, Hebrew and Arabic letters."""
+    """An A4 page with the bundled font, which has Latin, Greek, Cyrillic, Hebrew and Arabic letters.
+
+    Other scripts bring their fonts with the first letter that needs them.
+    """
 
     def __init__(self) -> None:
         """Set the page up."""
@@ -83,6 +123,9 @@ class Sheet(FPDF):
         self.add_font("dejavu", "B", FONTS / "DejaVuSansCondensed-Bold.ttf")
         self.set_text_shaping(use_shaping_engine=True)
         self.c_margin = 0
+        # Letters that no font has; the page says so.
+        self.missing: set[str] = set()
+        self._faces: list[Face] = []
         self._unit_widths: dict[Word, float] = {}
         self._widths: dict[tuple[str, str, float], float] = {}
         self.add_page()
@@ -93,24 +136,62 @@ class Sheet(FPDF):
         self.set_text_color(*color)
 
     def readable(self, text: str) -> str:
-        """Return a text without the letters that the font does not have."""
+        """Return a text as it can be written: fonts are taken for its letters, a box stands for one that has none."""
         font = self.fonts["dejavu"]
         letters = font.cmap if isinstance(font, TTFFont) else {}
-        return "".join(letter for letter in text if letter.isspace() or ord(letter) in letters)
+        text = scripts.UNSEEN.sub("", text)
+        if all(letter.isspace() or ord(letter) in letters for letter in text):
+            return text
+        is_japanese = scripts.KANA.search(text) is not None
+        return "".join(
+            letter if letter.isspace() or ord(letter) in letters else self._with_face(letter, is_japanese=is_japanese)
+            for letter in text
+        )
 
-    def width_of(self, text: str) -> float:
+    def _with_face(self, letter: str, *, is_japanese: bool) -> str:
+        """Take the font of a letter and return the letter; a box where no font has it."""
+        face = scripts.face_of(letter, is_japanese=is_japanese)
+        if face is None:
+            self.missing.add(letter)
+            return scripts.MISSING
+        if face not in self._faces:
+            self._faces.append(face)
+            self.add_font(face.name, "", face.path, collection_font_number=face.number)
+            self.fonts[face.name].__class__ = SpeltFont
+            self.set_fallback_fonts([taken.name for taken in self._faces], exact_match=False)
+        return letter
+
+    def width_of(self, text: str, *, is_from_right: bool = False) -> float:
         """Return how wide a line of words is, in the letters taken last."""
         key = (text, self.font_style, self.font_size_pt)
         if key not in self._widths:
-            self._widths[key] = self.get_string_width(self.readable(text))
+            stretches = scripts.stretches(self.readable(text), is_from_right=is_from_right)
+            self._widths[key] = sum(self._stretch_width(stretch) for stretch in stretches)
         return self._widths[key]
 
-    def words(self, text: str, *, x: float, middle: float, align: Align = Align.L) -> None:
-        """Write one line of words beginning, centred or ending at x, its middle at a height."""
-        width = self.width_of(text)
+    def words(self, text: str, *, x: float, middle: float, align: Align = Align.L, is_from_right: bool = False) -> None:
+        """Write one line of words beginning, centred or ending at x, its middle at a height.
+
+        Args:
+            text: of one line.
+            x: where it begins, is centred, or ends.
+            middle: the height of its middle.
+            align: which of the three.
+            is_from_right: whether its paragraph runs from the right.
+        """
+        width = self.width_of(text, is_from_right=is_from_right)
         height = self.font_size_pt * LEADING
-        self.set_xy(x - {Align.L: 0, Align.C: width / 2, Align.R: width}[align], middle - height / 2)
-        self.cell(width + 0.1, height, self.readable(text))
+        x -= {Align.L: 0, Align.C: width / 2, Align.R: width}[align]
+        for stretch in scripts.stretches(self.readable(text), is_from_right=is_from_right):
+            self.set_xy(x, middle - height / 2)
+            width = self._stretch_width(stretch)
+            self.cell(width + 0.1, height, stretch.text)
+            x += width
+
+    def _stretch_width(self, stretch: Stretch) -> float:
+        """Return how wide a stretch is; it is written next, or measured again, in the direction that is set here."""
+        self.set_text_shaping(direction=FROM_RIGHT if stretch.is_from_right else FROM_LEFT)
+        return self.get_string_width(stretch.text)
 
     def ground(self, *, x: float, middle: float, width: float) -> None:
         """Lay a light ground for words, so that lines beneath them do not strike them through."""
@@ -187,23 +268,17 @@ class Sheet(FPDF):
         key = (text, is_bold)
         if key not in self._unit_widths:
             self.set_font("dejavu", "B" if is_bold else "", MEASURED_AT)
-            self._unit_widths[key] = self.get_string_width(text) / MEASURED_AT
+            self._unit_widths[key] = self.width_of(text) / MEASURED_AT
         return self._unit_widths[key]
 
     def _write_line(self, line: Sequence[Word], piece: Piece, *, x: float, middle: float) -> None:
         """Write one line: words in bold and others, each stretch in one go, so that it runs in its own direction."""
         for is_bold, stretch in groupby(line, key=lambda word: word[1]):
             whole = piece.head if is_bold and piece.head else piece.text
-            text = base_direction(whole) + " ".join(word for word, _is_bold in stretch)
+            text = " ".join(word for word, _is_bold in stretch)
             self.letters(size=piece.size, is_bold=is_bold, color=piece.color)
-            self.words(text, x=x, middle=middle)
+            self.words(text, x=x, middle=middle, is_from_right=scripts.runs_from_right(whole))
             x += self.width_of(f"{text} ")
-
-
-def base_direction(text: str) -> str:
-    """Return the invisible letter that makes a line run as its paragraph does, whatever word the line begins with."""
-    strong = (kind for kind in map(unicodedata.bidirectional, text) if kind in {"L", "R", "AL"})
-    return FROM_LEFT if next(strong, "L") == "L" else FROM_RIGHT
 
 
 def heading(text: str, *, size: float = 9) -> Piece:

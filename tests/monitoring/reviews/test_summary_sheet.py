@@ -150,3 +150,14 @@ def test_more_panels_and_lanes_are_drawn_lower_so_that_all_stand_on_one_page() -
     many = Course(span=span, panels=tuple(panel(str(n)) for n in range(9)), lanes=(lane,) * 9)
 
     assert summary_sheet.browser_frame(few).height > summary_sheet.browser_frame(many).height >= 44
+
+
+def test_a_box_for_a_letter_without_a_font_is_explained(north: World, tmp_path: Path) -> None:
+    episode = furnish(north)
+    words = "stands for a character that this page has no letters for"
+    assert words not in text_of(summary_sheet.summary_pdf(load(north)), tmp_path)
+
+    type(episode.patient).objects.filter(pk=episode.patient_id).update(name="\N{CUNEIFORM SIGN A} Enki")
+    north.episode = Episode.objects.select_related("patient").get(pk=episode.pk)
+
+    assert words in text_of(summary_sheet.summary_pdf(load(north)), tmp_path)
