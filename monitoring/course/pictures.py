@@ -18,6 +18,7 @@ from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.engine import Direction, Domain, LevelPoint
 from monitoring.words.formats import change_words, day_words, short_number
 from monitoring.words.states import PATIENT_WORDS, State, as_of, no_answer_since
+from patients.people.identities import isolated
 
 # A missed week is marked in its middle: its first day may lie beside an answer given late for the week before.
 MIDDLE_OF_WEEK = dt.timedelta(days=3)
@@ -370,7 +371,7 @@ class Bar:
     @property
     def words(self) -> str:
         """Return what it is in whole."""
-        return self.label if self.label.startswith(self.name) else f"{self.name} {self.label}".strip()
+        return self.label if self.label.startswith(self.name) else f"{isolated(self.name)} {self.label}".strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

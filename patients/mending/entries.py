@@ -18,6 +18,7 @@ from patients.care import episodes
 from patients.models import Episode, Expectation, Intervention, InterventionDose, LifeEvent, Session, User
 from patients.models.audit import AuditAction
 from patients.models.voids import Voidable
+from patients.people.identities import isolated
 
 
 class EntryKind(StrEnum):
@@ -101,7 +102,7 @@ def in_words(row: Voidable) -> str:
     """Return an entry as its page names it."""
     if isinstance(row, InterventionDose | Expectation | Session):
         words = row.in_words() if isinstance(row, Session) else _said(row)
-        return _("%(treatment)s: %(entry)s") % {"treatment": row.intervention.name, "entry": words}
+        return _("%(treatment)s: %(entry)s") % {"treatment": isolated(row.intervention.name), "entry": words}
     return str(row)
 
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 register = template.Library()
 
 
+@register.filter(is_safe=True)
+def isolated(words: object) -> str:
+    """Keep a name that runs from the right from turning round the numbers beside it, inside of a sentence."""
+    return identities.isolated(str(words))
+
+
 @register.filter
 def identity(patient: "Patient") -> str:
     """Return what tells a patient from another one of the same name."""
