@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from random import Random
+from uuid import UUID
 
 from monitoring.check_ins.answers import CheckInAnswers
+from monitoring.check_ins.contents import SHORT_FORM
 from monitoring.demo.stories import Ratings, Story, StoryExtras
 from monitoring.engine.records import Domain
+from monitoring.models.check_ins import DosesTaken
+from monitoring.plans import medicines
+from monitoring.plans.medicines import ABSENT, PARTS, Intake, MedicineAnswers
+from patients.models import Intervention
+from patients.models.care import InterventionKind
 
 SEED = 20
 DOMAINS = tuple(Domain)
@@ -64,8 +72,24 @@ class StoryAnswers:
         """Return the course of a story; the seed and the person decide every number."""
         return cls(story, Random(f"{SEED} {story.key}"), [0.0] * len(DOMAINS))  # noqa: S311  # not a secret
 
-    def answers(self, week: int, codes: list[str]) -> CheckInAnswers | None:
-        """Return what is answered in a week (0 is the newest), None where nothing is."""
+    def answers(
+        self,
+        week: int,
+        codes: list[str],
+        *,
+        tried: Mapping[str, Intervention] | None = None,
+        on: date = date.min,
+        own_item: UUID | None = None,
+    ) -> CheckInAnswers | None:
+        """Return what is answered in a week, None where nothing is.
+
+        Args:
+            week: 0 is the newest.
+            codes: of the questionnaires that are asked.
+            tried: name -> everything that is and was tried; nothing is asked about it without.
+            on: the day of the answer.
+            own_item: the own question that is asked.
+        """
         lasting = self._lasting(week)
         ratings = self._felt(lasting)
         is_skipped = self.random.random() < self.story.skips
@@ -77,8 +101,18 @@ class StoryAnswers:
         if extras.ratings is not None:
             ratings = dict(zip(DOMAINS, extras.ratings, strict=True))
             lasting = {domain: float(value) for domain, value in zip(DOMAINS, extras.ratings, strict=True)}
+        if extras.is_short:
+            return CheckInAnswers(
+                ratings={domain: ratings[domain] for domain in SHORT_FORM}, note=extras.note, is_short=True
+            )
+        own = (
+            round(min(max(lasting[self.story.own_follows], 0), 10)) if extras.own_rating is None else extras.own_rating
+        )
         return CheckInAnswers(
             ratings=ratings,
+            own_item=own_item,
+            own_rating=own if own_item else None,
+            medicines=medicine_answers(extras, tried or {}, on),
             items={code: self._items(code, lasting, extras) for code in codes},
             note=extras.note,
             note_is_shared=extras.is_shared,
@@ -113,6 +147,20 @@ class StoryAnswers:
     def _item(self, level: float) -> int:
         """Return 0 to 3 for a level of 10 to 0."""
         return round(min(max((9 - level) / 3 + self.random.gauss(0, ITEM_SD), 0), 3))
+
+
+def medicine_answers(extras: StoryExtras, tried: Mapping[str, Intervention], on: date) -> MedicineAnswers:
+    """Return what is said about the medicines of a day: taken and nothing felt, unless the story says otherwise."""
+    of_kind = [row for row in tried.values() if row.kind == InterventionKind.MEDICATION and row.voided_at is None]
+    checklist = medicines.checklist_on(of_kind, on)
+    codes = [symptom.code for symptom in checklist.symptoms] if checklist else []
+    felt = {code: dict(zip(PARTS, parts, strict=True)) for code, parts in extras.symptoms.items() if code in codes}
+    doses = {row.pk: extras.doses.get(row.name, (DosesTaken.ALL, None)) for row in medicines.taken_on(of_kind, on)}
+    return MedicineAnswers(
+        intakes={pk: Intake(taken=taken, reason=why) for pk, (taken, why) in doses.items()},
+        symptoms={code: felt.get(code, ABSENT) for code in codes},
+        other=extras.other_symptom,
+    )
 
 
 def level_at(story: Story, weeks_ago: float) -> Ratings:

@@ -1,6 +1,6 @@
 """The invented staff of the demo clinic, and their morning round: every alert seen, worked on and closed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
 from patients.care import teams
-from patients.models import User
+from patients.models import Episode, User
 from patients.models.care import Profession
 from patients.models.people import Role
 
@@ -65,6 +65,14 @@ CLINICIANS = (
     ),
 )
 STAFF = (COORDINATOR, *CLINICIANS)
+# Was invited, and waits for the second person.
+INVITED = DemoColleague(
+    key="okafor",
+    name="Dr Chidi Okafor",
+    role=Role.CLINICIAN,
+    title="Psychiatrist, from next month",
+    profession=Profession.PSYCHIATRIST,
+)
 
 # What was done, in the words of a note, by kind of alert; other kinds take the last.
 Deed = tuple[ActionCode, str, str]
@@ -99,9 +107,10 @@ OTHER_DEED: Deed = (
 FOR_COORDINATOR = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.MISSED_CHECK_INS})
 
 
-def morning_round(*, coordinator: User, at: datetime) -> None:
-    """Go through the open alerts of the present clinic, oldest first, and do the next thing with each."""
-    for alert in Alert.objects.open().select_related("episode").order_by("raised_at"):
+def morning_round(*, episodes: Collection[Episode], coordinator: User, at: datetime) -> None:
+    """Go through the open alerts of some people, oldest first, and do the next thing with each."""
+    opened = Alert.objects.open().filter(episode__in=[episode.pk for episode in episodes])
+    for alert in opened.select_related("episode").order_by("raised_at"):
         responsible = teams.responsible_clinician(alert.episode) or coordinator
         # The coordinator makes the first call; a clinician decides that a safety answer is settled.
         _attend(alert, coordinator if alert.kind in FOR_COORDINATOR else responsible, responsible, at)

@@ -9,7 +9,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from monitoring.models.check_ins import ContactWish
+from monitoring.demo.happenings import Happening
+from monitoring.engine.records import Domain
+from monitoring.models.check_ins import ContactWish, DosesTaken, WhyMissed
 from patients.care.treatments import Dose
 from patients.models.care import InterventionKind
 
@@ -49,15 +51,35 @@ class TreatmentStep:
     reason: str = ""
 
 
+class Account(StrEnum):
+    """How far somebody has come with an account."""
+
+    OPENED = "opened"
+    INVITED = "invited"
+    NONE = "none"
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoryExtras:
-    """What someone wrote, asked or ticked in one check-in, over what the level alone would give."""
+    """What someone wrote, asked or ticked in one check-in, over what the level alone would give.
+
+    Attributes:
+        symptoms: symptom -> severity, frequency, interference, 0 to 3; all others on the list were not felt.
+        other_symptom: what stands on no list, in the person's words.
+        doses: medicine -> how it was taken and why not; all others were taken.
+        is_short: whether it was a bad day: three questions and no more.
+    """
 
     note: str = ""
     is_shared: bool = True
     wish: ContactWish = ContactWish.JUST_RECORD
     self_harm: int = 0
     ratings: tuple[int, int, int, int, int] | None = None
+    own_rating: int | None = None
+    symptoms: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    other_symptom: str = ""
+    doses: Mapping[str, tuple[DosesTaken, WhyMissed | None]] = field(default_factory=dict)
+    is_short: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +98,16 @@ class Story:
         extras: week number -> what was special.
         team: keys of the staff, the responsible clinician first.
         ended_weeks_ago: when the episode ended, None while it goes on.
+        zone, language: of the person.
+        number: in the clinic's other system.
+        account: how far somebody has come with it.
+        cadence_weeks: between check-ins.
+        late: week number -> days after the usual one on which it was entered.
+        asked_weeks: for how many weeks medicines and side effects have been asked about.
+        own_follows: the rating that answers to the own question follow.
+        happenings: what else happened.
+        is_left_alone: whether nobody has looked at the person or gone through the alerts.
+        comes_first: whether the person belongs to the first part of the demo.
     """
 
     key: str
@@ -97,6 +129,17 @@ class Story:
     instruments: Mapping[str, int] = field(default_factory=lambda: dict(MOOD_AND_WORRY))
     team: tuple[str, ...] = ("rao",)
     ended_weeks_ago: float | None = None
+    zone: str = "Europe/London"
+    language: str = "en"
+    number: str = ""
+    account: Account = Account.OPENED
+    cadence_weeks: int = 1
+    late: Mapping[int, int] = field(default_factory=dict)
+    asked_weeks: int = 6
+    own_follows: Domain = Domain.FUNCTION
+    happenings: tuple[Happening, ...] = ()
+    is_left_alone: bool = False
+    comes_first: bool = False
 
     def answered_weeks_ago(self, week: int) -> float:
         """Return how long ago a week was answered."""

@@ -25,6 +25,8 @@ MAIL = "mail"
 UNSEEN = "unseen"
 # How many zones of the clinics and their people the database reads otherwise than we do.
 ZONES = "zones"
+# How far the demo clinic has come, in people.
+DEMO = "demo"
 # Nightly work that did not begin for so long is begun by the sweep.
 NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
 # The sweep runs each minute; older than three periods means checking has stopped. Source:
@@ -74,6 +76,24 @@ def start(name: str, *, total: int) -> None:
     Heartbeat.objects.update_or_create(
         name=name, defaults={"last_started_at": timezone.now(), "items": 0, "total": total, "error": ""}
     )
+
+
+@contextmanager
+def working(name: str, *, total: int) -> Iterator[None]:
+    """Record the start of a duty that is gone on with where it was stopped, and by its type what stops it."""
+    begun = {"last_started_at": timezone.now(), "total": total, "error": ""}
+    Heartbeat.objects.update_or_create(name=name, defaults=begun)
+    try:
+        yield
+    except Exception as error:
+        Heartbeat.objects.filter(name=name).update(error=type(error).__name__)
+        raise
+
+
+def reach(name: str, *, items: int) -> None:
+    """Record how much of a duty is done by now; with the last piece it has ended well."""
+    Heartbeat.objects.filter(name=name).update(items=items)
+    advance(name, items=0)
 
 
 def advance(name: str, *, items: int) -> None:

@@ -20,7 +20,8 @@ from monitoring.alerts import promises
 from monitoring.course.drawing import charts, drawings, sparklines
 from monitoring.course.pictures import Course, Spark
 from monitoring.messages import reminders
-from monitoring.operations import watch
+from monitoring.models import Heartbeat
+from monitoring.operations import heartbeats, watch
 from monitoring.worklists import caseloads
 from patients.access.permissions import may, roles_of
 from patients.access.requests import SignedInRequest
@@ -41,6 +42,15 @@ def unbroken(markup: str) -> str:
 def _in_one_line(found: re.Match[str]) -> str:
     word = found.group()
     return word if word.startswith("<") else f'<span class="unbroken">{word}</span>'
+
+
+@register.simple_tag
+def demo_progress() -> Heartbeat | None:
+    """Return how far the demo clinic of this machine has come while it is being filled; None for a clinic of its own."""
+    if not settings.EMBEDDED:
+        return None
+    progress = heartbeats.find(heartbeats.DEMO)
+    return progress if progress is not None and progress.items < progress.total else None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
+from django.db.models import F
+from django.utils import timezone
 
 from config import processes
 from config.machine import embedded, folders, users
 from config.machine.supervisor import Child, say, stop_all
+from monitoring.models import Heartbeat
+from monitoring.operations import heartbeats
 from patients import walls
 from patients.models.people import Clinic
 
 HOST = "127.0.0.1"
 TICK_SECONDS = 0.5
+# One thread for linear algebra each: two processes with a thread per core would fight over them.
+CALM = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class Command(BaseCommand):
@@ -60,6 +67,7 @@ class Supervised:
         self.server: embedded.Server | None = None
         self.children: list[Child] = []
         self.demo: Child | None = None
+        self.has_greeted = False
 
     def set_up(self, *, with_demo: bool) -> None:
         """Bring the database up to date, start the processes, and say where they answer."""
@@ -67,21 +75,25 @@ class Supervised:
         if settings.EMBEDDED:
             self.server = embedded.ensure_running(settings.DATA_DIR)
         walls.check_at_start()
-        bring_up_to_date()
-        # The web server alone at first: the page is what someone waits for.
+        bring_up_to_date(meanwhile=self._start_demo if with_demo else None)
+        # The web server first: the page is what someone waits for. The demo clinic, on the other core, is what it shows.
         web, *others = children
         self.children = [web]
         web.start(at=time.monotonic())
         wait_for_web(web)
+        if self.demo is None:
+            say(welcome())
+        else:
+            say(f"\n  {address()} answers, and says how far the demo clinic is.\n")
         self.children += others
         for child in others:
             child.start(at=time.monotonic())
-        if with_demo and wants_demo():
-            say(f"\n  {address()} answers. The demo clinic is being filled; this takes about a minute, once.\n")
-            self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"])
+
+    def _start_demo(self) -> None:
+        """Begin to fill the demo clinic, or go on with it, where that is wanted."""
+        if wants_demo():
+            self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"], CALM)
             self.demo.start(at=time.monotonic())
-        else:
-            say(welcome())
 
     def watch(self) -> None:
         """Start again whatever dies, for ever."""
@@ -115,19 +127,30 @@ class Supervised:
             say(str(problem), by="db")
 
     def _finish_demo(self) -> None:
-        """Greet when the demo clinic stands, or say that it does not."""
-        status = self.demo.process.poll() if self.demo and self.demo.process else None
-        if status is None:
+        """Greet when one can sign in to the demo clinic, and say when it is full, or that it could not be filled."""
+        if self.demo is None or self.demo.process is None:
             return
-        self.demo = None
-        say(welcome() if status == 0 else "The demo clinic could not be made: see the lines marked `demo` above.")
+        if not self.has_greeted and sign_ins().exists():
+            self.has_greeted = True
+            say(welcome())
+        status = self.demo.process.poll()
+        if status is not None:
+            self.demo = None
+            if status:
+                say("The demo clinic could not be filled: see the lines marked `demo` above.")
 
 
-def bring_up_to_date() -> None:
-    """Put the static files where the web processes look and, at the same time, make or change the tables."""
+def bring_up_to_date(*, meanwhile: Callable[[], None] | None = None) -> None:
+    """Put the static files where the web processes look and, at the same time, make or change the tables.
+
+    Args:
+        meanwhile: what begins as soon as the tables are there.
+    """
     stamp, state = settings.STATIC_ROOT / ".collected", static_state()
+    begin = meanwhile or (lambda: None)
     if stamp.exists() and stamp.read_text() == state:
         change_tables()
+        begin()
         return
     # htmx comes from our own static folder; the copies of its Django package would take seconds to compress.
     options = ["--clear", "--no-input", "--verbosity", "0", "--ignore", "django_htmx"]
@@ -135,6 +158,7 @@ def bring_up_to_date() -> None:
     try:
         collecting.start(at=time.monotonic())
         change_tables()
+        begin()
         if collecting.status():
             raise CommandError("The static files could not be collected: see the lines marked `static` above.")
     finally:
@@ -164,13 +188,11 @@ def static_state() -> str:
 
 def children_of(*, port: int) -> list[Child]:
     """Return the processes to look after; only the web processes share connections among threads."""
-    # One thread for linear algebra each: two processes with a thread per core would fight over them.
-    calm = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     return [
-        Child("web", processes.web(host=HOST, port=port), calm | {"DATABASE_POOL": "1"}),
-        Child("worker", processes.worker(), calm | {"DATABASE_POOL": "0"}),
-        Child("beat", processes.beat(), calm | {"DATABASE_POOL": "0"}),
-        Child("sweep", processes.sweep(), calm | {"DATABASE_POOL": "0"}),
+        Child("web", processes.web(host=HOST, port=port), CALM | {"DATABASE_POOL": "1"}),
+        Child("worker", processes.worker(), CALM | {"DATABASE_POOL": "0"}),
+        Child("beat", processes.beat(), CALM | {"DATABASE_POOL": "0"}),
+        Child("sweep", processes.sweep(), CALM | {"DATABASE_POOL": "0"}),
     ]
 
 
@@ -239,8 +261,21 @@ def lowest_open_port() -> int:
 
 
 def wants_demo() -> bool:
-    """Say whether this is a first start: an own database without a clinic."""
-    return settings.EMBEDDED and "seed_demo" in get_commands() and not Clinic._base_manager.using("owner").exists()
+    """Say whether this is a first start, an own database without a clinic, or a demo clinic that was not filled."""
+    if not settings.EMBEDDED or "seed_demo" not in get_commands():
+        return False
+    unfilled = Heartbeat.objects.using("owner").filter(name=heartbeats.DEMO, items__lt=F("total"))
+    is_wanted = unfilled.exists() or not Clinic._base_manager.using("owner").exists()
+    if is_wanted and not unfilled.exists():
+        # The page on which one signs in knows of it before the first person is there.
+        Heartbeat.objects.using("owner").create(name=heartbeats.DEMO, last_started_at=timezone.now(), total=1)
+    connections["owner"].close()
+    return is_wanted
+
+
+def sign_ins() -> Path:
+    """Return where the demo's sign-ins are written down."""
+    return Path(settings.DATA_DIR) / "demo.json"
 
 
 def address() -> str:
@@ -251,11 +286,10 @@ def address() -> str:
 def welcome() -> str:
     """Return the friendly block: where, who, mail, how to stop."""
     lines = ["", "  Tidemark is running", "", f"    {address()}", ""]
-    sign_ins = settings.DATA_DIR / "demo.json"
-    if sign_ins.exists():
+    if sign_ins().exists():
         lines += [
             "  Demo sign-ins (synthetic people)",
-            *_sign_in_lines(json.loads(sign_ins.read_text())["sign_ins"]),
+            *_sign_in_lines(json.loads(sign_ins().read_text())["sign_ins"]),
             "",
         ]
     if settings.EMBEDDED:

@@ -2,7 +2,8 @@
 
 from monitoring.demo.cast.changed import CHANGED
 from monitoring.demo.cast.earlier import EARLIER
+from monitoring.demo.cast.states import STATES
 from monitoring.demo.cast.steady import NEW, STEADY
 from monitoring.demo.stories import Story
 
-STORIES: tuple[Story, ...] = CHANGED + EARLIER + NEW + STEADY
+STORIES: tuple[Story, ...] = CHANGED + STATES + EARLIER + NEW + STEADY

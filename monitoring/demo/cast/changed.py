@@ -2,9 +2,22 @@
 
 from datetime import date
 
+from monitoring.demo.happenings import (
+    Background,
+    Corrected,
+    Expected,
+    OwnQuestion,
+    ReviewPlanned,
+    ReviewSettled,
+    TakenOut,
+    sessions,
+)
 from monitoring.demo.stories import Story, StoryExtras, Turn, change, start, stop
-from monitoring.models.check_ins import ContactWish
+from monitoring.engine.records import Domain
+from monitoring.models.check_ins import ContactWish, DosesTaken, WhyMissed
 from patients.models.care import InterventionKind as Kind
+from patients.models.context import ContextKind
+from patients.models.exposure import Measure
 
 CHANGED = (
     Story(
@@ -38,11 +51,41 @@ CHANGED = (
                 note="Mood is better but I lie there buzzing until 3. I don't want to lose the good part.",
                 wish=ContactWish.CAN_WAIT,
                 ratings=(3, 6, 4, 5, 7),
+                own_rating=8,
+                symptoms={"insomnia": (2, 3, 2), "restlessness": (2, 2, 1)},
             ),
-            2: StoryExtras(note="Walked to the wall twice.", ratings=(3, 6, 4, 5, 7)),
-            3: StoryExtras(ratings=(4, 6, 5, 5, 6)),
-            4: StoryExtras(ratings=(4, 6, 4, 6, 6)),
+            2: StoryExtras(
+                note="Walked to the wall twice.",
+                ratings=(3, 6, 4, 5, 7),
+                own_rating=7,
+                symptoms={"insomnia": (2, 3, 2), "restlessness": (1, 2, 1)},
+                other_symptom="Grinding my teeth at night",
+            ),
+            3: StoryExtras(
+                ratings=(4, 6, 5, 5, 6),
+                own_rating=6,
+                symptoms={"insomnia": (1, 2, 1)},
+                doses={"Sertraline": (DosesTaken.SOME_MISSED, WhyMissed.FORGOT)},
+            ),
+            4: StoryExtras(ratings=(4, 6, 4, 6, 6), own_rating=6),
+            16: StoryExtras(note="Could not do more than this today.", is_short=True),
         },
+        late={10: 4},
+        asked_weeks=14,
+        happenings=(
+            OwnQuestion(
+                weeks_ago=21, wording="How far did I get along the sea front?", low="the door", high="the wall"
+            ),
+            *sessions("Cognitive behavioural therapy", first=21, missed=frozenset({14, 9})),
+            Expected(weeks_ago=17, name="Graded walking", measure=Measure.FUNCTION, points=1, by_weeks_ago=4),
+            Expected(weeks_ago=12.8, name="Sertraline", measure=Measure.SLEEP, points=1, by_weeks_ago=3),
+            # Sent on the evening before the next week opened, and changed an hour later.
+            Corrected(weeks_ago=9 / 7, ratings={Domain.PAIN: 4}),
+            ReviewPlanned(weeks_ago=16, for_weeks_ago=12),
+            ReviewSettled(weeks_ago=11.8, was_held=True),
+            Background(weeks_ago=20, kind=ContextKind.SUPPORT, text="Sister nearby, two daughters at home"),
+            Background(weeks_ago=8, kind=ContextKind.STRESS, text="Back at work, four days a week"),
+        ),
     ),
     Story(
         key="tomasz.zielinski",
@@ -68,6 +111,7 @@ CHANGED = (
                 ratings=(3, 2, 3, 2, 4),
             ),
         },
+        comes_first=True,
     ),
     Story(
         key="gwen.pritchard",
@@ -152,7 +196,19 @@ CHANGED = (
             stop(1.7, "Venlafaxine", "Wants to try without; reduced over nine weeks"),
             start(30, Kind.PSYCHOTHERAPY, "Mindfulness group", label="weekly"),
         ),
-        extras={0: StoryExtras(note="Dizzy when I turn my head, and snappy with everyone.")},
+        extras={
+            1: StoryExtras(symptoms={"dizziness": (1, 2, 1)}),
+            0: StoryExtras(
+                note="Dizzy when I turn my head, and snappy with everyone.",
+                symptoms={
+                    "dizziness": (2, 3, 2),
+                    "electric_shocks": (2, 2, 1),
+                    "irritability": (2, 3, 2),
+                    "nausea": (1, 2, 1),
+                },
+            ),
+        },
+        asked_weeks=10,
     ),
     Story(
         key="ruth.abelson",
@@ -185,6 +241,10 @@ CHANGED = (
             start(12, Kind.PSYCHOTHERAPY, "Behavioural activation", label="weekly"),
         ),
         silent=frozenset({0, 1, 2}),
+        happenings=(
+            *sessions("Behavioural activation", first=11, last=3, missed=frozenset({5, 4})),
+            Expected(weeks_ago=11.6, name="Behavioural activation", measure=Measure.MOOD, points=2, by_weeks_ago=4),
+        ),
     ),
     Story(
         key="irene.kowalczyk",
@@ -213,7 +273,10 @@ CHANGED = (
         turns=(Turn(weeks_ago=4, shift=(-0.4, -0.8, -0.4, 0, -0.6), over_weeks=3),),
         steps=(start(5.8, Kind.MEDICATION, "Escitalopram", mg=10),),
         skips=0.0,
-        extras={0: StoryExtras(note="I take them every day. Not sure they do anything.")},
+        extras={
+            2: StoryExtras(doses={"Escitalopram": (DosesTaken.SOME_MISSED, WhyMissed.RAN_OUT)}),
+            0: StoryExtras(note="I take them every day. Not sure they do anything."),
+        },
     ),
     Story(
         key="leo.fontaine",
@@ -229,6 +292,11 @@ CHANGED = (
             start(8, Kind.ACTIVITY, "Cycling to work", label="four days a week"),
         ),
         extras={0: StoryExtras(note="Said my piece on Tuesday. Heart going, but I said it.")},
+        happenings=(
+            *sessions("Exposure therapy", first=19, missed=frozenset({12})),
+            # Its time has passed, and nobody has said what became of it.
+            ReviewPlanned(weeks_ago=4, for_weeks_ago=0.6),
+        ),
         team=("bello",),
     ),
     Story(
@@ -243,6 +311,7 @@ CHANGED = (
         turns=(Turn(weeks_ago=6, shift=(0.6, 1.0, 0.8, -2.6, 1.8), over_weeks=2),),
         steps=(
             start(9, Kind.NUTRITION, "Low FODMAP diet", label="with the dietitian"),
+            start(8.4, Kind.MEDICATION, "Omeprazole", mg=20),
             start(30, Kind.PSYCHOTHERAPY, "Gut-directed hypnotherapy", label="weekly"),
             stop(16, "Gut-directed hypnotherapy", "Course completed"),
         ),
@@ -251,6 +320,7 @@ CHANGED = (
             18: StoryExtras(note="Can I talk to someone about the diet before my exams?", wish=ContactWish.CONTACT_ME),
             0: StoryExtras(note="Lunch with the others twice."),
         },
+        happenings=(TakenOut(weeks_ago=8, name="Omeprazole", reason="Entered for another person of the same name"),),
         instruments={},
         team=("rao", "duarte"),
     ),
@@ -271,7 +341,17 @@ CHANGED = (
             stop(2.6, "Amitriptyline", "Too sleepy to work"),
             start(24, Kind.ACTIVITY, "Physiotherapy", label="every two weeks"),
         ),
-        extras={4: StoryExtras(note="Sleeping like a stone and waking like one.")},
+        extras={
+            6: StoryExtras(symptoms={"sleepiness": (2, 3, 2), "dry_mouth": (1, 2, 0)}),
+            5: StoryExtras(symptoms={"sleepiness": (3, 3, 2), "dry_mouth": (1, 2, 0)}),
+            4: StoryExtras(
+                note="Sleeping like a stone and waking like one.",
+                symptoms={"sleepiness": (3, 3, 3), "dry_mouth": (2, 2, 1)},
+                doses={"Amitriptyline": (DosesTaken.SOME_MISSED, WhyMissed.SIDE_EFFECTS)},
+            ),
+            3: StoryExtras(symptoms={"sleepiness": (3, 3, 3)}),
+        },
+        asked_weeks=10,
         team=("rao", "reid"),
     ),
 )

@@ -2,9 +2,11 @@
 
 from datetime import date
 
+from monitoring.demo.happenings import Expected, ReviewPlanned, sessions
 from monitoring.demo.stories import Story, StoryExtras, Turn, change, start, stop
 from monitoring.models.check_ins import ContactWish
 from patients.models.care import InterventionKind as Kind
+from patients.models.exposure import Measure
 
 EARLIER = (
     Story(
@@ -26,6 +28,7 @@ EARLIER = (
             stop(8, "Cognitive behavioural therapy", "Course completed"),
         ),
         events={31: "Father died"},
+        happenings=(*sessions("Cognitive behavioural therapy", first=24, last=9, missed=frozenset({20})),),
     ),
     Story(
         key="grace.mwangi",
@@ -44,6 +47,11 @@ EARLIER = (
         extras={
             24: StoryExtras(note="I would rather not be here some days. I would not do anything.", self_harm=1),
         },
+        happenings=(
+            # Moved by a week: the topics stay with it.
+            ReviewPlanned(weeks_ago=3, for_weeks_ago=-1),
+            ReviewPlanned(weeks_ago=0.5, for_weeks_ago=-2),
+        ),
     ),
     Story(
         key="isaac.rosen",
@@ -112,6 +120,8 @@ EARLIER = (
             start(33, Kind.SLEEP, "Sleep window", label="00:00 to 06:00"),
             change(24, "Sleep window", label="23:30 to 06:30"),
         ),
+        number="NG-2207",
+        happenings=(Expected(weeks_ago=19.8, name="Mirtazapine", measure=Measure.SLEEP, points=2, by_weeks_ago=10),),
     ),
     Story(
         key="viktor.petrov",

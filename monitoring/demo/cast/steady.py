@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from monitoring.demo.happenings import OwnQuestion, Requested
 from monitoring.demo.stories import Story, StoryExtras, change, start, stop
+from monitoring.engine.records import Domain
 from monitoring.models.check_ins import ContactWish
 from patients.models.care import InterventionKind as Kind
+from patients.models.rights import RequestKind
 
 # People who have only begun: usual ranges are still being learned.
 NEW = (
@@ -111,6 +114,17 @@ STEADY = (
             start(36, Kind.ACTIVITY, "Tai chi", label="twice a week"),
         ),
         instruments={},
+        cadence_weeks=2,
+        happenings=(
+            OwnQuestion(
+                weeks_ago=30,
+                wording="How stiff were my hands?",
+                low="not at all",
+                high="like wood",
+                higher_is_better=False,
+            ),
+        ),
+        own_follows=Domain.PAIN,
         team=("bello", "reid"),
     ),
     Story(
@@ -157,6 +171,14 @@ STEADY = (
             start(39, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="every two weeks"),
         ),
         extras={9: StoryExtras(note="Need a new prescription before Friday.", wish=ContactWish.CONTACT_ME)},
+        happenings=(
+            Requested(
+                weeks_ago=6,
+                kind=RequestKind.CORRECTION,
+                text="My date of birth was the one of my sister.",
+                answer="Thank you. It is corrected.",
+            ),
+        ),
     ),
     Story(
         key="george.whitfield",

@@ -12,26 +12,33 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitoring import demo
+from monitoring.operations import heartbeats
 from patients.models import Clinic
 
 OWNER_ONLY = 0o600
 
 
 class Command(BaseCommand):
-    """Make the demo clinic; a second run changes nothing."""
+    """Make the demo clinic, or go on where an earlier run was stopped; once it is full, nothing changes."""
 
-    help = "Make the demo clinic with a year of invented history. Does nothing where it exists already."
+    help = "Make the demo clinic with a year of invented history. Does nothing where all of it exists already."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Build the clinic and write down its sign-ins, together or not at all."""
-        if Clinic.objects.filter(name=demo.CLINIC_NAME).exists():
+        """Build the clinic part by part, and say how far it is: the page on which one signs in shows it."""
+        is_new = not Clinic.objects.filter(name=demo.CLINIC_NAME).exists()
+        if not is_new and not heartbeats.remaining(heartbeats.DEMO):
             self.stdout.write(f"{demo.CLINIC_NAME} is there already; nothing changed.")
             return
-        path = Path(settings.DATA_DIR) / "demo.json"
-        with transaction.atomic():
-            sign_ins = demo.build(at=timezone.now())
-            write_sign_ins(path, sign_ins)
-        self.stdout.write(f"{demo.CLINIC_NAME} is ready. Sign-ins: {path}")
+        at, path = timezone.now(), Path(settings.DATA_DIR) / "demo.json"
+        with heartbeats.working(heartbeats.DEMO, total=len(demo.STORIES)):
+            if is_new:
+                with transaction.atomic():
+                    write_sign_ins(path, demo.begin(at=at))
+                    heartbeats.advance(heartbeats.DEMO, items=len(demo.first_part(demo.STORIES)))
+                self.stdout.write(f"{demo.CLINIC_NAME} can be signed in to. Sign-ins: {path}")
+            for come in demo.fill(at=at):
+                heartbeats.reach(heartbeats.DEMO, items=come)
+        self.stdout.write(f"{demo.CLINIC_NAME} is full: {len(demo.STORIES)} people.")
 
 
 def write_sign_ins(path: Path, sign_ins: list[demo.SignIn]) -> None:
