@@ -12,7 +12,9 @@ from random import Random
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import F
+from django.utils import translation
 
 from monitoring.alerts import sightings
 from monitoring.assessments import assessments
@@ -186,8 +188,12 @@ def _enrol(year: Year, story: Story, at: datetime) -> None:
 
 
 def accept(link: InvitationLink, name: str, password: str | None, at: datetime, *, code: str = "") -> User:
-    """Accept an invitation; without a password only a code by mail opens the account."""
-    user = invitations.accept(invitation=link.invitation, name=name, password=password, code=code, at=at)
+    """Accept an invitation on a page in its language; without a password only a code by mail opens the account."""
+    language = link.invitation.language or settings.LANGUAGE_CODE
+    with translation.override(language):
+        user = invitations.accept(
+            invitation=link.invitation, name=name, password=password, language=language, code=code, at=at
+        )
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     return user
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from monitoring.demo.happenings import working_day
 from monitoring.models.reviews import ActionOwner
 from monitoring.reviews import reviews
 from patients.models import Episode, User
@@ -25,7 +26,8 @@ SAFETY_PLAN = {
 def agree(*, episode: Episode, patient: User, clinician: User, at: datetime) -> None:
     """Write the safety plan, agree on three things of which one is done, and prepare the next review."""
     safety_plans.save_safety_plan(patient=episode.patient, words=SAFETY_PLAN, by=patient, at=at - WROTE_PLAN)
-    day = (at + NEXT_REVIEW).date()
+    day = working_day((at + NEXT_REVIEW).date())
+    review_at = at + (day - at.date())
     walk = reviews.agree(
         episode=episode,
         text="Walk 30 minutes, three days a week",
@@ -50,5 +52,5 @@ def agree(*, episode: Episode, patient: User, clinician: User, at: datetime) -> 
         at=at - AGREED,
     )
     reviews.finish(action=walk, by=patient, at=at - DID_IT)
-    reviews.plan(episode=episode, planned_at=at + NEXT_REVIEW, by=clinician, at=at - AGREED)
+    reviews.plan(episode=episode, planned_at=review_at, by=clinician, at=at - AGREED)
     reviews.prepare(episode=episode, topics=TOPICS, by=patient, at=at - PREPARED)

@@ -25,6 +25,7 @@ from patients.models import Episode, Intervention, User
 from patients.models.consent import ConsentPurpose
 from patients.models.context import ContextKind
 from patients.models.exposure import Homework, Kept, Measure
+from patients.models.people import WORKING_WEEK
 from patients.models.rights import RequestKind
 from patients.rights import consent, data_requests
 
@@ -45,6 +46,13 @@ class Scene:
     def day(self, weeks_ago: float) -> date:
         """Return the day so many weeks ago."""
         return self.today - timedelta(days=round(weeks_ago * 7))
+
+
+def working_day(day: date) -> date:
+    """Return a day, or the next one on which the clinic is staffed, whatever day the demo is made on."""
+    while day.isoweekday() not in WORKING_WEEK:
+        day += timedelta(days=1)
+    return day
 
 
 class Happening(Protocol):
@@ -178,8 +186,8 @@ class ReviewPlanned:
 
     def happen(self, scene: Scene) -> None:
         """Let the responsible clinician plan it, for eleven o'clock."""
-        zone = scene.episode.clinic.time_zone
-        planned_at = plans.local_instant(scene.day(self.for_weeks_ago), time(11), zone)
+        day = working_day(scene.day(self.for_weeks_ago))
+        planned_at = plans.local_instant(day, time(11), scene.episode.clinic.time_zone)
         reviews.plan(episode=scene.episode, planned_at=planned_at, by=scene.lead, at=scene.at)
 
 

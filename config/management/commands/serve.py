@@ -17,13 +17,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
-from django.db.models import F
-from django.utils import timezone
 
 from config import processes
 from config.machine import embedded, folders, users
 from config.machine.supervisor import Child, say, stop_all
-from monitoring.models import Heartbeat
 from monitoring.operations import heartbeats
 from patients import walls
 from patients.models.people import Clinic
@@ -91,7 +88,9 @@ class Supervised:
 
     def _start_demo(self) -> None:
         """Begin to fill the demo clinic, or go on with it, where that is wanted."""
-        if wants_demo():
+        is_wanted = wants_demo()
+        connections.close_all()
+        if is_wanted:
             self.demo = Child("demo", [sys.executable, "manage.py", "seed_demo"], CALM)
             self.demo.start(at=time.monotonic())
 
@@ -264,13 +263,13 @@ def wants_demo() -> bool:
     """Say whether this is a first start, an own database without a clinic, or a demo clinic that was not filled."""
     if not settings.EMBEDDED or "seed_demo" not in get_commands():
         return False
-    unfilled = Heartbeat.objects.using("owner").filter(name=heartbeats.DEMO, items__lt=F("total"))
-    is_wanted = unfilled.exists() or not Clinic._base_manager.using("owner").exists()
-    if is_wanted and not unfilled.exists():
-        # The page on which one signs in knows of it before the first person is there.
-        Heartbeat.objects.using("owner").create(name=heartbeats.DEMO, last_started_at=timezone.now(), total=1)
-    connections["owner"].close()
-    return is_wanted
+    if heartbeats.remaining(heartbeats.DEMO):
+        return True
+    if Clinic.objects.exists():
+        return False
+    # The page on which one signs in knows of it before the first person is there.
+    heartbeats.start(heartbeats.DEMO, total=1)
+    return True
 
 
 def sign_ins() -> Path:

@@ -14,7 +14,7 @@ from monitoring.demo.happenings import (
     ReviewSettled,
     sessions,
 )
-from monitoring.demo.stories import Account, Story, StoryExtras, Turn, start
+from monitoring.demo.stories import Account, Story, StoryExtras, Turn, change, start, stop
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish, DosesTaken, WhyMissed
 from monitoring.models.plans import PauseReason
@@ -211,17 +211,23 @@ STATES = (
             4: StoryExtras(note="Can we talk about the dose?", wish=ContactWish.CONTACT_ME),
             0: StoryExtras(note="The new dose makes my hands shake.", wish=ContactWish.CAN_WAIT),
         },
+        steps=(
+            start(15, Kind.MEDICATION, "Citalopram", mg=20),
+            stop(6, "Citalopram", "No response after nine weeks"),
+            start(5.8, Kind.MEDICATION, "Sertraline", mg=50),
+            change(2, "Sertraline", mg=100),
+        ),
         happenings=(
+            # Both on one day: the next round would take it.
             OpenedAgain(
-                weeks_ago=0.3,
+                weeks_ago=0.2,
                 kind=AlertKind.CONTACT_WISH,
                 note="She rang the desk: the question about the dose is still open.",
             ),
             GivenTo(weeks_ago=0.2, kind=AlertKind.CONTACT_WISH, to="lindqvist", note="Please ring before Friday."),
-            ReviewPlanned(weeks_ago=5, for_weeks_ago=1.3),
+            ReviewPlanned(weeks_ago=5, for_weeks_ago=1.6),
             ReviewSettled(weeks_ago=1.1, was_held=False),
         ),
-        is_left_alone=False,
         comes_first=True,
     ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from monitoring.demo.happenings import OwnQuestion, Requested
+from monitoring.demo.happenings import OwnQuestion, Requested, TakenOut
 from monitoring.demo.stories import Story, StoryExtras, change, start, stop
 from monitoring.engine.records import Domain
 from monitoring.models.check_ins import ContactWish
@@ -20,7 +20,11 @@ NEW = (
         weeks=4,
         due_days_ago=3,
         level=(5.4, 4.6, 4.8, 1.4, 5.0),
-        steps=(start(3.5, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="weekly"),),
+        steps=(
+            start(3.5, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="weekly"),
+            start(3, Kind.MEDICATION, "Omeprazole", mg=20),
+        ),
+        happenings=(TakenOut(weeks_ago=2.4, name="Omeprazole", reason="Entered for another person of that name"),),
         skips=0.0,
         team=("bello",),
     ),
@@ -48,6 +52,14 @@ NEW = (
             start(6.5, Kind.MEDICATION, "Topiramate", mg=25),
             change(4.5, "Topiramate", mg=50),
             start(5, Kind.SELF_MANAGEMENT, "Headache diary", label="daily"),
+        ),
+        happenings=(
+            Requested(
+                weeks_ago=6,
+                kind=RequestKind.CORRECTION,
+                text="My date of birth was the one of my sister.",
+                answer="Thank you. It is corrected.",
+            ),
         ),
         skips=0.0,
     ),
@@ -171,14 +183,6 @@ STEADY = (
             start(39, Kind.PSYCHOTHERAPY, "Cognitive behavioural therapy", label="every two weeks"),
         ),
         extras={9: StoryExtras(note="Need a new prescription before Friday.", wish=ContactWish.CONTACT_ME)},
-        happenings=(
-            Requested(
-                weeks_ago=6,
-                kind=RequestKind.CORRECTION,
-                text="My date of birth was the one of my sister.",
-                answer="Thank you. It is corrected.",
-            ),
-        ),
     ),
     Story(
         key="george.whitfield",

@@ -12,6 +12,8 @@ from pytest_django import Settings
 from config.machine import users
 from config.management.commands import serve
 from config.management.commands.serve import lowest_open_port
+from monitoring.operations import heartbeats
+from tests import factories
 from tests.config.conftest import ROOT, clean_environment
 
 
@@ -102,3 +104,26 @@ def test_the_greeting_names_the_sign_ins_of_the_demo_in_columns(tmp_path: Path, 
     assert amira.index("amira@") == admin.index("admin@")
     assert amira.index("aaaa-bbbb") == admin.index("cccc-dddd")
     assert any(serve.address() in line for line in lines)
+
+
+def test_the_demo_is_wanted_on_a_first_start_and_until_it_is_full(db: None, settings: Settings) -> None:
+    settings.EMBEDDED = True
+    assert serve.wants_demo()
+    begun = heartbeats.find(heartbeats.DEMO)
+    assert begun is not None and begun.items < begun.total
+
+    factories.make_clinic("Northgate Clinic")
+    assert serve.wants_demo()
+
+    heartbeats.reach(heartbeats.DEMO, items=begun.total)
+    assert not serve.wants_demo()
+    settings.EMBEDDED = False
+    assert not serve.wants_demo()
+
+
+def test_a_clinic_of_ones_own_is_no_demo(db: None, settings: Settings) -> None:
+    settings.EMBEDDED = True
+    factories.make_clinic("Westside Clinic")
+
+    assert not serve.wants_demo()
+    assert heartbeats.find(heartbeats.DEMO) is None
