@@ -307,8 +307,11 @@ def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[A
     sessions = treatments.sessions_of.asking(episode.pk)
     ask(check_ins, reports, scores, tried, doses, sessions, slots, *along)
     of_check_in: dict[UUID, list[MedicineReport]] = defaultdict(list)
+    standing = {row.pk for row in tried.rows}
     for report in reports.rows:
-        of_check_in[report.check_in_id].append(report)
+        # What was said of a medicine that was taken out since counts nowhere, as the medicine itself.
+        if report.intervention_id in standing:
+            of_check_in[report.check_in_id].append(report)
     treatments.hand_out(tried.rows, doses.rows, name="dose_steps")
     return EpisodeRows(
         versions=tuple(check_ins.rows),

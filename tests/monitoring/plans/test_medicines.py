@@ -6,14 +6,16 @@ import pytest
 
 from monitoring.assessments import assessments
 from monitoring.check_ins.answers import CheckInAnswers
-from monitoring.course import answers
+from monitoring.course import answers, persons
 from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import FindingKind
-from monitoring.models import MedicineReport, Signal
+from monitoring.models import Alert, Assessment, MedicineReport, Signal
+from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.plans import medicines
 from monitoring.plans.medicines import Intake, MedicineAnswers
 from patients.care import treatments
+from patients.mending import entries
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -93,6 +95,23 @@ def test_a_report_says_what_was_taken_and_changes_no_intervention(planned: World
     assert (report.intervention, report.taken, report.reason) == (medicine, "stopped", "side_effects")
     assert medicine.stopped_on is None
     assert history.check_ins[-1].doses_missed == {"Sertraline": 7}
+
+
+def test_what_was_said_of_a_medicine_that_was_taken_out_stops_no_assessment_and_stands_on_no_lane(
+    planned: World,
+) -> None:
+    medicine = prescribe(planned, on=(NOW - WEEK * 4).date())
+    intake = Intake(taken=DosesTaken.SOME_MISSED, reason=WhyMissed.FORGOT)
+    submit(planned, CheckInAnswers(ratings=STEADY, medicines=MedicineAnswers(intakes={medicine.pk: intake})))
+    entries.void(episode=planned.episode, entry=medicine, reason="Wrong patient", by=planned.chris, at=NOW)
+
+    assessments.assess_episode(episode_id=planned.episode.pk, at=NOW)
+
+    assert not Alert.objects.filter(kind=AlertKind.NOT_ASSESSED).exists()
+    assert Assessment.objects.exists()
+    assert factories.load_history(planned.episode, as_of=NOW).check_ins[-1].doses_missed == {}
+    person = persons.load_person(planned.episode, at=NOW)
+    assert "lane-adherence" not in [lane.key for lane in person.course.lanes]
 
 
 def test_asked_and_absent_is_told_apart_from_not_asked(planned: World) -> None:
