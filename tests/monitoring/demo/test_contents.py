@@ -10,6 +10,7 @@ from django.db.models import F
 from pytest_django import DjangoDbBlocker
 
 from monitoring import demo
+from monitoring.assessments import assessments
 from monitoring.check_ins import open_forms, weeks
 from monitoring.course import persons
 from monitoring.course.pictures import Reached
@@ -201,6 +202,12 @@ def test_somebody_new_with_an_account_has_answered_nothing(northgate: None) -> N
 
     assert chen.patient.user is not None
     assert not CheckIn.objects.filter(episode=chen).exists()
+
+
+def test_everybody_could_be_assessed(northgate: None) -> None:
+    assert list(assessments.due_episodes(at=NOW)) == []
+    assert not MonitoringPlan.objects.exclude(failed_assessments=0).exists()
+    assert not Alert.objects.filter(kind=AlertKind.NOT_ASSESSED).exists()
 
 
 def test_every_review_lies_on_a_day_on_which_the_clinic_is_staffed(northgate: None) -> None:
