@@ -15,8 +15,8 @@ def own_machine(db: None, settings: Settings) -> None:
     settings.EMBEDDED = True
 
 
-def page(client: Client) -> str:
-    return client.get("/accounts/login/").content.decode()
+def page(client: Client, query: str = "") -> str:
+    return client.get(f"/accounts/login/{query}").content.decode()
 
 
 def test_a_page_on_which_nobody_can_sign_in_yet_waits_and_looks_again(own_machine: None, client: Client) -> None:
@@ -25,8 +25,21 @@ def test_a_page_on_which_nobody_can_sign_in_yet_waits_and_looks_again(own_machin
     shown = page(client)
 
     assert MADE in shown
-    assert '<meta http-equiv="refresh"' in shown
+    assert 'hx-get="/accounts/login/?waiting=1"' in shown
+    assert ">Look again</a>" in shown
     assert 'name="password"' not in shown
+
+
+@pytest.mark.parametrize("come", [12, 52])
+def test_who_waited_is_told_when_it_opens_and_goes_on_by_a_link(own_machine: None, client: Client, come: int) -> None:
+    heartbeats.start(heartbeats.DEMO, total=52)
+    heartbeats.reach(heartbeats.DEMO, items=come)
+
+    shown = page(client, "?waiting=1")
+
+    assert ">Go on</a>" in shown
+    assert (FILLED in " ".join(shown.split())) is (come < 52)
+    assert ("The demo clinic is full." in shown) is (come == 52)
 
 
 def test_what_is_typed_is_not_lost_while_people_come(own_machine: None, client: Client) -> None:
@@ -37,8 +50,7 @@ def test_what_is_typed_is_not_lost_while_people_come(own_machine: None, client: 
 
     assert FILLED in " ".join(shown.split())
     assert 'name="password"' in shown
-    assert '<meta http-equiv="refresh"' not in shown
-    assert 'hx-select="#demo"' in shown
+    assert 'hx-get="/accounts/login/"' in shown
 
 
 def test_a_demo_that_failed_says_so_and_lets_people_in(own_machine: None, client: Client) -> None:
@@ -49,7 +61,6 @@ def test_a_demo_that_failed_says_so_and_lets_people_in(own_machine: None, client
 
     assert FAILED in " ".join(shown.split())
     assert 'name="password"' in shown
-    assert '<meta http-equiv="refresh"' not in shown
 
 
 @pytest.mark.parametrize("is_full", [True, False])
