@@ -73,7 +73,7 @@ def build(
 
     Args:
         at: now. The year before it is simulated; the newest check-in of the demo patient is left open to try.
-        stories: whose year; everybody who can sign in must be among them.
+        stories: whose year; the demo patient must be among them.
         told: is told after each part how many people have come.
     """
     sign_ins = begin(at=at, stories=stories)
@@ -99,7 +99,7 @@ def begin(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
         year = Year(now=at, staff=_employ_all(admin, passwords, opened, at), passwords=passwords)
         agenda.play(year, first_part(stories), clinic)
         _agree(year)
-        return [_sign_in(year, role, key) for role, key in SIGN_INS]
+        return [_sign_in(year, role, key) for role, key in SIGN_INS if key in year.enrolled or key in year.staff]
 
 
 def fill(*, at: datetime, stories: Sequence[Story] = STORIES) -> Iterator[int]:

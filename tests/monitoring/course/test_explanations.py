@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("explanations")
 # A Thursday morning, after the round and in staffed hours.
 NOW = dt.datetime(2026, 11, 19, 11, 0, tzinfo=dt.UTC)
 # People whose stories end in every kind of change: worse, suddenly worse, better, after a medicine, silence, safety.
-KEYS = ("amira", "tomasz.zielinski", "ruth.abelson", "arjun.mehta", "samir.patel")
+KEYS = ("amira", "tomasz.zielinski", "ruth.abelson", "arjun.mehta", "samir.patel", "carlos.mendoza")
 NAMES = {"sleep": "Sleep", "mood": "Mood", "energy": "Energy", "pain": "Pain", "function": "Function"}
 CHANGES = ("deterioration", "sudden_change", "improvement")
 GAP_THAT_CUTS = dt.timedelta(weeks=8)
