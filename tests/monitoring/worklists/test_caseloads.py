@@ -28,7 +28,7 @@ def addresses(page: str) -> list[str]:
 def test_a_name_is_found_and_stands_in_no_address(north: World, client: Client) -> None:
     client.force_login(north.cora)
 
-    page = client.post("/caseload/", {"name": "arch", "state": "none"}).content.decode()
+    page = client.post("/caseload/", {"name": "arch", "state": "none"}, follow=True).content.decode()
 
     assert "Ann Archer" in page and "Ben Brook" not in page
     assert not [address for address in addresses(page) if "arch" in address.lower() and "search" not in address]
@@ -49,22 +49,22 @@ def test_looking_for_a_name_needs_the_token_of_the_form(north: World) -> None:
     client.force_login(north.cora)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/caseload/").content.decode())
 
-    assert client.post("/caseload/", {"name": "arch"}).status_code == 403
+    assert client.post("/caseload/", {"name": "arch"}, follow=True).status_code == 403
     assert token is not None
-    found = client.post("/caseload/", {"name": "arch", "csrfmiddlewaretoken": token.group(1)})
+    found = client.post("/caseload/", {"name": "arch", "csrfmiddlewaretoken": token.group(1)}, follow=True)
     assert found.status_code == 200
 
 
 def test_nobody_looks_for_name_after_name(north: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caseloads, "SEARCHES_A_MINUTE", 2)
     client.force_login(north.cora)
-    found = [client.post("/caseload/", {"name": name}) for name in ("a", "b", "c")]
+    found = [client.post("/caseload/", {"name": name}, follow=True) for name in ("a", "b", "c")]
 
     assert [answer.status_code for answer in found] == [200, 200, 429]
     assert found[-1].headers["Retry-After"] == "60" and "Ann Archer" not in found[-1].content.decode()
     assert client.get("/caseload/").status_code == 200
     client.force_login(north.chris)
-    assert client.post("/caseload/", {"name": "a"}).status_code == 200
+    assert client.post("/caseload/", {"name": "a"}, follow=True).status_code == 200
 
 
 def test_whose_people_can_be_asked_for_follows_the_roles(north: World, client: Client) -> None:
@@ -128,7 +128,7 @@ def test_a_name_or_number_is_found_however_it_is_typed(north: World, client: Cli
     factories.make_episode(patient, team=(north.chris,))
     client.force_login(north.chris)
 
-    page = client.post("/caseload/", {"name": search}).content.decode()
+    page = client.post("/caseload/", {"name": search}, follow=True).content.decode()
 
     assert "Ana Marín" in page and "Ann Archer" not in page
 
@@ -140,6 +140,6 @@ def test_a_search_finds_nobody_who_may_not_be_seen(north: World, client: Client,
     factories.make_episode(other, team=(north.dana,))
     client.force_login(north.chris)
 
-    page = client.post("/caseload/", {"name": search}).content.decode()
+    page = client.post("/caseload/", {"name": search}, follow=True).content.decode()
 
     assert own.name in page and other.name not in page
