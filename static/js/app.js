@@ -313,6 +313,50 @@
     next.focus();
   });
 
+  /* ---------- Back on the team's pages: the place, and the link that was followed ---------- */
+
+  const team = document.querySelector(".team #main");
+  // The address of a link and where it stood: kept in this entry of the history and nowhere else.
+  let left = null;
+
+  const keepLeft = () => history.replaceState({ ...history.state, left }, "");
+
+  function leave(event) {
+    const link = event.target.closest("#main a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    left = { href: link.getAttribute("href"), top: link.getBoundingClientRect().top, at: scrollY };
+    history.scrollRestoration = "manual";
+    keepLeft();
+  }
+
+  function comeBack() {
+    const was = history.state && history.state.left;
+    history.scrollRestoration = was ? "manual" : "auto";
+    if (!was) return;
+    const link = [...team.querySelectorAll("a[href]")].find((one) => one.getAttribute("href") === was.href);
+    scrollTo(0, was.at);
+    if (!link) return;
+    link.focus({ preventScroll: true });
+    scrollBy(0, link.getBoundingClientRect().top - was.top);
+  }
+
+  if (team) {
+    document.addEventListener("click", leave, true);
+    // htmx writes over this entry before it adds the next.
+    document.body.addEventListener("htmx:beforeHistoryUpdate", () => { if (left) keepLeft(); });
+    document.body.addEventListener("htmx:pushedIntoHistory", () => {
+      left = null;
+      history.scrollRestoration = "auto";
+    });
+    // htmx would do the same, but for writing over the entry first.
+    window.addEventListener("popstate", (event) => {
+      if (!event.state || !event.state.htmx) return;
+      event.stopImmediatePropagation();
+      location.reload();
+    });
+    comeBack();
+  }
+
   /* ---------- Full-page forms: an error summary takes the focus ---------- */
 
   const summary = document.querySelector(".error-summary");
