@@ -16,7 +16,7 @@ from monitoring.alerts import safety_answers
 from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course import comparisons, course_rows, courses
-from monitoring.course.pictures import Course, Panel, Target
+from monitoring.course.pictures import Course, Panel, Target, Weeks
 from monitoring.engine import FindingKind, History
 from monitoring.models import Alert, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
@@ -64,6 +64,8 @@ class Change:
     clears: str = ""
     # The series it is about; empty for the person as a whole.
     subject: str = ""
+    # First and last day of the two stretches that the sentence compares.
+    weeks: Weeks | None = None
 
     @property
     def reason(self) -> str:
@@ -310,6 +312,7 @@ def _change(signal: Signal, state: State, course: Course) -> Change:
         rest=" ".join(others),
         clears=wording.clearing(signal),
         subject=wording.subject_name(signal),
+        weeks=signal.compared_weeks,
     )
 
 

@@ -30,6 +30,10 @@ OWN = "own:"
 EARLIER_FORM = " v"
 
 
+# First and last day of a stretch of time; and the two stretches that a sentence compares, before and since.
+Stretch = tuple[dt.date, dt.date]
+Weeks = tuple[Stretch, Stretch]
+
 DIRECTION_WORDS: dict[Direction, Promise] = {
     Direction.HIGHER_IS_BETTER: _("↑ higher is better"),
     Direction.HIGHER_IS_WORSE: _("↓ lower is better"),

@@ -84,6 +84,17 @@ class Signal(ClinicOwned):
         day = self.parts.get("from_on") or self.parts.get("baseline_on")
         return dt.date.fromisoformat(day) if day else None
 
+    @property
+    def compared_weeks(self) -> tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]] | None:
+        """Return the first and last day of the two stretches its sentence compares; None where it compares nothing."""
+        names = ("from_on", "onset_on", "last_on", "baseline_on", "now_on")
+        first, onset, last, baseline, now = (
+            dt.date.fromisoformat(self.parts[name]) if self.parts.get(name) else None for name in names
+        )
+        if first and onset and last:
+            return (first, onset - dt.timedelta(days=1)), (onset, last)
+        return ((baseline, baseline), (now, now)) if baseline and now else None
+
     def mean_before(self, key: str) -> float | None:
         """Return the average before the change of one series, in points; None where it is not about averages."""
         if key in {self.domain, self.instrument}:

@@ -322,7 +322,7 @@
   const keepLeft = () => history.replaceState({ ...history.state, left }, "");
 
   function leave(event) {
-    const link = event.target.closest("#main a[href]");
+    const link = event.target.closest("#main a[href]:not([href^='#'])");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     left = { href: link.getAttribute("href"), top: link.getBoundingClientRect().top, at: scrollY };
     history.scrollRestoration = "manual";

@@ -182,6 +182,50 @@ def test_on_a_phone_what_changed_comes_before_the_charts_and_on_a_desk_beside_th
     assert left - charts_left < 5 and top < charts_top
 
 
+def shaded(page: Page) -> list[str]:
+    """Return which comparisons are shaded behind the charts."""
+    shown = "shades => shades.filter(one => getComputedStyle(one).visibility === 'visible').map(one => one.id)"
+    found: list[str] = page.locator(".weeks").evaluate_all(shown)
+    return found
+
+
+def test_a_sentence_with_focus_shades_the_weeks_it_compares(page: Page) -> None:
+    assert shaded(page) == []
+    page.locator("#change-1 h3 a").focus()
+    assert shaded(page) == ["weeks-1"]
+    page.keyboard.press("Tab")
+    assert shaded(page) == ["weeks-1"], "its reasons have the focus"
+    page.get_by_role("link", name="12 w", exact=True).focus()
+    assert shaded(page) == []
+
+    page.locator("#change-1 p").first.hover()
+    shade, dots = page.locator("#weeks-1 .weeks-since"), page.locator(".plot").nth(1).locator("circle.dot")
+    box, newest = shade.bounding_box(), dots.last.bounding_box()
+    assert box is not None and newest is not None
+    assert box["x"] < newest["x"] and newest["x"] + newest["width"] < box["x"] + box["width"]
+
+
+def test_without_scripts_a_sentence_leads_to_the_weeks_it_compares(course: World, open_page: Opener) -> None:
+    page = open_page(signed_in=course.chris, viewport=PHONE, java_script_enabled=False)
+    page.goto(url_of(course))
+
+    page.locator("#change-1 h3 a").click()
+
+    assert shaded(page) == ["weeks-1"]
+    expect(page.locator(".plot").first).to_be_in_viewport()
+
+
+def test_what_is_tried_and_agreed_stands_under_the_charts_on_a_desk(page: Page) -> None:
+    charts, treatments = page.locator("#trajectory").bounding_box(), page.locator(".below .card").first.bounding_box()
+
+    assert charts is not None and treatments is not None
+    assert treatments["x"] == charts["x"] and treatments["y"] >= charts["y"] + charts["height"]
+
+
+def test_the_last_answer_stands_beside_the_level(page: Page) -> None:
+    expect(page.locator(".panel-label").nth(1)).to_contain_text(f"last answer {MOODS[-1]}")
+
+
 def test_reasons_are_folded_beside_the_charts_and_open_on_paper_and_in_the_table(page: Page) -> None:
     rest = page.locator(".why-more p").first
     expect(rest).not_to_be_visible()

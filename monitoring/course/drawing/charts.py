@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from monitoring.course.drawing import drawings
 from monitoring.course.drawing.drawings import STAFF_FRAME, Frame
-from monitoring.course.pictures import MIDDLE_OF_WEEK, Course, Panel
+from monitoring.course.pictures import MIDDLE_OF_WEEK, Course, Panel, Weeks
 from monitoring.engine import LevelPoint
 from monitoring.words.formats import week_of
 
@@ -54,6 +54,8 @@ class DrawnCourse:
     panels: list[DrawnPanel]
     lanes: list[DrawnLane]
     ticks: SafeString
+    # The weeks that each told change compares, in their order; empty where one compares none.
+    weeks: tuple[SafeString | None, ...] = ()
 
     @property
     def days(self) -> list[Json]:
@@ -69,12 +71,13 @@ class DrawnCourse:
         return {"start": _day(span.start), "end": _day(span.end), "lines": lines, **height}
 
 
-def draw(course: Course, frame: Frame = STAFF_FRAME) -> DrawnCourse:
-    """Draw a course: each panel and each lane as SVG."""
+def draw(course: Course, frame: Frame = STAFF_FRAME, compared: Iterable[Weeks | None] = ()) -> DrawnCourse:
+    """Draw a course: each panel and each lane as SVG, and the weeks that sentences beside it compare."""
     panels = draw_panels(course, frame)
     lanes = [DrawnLane(lane.name, drawings.lane_svgs(lane, course)) for lane in course.lanes]
     shown = [lane for lane in lanes if lane.rows]
-    return DrawnCourse(course, frame, panels, shown, drawings.ticks_svg(course, frame))
+    weeks = tuple(one and drawings.weeks_svg(one, course, number) for number, one in enumerate(compared, start=1))
+    return DrawnCourse(course, frame, panels, shown, drawings.ticks_svg(course, frame), weeks)
 
 
 def draw_panels(course: Course, frame: Frame) -> list[DrawnPanel]:

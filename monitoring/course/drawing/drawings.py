@@ -29,6 +29,7 @@ from monitoring.course.pictures import (
     Strip,
     StripMark,
     Target,
+    Weeks,
 )
 from monitoring.words.formats import day_words, short_number, week_of
 
@@ -165,6 +166,22 @@ def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     )
     height = LANE_HEIGHT + (YEAR_HEIGHT if any(years) else 0)
     return _drawing(ticks, height=height, css_class="chart fluid ticks")
+
+
+def weeks_svg(weeks: Weeks, course: Course, number: int) -> SafeString:
+    """Shade the weeks that the sentence of a number compares, behind all panels and lanes; each dot lies whole in its own."""
+    (first, last), (first_since, last_since) = weeks
+    until = min(last + MIDDLE_OF_WEEK, first_since - MIDDLE_OF_WEEK)
+    before = _shade("weeks-before", first - MIDDLE_OF_WEEK, until, course.span)
+    since = _shade("weeks-since", first_since - MIDDLE_OF_WEEK, last_since + MIDDLE_OF_WEEK, course.span)
+    return finished(f'<svg class="weeks" id="weeks-{number}" aria-hidden="true">{before}{since}</svg>')
+
+
+def _shade(css_class: str, start: dt.date, end: dt.date, span: Span) -> str:
+    left, right = span.share(start), span.share(end)
+    return (
+        f'<rect class="{css_class}" x="{left:.2%}" width="{right - left:.2%}" height="100%"/>' if right > left else ""
+    )
 
 
 def tick_days(span: Span, *, most: int, through: dt.date | None = None) -> list[dt.date]:

@@ -91,7 +91,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "unsent": open_forms.unsent(begun.rows, at=now),
         "review_at": reviews.time_in_words(shared.review, reader_zone=None),
         "query": query,
-        "course": charts.draw(person.course) if query.form in {"chart", "both"} else None,
+        "course": _drawn(person) if query.form in {"chart", "both"} else None,
         "tables": course_tables(person.course) if query.form in {"table", "both"} else None,
         "windows": [_choice(key, label, replace(query, window=key), query) for key, label in WINDOW_LABELS.items()],
         "forms": [_choice(key, label, replace(query, form=key), query) for key, label in FORM_LABELS.items()],
@@ -100,6 +100,12 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         return TemplateResponse(request, "monitoring/team/trajectory.html", page)
     part = TemplateResponse(request, "monitoring/team/trajectory.html#course", page)
     return push_url(part, f"{request.path}?{query.query}")
+
+
+def _drawn(person: persons.Person) -> charts.DrawnCourse:
+    """Return the charts, with the weeks that the sentences beside them compare."""
+    told, _also = person.told_changes
+    return charts.draw(person.course, compared=[change.weeks for change in told])
 
 
 @require_GET

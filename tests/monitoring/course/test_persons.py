@@ -37,6 +37,27 @@ def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
     assert mood.marks[-1].words == "Fall"
 
 
+def test_the_weeks_of_a_change_hold_exactly_the_answers_that_its_sentence_counts(north: World) -> None:
+    make_course(north, FALL)
+
+    person = persons.load_person(north.episode, window="all", at=NOW)
+
+    days = [answer.on for answer in panel_of(person.course, "mood").answers]
+    (first, last), (since, newest) = person.changes[0].weeks or ((days[0], days[0]),) * 2
+    parts = Signal.objects.filter(assessment__as_of__lte=NOW, domain="mood").latest("assessment__as_of").parts
+    assert (sum(first <= day <= last for day in days), sum(since <= day <= newest for day in days)) == (
+        parts["before_n"],
+        parts["after_n"],
+    )
+    assert (days[0] <= first, newest) == (True, days[-1])
+
+
+def test_what_compares_nothing_has_no_weeks(north: World) -> None:
+    make_course(north, STEADY)
+
+    assert [change.weeks for change in persons.load_person(north.episode, at=NOW).changes] == [None]
+
+
 def make_change(title: str, subject: str) -> persons.Change:
     return persons.Change(state=State.WATCH, title=title, heading=title, first="", subject=subject)
 

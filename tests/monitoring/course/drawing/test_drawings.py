@@ -7,6 +7,8 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitoring.course.drawing import charts, drawings, labels
 from monitoring.course.pictures import Bar, Cut, Flag, Lane, Mark, Span
@@ -242,3 +244,17 @@ def test_a_questionnaire_with_a_gap_does_not_say_that_nothing_was_missed() -> No
 
     assert "missed" not in drawings.figure_sentence(replace(panel, missed_on=()))
     assert "1 missed" in drawings.figure_sentence(FULL)
+
+
+@given(st.integers(-120, 120), st.integers(0, 120), st.integers(1, 120))
+def test_the_weeks_compared_stay_within_the_picture_and_apart(first: int, before: int, since: int) -> None:
+    start, onset = START + dt.timedelta(days=first), START + dt.timedelta(days=first + before + 1)
+    weeks = ((start, onset - dt.timedelta(days=1)), (onset, onset + dt.timedelta(days=since)))
+
+    shades = [
+        (float(rect.get("x", "").rstrip("%")), float(rect.get("width", "").rstrip("%")))
+        for rect in parse(drawings.weeks_svg(weeks, make_course(FULL), 1))
+    ]
+
+    assert all(left >= 0 and left + width <= 100.02 for left, width in shades)
+    assert all(left + width <= other + 0.02 for (left, width), (other, _width) in pairwise(shades))
