@@ -14,9 +14,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
-from monitoring.course.drawing import charts
+from monitoring.course.drawing import charts, labels
 from monitoring.course.drawing.drawings import STAFF_FRAME
-from monitoring.course.pictures import MIDDLE_OF_WEEK, Bar, Flag, Lane, Mark
+from monitoring.course.pictures import MIDDLE_OF_WEEK, Bar, Course, Cut, Flag, Lane, Look, Mark, Strip, StripMark
 from monitoring.words.states import State
 from tests.functional.conftest import Browse, Watch
 from tests.monitoring.course.drawing.panels import FULL, START, WEEK, make_course, make_panel
@@ -47,6 +47,41 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing: the test speaks."""
 
 
+def crowd() -> Course:
+    """Return a course with more words than room: marks side by side, five bands, a new dose, marks over all weeks."""
+    names = ("minimal", "mild", "moderate", "moderately severe", "severe")
+    cuts = tuple(Cut(value=value, label=label) for value, label in zip((0, 5, 10, 15, 20), names, strict=True))
+    marks = tuple(
+        Mark(on=START + week * WEEK, value=value, state=state, words=words)
+        for week, value, state, words in (
+            (9, 18, State.WATCH, "Possible side effect"),
+            (10, 19, State.WORSE, "Lasting fall"),
+            (11, 20, State.WORSE, "Stopped a medicine"),
+        )
+    )
+    scores = make_panel([3.0 + week for week in range(12)], key="PHQ-9", name="PHQ-9", maximum=27, cuts=cuts)
+    doses = [("50 mg", 0), ("75 mg", 8), ("100 mg", 9), ("150 mg", 11)]
+    ends = [*(START + week * WEEK for _dose, week in doses[1:]), None]
+    bars = tuple(
+        Bar(
+            start=START + week * WEEK,
+            end=end,
+            label=dose if week else f"Sertraline {dose}",
+            name="Sertraline",
+            strength=3,
+        )
+        for (dose, week), end in zip(doses, ends, strict=True)
+    )
+    spots = tuple(StripMark(on=START + week * WEEK, look=Look.MILD, words="mild") for week in (0, 2, 7, 11))
+    flags = tuple(Flag(on=START + week * WEEK, label=f"Happened in week {week}") for week in (0, 1, 6, 11))
+    lanes = (
+        Lane(name="Medicine", bars=bars),
+        Lane(name="Side effects", strips=(Strip(label="Headache", spots=spots),)),
+        Lane(name="Life events", flags=flags),
+    )
+    return make_course(replace(scores, marks=marks), replace(FULL, marks=marks), lanes=lanes)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve a page with two panels and lanes, with scripts and without."""
@@ -63,6 +98,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "charts": render_to_string("monitoring/team/parts/course_charts.html", {"course": drawn}),
     }
     (folder / "charts.html").write_text(PAGE.format(scripts=SCRIPTS, **parts), encoding="utf-8")
+    crowded = {"charts": render_to_string("monitoring/team/parts/course_charts.html", {"course": charts.draw(crowd())})}
+    (folder / "crowded.html").write_text(PAGE.format(scripts="", **(parts | crowded)), encoding="utf-8")
     (folder / "plain.html").write_text(PAGE.format(scripts="", **parts), encoding="utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -145,8 +182,8 @@ def test_a_date_hovered_in_one_panel_is_shown_in_all(page: Page) -> None:
     page.mouse.move(box["x"] + box["width"] * share, box["y"] + 60)
     page.locator(".hoverlayer .hovertext").nth(1).wait_for()
 
-    labels = page.locator(".hoverlayer .hovertext").all_text_contents()
-    assert sorted(labels) == ["4", f"{FULL.answers[6].value:g}"]
+    said = page.locator(".hoverlayer .hovertext").all_text_contents()
+    assert sorted(said) == ["4", f"{FULL.answers[6].value:g}"]
     assert (page.locator("[data-day]").text_content() or "").startswith(f"{day.day} ")
     assert page.locator("[data-values]").text_content() == "Sleep 5 \u00b7 Sleep 4"
     assert page.locator("[data-hover-line]").is_visible()
@@ -210,3 +247,59 @@ def test_without_scripts_the_same_picture_is_there(browse: Browse, site: str) ->
 def test_hostile_labels_stay_text(page: Page) -> None:
     assert page.locator(".lane text", has_text="alert(").count() >= 1
     assert page.locator("svg script, svg b").count() == 0
+
+
+# What a browser shows of the words of a chart, panel by panel and row by row: pairs that meet, and what leaves the card.
+MEETING = """() => {
+  const met = [];
+  const shown = (root, found) => [...root.querySelectorAll(found)]
+    .filter((text) => getComputedStyle(text).display !== "none" && text.textContent.trim())
+    .map((text) => ({ words: text.textContent, box: text.getBoundingClientRect() }));
+  const meet = (texts) => texts.forEach((one, index) => texts.slice(index + 1).forEach((other) => {
+    const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+    // A line of text is higher than its letters.
+    const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top) - 4;
+    if (across > 0.5 && down > 0.5) met.push(`${one.words} | ${other.words}`);
+  }));
+  document.querySelectorAll(".timeline > .panel").forEach((panel) => meet(shown(panel, ".marks text")));
+  document.querySelectorAll(".lanes .plot").forEach((row) => meet(shown(row, "text")));
+  const card = document.querySelector(".card").getBoundingClientRect();
+  shown(document, ".timeline text").forEach(({ words, box }) => {
+    if (box.right > card.right || box.left < card.left) met.push(`${words} leaves the card`);
+  });
+  return met;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 390, 600, 701, 900, 1101, 1250, 1400, 1920])
+def test_no_words_of_the_charts_meet_at_any_width(browse: Browse, site: str, width: int) -> None:
+    page = browse(site, viewport={"width": width, "height": 900}).new_page()
+    page.goto(f"{site}/crowded.html")
+
+    assert page.evaluate(MEETING) == []
+    # The present dose can be read, whatever there is room for.
+    shown = page.locator(".lanes .plot").first.locator("text:visible").all_text_contents()
+    assert any(words.startswith("150 mg") for words in shown)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "100 mg →",
+        "Possible side effect",
+        "…",
+        "Müdigkeit",
+        "moderately severe",
+        "30 Nov",
+        "WEEK 12",
+        "schläft: 23:30 bis 06:30",
+    ],
+)
+def test_no_words_are_wider_than_the_server_reckons(browse: Browse, site: str, words: str) -> None:
+    page = browse(site, viewport={"width": 1200, "height": 900}).new_page()
+    page.goto(f"{site}/crowded.html")
+    text = page.locator(".timeline text.halo").first
+
+    long = text.evaluate("(text, words) => { text.textContent = words; return text.getComputedTextLength(); }", words)
+
+    assert long <= labels.width_of(words)

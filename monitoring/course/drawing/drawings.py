@@ -6,9 +6,10 @@ Colours and widths come from classes in the stylesheet. Every text is escaped he
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TypeVar
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -33,20 +34,16 @@ from monitoring.course.pictures import (
 )
 from monitoring.words.formats import day_words, short_number, week_of
 
+Found = TypeVar("Found", bound=Hashable)
 # Lengths across are in thousandths, as monitoring.course.pictures.Place has them.
 INNER_WIDTH = 1000
-# Beyond this share the words of a date end at their day: centred they would leave the page. On the left there is room.
-LAST_TICK = 0.985
 LANE_HEIGHT = 26
 # Room for the year beneath a date.
 YEAR_HEIGHT = 13
-FEWEST_TICKS = 4
 # Two numbers closer than this on a scale would touch.
 NUMBER_HEIGHT = 12
 # Between a dot and the ring around it, in pixels.
 RING_GAP = 3.5
-# A label needs about this share of the width, on a phone.
-LABEL_SHARE = 0.3
 # Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
 SPOT_SHAPES = {
     Look.SESSION: '<circle class="dot" r="3.5">{title}</circle>',
@@ -64,6 +61,8 @@ OUTLINES = {
 }
 # A flag and the air on both sides of its label, in pixels.
 FLAG_WIDTH = 24
+# Where words begin behind a flag and end before it, in pixels.
+FLAG_BEHIND, FLAG_BEFORE = 16, 4
 # The strongest of the three fills of a bar is dark: its label is light.
 SOLID = 3
 
@@ -156,13 +155,14 @@ def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
 def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
     """Draw the dates beneath the panels, a whole number of weeks apart; or the weeks from time zero."""
     days = tick_days(course.span, most=frame.ticks, through=course.zero.on)
-    # The last name ends at its tick where there is no room behind it: on a phone it would lie over the one before.
-    if len(days) > FEWEST_TICKS and course.span.share(days[-1]) > LAST_TICK:
-        del days[-2]
     years = tick_years(days, course.span)
+    texts = [course.week_words(day) or day_words(day, "j M") for day in days]
+    shares = [course.span.share(day) for day in days]
+    by_room = [labels.dates(shares, texts, width) for width in labels.ROOMS.values()]
+    anchors = [dict(zip(labels.ROOMS, each, strict=True)) for each in zip(*by_room, strict=True)]
     ticks = "".join(
-        _tick(day, course.week_words(day) or day_words(day, "j M"), "" if course.week_words(day) else year, course.span)
-        for day, year in zip(days, years, strict=True)
+        _tick(course.span.place(day).percent, words, "" if course.week_words(day) else year, anchor)
+        for day, words, year, anchor in zip(days, texts, years, anchors, strict=True)
     )
     height = LANE_HEIGHT + (YEAR_HEIGHT if any(years) else 0)
     return _drawing(ticks, height=height, css_class="chart fluid ticks")
@@ -353,9 +353,22 @@ def _form_lines(panel: Panel, span: Span, frame: Frame) -> list[str]:
     ]
 
 
-def _words(words: labels.Words, spot: labels.LabelSpot, css_class: str) -> str:
-    place = f'x="{words.share:.2%}" dx="{spot.dx:g}" y="{words.y + spot.dy:g}" text-anchor="{spot.anchor}"'
-    return f'<text class="{css_class}" {place}>{escape(words.text)}</text>'
+def _words(words: labels.Words, spots: Mapping[str, labels.LabelSpot | None], css_class: str) -> str:
+    """Write words once for all widths in which they stand alike."""
+    return "".join(
+        f'<text class="{" ".join([css_class, *rooms])}" x="{words.share:.2%}" dx="{spot.dx:g}" '
+        f'y="{words.y + spot.dy:g}" text-anchor="{spot.anchor}">{escape(spot.text)}</text>'
+        for spot, rooms in _by_room(spots)
+        if spot is not None
+    )
+
+
+def _by_room(found: Mapping[str, Found]) -> Iterable[tuple[Found, list[str]]]:
+    """Return each thing once, with the classes of the rooms it is for; without any where it is for all."""
+    rooms: dict[Found, list[str]] = {}
+    for room, thing in found.items():
+        rooms.setdefault(thing, []).append(room)
+    return [(thing, [] if len(rooms) == 1 else classes) for thing, classes in rooms.items()]
 
 
 def _mark(mark: Mark, y: float, span: Span) -> str:
@@ -378,11 +391,15 @@ def _target(target: Target, y: float, span: Span) -> str:
 
 
 def _band_names(panel: Panel, frame: Frame) -> list[str]:
-    """Write the names of the severity bands at the right of the panel, where no dot can lie."""
+    """Write the names of the severity bands at the right of the panel, where neither dot nor words of a mark can lie."""
     edges = [frame.y(panel, cut.value) for cut in panel.cuts] + [float(frame.top)]
+    rooms = {"band-long": labels.LONG_NAMES, "band-short": labels.SHORT_NAMES}
+    names = [cut.label for cut in panel.cuts]
+    found = {css_class: tuple(labels.band_names(edges, names, room)) for css_class, room in rooms.items()}
     return [
-        f'<text class="band" x="100%" dx="8" y="{y:g}">{escape(line)}</text>'
-        for name in labels.band_names(edges, [cut.label for cut in panel.cuts])
+        f'<text class="{" ".join(["band", *classes])}" x="100%" dx="8" y="{y:g}">{escape(line)}</text>'
+        for bands, classes in _by_room(found)
+        for name in bands
         for y, line in name.lines
     ]
 
@@ -444,49 +461,64 @@ def _is_at_end(flag: Flag, span: Span) -> bool:
 
 
 def _bars(row: Sequence[Bar], span: Span) -> list[str]:
-    """Draw the bars of one row with their labels, which stand elsewhere on a phone than on a desk."""
-    ends = [(span.share(bar.start), span.share(bar.end or span.end), bar.label) for bar in row]
-    by_room = [labels.bar_words(ends, width) for width in labels.ROOMS.values()]
-    return [_bar(bar, end, words) for bar, end, words in zip(row, ends, zip(*by_room, strict=True), strict=True)]
+    """Draw the bars of one row, then their labels over all of them, which stand elsewhere on a phone than on a desk."""
+    places = [_bar_place(bar, span) for bar in row]
+    by_room = [labels.bar_words(places, width) for width in labels.ROOMS.values()]
+    words = [dict(zip(labels.ROOMS, each, strict=True)) for each in zip(*by_room, strict=True)]
+    return [*map(_bar, row, places), *map(_bar_texts, row, places, words)]
 
 
-def _bar(bar: Bar, ends: tuple[float, float, str], words: Sequence[labels.BarWords]) -> str:
-    """Draw a bar, and its words once for all widths in which they stand alike."""
-    left, right, _label = ends
-    place = f'x="{left:.2%}" width="{max(right - left, 0.005):.2%}"'
-    shape = f'<rect class="bar-{bar.strength}" {place} y="5" height="16" rx="4"/>'
-    rooms: dict[labels.BarWords, list[str]] = {}
-    for room, label in zip(labels.ROOMS, words, strict=True):
-        rooms.setdefault(label, []).append(room)
-    texts = "".join(
-        _bar_text(bar, left, right, label, [] if len(rooms) == 1 else classes)
-        for label, classes in rooms.items()
-        if label.text
+def _bar_place(bar: Bar, span: Span) -> labels.BarPlace:
+    has_name = bool(bar.name) and bar.label.startswith(bar.name)
+    return labels.BarPlace(
+        left=span.share(bar.start),
+        right=span.share(bar.end or span.end),
+        name=bar.name if has_name else "",
+        dose=bar.label.removeprefix(bar.name).strip() if has_name else bar.label,
+        is_now=bar.end is None,
     )
-    return f"<g><title>{escape(bar.words)}</title>{shape}{texts}</g>"
 
 
-def _bar_text(bar: Bar, left: float, right: float, words: labels.BarWords, classes: Sequence[str]) -> str:
+def _bar(bar: Bar, place: labels.BarPlace) -> str:
+    where = f'x="{place.left:.2%}" width="{max(place.right - place.left, 0.005):.2%}"'
+    shape = f'<rect class="bar-{bar.strength}" {where} y="5" height="16" rx="4"/>'
+    return f"<g><title>{escape(bar.words)}</title>{shape}</g>"
+
+
+def _bar_texts(bar: Bar, place: labels.BarPlace, words: Mapping[str, labels.BarWords]) -> str:
+    """Write the words of a bar once for all widths in which they stand alike."""
+    return "".join(_bar_text(bar, place, label, classes) for label, classes in _by_room(words) if label.text)
+
+
+def _bar_text(bar: Bar, bar_place: labels.BarPlace, words: labels.BarWords, classes: Sequence[str]) -> str:
     ink = "text-inverse" if bar.strength >= SOLID and words.side is Side.INSIDE else "text-ink"
+    halo = ["halo"] if words.side in {Side.OVER, Side.FIRST} else []
+    before = f'x="{bar_place.left:.2%}" dx="-{labels.BAR_PADDING}" text-anchor="end"'
     place = {
-        Side.INSIDE: f'x="{left:.2%}" dx="{labels.BAR_PADDING}"',
-        Side.AFTER: f'x="{right:.2%}" dx="{labels.BAR_PADDING}"',
-        Side.BEFORE: f'x="{left:.2%}" dx="-{labels.BAR_PADDING}" text-anchor="end"',
+        Side.INSIDE: f'x="{bar_place.left:.2%}" dx="{labels.BAR_PADDING}"',
+        Side.AFTER: f'x="{bar_place.right:.2%}" dx="{labels.BAR_PADDING}"',
+        Side.BEFORE: before,
+        Side.OVER: before,
+        Side.FIRST: 'x="0"',
     }[words.side]
-    return f'<text class="{" ".join([ink, *classes])}" {place} y="17">{escape(words.text)}</text>'
+    css_class = " ".join([ink, *halo, *classes])
+    # What is pointed at is the bar, which says all its words.
+    return f'<text class="{css_class}" {place} y="17" pointer-events="none">{escape(words.text)}</text>'
 
 
 def _strip(strip: Strip, course: Course) -> list[str]:
-    """Draw small marks in one row, with what they are about behind the last, or before the first near the end."""
-    span, label = course.span, escape(strip.label)
-    first, last = strip.spots[0].on, strip.spots[-1].on
-    is_before = span.share(last) > 1 - LABEL_SHARE
-    words = (
-        f'<text class="text-ink halo" x="{span.place(first).percent}" dx="-12" y="17" text-anchor="end">{label}</text>'
-        if is_before
-        else f'<text class="text-ink halo" x="{span.place(last).percent}" dx="12" y="17">{label}</text>'
-    )
-    return [*(_spot(spot, course) for spot in strip.spots), words]
+    """Draw small marks in one row, with what they are about beside one of them."""
+    shares = [course.span.share(spot.on) for spot in strip.spots]
+    words = {room: labels.strip_words(shares, strip.label, width) for room, width in labels.ROOMS.items()}
+    return [*(_spot(spot, course) for spot in strip.spots), *(_strip_text(*pair) for pair in _by_room(words))]
+
+
+def _strip_text(words: labels.StripWords, classes: Sequence[str]) -> str:
+    is_before = words.side is Side.BEFORE
+    place = f'dx="{-labels.SPOT_PADDING if is_before else labels.SPOT_PADDING}" y="17"'
+    anchor = ' text-anchor="end"' if is_before else ""
+    css_class = " ".join(["text-ink", "halo", *classes])
+    return f'<text class="{css_class}" x="{words.share:.2%}" {place}{anchor}>{escape(words.text)}</text>'
 
 
 def _spot(spot: StripMark, course: Course) -> str:
@@ -502,13 +534,19 @@ def _spot(spot: StripMark, course: Course) -> str:
 
 
 def _flag(flag: Flag, span: Span) -> str:
-    label = escape(flag.label)
-    words = (
-        f'<text class="text-ink" x="-4" y="19" text-anchor="end">{label}</text>'
-        if _is_at_end(flag, span)
-        else f'<text class="text-ink" x="16" y="19">{label}</text>'
+    """Draw a flag with its words on one side of it, as many as have room there."""
+    share, is_before = span.share(flag.on), _is_at_end(flag, span)
+    rooms = {
+        name: share * width - FLAG_BEFORE if is_before else (1 - share) * width - FLAG_BEHIND
+        for name, width in labels.ROOMS.items()
+    }
+    place = f'x="-{FLAG_BEFORE}" y="19" text-anchor="end"' if is_before else f'x="{FLAG_BEHIND}" y="19"'
+    words = "".join(
+        f'<text class="{" ".join(["text-ink", *classes])}" {place}>{escape(text)}</text>'
+        for text, classes in _by_room({name: labels.shortened(flag.label, room) for name, room in rooms.items()})
     )
-    return _at(flag.on, span, y=0, body=f'<path class="flag" d="M2 22V7h10L9.5 10.5 12 14H2"/>{words}')
+    title = f"<title>{escape(flag.label)}</title>"
+    return _at(flag.on, span, y=0, body=f'<path class="flag" d="M2 22V7h10L9.5 10.5 12 14H2">{title}</path>{words}')
 
 
 def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
@@ -519,14 +557,20 @@ def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
     return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="chart fluid lane")
 
 
-def _tick(day: dt.date, words: str, year: str, span: Span) -> str:
-    x = span.place(day).percent
-    anchor = "end" if span.share(day) > LAST_TICK else "middle"
-    return (
-        f'<line class="chart-axis" x1="{x}" x2="{x}" y2="5"/>'
-        f'<text x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
-        + (f'<text x="{x}" y="32" text-anchor="{anchor}">{year}</text>' if year else "")
+def _tick(x: str, words: str, year: str, anchors: Mapping[str, str | None]) -> str:
+    """Draw a tick with its date, in the rooms where it meets no other; the year of a hidden date stays."""
+    texts = "".join(
+        f'<text{_class_of(classes)} x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
+        for anchor, classes in _by_room(anchors)
+        if anchor is not None
     )
+    anchor = "end" if "end" in anchors.values() else "middle"
+    below = f'<text x="{x}" y="32" text-anchor="{anchor}">{year}</text>' if year else ""
+    return f'<line class="chart-axis" x1="{x}" x2="{x}" y2="5"/>{texts}{below}'
+
+
+def _class_of(classes: Sequence[str]) -> str:
+    return f' class="{" ".join(classes)}"' if classes else ""
 
 
 # ---------- strokes and places ----------

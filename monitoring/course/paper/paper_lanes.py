@@ -15,6 +15,8 @@ from monitoring.course.pictures import Bar, Flag, Lane, Strip
 
 LANE_HEIGHT = 4.3
 FLAG_WIDTH = 2.6
+# Between a small mark and words beside it.
+SPOT_PADDING = 2.5
 # The three fills of a bar, weak to strong dose; the strongest is dark.
 FILLS: tuple[Color, ...] = ((225, 238, 239), (161, 192, 197), LEVEL)
 
@@ -37,6 +39,9 @@ def lane_rows(sheet: Sheet, lane: Lane, axis: Axis) -> list[Row]:
     bars = _rows_of(lane.bars, axis)
     sheet.letters(size=SMALLEST)
     homeless = [_beneath(sheet, bar, axis) for row in bars for bar, place in _placed(sheet, row, axis) if not place]
+    homeless += [
+        _strip_beneath(sheet, strip, axis) for strip in lane.strips if _strip_words_x(sheet, strip, axis) is None
+    ]
     flags = [_flag(sheet, flag, axis) for flag in lane.flags if axis.span.holds(flag.on)]
     return [
         *(partial(_draw_bars, sheet, row, axis) for row in bars),
@@ -137,13 +142,26 @@ def _draw_labels(sheet: Sheet, labels: Sequence[Label], y: float) -> None:
 
 
 def _draw_strip(sheet: Sheet, strip: Strip, axis: Axis, y: float) -> None:
-    """Draw small marks in a row, with what they are about behind the last, or before the first near the end."""
+    """Draw small marks in a row, with what they are about beside them where there is room."""
     middle = y + LANE_HEIGHT / 2
     for spot in strip.spots:
         draw_spot(sheet, spot.look, axis.x(spot.on), middle)
     sheet.letters(size=SMALLEST)
-    first, last = axis.x(strip.spots[0].on), axis.x(strip.spots[-1].on)
-    if last + 2.5 + sheet.width_of(strip.label) <= axis.right:
-        sheet.words(strip.label, x=last + 2.5, middle=middle)
-    else:
-        sheet.words(strip.label, x=first - 2.5, middle=middle, align=Align.R)
+    x = _strip_words_x(sheet, strip, axis)
+    if x is not None:
+        sheet.words(strip.label, x=x, middle=middle)
+
+
+def _strip_words_x(sheet: Sheet, strip: Strip, axis: Axis) -> float | None:
+    """Return where the words of small marks begin: behind the last, else before the first; None without room there."""
+    first, last, width = axis.x(strip.spots[0].on), axis.x(strip.spots[-1].on), sheet.width_of(strip.label)
+    if last + SPOT_PADDING + width <= axis.right:
+        return last + SPOT_PADDING
+    return first - SPOT_PADDING - width if first - SPOT_PADDING - width >= axis.left else None
+
+
+def _strip_beneath(sheet: Sheet, strip: Strip, axis: Axis) -> Label:
+    """Return the words of small marks for a row beneath them."""
+    width = sheet.width_of(strip.label)
+    x = max(min(axis.x(strip.spots[0].on), axis.right - width), axis.left)
+    return Label(x=x, words_x=x, text=strip.label, width=width, has_flag=False)

@@ -75,10 +75,16 @@ def test_the_names_of_bands_stand_right_of_the_last_day() -> None:
 
     svg = drawings.marks_svg(panel, make_course(panel))
 
-    bands = re.findall(r'<text class="band" x="100%" dx="8" y="([\d.]+)">([^<]*)<', svg)
-    assert [word for _y, word in bands] == ["minimal", "mild", "moderate", "moderately", "severe", "severe"]
-    heights = sorted(float(y) for y, _word in bands)
-    assert all(lower - upper >= 12 for upper, lower in pairwise(heights))
+    found = {
+        room: re.findall(rf'<text class="band {room}" x="100%" dx="8" y="([\d.]+)">([^<]*)<', svg)
+        for room in ("band-long", "band-short")
+    }
+    assert [word for _y, word in found["band-long"]] == list(names)
+    short = [word for _y, word in found["band-short"]]
+    assert short == ["minimal", "mild", "moderate", "moderately", "severe", "severe"]
+    for bands in found.values():
+        heights = sorted(float(y) for y, _word in bands)
+        assert all(lower - upper >= 12 for upper, lower in pairwise(heights))
 
 
 def test_a_signal_is_a_shape_with_words_and_never_an_arrow() -> None:
@@ -154,7 +160,7 @@ def test_a_bar_too_short_for_its_label_has_it_before() -> None:
 
     (row,) = drawings.lane_svgs(Lane(name="Sleep plan", bars=(late,)), make_course(FULL))
 
-    assert 'text-anchor="end" y="17">Sleep window 23:30 to 06:30' in row
+    assert re.search(r'at-wide" x="[\d.]+%" dx="-7" text-anchor="end" y="17"[^>]*>Sleep window 23:30 to 06:30<', row)
 
 
 def test_the_whole_label_of_a_bar_is_its_title_and_what_is_cut_is_cut_after_a_word() -> None:
@@ -211,16 +217,16 @@ def test_weeks_beneath_begin_on_mondays(start: int, weeks: int) -> None:
     assert {day.weekday() for day in days} == {0}
 
 
-def test_the_last_date_never_lies_over_the_one_before_on_a_phone() -> None:
-    """A phone leaves 190 px: a date takes 40 of them, the last one to the left of its tick."""
-    for weeks in range(29, 60):
-        span = Span(start=START, end=START + weeks * WEEK + dt.timedelta(days=3))
-        svg = str(drawings.ticks_svg(replace(make_course(FULL), span=span)))
-        named = re.findall(r'<text x="([\d.]+)%" y="19" text-anchor="(\w+)"', svg)
-        places = [190 * float(x) / 100 - (40 if anchor == "end" else 20) for x, anchor in named]
-        assert named[-1][1] == "end"
-        if len(places) > 3:
-            assert places[-1] - places[-2] >= 36, weeks
+@pytest.mark.parametrize("weeks", [12, 29, 40, 59])
+def test_a_phone_shows_fewer_dates_than_a_desk_and_always_the_last(weeks: int) -> None:
+    span = Span(start=START, end=START + weeks * WEEK + dt.timedelta(days=3))
+    svg = str(drawings.ticks_svg(replace(make_course(FULL), span=span)))
+
+    shown = re.findall(r'<text(?: class="([\w -]+)")? x="[\d.]+%" y="19" text-anchor="\w+">([^<]*)<', svg)
+    at = {room: [words for rooms, words in shown if not rooms or room in rooms.split()] for room in labels.ROOMS}
+
+    assert len(at["at-tiny"]) < len(at["at-wide"])
+    assert at["at-tiny"][-1] == at["at-wide"][-1]
 
 
 def test_the_first_date_of_each_year_carries_it_where_there_is_more_than_one() -> None:
