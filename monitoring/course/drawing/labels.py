@@ -13,15 +13,16 @@ from itertools import pairwise
 
 # From which width of a row on its words stand as is fitting for that width, pixels, by their class in base.css.
 # The narrowest is a phone of 320, the next one of 390.
-ROOMS = {"at-tiny": 160, "at-narrow": 220, "at-middle": 400, "at-wide": 560}
+ROOMS = {"at-tiny": 160, "at-narrow": 220, "at-small": 300, "at-middle": 400, "at-wide": 520}
 # No drawing is wider.
 WIDEST = 1600
 # Where the words of marks must not meet. What is placed for the narrowest holds for all: older browsers know no rooms.
 STRETCHES: Mapping[str, tuple[int, int]] = {
     "at-tiny": (160, WIDEST),
-    "at-narrow": (220, 400),
-    "at-middle": (400, 560),
-    "at-wide": (560, WIDEST),
+    "at-narrow": (220, 300),
+    "at-small": (300, 400),
+    "at-middle": (400, 520),
+    "at-wide": (520, WIDEST),
 }
 # Wider than this a drawing hides no dot that it shows when narrower: dots are looked for up to here.
 DOTS_UP_TO = 700
