@@ -1,6 +1,6 @@
 """Before and after each start, change and stop, in words: two averages, their difference, and what cannot be told apart.
 
-Ordered by date, never ranked; medicines and psychotherapy side by side. Timing, never cause.
+The newest first, never ranked; medicines and psychotherapy side by side. Timing, never cause.
 """
 
 import datetime as dt
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,7 @@ from monitoring.engine import DEFAULT, BeforeAfter, Difference, History, Interve
 from monitoring.words import wording
 from monitoring.words.formats import change_words, short_number
 from patients.models.care import InterventionKind
+from patients.people import languages
 
 PAIR = 2
 
@@ -27,6 +29,9 @@ class ComparedSeries:
     name: str
     words: str
     detail: str
+    # What a sentence says of it: the change where it is clear; empty where nothing can be said.
+    change: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,10 +44,29 @@ class Comparison:
     together: str
     series: tuple[ComparedSeries, ...]
 
+    @property
+    def sentence(self) -> str:
+        """Return in one sentence what was clearly different after it, what was not, and of what too little is known."""
+        clear = [f"{one.name} {one.change}" for one in self.series if one.change]
+        alike = [one.name for one in self.series if one.is_known and not one.change]
+        few = [one.name for one in self.series if not one.is_known]
+        parts = [
+            _("Afterwards: %(changes)s") % {"changes": _listed(clear)} if clear else "",
+            _("no clear difference: %(names)s") % {"names": _listed(alike)} if alike else "",
+            _("too few answers: %(names)s") % {"names": _listed(few)} if few else "",
+        ]
+        words = "; ".join(filter(None, parts))
+        return f"{words[:1].upper()}{words[1:]}." if words else _("Nothing was measured.")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names within a sentence."""
+    return get_text_list([languages.inside_sentence(name) for name in names], _("and"))
+
 
 def compare(history: History) -> tuple[Comparison, ...]:
-    """Return every start, change and stop up to today, oldest first."""
-    return tuple(_comparison(change) for change in engine.before_after(history))
+    """Return every start, change and stop up to today, the newest first."""
+    return tuple(_comparison(change) for change in reversed(engine.before_after(history)))
 
 
 def _comparison(change: BeforeAfter) -> Comparison:
@@ -89,7 +113,8 @@ def _series(row: Difference) -> ComparedSeries:
     if row.difference is None:
         few = _("%(before)d before, %(after)d after") % {"before": row.before_n, "after": row.after_n}
         return ComparedSeries(name=name, words=_("too few answers"), detail=few)
-    return ComparedSeries(name=name, words=_difference(row), detail=_averages(row))
+    change = change_words(row.difference, row.direction) if row.is_clear else ""
+    return ComparedSeries(name=name, words=_difference(row), detail=_averages(row), change=change, is_known=True)
 
 
 def _difference(row: Difference) -> str:

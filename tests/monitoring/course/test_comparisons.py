@@ -33,6 +33,32 @@ def test_a_difference_that_may_be_none_names_both_ends(north: World) -> None:
     assert comparisons.compare(course_rows.load_course_rows(north.episode, at=NOW).history)
 
 
+def series(name: str, *, change: str = "", is_known: bool = True) -> comparisons.ComparedSeries:
+    return comparisons.ComparedSeries(name=name, words="", detail="", change=change, is_known=is_known)
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (
+            (series("Sleep", change="2.2 worse"), series("Mood"), series("Pain", change="1 better"), series("Energy")),
+            "Afterwards: sleep 2.2 worse and pain 1 better; no clear difference: mood and energy.",
+        ),
+        (
+            (series("Sleep"), series("PHQ-9", is_known=False)),
+            "No clear difference: sleep; too few answers: PHQ-9.",
+        ),
+        ((), "Nothing was measured."),
+    ],
+)
+def test_one_sentence_says_what_is_clear_what_is_not_and_what_is_not_known(
+    found: tuple[comparisons.ComparedSeries, ...], sentence: str
+) -> None:
+    one = comparisons.Comparison(on=day(1), kind="Medicine", event="Sertraline started", together="", series=found)
+
+    assert one.sentence == sentence
+
+
 START = day(12) - dt.timedelta(days=1)
 
 
@@ -91,7 +117,7 @@ def test_an_event_says_what_was_done(change: str, words: str) -> None:
     ("days", "apart"), [(0, "(the same day)"), (1, "(1 day later)"), (3, "(3 days later)"), (14, "(14 days later)")]
 )
 def test_what_cannot_be_told_apart_is_said_from_both_sides(days: int, apart: str) -> None:
-    first, second = comparisons.compare(past(event("Sertraline"), event("Lithium", days=days)))
+    second, first = comparisons.compare(past(event("Sertraline"), event("Lithium", days=days)))
 
     assert first.together == (
         f"Two changes within 14 days: they cannot be told apart. The others: Lithium 50 mg started {apart}."

@@ -377,15 +377,16 @@ def test_before_and_after_says_timing_only_and_names_what_cannot_be_told_apart(n
     try_out(north, "Sertraline", 4)
     try_out(north, "CBT", 3, InterventionKind.PSYCHOTHERAPY)
 
-    first, second = load(north, around=True).comparisons
+    second, first = load(north, around=True).comparisons
 
-    assert [first.event, second.event] == ["Sertraline 50 mg started", "CBT 50 mg started"]
+    assert [second.event, first.event] == ["CBT 50 mg started", "Sertraline 50 mg started"]
     assert first.together == (
         "Two changes within 14 days: they cannot be told apart. The others: CBT 50 mg started (7 days later)."
     )
     mood = next(series for series in first.series if series.name == "Mood")
     assert re.fullmatch(r"[\d.]+ worse after \([\d.]+ to [\d.]+\)", mood.words)
-    said = " ".join([first.together, *(one.words + one.detail for one in first.series)])
+    assert first.sentence.startswith(f"Afterwards: mood {mood.change}")
+    said = " ".join([first.sentence, first.together, *(one.words + one.detail for one in first.series)])
     assert "because" not in said and "caused" not in said
 
 
@@ -397,6 +398,7 @@ def test_too_few_answers_are_said_in_words(north: World) -> None:
 
     assert {series.words for series in only.series} == {"too few answers"}
     assert {series.detail for series in only.series} == {"3 before, 1 after"}
+    assert only.sentence == "Too few answers: sleep, mood, energy, pain and function."
 
 
 # ---------- bad input ----------
