@@ -22,7 +22,7 @@ from monitoring.models import Alert, CheckIn, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish, DosesTaken
 from monitoring.plans import plans
-from monitoring.words import wording
+from monitoring.words import lines, wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import State, as_of, no_answer_since, state_of
 from patients.care import treatments
@@ -64,6 +64,8 @@ class Change:
     clears: str = ""
     # The series it is about; empty for the person as a whole.
     subject: str = ""
+    # The same with fewer words, for paper.
+    line: str = ""
     # First and last day of the two stretches that the sentence compares.
     weeks: Weeks | None = None
 
@@ -312,6 +314,7 @@ def _change(signal: Signal, state: State, course: Course) -> Change:
         rest=" ".join(others),
         clears=wording.clearing(signal),
         subject=wording.subject_name(signal),
+        line=lines.on_paper(signal),
         weeks=signal.compared_weeks,
     )
 

@@ -223,10 +223,11 @@ def _about(episode: Episode, at: dt.datetime) -> str:
 
 
 def _changes(changes: Sequence[persons.Change]) -> tuple[tuple[ChangeLine, ...], str]:
-    """Return a few entries of "What changed" with their numbers, and the others by name."""
+    """Return a few entries of "What changed", one line of numbers each, and the others by name."""
     candidates = [change for change in changes if change.state is not State.SAFETY]
     shown, others = persons.most_telling(candidates, MOST_CHANGES)
-    return tuple(ChangeLine(state=change.state, title=change.title, words=change.reason) for change in shown), others
+    told = (ChangeLine(state=change.state, title=change.title, words=change.line or change.first) for change in shown)
+    return tuple(told), others
 
 
 def for_paper(course: Course) -> tuple[Course, tuple[str, ...]]:

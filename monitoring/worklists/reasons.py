@@ -1,9 +1,10 @@
-"""Why someone stands where they stand, in one line: the reason of the state that is shown comes first. No queries."""
+"""Why someone stands where they stand, in one line with numbers: the reason of the state that is shown. No queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from monitoring.alerts.evidence import ALERT_OF
 from monitoring.attention.needs import SPECIAL
@@ -11,11 +12,10 @@ from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.engine import Domain, FindingKind, Tier
 from monitoring.models import Alert, Signal
 from monitoring.models.alerts import AlertKind
-from monitoring.words import wording
-from monitoring.words.formats import moment_words
+from monitoring.words import lines, wording
+from monitoring.words.formats import moment_words, short_number
 from monitoring.words.states import State, state_of
 
-MOST_REASONS = 2
 # Behind every state: nothing is told of the matter of an alert.
 UNTOLD = len(State)
 
@@ -61,8 +61,14 @@ def collect(alerts: Sequence[Alert], signals: Sequence[Signal], ratings: Mapping
 
 
 def in_one_line(reasons: Sequence[Reason]) -> str:
-    """Return the first few reasons; empty when there is nothing to say."""
-    return "; ".join(reason.words for reason in reasons[:MOST_REASONS])
+    """Return the first reason, and how many there are besides; empty when there is nothing to say."""
+    if not reasons:
+        return ""
+    first, *others = reasons
+    if not others:
+        return first.words
+    more = ngettext("%(reason)s; %(count)d more", "%(reason)s; %(count)d more", len(others))
+    return more % {"reason": first.words, "count": len(others)}
 
 
 def _once(reasons: Iterable[Reason]) -> Iterable[Reason]:
@@ -89,12 +95,13 @@ def _of_signal(signal: Signal) -> Reason | None:
     if state is None:
         return None
     about = frozenset(filter(None, signal.domains or (signal.instrument or signal.item,)))
-    return Reason(state=state, loudness=Tier(signal.tier).rank, about=about, words=wording.in_short(signal))
+    return Reason(state=state, loudness=Tier(signal.tier).rank, about=about, words=lines.in_a_list(signal))
 
 
 def _of_level(domain: Domain, against: AgainstUsual) -> Reason:
-    name = wording.DOMAIN_NAMES[domain]
-    words = _("%(subject)s: %(found)s") % {"subject": name, "found": against.where}
-    if against.state is State.WATCH:
-        words = _("%(found)s, too early to say if this will last") % {"found": words}
+    words = _("%(subject)s %(level)s, %(found)s") % {
+        "subject": wording.DOMAIN_NAMES[domain],
+        "level": short_number(against.level or 0),
+        "found": against.where,
+    }
     return Reason(state=against.state, loudness=0, about=frozenset({domain.value}), words=words)

@@ -114,7 +114,7 @@ def test_a_low_answer_beside_a_stable_level_is_named_on_every_page(north: World)
         r"Level \d\.\d, usual range \d\.\d to \d(\.\d)?\. The newest answer, 4, lies below it\.", change.reason
     )
     (row,) = (*waiting(page), *changed(page), *unchanged(page))
-    assert row.reason == "Level inside the usual range; newest answer outside it: mood 4"
+    assert row.reason == "Level usual; newest answer outside: mood 4"
     assert mood_of(own).patient_word == "Worse than usual in the newest answer"
     assert plain_words.in_plain_words(north.episode, own, at=NOW) == (
         "Mood was worse than usual in your newest answer. It is too early to say if this will last."

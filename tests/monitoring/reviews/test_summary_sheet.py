@@ -103,7 +103,7 @@ def test_the_pdf_says_what_the_page_says(north: World, tmp_path: Path) -> None:
         "level, 90% range",
         "Asked for contact",
         "Sertraline 50 mg",
-        "Chance that this is a true change",
+        "Average ",
         "moderate",
         "Page 1 of 1",
     ):

@@ -28,9 +28,9 @@ def test_the_first_reason_is_that_of_the_chip_and_no_rating_is_named_twice(north
     needs.update(episode_ids=[north.episode.pk], at=NOW)
     safety = load(north.chris, {"clinician"}).rows[0]
 
-    assert (worse.states, worse.reason) == ((State.WORSE,), "Energy: sudden large change; Relapse signs")
+    assert (worse.states, worse.reason) == ((State.WORSE,), "Energy: sudden large change; 2 more")
     assert safety.states == (State.SAFETY,)
-    assert safety.reason == f"{AlertKind.RISK_ANSWER.label}, 16 Nov; Energy: sudden large change"
+    assert safety.reason == f"{AlertKind.RISK_ANSWER.label}, 16 Nov; 3 more"
 
 
 def test_what_was_found_in_an_old_series_is_told_with_its_day(north: World) -> None:
@@ -50,7 +50,7 @@ def test_a_level_beyond_the_usual_range_is_the_reason_with_its_range(north: Worl
     row = load(north.chris, {"clinician"}).rows[0]
 
     assert row.states == (State.WATCH,)
-    assert row.reason.startswith("Mood: below usual ") and row.reason.endswith(", too early to say if this will last")
+    assert row.reason == "Mood 5, below usual 6 to 8"
 
 
 def found(kind: FindingKind, tier: Tier, about: str = "") -> Signal:
@@ -92,10 +92,11 @@ def test_a_safety_answer_is_its_alerts_reason_and_no_findings() -> None:
     assert told(found(FindingKind.RISK_ANSWER, Tier.URGENT)) == []
 
 
-def test_a_line_holds_two_reasons_and_nothing_where_there_is_none() -> None:
+def test_a_line_holds_one_reason_and_counts_the_others() -> None:
     signals = [found(FindingKind.DETERIORATION, Tier.REVIEW, about) for about in ("sleep", "mood", "pain")]
     every = reasons.collect([], signals, {})
 
     assert len(every) == 3
-    assert reasons.in_one_line(every) == "; ".join(reason.words for reason in every[:2])
+    assert reasons.in_one_line(every) == f"{every[0].words}; 2 more"
+    assert reasons.in_one_line(every[:1]) == every[0].words
     assert reasons.in_one_line([]) == ""
