@@ -30,7 +30,8 @@ from monitoring.words import wording
 from monitoring.words.formats import near_day, short_number
 from monitoring.words.states import State, as_of, no_answer_since, state_of
 from monitoring.worklists import reasons
-from patients.models import Episode, User
+from patients.clinics import hours
+from patients.models import Clinic, Episode, User
 from patients.people import identities, languages
 from patients.queries import ask, compiled
 
@@ -48,6 +49,7 @@ DETAILS = (
     "patient__birth_date",
     "patient__external_id",
     "patient__time_zone",
+    "clinic__time_zone",
     "plan__cadence_weeks",
     "owner__user__name",
     "owner__user__email",
@@ -97,10 +99,13 @@ class CaseloadRow:
     asked_weeks: int
     owner: str
     owner_initials: str
-    review_at: dt.datetime | None
+    # When the next review is, on the clinic's clock with its place; empty without one.
+    review: str
     # Its time has passed, and nobody said whether it was held.
     is_review_open: bool
     open_alerts: int
+    # An open alert is overdue and nobody's.
+    is_overdue: bool
     has_changed: bool
     was_seen: bool
 
@@ -111,8 +116,8 @@ class CaseloadRow:
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether a safety answer or a request for contact waits for someone."""
-        return self.states[0] in WAITING
+        """Say whether a safety answer, a request for contact or an alert that is overdue waits for somebody."""
+        return self.states[0] in WAITING or self.is_overdue
 
     @property
     def has_ratings(self) -> bool:
@@ -373,9 +378,10 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
         asked_weeks=asked_weeks,
         owner=str(owner) if owner else "",
         owner_initials=owner.initials if owner else "",
-        review_at=about.coming__planned_at,
+        review=_review(about.coming__planned_at, about.clinic__time_zone) if about.coming__planned_at else "",
         is_review_open=about.coming__planned_at is not None and about.coming__planned_at <= at,
         open_alerts=len(loaded.alerts),
+        is_overdue=any(alert.owner_id is None and alert.due_at and alert.due_at < at for alert in loaded.alerts),
         has_changed=listed.has_changed,
         was_seen=about.look__seen_at is not None,
     )
@@ -385,6 +391,11 @@ def _row(loaded: Loaded, names: Sequence[str], at: dt.datetime) -> CaseloadRow:
 def _owner(name: str, email: str) -> User:
     """Return someone to be named; the same few people stand in all rows."""
     return User(name=name, email=email)
+
+
+def _review(planned_at: dt.datetime, time_zone: str) -> str:
+    """Return when a review is: who reads may be elsewhere, so the place of the clock is named as on every page."""
+    return hours.moment_in_words(Clinic(time_zone=time_zone), planned_at, reader_zone=None, form="j M, H:i")
 
 
 def _chips(states: Sequence[State], loaded: Loaded, last_day: str) -> tuple[tuple[State, str], ...]:
@@ -448,7 +459,7 @@ def _quiet_reason(state: State, loaded: Loaded, sparks: Sequence[Spark], last_da
         return _("No lasting change in the scores")
     outside = ", ".join(_answers_outside(loaded.answers, sparks))
     if outside:
-        return _("Level inside the usual range; newest answer outside it: %(answers)s") % {"answers": outside}
+        return _("Level usual; newest answer outside: %(answers)s") % {"answers": outside}
     return _("Inside the usual range")
 
 

@@ -125,7 +125,7 @@ class Caseload:
 def _title(rows: Sequence[CaseloadRow], *, is_waiting: bool, has_changed: bool) -> str:
     """Return the head of a group."""
     if is_waiting:
-        return _("Needs attention")
+        return _("Waiting for somebody")
     if has_changed:
         return _("Changed since you last looked")
     if all(row.was_seen for row in rows):
@@ -159,7 +159,7 @@ def load_caseload(*, user: User, roles: frozenset[str], filters: Filters, at: dt
     """
     if filters.name:
         _check_can_search(user, at)
-    people = _find(user, roles, filters)
+    people = _find(user, roles, filters, at)
     rows = caseload_rows.load(people.listed, user, at)
     counts = {"people": len(rows)} | ({FOUND: people.shown} if filters.name else {})
     audit.record(AuditAction.CASELOAD_READ, by=user, about=None, at=at, counts=counts)
@@ -224,6 +224,8 @@ COUNTED = {
 }
 # What Listed holds, in its order: the whole clinic is sorted by little, the rest is loaded for one page.
 LISTED = ("pk", "state_rank", "has_changed", "need__assessment")
+# Of whom something was found or is open.
+IS_NOTED = Q(need__found__isnull=False) | Q(need__open_alerts__gt=0)
 
 
 class _Whom(TypedDict):
@@ -271,11 +273,11 @@ class _PeopleFound:
         return min(max(self.filters.page, 1), self.pages)
 
 
-def _find(user: User, roles: frozenset[str], filters: Filters) -> _PeopleFound:
+def _find(user: User, roles: frozenset[str], filters: Filters, at: dt.datetime) -> _PeopleFound:
     """Return whom the address asks for. Nearly everyone begins at the first page: it is asked for with the counts."""
     whom: _Whom = {"roles": roles, "whose": filters.whose}
     which: _Which = {"state": filters.state, "changed": filters.changed}
-    everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, **whom, **which)
+    everybody, first = _groups.asking(user.pk, **whom), _first_page.asking(user.pk, at, **whom, **which)
     is_first = filters.page <= 1 and not filters.name
     ask(everybody, *([first] if is_first else []))
     people_found = _PeopleFound(filters=filters, overall=everybody.rows, groups=everybody.rows)
@@ -286,7 +288,7 @@ def _find(user: User, roles: frozenset[str], filters: Filters) -> _PeopleFound:
             people = people.filter(pk__in=_named(people, filters.name))
             people_found.groups = list(_grouped(people))
         # Not compiled: each page would be kept.
-        listed = _page_of(people, **which, page=people_found.page)
+        listed = _page_of(people, at, **which, page=people_found.page)
     people_found.listed = [Listed(*row) for row in listed]
     return people_found
 
@@ -308,9 +310,9 @@ def _groups(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[A
 
 @compiled
 def _first_page(
-    user_id: UUID, *, roles: frozenset[str], whose: Whose, state: State | None, changed: bool
+    user_id: UUID, at: dt.datetime, *, roles: frozenset[str], whose: Whose, state: State | None, changed: bool
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    return _page_of(_people(user_id, roles=roles, whose=whose), state=state, changed=changed, page=1)
+    return _page_of(_people(user_id, roles=roles, whose=whose), at, state=state, changed=changed, page=1)
 
 
 def _grouped(people: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:
@@ -320,14 +322,14 @@ def _grouped(people: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:
 
 
 def _page_of(
-    people: QuerySet[Any, Any], *, state: State | None, changed: bool, page: int
+    people: QuerySet[Any, Any], at: dt.datetime, *, state: State | None, changed: bool, page: int
 ) -> QuerySet[Any, tuple[Any, ...]]:
     """Return one page of those of the people whom the address asks for, in the order of the list."""
     if state is not None:
         people = people.filter(state_rank=state.rank)
     if changed:
         people = people.filter(has_changed=True)
-    return _in_order(people).values_list(*LISTED)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return _in_order(_with_turns(people, at)).values_list(*LISTED)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
 
 
 def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[Any, Any]:
@@ -338,24 +340,33 @@ def _people(user_id: UUID, *, roles: frozenset[str], whose: Whose) -> QuerySet[A
     episodes = visible_episodes(user=user, roles=roles, whose=whose).filter(is_here)
     is_news = Q(look__seen_at__isnull=False, need__moved_at__gt=F("look__seen_at"))
     # Of whom nothing was found and nothing is open: without an answer there is nothing to look at yet.
-    is_noted = Q(need__found__isnull=False) | Q(need__open_alerts__gt=0)
-    is_empty = ~is_noted & Q(state_rank=State.NONE.rank)
+    is_empty = ~IS_NOTED & Q(state_rank=State.NONE.rank)
     is_known = Q(state_rank__in=[state.rank for state in NOTHING_TO_SEE])
     return episodes.annotate(
         look=FilteredRelation("sightings", condition=Q(sightings__user=user)),
         state_rank=Coalesce("need__rank", Value(State.NONE.rank)),
     ).annotate(
         has_changed=_is_true(is_news | (Q(look__seen_at__isnull=True) & ~is_known & ~is_empty)),
-        # Who waits, who presses, and the rest. The silence of someone who is asked presses; that of an old series, or
-        # before the first answer, does not.
+    )
+
+
+def _with_turns(people: QuerySet[Any, Any], at: dt.datetime) -> QuerySet[Any, Any]:
+    """Return people with their turn: who waits for somebody, who presses, and the rest.
+
+    An alert that is overdue and nobody's waits, too. The silence of someone who is asked presses; that of an old series,
+    or before the first answer, does not.
+    """
+    overdue = Alert.objects.open().filter(owner__isnull=True, due_at__lt=at).order_by().values("episode")
+    is_silent = Q(IS_NOTED, state_rank=State.NONE.rank)
+    in_turn: QuerySet[Any, Any] = people.annotate(
         turn=Case(
             When(state_rank__in=[state.rank for state in WAITING], then=0),
-            When(
-                Q(state_rank__in=[state.rank for state in PRESSING]) | Q(is_noted, state_rank=State.NONE.rank), then=1
-            ),
+            When(Q(need__open_alerts__gt=0) & Q(pk__in=overdue), then=0),
+            When(Q(state_rank__in=[state.rank for state in PRESSING]) | is_silent, then=1),
             default=2,
-        ),
+        )
     )
+    return in_turn
 
 
 def _is_true(condition: Q) -> Case:

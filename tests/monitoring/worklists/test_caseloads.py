@@ -3,6 +3,7 @@
 import gzip
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -81,15 +82,15 @@ def test_whose_people_can_be_asked_for_follows_the_roles(north: World, client: C
     assert "Ben Brook" in both and "Whole clinic" in both
 
 
-def test_the_next_review_stands_on_the_row(north: World, client: Client) -> None:
+def test_the_next_review_stands_on_the_row_with_the_place_of_its_clock(north: World, client: Client) -> None:
     planned_at = timezone.now() + timedelta(days=3)
     reviews.plan(episode=north.episode, planned_at=planned_at, by=north.chris, at=timezone.now())
     client.force_login(north.chris)
 
     page = client.get("/caseload/").content.decode()
 
-    local = timezone.localtime(planned_at, timezone=timezone.get_fixed_timezone(0))
-    assert f"{local.day} {local:%b}, " in page
+    local = timezone.localtime(planned_at, timezone=ZoneInfo("Europe/Berlin"))
+    assert f"{local.day} {local:%b}, {local:%H:%M} in Berlin" in page
 
 
 def test_the_changes_can_be_looked_at_alone(north: World, client: Client) -> None:

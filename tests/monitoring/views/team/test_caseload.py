@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitoring.alerts import sightings
+from monitoring.alerts import alerts, evidence, sightings
+from monitoring.attention import needs
 from monitoring.engine import FindingKind, Tier
+from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.words.states import State
 from patients.access.permissions import Whose
@@ -43,6 +45,24 @@ def test_somebody_who_waits_stays_on_top_after_being_looked_at(north: World) -> 
 
     assert [(row.name, row.has_changed) for row in waiting(page)] == [("Ann Archer", False)]
     assert [row.name for row in changed(page)] == ["Ben Brook"]
+
+
+def test_whose_alert_is_overdue_and_nobodys_waits_for_somebody(north: World) -> None:
+    make_course(north, STEADY)
+    make_course(north, STEADY, north.bens_episode, north.ben)
+    raised = {
+        episode: evidence.raise_alert(episode=episode, kind=AlertKind.RELAPSE, tier=Tier.REVIEW, at=NOW - 4 * WEEK)
+        for episode in (north.episode, north.bens_episode)
+    }
+    owned = raised[north.bens_episode]
+    alerts.acknowledge(alert=owned, by=north.chris, version=owned.version, at=NOW)
+    needs.update(episode_ids=[north.episode.pk, north.bens_episode.pk], at=NOW)
+
+    page = load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
+
+    assert [row.name for row in waiting(page)] == ["Ann Archer"]
+    assert page.groups[0].title == "Waiting for somebody"
+    assert [row.name for row in page.rows] == ["Ann Archer", "Ben Brook"]
 
 
 def test_a_clinician_sees_only_the_own_people_and_mine_means_responsible(north: World) -> None:
