@@ -34,6 +34,8 @@ def in_a_list(signal: Signal) -> str:
     if signal.kind == FindingKind.SIDE_EFFECT and "symptom" in parts:
         words = {"subject": wording.subject_name(signal), "now": wording.severity_words(parts["now"])}
         return _with_day(_("%(subject)s: %(now)s") % words, signal)
+    if signal.kind == FindingKind.DISCONTINUATION and _has(parts, "event", "event_change", "event_days"):
+        return _after(parts["event_days"], str(wording.EVENTS[parts["event_change"]]) % {"event": parts["event"]})
     return _compared(signal) or wording.in_short(signal)
 
 
@@ -102,6 +104,12 @@ def _averages(parts: Mapping[str, Any]) -> Iterator[str]:
         usual = {"low": short_number(parts["usual_low"]), "high": short_number(parts["usual_high"])}
         yield _("usual %(low)s to %(high)s") % usual
     if _has(parts, "event", "event_days"):
-        days = parts["event_days"]
-        after = ngettext("%(days)d day after %(event)s", "%(days)d days after %(event)s", days)
-        yield after % {"days": days, "event": parts["event"]}
+        yield _after(parts["event_days"], parts["event"])
+
+
+def _after(days: int, event: str) -> str:
+    """Return how long after something it began."""
+    return ngettext("%(days)d day after %(event)s", "%(days)d days after %(event)s", days) % {
+        "days": days,
+        "event": event,
+    }

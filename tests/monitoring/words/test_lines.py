@@ -48,12 +48,22 @@ SCORES = {
     "previous": 9,
     "previous_on": "2026-05-05",
 }
+STOP = {
+    "event": "Venlafaxine",
+    "event_change": "stop",
+    "event_on": "2026-11-12",
+    "event_days": 3,
+    "symptoms": ["dizziness"],
+    "domains": [],
+    "label": "unclear",
+}
 SILENCE = {"last_on": "2026-11-03", "missed": 2, "was_worse": False, "risk_answer": False}
 LINES: list[tuple[FindingKind, dict[str, Any], dict[str, Any], str]] = [
     (FindingKind.DETERIORATION, {"domain": "sleep"}, FALL, "Sleep 6.1 → 3.8 and 2 more since 31 Oct"),
     (FindingKind.IMPROVEMENT, {"domain": "sleep"}, FALL | {"also": []}, "Sleep 6.1 → 3.8 since 31 Oct"),
     (FindingKind.RESPONSE, {"instrument": "PHQ-9"}, SCORES, "PHQ-9: response, 18 → 8"),
     (FindingKind.REMISSION, {"instrument": "PHQ-9"}, SCORES, "PHQ-9: remission"),
+    (FindingKind.DISCONTINUATION, {"item": "Venlafaxine"}, STOP, "3 days after stopping Venlafaxine"),
     (FindingKind.LOST_CONTACT, {}, SILENCE, "No check-in since 3 Nov, 2 missed"),
     (FindingKind.LOST_CONTACT, {}, SILENCE | {"last_on": None}, "No check-in yet, 2 missed"),
     (FindingKind.STILL_LEARNING, {}, {"check_ins": 1}, "1 check-in so far"),
