@@ -88,7 +88,7 @@ def download(*, patient: Patient, kind: FileKind, by: User, at: datetime) -> Fil
         FileKind.PROGRAM: "application/json",
         FileKind.PAGE: "text/html; charset=utf-8",
     }
-    return File(name=f"my-data-{day}.{kind}", content_type=types[kind], content=build(tables, at))
+    return File(name=f"my-data-{day}.{kind}", content_type=types[kind], content=build(tables, at, patient.name))
 
 
 def check_can_download(*, user: User, at: datetime) -> None:
@@ -108,7 +108,7 @@ def check_can_download(*, user: User, at: datetime) -> None:
 # ---------- for a program ----------
 
 
-def _document(tables: list[StoredTable], at: datetime) -> bytes:
+def _document(tables: list[StoredTable], at: datetime, _who: str) -> bytes:
     """Return all tables as JSON; each says what its columns mean."""
     document = {
         "made_at": at,
@@ -152,12 +152,12 @@ def _csv_cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
 
 
-def _archive(tables: list[StoredTable], at: datetime) -> bytes:
+def _archive(tables: list[StoredTable], at: datetime, who: str) -> bytes:
     """Return everything in one file: the page to read, the document for a program, and a table each."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("my-data.html", _page(tables, at))
-        archive.writestr("my-data.json", _document(tables, at))
+        archive.writestr("my-data.html", _page(tables, at, who))
+        archive.writestr("my-data.json", _document(tables, at, who))
         for table in tables:
             archive.writestr(f"tables/{table.name}.csv", csv_of(table))
     return packed.getvalue()
@@ -187,11 +187,12 @@ def _packed() -> PackedScripts:
     )
 
 
-def _page(tables: list[StoredTable], at: datetime) -> bytes:
+def _page(tables: list[StoredTable], at: datetime, who: str) -> bytes:
     """Return a page that needs nothing else and asks for nothing: what it draws with is in it."""
     packed, course = _packed(), own_course.own_course(tables)
     page = {
         "made_at": at,
+        "who": who,
         # The product's pages may hold no style of their own; a file at home has nowhere else to take it from.
         "style": _as_address(render_to_string("monitoring/take_home/my_download.css")),
         "plotly_style": _as_address((STATIC / "css/plotly.css").read_text()),
