@@ -475,7 +475,6 @@ def _bar_place(bar: Bar, span: Span) -> labels.BarPlace:
         right=span.share(bar.end or span.end),
         name=bar.name if has_name else "",
         dose=bar.label.removeprefix(bar.name).strip() if has_name else bar.label,
-        is_now=bar.end is None,
     )
 
 

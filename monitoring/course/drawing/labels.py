@@ -262,7 +262,7 @@ def _broken(text: str, room: float) -> list[str]:
 
 
 class Side(StrEnum):
-    """Where the words of a bar stand; over the bar before it, and at the beginning of the row, only a present dose does."""
+    """Where the words of a bar stand; over the bar before it, and at the beginning of the row, only the newest dose does."""
 
     INSIDE = "inside"
     AFTER = "after"
@@ -273,14 +273,13 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BarPlace:
-    """A bar of a row: shares of the width at which it begins and ends, its words, and whether it still runs."""
+    """A bar of a row: shares of the width at which it begins and ends, and its words."""
 
     left: float
     right: float
     # What it is, where this bar says it; and the dose.
     name: str
     dose: str
-    is_now: bool = False
 
     @property
     def text(self) -> str:
@@ -299,19 +298,18 @@ class BarWords:
 def bar_words(bars: Sequence[BarPlace], width: int) -> list[BarWords]:
     """Return the words of bars in one row: inside, else beside, else cut after a word; never half a letter.
 
-    The dose that is taken now is always whole: it chooses first, and where it has no room of its own it lies over the
-    bars before it, which give way. Only a dose longer than the whole row is cut.
+    The newest dose, mostly that of now, is always whole: it chooses first, and where it has no room of its own it lies
+    over the bars before it, which give way. Only a dose longer than the whole row is cut.
 
     Args:
-        bars: of a row, from left to right; none but the last runs on.
+        bars: of a row, from left to right, at least one.
         width: of the row, pixels.
     """
-    last = bars[-1] if bars and bars[-1].is_now else None
-    now = _now(last, bars[-2].right if len(bars) > 1 else 0.0, width) if last else None
-    begins = _begins(now, last, width) if now and last else float(width)
-    labels, taken = [], 0.0
-    for index, bar in enumerate(bars[:-1] if now else bars):
-        until = min(bars[index + 1].left * width if index + 1 < len(bars) else width, begins)
+    now = _newest(bars[-1], bars[-2].right if len(bars) > 1 else 0.0, width)
+    begins = _begins(now, bars[-1], width)
+    labels, taken = list[BarWords](), 0.0
+    for index, bar in enumerate(bars[:-1]):
+        until = min(bars[index + 1].left * width, begins)
         rooms = {
             Side.INSIDE: min(bar.right * width, begins) - bar.left * width - 2 * BAR_PADDING,
             Side.AFTER: until - bar.right * width - 2 * BAR_PADDING,
@@ -320,13 +318,17 @@ def bar_words(bars: Sequence[BarPlace], width: int) -> list[BarWords]:
         words = _best(bar.text, rooms)
         labels.append(words)
         taken = bar.right * width + (width_of(words.text) + BAR_PADDING if words.side is Side.AFTER else 0)
-    return [*labels, now] if now else labels
+    return [*labels, now]
 
 
-def _now(bar: BarPlace, free_from: float, width: int) -> BarWords:
-    """Return the words of the bar that still runs, its dose whole."""
-    inside, before = (bar.right - bar.left) * width - 2 * BAR_PADDING, bar.left * width - BAR_PADDING
-    rooms = {Side.INSIDE: inside, Side.BEFORE: before - free_from * width - BAR_PADDING}
+def _newest(bar: BarPlace, free_from: float, width: int) -> BarWords:
+    """Return the words of the last bar of a row, its dose whole."""
+    before = bar.left * width - BAR_PADDING
+    rooms = {
+        Side.INSIDE: (bar.right - bar.left) * width - 2 * BAR_PADDING,
+        Side.AFTER: (1 - bar.right) * width - BAR_PADDING,
+        Side.BEFORE: before - free_from * width - BAR_PADDING,
+    }
     onwards = f"{bar.text} {ONWARDS}"
     fitting = [BarWords(bar.text, side) for side, room in rooms.items() if width_of(bar.text) <= room]
     if fitting:
@@ -349,8 +351,8 @@ def _with_dose(bar: BarPlace, room: float) -> str | None:
 
 
 def _begins(words: BarWords, bar: BarPlace, width: int) -> float:
-    """Return where the words of the bar that still runs begin, or the bar, pixels."""
-    if words.side is Side.INSIDE:
+    """Return where the words of the last bar begin, or the bar, pixels."""
+    if words.side in {Side.INSIDE, Side.AFTER}:
         return bar.left * width
     return 0.0 if words.side is Side.FIRST else bar.left * width - BAR_PADDING - width_of(words.text)
 

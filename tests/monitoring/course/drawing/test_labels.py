@@ -115,14 +115,13 @@ def test_names_of_bands_never_meet(bands: list[tuple[float, str]], room: float) 
 
 @st.composite
 def rows_of_bars(draw: st.DrawFn) -> list[BarPlace]:
-    """Draw a row: bars one after the other, of which the last still runs."""
+    """Draw a row: bars one after the other, of which the last may have ended."""
     ends = sorted(draw(st.lists(SHARES, min_size=1, max_size=5, unique=True)))
     names = [draw(st.sampled_from(["", "Sertraline", "Graded walking"])) for _end in ends]
     doses = [draw(LETTERS) for _end in ends]
-    lefts, rights = ends, [*ends[1:], 1.0]
+    lefts, rights = ends, [*ends[1:], draw(st.floats(ends[-1], 1))]
     return [
-        BarPlace(left, right, name, dose, is_now=right == rights[-1] and index == len(ends) - 1)
-        for index, (left, right, name, dose) in enumerate(zip(lefts, rights, names, doses, strict=True))
+        BarPlace(left, right, name, dose) for left, right, name, dose in zip(lefts, rights, names, doses, strict=True)
     ]
 
 
@@ -140,7 +139,7 @@ def words_box(bar: BarPlace, words: BarWords, width: int) -> tuple[float, float]
 
 
 @given(rows_of_bars(), PIXELS)
-def test_the_dose_of_now_is_whole_at_every_width(bars: list[BarPlace], width: int) -> None:
+def test_the_newest_dose_is_whole_at_every_width(bars: list[BarPlace], width: int) -> None:
     said = labels.bar_words(bars, width)
 
     dose, now = bars[-1].dose, said[-1]
@@ -159,7 +158,7 @@ def test_words_of_bars_never_meet(bars: list[BarPlace], width: int) -> None:
 
 
 def test_over_another_bar_words_point_on_to_their_own() -> None:
-    bars = [BarPlace(0.0, 0.9, "Sertraline", "50 mg"), BarPlace(0.9, 1.0, "", "100 mg", is_now=True)]
+    bars = [BarPlace(0.0, 0.9, "Sertraline", "50 mg"), BarPlace(0.9, 1.0, "", "100 mg")]
 
     assert labels.bar_words(bars, 220) == [
         BarWords("Sertraline 50 mg", Side.INSIDE),
@@ -168,7 +167,7 @@ def test_over_another_bar_words_point_on_to_their_own() -> None:
 
 
 def test_of_a_running_bar_the_name_is_cut_and_never_the_dose() -> None:
-    (words,) = labels.bar_words([BarPlace(0.0, 1.0, "Cognitive behavioural therapy", "weekly", is_now=True)], 160)
+    (words,) = labels.bar_words([BarPlace(0.0, 1.0, "Cognitive behavioural therapy", "weekly")], 160)
 
     assert words == BarWords(f"Cognitive {labels.ELLIPSIS} weekly", Side.INSIDE)
 
