@@ -148,7 +148,7 @@ def _best_spot(
 ) -> LabelSpot | None:
     """Return the cheapest place; places go outwards, so that the first that covers nothing is it."""
     best, least = None, float("inf")
-    for spot in sorted(_spots(words, text, ground.height), key=_away):
+    for spot in _spots(words.y, text, ground.height):
         if not _is_within(words, spot, ends) or any(_meet((words, spot), other, ends) for other in placed):
             continue
         cost = _cost(words, spot, ground, ends)
@@ -159,14 +159,20 @@ def _best_spot(
     return best
 
 
-def _spots(words: Words, text: str, height: float) -> Iterator[LabelSpot]:
-    """Return where words could stand: above, below and beside their point, and further away line by line."""
+@lru_cache(maxsize=1024)
+def _spots(y: float, text: str, height: float) -> tuple[LabelSpot, ...]:
+    """Return where words could stand, the nearest first: pages ask for the same few again and again."""
+    return tuple(sorted(_every_spot(y, text, height), key=_away))
+
+
+def _every_spot(y: float, text: str, height: float) -> Iterator[LabelSpot]:
+    """Return places above, below and beside a point, and further away line by line."""
     for anchor in ("middle", "end", "start"):
         for step in range(int(height // LINE_HEIGHT)):
             for dy in (-SHAPE - DESCENT - 1 - step * LINE_HEIGHT, SHAPE + ASCENT + 1 + step * LINE_HEIGHT):
-                if ASCENT <= words.y + dy <= height - DESCENT:
+                if ASCENT <= y + dy <= height - DESCENT:
                     yield LabelSpot(dx=0, dy=dy, anchor=anchor, text=text)
-    if ASCENT <= words.y + DOT <= height - DESCENT:
+    if ASCENT <= y + DOT <= height - DESCENT:
         yield LabelSpot(dx=-SHAPE - DOT, dy=DOT, anchor="end", text=text)
         yield LabelSpot(dx=SHAPE + DOT, dy=DOT, anchor="start", text=text)
 
