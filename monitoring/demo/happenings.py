@@ -325,9 +325,7 @@ class LeftUnsent:
         """Let the patient begin the form and answer some pages."""
         plans.open_due_weeks(episode=scene.episode, at=scene.at)
         draft = drafts.begin(episode=scene.episode, is_short=False, at=scene.at)
-        drafts.save_answers(
-            draft=draft, answers=self.answers, episode=scene.episode, by=scene.user, at=scene.at, sent_at=scene.at
-        )
+        drafts.save_answers(draft=draft, answers=self.answers, episode=scene.episode, by=scene.user, at=scene.at)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ def test_the_trajectory_says_what_changed_with_numbers(north: World) -> None:
 def test_the_weeks_of_a_change_hold_exactly_the_answers_that_its_sentence_counts(north: World) -> None:
     make_course(north, FALL)
 
-    person = persons.load_person(north.episode, window="all", at=NOW)
+    person = persons.load_person(north.episode, View(window="all"), at=NOW)
 
     days = [answer.on for answer in panel_of(person.course, "mood").answers]
     (first, last), (since, newest) = person.changes[0].weeks or ((days[0], days[0]),) * 2

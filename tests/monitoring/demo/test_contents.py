@@ -13,6 +13,7 @@ from monitoring import demo
 from monitoring.assessments import assessments
 from monitoring.check_ins import open_forms, weeks
 from monitoring.course import persons
+from monitoring.course.courses import View
 from monitoring.course.pictures import Reached
 from monitoring.demo.cast.states import STATES
 from monitoring.demo.nights import HOURS, WEARER
@@ -88,7 +89,7 @@ def alerts_of(name: str) -> list[Alert]:
 
 def reached(name: str) -> set[Reached]:
     """Return how far the expectations of one person have come, as the person's page says it."""
-    person = persons.load_person(episode_of(name), window="all", at=NOW)
+    person = persons.load_person(episode_of(name), View(window="all"), at=NOW)
     return {target.reached for target in person.course.targets}
 
 

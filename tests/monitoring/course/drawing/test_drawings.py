@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from dataclasses import replace
 from itertools import pairwise
-from xml.etree.ElementTree import Element
 
 import pytest
 from hypothesis import given
@@ -113,27 +112,6 @@ def test_a_span_that_ends_before_the_newest_answer_marks_none() -> None:
     panel = replace(make_panel([5, 6, 3]), newest_on=SPAN.end + WEEK)
 
     assert "chart-newest" not in drawings.marks_svg(panel, make_course(panel))
-
-
-def test_the_number_of_the_newest_answer_covers_no_words_of_a_signal() -> None:
-    panel = make_panel([5, 6, 3])
-    mark = Mark(on=panel.answers[-1].on, value=3, state=State.WORSE, words="Lasting fall")
-    marked = replace(panel, marks=(mark,))
-
-    drawing = parse(drawings.marks_svg(marked, make_course(marked)))
-
-    words = [shape for shape in drawing.iter() if shape.text]
-    for width in labels.WIDTHS:
-        [first, second] = [box_of(shape, width) for shape in words]
-        assert first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
-
-
-def box_of(shape: Element, width: int) -> tuple[float, float, float, float]:
-    """Return where words of a drawing stand: left, top, right, bottom."""
-    long, y = labels.width_of(shape.text or ""), float(shape.get("y", ""))
-    anchor = labels.ANCHORS[shape.get("text-anchor", "start")]
-    left = float(shape.get("x", "").rstrip("%")) / 100 * width + float(shape.get("dx", "0")) - anchor * long
-    return left, y - labels.ASCENT, left + long, y + labels.DESCENT
 
 
 def test_no_drawing_carries_a_style() -> None:
