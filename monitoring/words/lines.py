@@ -80,8 +80,9 @@ def on_paper(signal: Signal) -> str:
     before, now = (
         {"score": short_number(parts[value]), "day": _day(parts[on])} for value, on in (pair, ("now", "now_on"))
     )
-    forms = _("%(score)s on %(day)s")
-    return f"{forms % before}, {forms % now}."
+    one, average = _("%(score)s on %(day)s"), _("%(score)s on average up to %(day)s")
+    is_average = pair[0] == "well" and parts.get("well_n", 1) > 1
+    return f"{(average if is_average else one) % before}, {one % now}."
 
 
 def _has(parts: Mapping[str, Any], *names: str) -> bool:

@@ -110,6 +110,15 @@ def test_forms_stand_on_paper_with_their_days() -> None:
     assert line == "18 on 3 Mar, 8 on 12 May."
 
 
+@pytest.mark.parametrize(
+    ("well_n", "line"), [(1, "4 on 6 Aug, 8 on 12 May."), (2, "4 on average up to 6 Aug, 8 on 12 May.")]
+)
+def test_an_average_of_two_forms_is_not_said_to_be_one(well_n: int, line: str) -> None:
+    parts = SCORES | {"well": 4, "well_on": "2026-08-06", "well_n": well_n, "after": "remission", "confirmed": True}
+
+    assert lines.on_paper(signal_of(FindingKind.RELAPSE, {"instrument": "PHQ-9"}, parts)) == line
+
+
 @pytest.mark.parametrize("also", [[], ["mood", "energy"]])
 def test_a_line_with_its_title_stands_in_one_line_of_paper(also: list[str]) -> None:
     signal = signal_of(FindingKind.DETERIORATION, {"domain": "sleep"}, FALL | {"also": also})
