@@ -253,7 +253,10 @@ def _mark_words(sheet: Sheet, mark: Mark, axis: Axis, at: float, centre: float, 
     left = min(max(axis.x(mark.on) - width / 2, axis.left), axis.right - width)
     side = 1 if at > centre else -1
     places = [at + side * step for step in MARK_STEPS]
-    middle = next((place for place in places if not _is_taken(place, left, left + width, taken)), places[0])
+    middle = next((place for place in places if not _is_taken(place, left, left + width, taken)), None)
+    if middle is None:
+        # Its shape stays, and what changed says it: words never lie over words.
+        return
     taken.append((middle, left, left + width))
     sheet.ground(x=left, middle=middle, width=width)
     sheet.words(mark.words, x=left, middle=middle)
