@@ -37,7 +37,8 @@ from monitoring.course.answers import is_labelled_corrected
 from monitoring.engine.records import Domain
 from monitoring.operations import tasks
 from monitoring.plans import cadences, medicines, own_items, plans
-from monitoring.views.patient import body_warnings, windows
+from monitoring.views import windows
+from monitoring.views.patient import body_warnings
 from patients.access.permissions import (
     access,
     answerer,

@@ -230,7 +230,7 @@ def test_silence_is_counted_in_days_of_the_calendar(northgate: Clinic) -> None:
 
 
 def test_a_side_effects_means_are_those_before_and_after_the_medicine(northgate: Clinic) -> None:
-    effects = [one for one in [*signals_of_alerts(), *newest_signals()] if one.kind == "side_effect" and one.domain]
+    effects = Signal.objects.filter(kind="side_effect").exclude(domain="").select_related("assessment", "episode")
     assert effects
     for signal in effects:
         parts, event_on = signal.parts, day(signal.parts["event_on"])

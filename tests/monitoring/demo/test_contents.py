@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from monitoring import demo
 from monitoring.assessments import assessments
-from monitoring.check_ins import open_forms, weeks
+from monitoring.check_ins import drafts, open_forms, weeks
 from monitoring.course import persons
 from monitoring.course.courses import View
 from monitoring.course.pictures import Reached
@@ -190,7 +190,7 @@ def test_nights_of_a_wearable_stand_on_the_same_axis_and_judge_nobody(northgate:
 def test_a_form_that_was_not_sent_has_raised_its_safety_answer(northgate: None) -> None:
     noah = episode_of("Noah")
 
-    assert open_forms.unsent(noah, at=NOW) is not None
+    assert open_forms.unsent(drafts.of_episode(noah.pk), at=NOW) is not None
     assert [alert.check_in for alert in alerts_of("Noah") if alert.kind == AlertKind.RISK_ANSWER] == [None]
 
 
@@ -222,7 +222,7 @@ def test_a_person_for_each_state_is_there_whatever_the_day(db: None, days: int) 
     demo.build(at=at, stories=[AMIRA, *some, replace(BY_KEY["noah.brandt"], weeks=3)])
 
     with clinic_context(clinic_id=Clinic.objects.get(name=demo.CLINIC_NAME).pk):
-        assert open_forms.unsent(episode_of("Noah"), at=at) is not None
+        assert open_forms.unsent(drafts.of_episode(episode_of("Noah").pk), at=at) is not None
         assert weeks.late_slot(episode_of("Jonas"), at=at) is not None
         assert episode_of("Chen").started_on <= at.date()
         assert Review.objects.filter(missed_at__isnull=False).exists()

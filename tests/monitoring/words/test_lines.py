@@ -62,7 +62,7 @@ LINES: list[tuple[FindingKind, dict[str, Any], dict[str, Any], str]] = [
     (FindingKind.DETERIORATION, {"domain": "sleep"}, FALL, "Sleep 6.1 → 3.8 and 2 more since 31 Oct"),
     (FindingKind.IMPROVEMENT, {"domain": "sleep"}, FALL | {"also": []}, "Sleep 6.1 → 3.8 since 31 Oct"),
     (FindingKind.RESPONSE, {"instrument": "PHQ-9"}, SCORES, "PHQ-9: response, 18 → 8"),
-    (FindingKind.REMISSION, {"instrument": "PHQ-9"}, SCORES, "PHQ-9: remission"),
+    (FindingKind.REMISSION, {"instrument": "PHQ-9"}, SCORES, "PHQ-9: in the remission range"),
     (FindingKind.DISCONTINUATION, {"item": "Venlafaxine"}, STOP, "3 days after stopping Venlafaxine"),
     (FindingKind.LOST_CONTACT, {}, SILENCE, "No check-in since 3 Nov, 2 missed"),
     (FindingKind.LOST_CONTACT, {}, SILENCE | {"last_on": None}, "No check-in yet, 2 missed"),

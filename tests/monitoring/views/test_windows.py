@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from monitoring.views.patient import windows
+from monitoring.views import windows
 from tests.factories import NOW
 
 
