@@ -19,7 +19,7 @@ from monitoring.course import persons
 from monitoring.course.courses import View
 from monitoring.course.tables import Table, course_tables
 from monitoring.demo import cast
-from monitoring.models import Alert, Assessment, CheckInSlot, Signal
+from monitoring.models import Alert, Assessment, CheckIn, CheckInSlot, Signal
 from monitoring.words import wording
 from patients.models import Clinic, Episode
 from patients.tenancy import clinic_context
@@ -229,13 +229,20 @@ def test_silence_is_counted_in_days_of_the_calendar(northgate: Clinic) -> None:
         assert signal.parts["silent_days"] == (signal.assessment.as_of.date() - last_on).days
 
 
+def days_known(signal: Signal) -> set[dt.date]:
+    """Return the days that had been answered about when something was found: others may have been entered since."""
+    known = CheckIn.versions.filter(episode=signal.episode, submitted_at__lte=signal.assessment.assessed_at)
+    return set(known.values_list("about_on", flat=True))
+
+
 def test_a_side_effects_means_are_those_before_and_after_the_medicine(northgate: Clinic) -> None:
     effects = Signal.objects.filter(kind="side_effect").exclude(domain="").select_related("assessment", "episode")
     assert effects
     for signal in effects:
         parts, event_on = signal.parts, day(signal.parts["event_on"])
         column = column_of(printed_tables(signal.episode), signal).until(signal.assessment.as_of.date())
-        rows = list(zip(column.days, column.values, strict=True))
+        known = days_known(signal)
+        rows = [(on, value) for on, value in zip(column.days, column.values, strict=True) if on in known]
         before = [value for on, value in rows if on <= event_on][-MOST_BEFORE:]
         after = [value for on, value in rows if event_on < on <= event_on + dt.timedelta(weeks=6)]
 
