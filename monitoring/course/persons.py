@@ -31,6 +31,7 @@ from patients.people import identities, languages
 from patients.queries import AskedQuery
 
 MOST_CHANGES = 5
+MOST_STOPPED = 4
 DEFAULT_VIEW = courses.View()
 # What the team sees of its own work.
 TEAM_LANES = frozenset({"lane-alerts"})
@@ -152,6 +153,8 @@ class Person:
     changes: tuple[Change, ...]
     alerts: tuple[OpenAlert, ...]
     running: tuple[CurrentTreatment, ...]
+    # What was stopped, the newest first: name and day.
+    stopped: tuple[tuple[str, dt.date], ...]
     note: Note | None
     # When the newest check-in came.
     sent_at: dt.datetime | None
@@ -206,8 +209,9 @@ def load_person(
         running=tuple(
             replace(_tried(row, material.history.as_of), reported_stop_on=_reported_stop(row, material))
             for row in running
-            if row.stopped_on is None
+            if row.stopped_on is None or row.stopped_on > material.history.as_of
         ),
+        stopped=_stopped(running, material.history.as_of),
         note=_note(newest_first),
         sent_at=max((row.submitted_at for row in material.versions), default=None),
         assessed_at=material.judgement.assessed_at,
@@ -466,6 +470,12 @@ def _tried(row: Intervention, today: dt.date | None = None) -> CurrentTreatment:
         started_on=row.started_on,
         first_dose=doses[0].label if doses else "",
     )
+
+
+def _stopped(rows: Iterable[Intervention], today: dt.date) -> tuple[tuple[str, dt.date], ...]:
+    """Return what was stopped last: a bar that ends on the chart is easily overlooked."""
+    days = [(row.name, row.stopped_on) for row in rows if row.stopped_on is not None and row.stopped_on <= today]
+    return tuple(sorted(days, key=lambda pair: pair[1], reverse=True)[:MOST_STOPPED])
 
 
 def _reported_stop(row: Intervention, material: course_rows.CourseRows) -> dt.date | None:

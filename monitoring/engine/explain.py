@@ -535,13 +535,19 @@ def _reliable_worsening(finding: Finding) -> list[Sentence]:
     sentences = [Sentence(template=template, values=_since_start(parts)), *_form_before(parts)]
     sentences.append(Sentence(template=_line_template(parts), values=parts))
     # Before engine 1.4 one form was enough, and nothing was said of a second.
-    return sentences if parts.get("confirmed", True) else [*sentences, Sentence(template=ONE_FORM, values={})]
+    is_said = parts.get("confirmed", True) or parts.get("service_line") is not None
+    return sentences if is_said else [*sentences, Sentence(template=ONE_FORM, values={})]
 
 
 def _line_template(parts: Parts) -> str:
     """Return what is known of the line: from the error of the form, as declared, or nothing."""
     if not parts.get("is_declared", True):
         return gettext_noop("The line for a reliable change of this form is not known.")
+    if parts.get("service_line") is not None:
+        return gettext_noop(
+            "Services count {service_line} points as reliable; {line} on two questionnaires would be beyond the error of "
+            "the form."
+        )
     if parts.get("has_error"):
         return gettext_noop(
             "The line for a reliable change is {line} points: 19 of 20 unchanged people stay within it."

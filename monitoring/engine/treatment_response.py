@@ -401,10 +401,14 @@ def reliable_line(spec: InstrumentSpec, rules: RuleSet) -> float:
 
 
 def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
-    """Return a rise by the reliable change: to be watched on one form, told on two that share no answers."""
+    """Return a rise beyond the error of the form on two that share no answers; less, or once, is to be watched.
+
+    What services count as reliable may be less than the error of the form. It is told on one form, and pages nobody.
+    """
     line = reliable_line(course.spec, rules)
+    service_line = min(course.spec.reliable_change or line, line)
     rises = course.values - course.baseline
-    if rises[-1] < line:
+    if rises[-1] < service_line:
         return None
     confirmed = _holds_for(course, rises >= line, course.spec.recall_days or rules.response_days)
     printed = _numbers(course)
@@ -412,12 +416,14 @@ def _reliable_worsening(course: Treated, rules: RuleSet) -> Finding | None:
         "points": round(abs(printed["now"] - printed["start"]), 1),
         # As exact as the rule: a reader who compares must come to the same end.
         "line": round(line, 3),
+        "service_line": round(service_line, 3) if rises[-1] < line else None,
         "is_declared": bool(course.spec.sem or course.spec.reliable_change),
         "has_error": bool(course.spec.sem),
         "confirmed": confirmed,
     }
     tier = Tier.REVIEW if confirmed else Tier.WATCH
-    return replace(_finding(course, FindingKind.RELIABLE_WORSENING, tier, parts, float(rises[-1])), threshold=line)
+    finding = _finding(course, FindingKind.RELIABLE_WORSENING, tier, parts, float(rises[-1]))
+    return replace(finding, threshold=line if rises[-1] >= line else service_line)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,7 +70,10 @@ TITLES: Mapping[str, Promise] = {
 }
 
 # What is watched only is early and uncertain. Source: docs/design.md#states, docs/engine.md#cuts-and-tiers.
-EARLY_TITLES: Mapping[str, Promise] = {FindingKind.DETERIORATION: gettext_lazy("Possibly getting worse")}
+EARLY_TITLES: Mapping[str, Promise] = {
+    FindingKind.DETERIORATION: gettext_lazy("Possibly getting worse"),
+    FindingKind.RELIABLE_WORSENING: gettext_lazy("Worse on one form"),
+}
 
 # Kinds whose title stands alone: they are about the person, or their sentence names the subject.
 ABOUT_THE_PERSON = frozenset(

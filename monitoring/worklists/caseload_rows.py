@@ -202,7 +202,9 @@ def _assessments(people: Sequence[Listed]) -> list[UUID]:
 
 @compiled
 def _alerts(pks: list[UUID]) -> QuerySet[Alert]:
-    told = Alert.objects.open().filter(episode_id__any=pks).only("episode", "kind", "tier", "raised_at")
+    told = (
+        Alert.objects.open().filter(episode_id__any=pks).only("episode", "kind", "tier", "owner", "raised_at", "due_at")
+    )
     return told.order_by(*PRESSING_FIRST)
 
 

@@ -292,3 +292,22 @@ def test_the_picture_holds_the_days_that_its_sentences_compare(north: World, eve
     assert len(held) == signal.parts["before_n"]
     assert sum(held) / len(held) == pytest.approx(signal.parts["before_mean"], abs=0.05)
     assert chosen.span.start > first
+
+
+def test_what_was_stopped_stands_among_the_treatments_with_its_day_and_a_planned_stop_does_not(north: World) -> None:
+    past, planned = (NOW - WEEK).date(), (NOW + WEEK).date()
+    for name, day in (("Citalopram", past), ("Sertraline", planned)):
+        started = treatments.start_intervention(
+            episode=north.episode,
+            kind=InterventionKind.MEDICATION,
+            name=name,
+            started_on=(NOW - 9 * WEEK).date(),
+            by=north.chris,
+            at=NOW,
+        )
+        treatments.stop_intervention(intervention=started, stopped_on=day, reason="As agreed", by=north.chris, at=NOW)
+
+    person = persons.load_person(north.episode, at=NOW)
+
+    assert person.stopped == (("Citalopram", past),)
+    assert [tried.name for tried in person.running] == ["Sertraline"]

@@ -82,7 +82,8 @@ def started(week: float) -> InterventionRecord:
         ([12, 19], {FindingKind.RELIABLE_WORSENING: Tier.WATCH}),
         ([12, 19, 20], {FindingKind.RELIABLE_WORSENING: Tier.REVIEW}),
         ([12, 19, 18, 19], {FindingKind.RELIABLE_WORSENING: Tier.WATCH}),
-        ([12, 18, 18], {}),
+        ([12, 18, 18], {FindingKind.RELIABLE_WORSENING: Tier.WATCH}),
+        ([12, 17, 17], {}),
     ],
     ids=[
         "half once is no response",
@@ -99,7 +100,8 @@ def started(week: float) -> InterventionRecord:
         "seven points worse once",
         "seven points worse twice",
         "once again",
-        "six points are within the error of the form",
+        "six points are what services count, and page nobody",
+        "five points are chance",
     ],
 )
 def test_verdicts_on_phq_9_every_two_weeks(values: list[float], expected: dict[FindingKind, Tier]) -> None:
@@ -224,6 +226,13 @@ def test_without_a_treatment_with_a_published_course_nobody_is_off_track() -> No
 @pytest.mark.parametrize(("code", "line"), [("PHQ-9", 7), ("GAD-7", 6), ("PHQ-15", 7), ("PEG", 2.8)])
 def test_a_reliable_change_is_beyond_the_error_of_the_form(code: str, line: float) -> None:
     assert reliable_line(INSTRUMENTS[code], DEFAULT) == line
+
+
+def test_what_services_count_as_reliable_is_told_by_its_name() -> None:
+    said = sentence_of(FindingKind.RELIABLE_WORSENING, PHQ, [7, 13], begins=None)
+
+    assert "Services count 6 points as reliable; 7 on two questionnaires would be beyond the error of the form." in said
+    assert "a second would confirm it" not in said
 
 
 def test_two_forms_that_share_their_weeks_do_not_confirm_each_other() -> None:

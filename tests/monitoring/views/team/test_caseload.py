@@ -91,7 +91,8 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
     with django_assert_max_num_queries(15) as one:
         load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
     for number in range(8):
-        factories.make_episode(factories.make_patient(f"Patient {number}"), team=(north.chris,))
+        episode = factories.make_episode(factories.make_patient(f"Patient {number}"), team=(north.chris,))
+        evidence.raise_alert(episode=episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW)
 
     with django_assert_num_queries(len(one)):
         load(north.cora, {"coordinator"}, whose=Whose.CLINIC)
