@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from monitoring.attention.usual_ranges import AgainstUsual
 from monitoring.course import comparisons, course_rows, courses
 from monitoring.course.pictures import Course, Panel, Target, Weeks
 from monitoring.engine import FindingKind, History
-from monitoring.models import Alert, CheckIn, Signal
+from monitoring.models import Alert, CheckIn, MedicineReport, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish, DosesTaken
 from monitoring.plans import plans
@@ -207,7 +207,10 @@ def load_person(
         changes=_changes(material.judgement.signals, course),
         alerts=_open_alerts(episode, alerts, at),
         running=tuple(
-            replace(_tried(row, material.history.as_of), reported_stop_on=_reported_stop(row, material))
+            replace(
+                _tried(row, material.history.as_of),
+                reported_stop_on=_reported_stop(row, newest_first, material.reports),
+            )
             for row in running
             if row.stopped_on is None or row.stopped_on > material.history.as_of
         ),
@@ -478,10 +481,12 @@ def _stopped(rows: Iterable[Intervention], today: dt.date) -> tuple[tuple[str, d
     return tuple(sorted(days, key=lambda pair: pair[1], reverse=True)[:MOST_STOPPED])
 
 
-def _reported_stop(row: Intervention, material: course_rows.CourseRows) -> dt.date | None:
+def _reported_stop(
+    row: Intervention, newest_first: Sequence[CheckIn], reports: Mapping[UUID, Sequence[MedicineReport]]
+) -> dt.date | None:
     """Return the day of the newest check-in that says how a medicine was taken, if it says that it was stopped."""
-    for check_in in sorted(material.check_ins, key=lambda row: row.submitted_at, reverse=True):
-        for report in material.reports.get(check_in.pk, ()):
+    for check_in in newest_first if reports else ():
+        for report in reports.get(check_in.pk, ()):
             if report.intervention_id == row.pk:
                 return check_in.about_on if report.taken == DosesTaken.STOPPED else None
     return None

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,7 +11,7 @@ from monitoring.engine import FindingKind
 from monitoring.engine.explain import COMPARED
 from monitoring.models import Signal
 from monitoring.words import wording
-from monitoring.words.formats import short_number
+from monitoring.words.formats import day_words, short_number
 
 # Their titles say all; what is new is only how long they have stood for.
 SILENT = frozenset({FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS, FindingKind.CHECK_IN_REMINDER})
@@ -66,7 +65,7 @@ def _compared(signal: Signal) -> str:
 def _with_day(words: str, signal: Signal) -> str:
     """Add since when; the day of the start or change that it followed where that is what the numbers are split at."""
     day = wording.began_on(signal) or wording.event_on(signal)
-    return _("%(line)s since %(day)s") % {"line": words, "day": date_format(day, "j M")} if day else words
+    return _("%(line)s since %(day)s") % {"line": words, "day": day_words(day, "j M")} if day else words
 
 
 def on_paper(signal: Signal) -> str:
@@ -90,7 +89,7 @@ def _has(parts: Mapping[str, Any], *names: str) -> bool:
 
 
 def _day(day: str) -> str:
-    return date_format(dt.date.fromisoformat(day), "j M")
+    return day_words(dt.date.fromisoformat(day), "j M")
 
 
 def _averages(parts: Mapping[str, Any]) -> Iterator[str]:

@@ -44,6 +44,8 @@ YEAR_HEIGHT = 13
 NUMBER_HEIGHT = 12
 # Between a dot and the ring around it, in pixels.
 RING_GAP = 3.5
+# So many of the last answers may lie near the number of the newest.
+NEAR_NEWEST = 30
 # Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
 SPOT_SHAPES = {
     Look.SESSION: '<circle class="dot" r="3.5">{title}</circle>',
@@ -321,7 +323,8 @@ def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
         labels.Words(span.share(answer.on), frame.y(panel, answer.value), short_number(answer.value))
         for answer in newest
     ]
-    dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in panel.answers]
+    near = panel.answers if marks or targets or forms else panel.answers[-NEAR_NEWEST:]
+    dots = [(span.share(answer.on), frame.y(panel, answer.value)) for answer in near]
     # Where the line of the level ends: the number of the newest answer stands on the other side.
     dots += [(span.share(point.on), frame.y(panel, point.level)) for point in panel.levels[-1:] if newest]
     classes = [f"text-{mark.state.shape} halo" for mark in marks] + ["text-target halo"] * len(targets)

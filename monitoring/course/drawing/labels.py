@@ -39,6 +39,8 @@ LETTER_WIDTHS: Mapping[str, float] = {letter: width for width, letters in LETTER
 # How far words reach above and below the line they stand on, and how far a dot and the shape of a mark reach.
 ASCENT, DESCENT, DOT, SHAPE = 10.0, 3.0, 4.0, 8.0
 LINE_HEIGHT = 12
+# No number of a scale is wider.
+NUMBER = 30
 # Room at both ends of words within a bar, and between a bar and words beside it.
 BAR_PADDING = 7
 # Room between a small mark and words beside it.
@@ -114,6 +116,10 @@ def place(
         height: of the drawing, pixels.
     """
     ground = _Ground(words, dots, [share for share, _y in dots], height)
+    if len(words) == 1 and width_of(words[0].text) <= NUMBER:
+        # A number alone has no need of another place where there is more room.
+        [spot] = _placed(ground, next(iter(STRETCHES.values())))
+        return [dict.fromkeys(STRETCHES, spot)]
     by_stretch = {name: _placed(ground, ends) for name, ends in STRETCHES.items()}
     return [{name: spots[index] for name, spots in by_stretch.items()} for index in range(len(words))]
 
