@@ -147,13 +147,13 @@ class Story:
 
 
 def start(
-    weeks_ago: float, kind: InterventionKind, name: str, *, mg: int | None = None, label: str = ""
+    weeks_ago: float, kind: InterventionKind, name: str, *, mg: float | None = None, label: str = ""
 ) -> TreatmentStep:
     """Return the start of something tried."""
     return TreatmentStep(weeks_ago=weeks_ago, move=Move.START, kind=kind, name=name, dose=_dose(mg, label))
 
 
-def change(weeks_ago: float, name: str, *, mg: int | None = None, label: str = "") -> TreatmentStep:
+def change(weeks_ago: float, name: str, *, mg: float | None = None, label: str = "") -> TreatmentStep:
     """Return a new dose or frequency of what was started before."""
     return TreatmentStep(weeks_ago=weeks_ago, move=Move.CHANGE, name=name, dose=_dose(mg, label))
 
@@ -163,8 +163,8 @@ def stop(weeks_ago: float, name: str, reason: str) -> TreatmentStep:
     return TreatmentStep(weeks_ago=weeks_ago, move=Move.STOP, name=name, reason=reason)
 
 
-def _dose(mg: int | None, label: str) -> Dose | None:
+def _dose(mg: float | None, label: str) -> Dose | None:
     """Return milligrams a day as a number, other doses as words."""
     if mg is not None:
-        return Dose(label=f"{mg} mg", amount=Decimal(mg), unit="mg")
+        return Dose(label=f"{mg:g} mg", amount=Decimal(str(mg)), unit="mg")
     return Dose(label=label) if label else None

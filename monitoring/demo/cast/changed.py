@@ -191,7 +191,7 @@ CHANGED = (
         steps=(
             start(51, Kind.MEDICATION, "Venlafaxine", mg=150),
             change(9, "Venlafaxine", mg=75),
-            change(4, "Venlafaxine", mg=37),
+            change(4, "Venlafaxine", mg=37.5),
             stop(1.7, "Venlafaxine", "Wants to try without; reduced over nine weeks"),
             start(30, Kind.PSYCHOTHERAPY, "Mindfulness group", label="weekly"),
         ),
