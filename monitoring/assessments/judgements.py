@@ -30,8 +30,8 @@ TWO_WORDS: Mapping[str, tuple[Promise, Promise]] = {
     FindingKind.DISCONTINUATION: (_("After stopping"), _("After stopping")),
     FindingKind.NOT_ON_TRACK: (_("No response"), _("No response")),
     FindingKind.RESPONSE: (_("Response"), _("Response")),
-    FindingKind.REMISSION: (_("Remission"), _("Remission")),
-    FindingKind.RELAPSE: (_("Relapse signs"), _("Relapse signs")),
+    FindingKind.REMISSION: (_("Remission range"), _("Remission range")),
+    FindingKind.RELAPSE: (_("Worse again"), _("Worse again")),
 }
 
 # The same of a change that is watched: whether it lasts is not known yet.

@@ -30,7 +30,7 @@ class AlertKind(models.TextChoices):
     CONTACT_WISH = "contact_wish", _("Asked for contact")
     EXTREME_RATING = FindingKind.EXTREME_RATING.value, _("Rating at the worst end")
     DETERIORATION = FindingKind.DETERIORATION.value, _("Getting worse")
-    RELAPSE = FindingKind.RELAPSE.value, _("Relapse signs")
+    RELAPSE = FindingKind.RELAPSE.value, _("Worse again after getting better")
     SIDE_EFFECT = FindingKind.SIDE_EFFECT.value, _("Possible side effect")
     DISCONTINUATION = FindingKind.DISCONTINUATION.value, _("Medicine stopped")
     NOT_ON_TRACK = FindingKind.NOT_ON_TRACK.value, _("No response yet")

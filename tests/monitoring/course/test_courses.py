@@ -47,7 +47,7 @@ def test_a_rebound_is_marked_on_the_panel_and_said_in_words(clinic: Clinic, subj
         person = trajectory_of(subject)
 
     (depression,) = [panel for panel in person.course.panels if panel.key == "HAM-D"]
-    assert "Relapse signs" in {mark.words for mark in depression.marks}
+    assert "Worse again" in {mark.words for mark in depression.marks}
     assert depression.cuts == ()
 
 
