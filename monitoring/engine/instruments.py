@@ -342,7 +342,7 @@ def screen_symptoms(
         _flagged(listed, flag, severities[flag.item], before.get(flag.item))
         for flag in listed.red_flags
         if _is_met(flag, now)
-        and (not flag.with_medicines or any(_begins(flag.with_medicines, name) for name in medicines))
+        and (not flag.with_medicines or any(is_one_of(flag.with_medicines, name) for name in medicines))
         and not (flag.only_new and _is_met(flag, before) and now[flag.item] <= before[flag.item])
     ]
     return tuple(sorted(findings, key=lambda finding: (finding.tier, finding.parts["comes_first"]), reverse=True))
@@ -357,7 +357,8 @@ def _is_met(flag: RedFlag, rated: Mapping[str, int]) -> bool:
     return all(rated.get(item, 0) >= flag.at for item in items)
 
 
-def _begins(beginnings: Collection[str], name: str) -> bool:
+def is_one_of(beginnings: Collection[str], name: str) -> bool:
+    """Say whether a word of a medicine's name, as the plan writes it, begins like one of these in small letters."""
     return any(word.startswith(tuple(beginnings)) for word in re.split(r"\W+", name.lower()))
 
 

@@ -71,7 +71,6 @@ class Treated:
         spec: the instrument.
         start_on: first day of treatment; the first form if none is recorded.
         treatment: label of the treatment that started then; empty if none is recorded.
-        is_running: whether any treatment still runs; true if none is recorded.
         baseline: total at the beginning of the run-in, points.
         baseline_on: day of that form.
         on: days of the forms after the start.
@@ -81,7 +80,6 @@ class Treated:
     spec: InstrumentSpec
     start_on: dt.date
     treatment: str
-    is_running: bool
     baseline: float
     baseline_on: dt.date
     on: tuple[dt.date, ...]
@@ -122,23 +120,11 @@ def treated_course(history: History, forms: Sequence[ScoreRecord], spec: Instrum
         spec=spec,
         start_on=start,
         treatment=starts[0].label if starts else "",
-        is_running=not starts or _is_any_running(events),
         baseline=_worse(spec, float(run_in[0].value or 0)),
         baseline_on=run_in[0].on,
         on=tuple(form.on for form in after),
         values=np.array([_worse(spec, float(form.value or 0)) for form in after]),
     )
-
-
-def _is_any_running(events: Sequence[InterventionRecord]) -> bool:
-    """Return whether something that was started has not been stopped since."""
-    running = set()
-    for event in sorted(events, key=lambda event: event.on):
-        if event.change is InterventionChange.STOP:
-            running.discard(event.name)
-        else:
-            running.add(event.name)
-    return bool(running)
 
 
 def response_chance(baseline: float, weeks: Floats, values: Floats, span: float, rules: RuleSet) -> float:
@@ -480,7 +466,7 @@ def _not_on_track(history: History, course: Treated, rules: RuleSet) -> Finding 
     exposure = exposure_of(history)
     if not course.spec.has_course or exposure is None:
         return None
-    if not rules.course_show_week <= week <= rules.course_weeks or start <= 0 or not course.is_running:
+    if not rules.course_show_week <= week <= rules.course_weeks or start <= 0:
         return None
     # Who starts well cannot halve a score; there is no track to leave.
     if not _was_case(course):

@@ -1,10 +1,11 @@
 """Medicines after whose stop withdrawal is known: by the name in the plan, with the usual time and a warning."""
 
 import json
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from monitoring.engine.instruments import is_one_of
 
 FOLDER = Path(__file__).parent.parent / "data" / "medicines"
 
@@ -62,5 +63,4 @@ WITHDRAWALS: tuple[Withdrawal, ...] = _load()
 
 def withdrawal_of(name: str) -> Withdrawal | None:
     """Return what is known of stopping a medicine, by its name as the plan writes it; None where nothing is."""
-    words = re.split(r"\W+", name.lower())
-    return next((kind for kind in WITHDRAWALS if any(word.startswith(kind.names) for word in words)), None)
+    return next((kind for kind in WITHDRAWALS if is_one_of(kind.names, name)), None)
