@@ -1,12 +1,20 @@
 """A form filled in by its pages, with a safety answer in it, and the alert that comes of it."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from monitoring.alerts import alerts
 from monitoring.check_ins import check_ins, drafts
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.models import Alert, CheckInDraft
 from monitoring.models.alerts import ActionCode, AlertKind
+from monitoring.plans import plans
+from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW
@@ -46,3 +54,19 @@ def leads_to_help(answer: Any) -> bool:
 def close(world: World, alert: Alert, *, action: ActionCode = ActionCode.TALKED, **more: Any) -> Alert:
     given = {"alert": alert, "by": world.chris, "version": alert.version, "action": action, "note": "Done.", "at": NOW}
     return alerts.close(**{**given, **factories.read(alert), **more})
+
+
+def past_the_ratings(world: World, client: Client, *, instruments: Mapping[str, int] | None = None) -> Client:
+    """Return Ann's browser in a form that she began today, past the five ratings."""
+    now = timezone.now()
+    with clinic_context(clinic_id=world.clinic.pk):
+        weekday = (now - timedelta(days=1)).isoweekday()
+        factories.make_plan(
+            world.episode, weekday=weekday, **({"instruments": dict(instruments)} if instruments else {})
+        )
+        plans.open_due_slots(at=now)
+    client.force_login(world.ann)
+    client.post(reverse("start_check_in"), {"form": "full"})
+    for number in range(1, 6):
+        client.post(reverse("check_in_step", args=[number]), {"value": "5"})
+    return client

@@ -8,14 +8,12 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from monitoring.alerts import alerts, promises, safety_answers, screening
 from monitoring.assessments import assessments
 from monitoring.check_ins import drafts
 from monitoring.models import Alert, AlertEvent, CheckIn, Signal
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind
-from monitoring.plans import plans
 from monitoring.plans.plans import RiskAnswersNotStaffed
 from monitoring.worklists import queues
 from patients.models import Clinic
@@ -24,7 +22,7 @@ from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
-from tests.monitoring.alerts.answering import begin, send
+from tests.monitoring.alerts.answering import begin, past_the_ratings, send
 
 # What a page about the body may say nothing of, in any of our languages.
 SELF_HARM = re.compile(r"hurting yourself|these thoughts|self-harm|carry this alone|selbst verletz|Gedanken", re.I)
@@ -49,15 +47,7 @@ def asked(north: World) -> World:
 @pytest.fixture
 def form(world: World, client: Client) -> Client:
     """Ann's browser at the questionnaire about the body, past the five ratings."""
-    now = timezone.now()
-    with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_plan(world.episode, instruments={"PHQ-15": 1}, weekday=(now - timedelta(days=1)).isoweekday())
-        plans.open_due_slots(at=now)
-    client.force_login(world.ann)
-    client.post(reverse("start_check_in"), {"form": "full"})
-    for number in range(1, 6):
-        client.post(reverse("check_in_step", args=[number]), {"value": "5"})
-    return client
+    return past_the_ratings(world, client, instruments={"PHQ-15": 1})
 
 
 def body_alerts() -> list[Alert]:

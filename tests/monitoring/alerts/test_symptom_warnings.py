@@ -16,7 +16,7 @@ from monitoring.engine import CHECKLISTS
 from monitoring.engine.records import FlagReason, Tier
 from monitoring.models import Alert, CheckIn, CheckInDraft
 from monitoring.models.alerts import AlertKind
-from monitoring.plans import medicines, plans
+from monitoring.plans import medicines
 from monitoring.plans.medicines import ABSENT, MedicineAnswers
 from monitoring.views.patient import body_warnings
 from patients.models import Clinic
@@ -25,6 +25,7 @@ from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring import sending
+from tests.monitoring.alerts.answering import past_the_ratings
 from tests.monitoring.sending import prescribe, submit
 
 SIDE_EFFECTS = CHECKLISTS[medicines.SIDE_EFFECTS]
@@ -209,14 +210,8 @@ def form(world: World, client: Client) -> Client:
     """Ann's browser at the page about her medicine, begun today."""
     now = timezone.now()
     with clinic_context(clinic_id=world.clinic.pk):
-        factories.make_plan(world.episode, weekday=(now - timedelta(days=1)).isoweekday())
         prescribe(world, on=(now - timedelta(days=1)).date(), at=now)
-        plans.open_due_slots(at=now)
-    client.force_login(world.ann)
-    client.post(reverse("start_check_in"), {"form": "full"})
-    for number in range(1, 6):
-        client.post(reverse("check_in_step", args=[number]), {"value": "5"})
-    return client
+    return past_the_ratings(world, client)
 
 
 def post(form: Client, **ticked: str) -> Any:
