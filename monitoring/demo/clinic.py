@@ -28,7 +28,7 @@ CLINIC_NAME = "Northgate Clinic"
 PUBLIC_NAME = "Northgate"
 CRISIS_CONTACTS = [
     {"label": "emergency services", "number": "999", "note": "If you are in danger now"},
-    {"label": "NHS 111, then press 2", "number": "111", "note": "A mental health nurse, day or night"},
+    {"label": "NHS 111, then press 2", "number": "111", "note": "A trained mental health professional, day or night"},
     {"label": "Samaritans", "number": "116 123", "note": "Someone to talk to, free, any time"},
 ]
 PAIRS = [
