@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitoring.engine import FindingKind
-from monitoring.engine.explain import COMPARED
+from monitoring.engine.sentences.phrases import COMPARED
 from monitoring.models import Signal
 from monitoring.words import wording
 from monitoring.words.formats import day_words, short_number

@@ -17,7 +17,6 @@ from django.utils.translation import get_language, gettext_lazy, gettext_noop, n
 from django.utils.translation import gettext as _
 
 from monitoring import engine
-from monitoring.engine.explain import SEVERITY
 from monitoring.engine.instruments import SYMPTOMS
 from monitoring.engine.records import (
     NOT_APPLICABLE,
@@ -31,6 +30,7 @@ from monitoring.engine.records import (
     Sentence,
     Tier,
 )
+from monitoring.engine.sentences.phrases import SEVERITY
 from monitoring.models import Signal
 from monitoring.words.formats import short_number
 from patients.people import languages

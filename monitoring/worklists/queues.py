@@ -20,7 +20,7 @@ from monitoring.alerts.safety_answers import SafetyAnswer
 from monitoring.course import courses, persons
 from monitoring.course.pictures import Course, Lane
 from monitoring.engine import Domain, FindingKind, Tier
-from monitoring.engine.explain import printed_change
+from monitoring.engine.sentences.phrases import printed_change
 from monitoring.models import Alert, AlertEvent, Signal
 from monitoring.models.alerts import AlertEventKind, AlertKind
 from monitoring.models.check_ins import ContactWish

@@ -24,7 +24,7 @@ from monitoring.engine import (
     assess,
     explain,
 )
-from monitoring.engine.explain import printed_change
+from monitoring.engine.sentences.phrases import printed_change
 from monitoring.engine.treatment_response import reliable_line, response_chance
 from tests.monitoring.engine.histories import day, score_history
 

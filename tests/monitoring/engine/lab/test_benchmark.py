@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from monitoring.engine import DEFAULT, FindingKind, score_batch
 from monitoring.engine.budget import alerts, alerts_per_year, cut_for_budget
-from monitoring.engine.explain import WORDS, hedge
+from monitoring.engine.explain import WORDS
 from monitoring.engine.lab.benchmark import (
     area_under_curve,
     calibration_error,
@@ -24,6 +24,7 @@ from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import RIVALS
 from monitoring.engine.lab.trials import response_trial, side_effect_trial
+from monitoring.engine.sentences.phrases import hedge
 
 
 def test_every_kind_of_finding_has_words() -> None:
