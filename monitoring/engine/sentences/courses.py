@@ -91,6 +91,10 @@ def _relapse_template(parts: Parts) -> str:
         return gettext_noop(
             "{name}: worse again after a response. {well} at its best ({well_of}), {now} on {now_on} ({better})."
         )
+    if not parts["confirmed"] and parts.get("at") is None and parts.get("below") is not None:
+        return gettext_noop(
+            "{name}: worse again after being better than {below}. {well} then ({well_of}), {now} on {now_on} ({better})."
+        )
     if parts["confirmed"] or parts.get("at") is None:
         return gettext_noop(
             "{name}: signs of relapse. {well} in the remission range ({well_of}), {now} on {now_on} ({better})."

@@ -235,6 +235,14 @@ def test_what_services_count_as_reliable_is_told_by_its_name() -> None:
     assert "a second would confirm it" not in said
 
 
+def test_without_a_line_of_relapse_one_form_is_called_worse_again_and_no_relapse() -> None:
+    said = sentence_of(FindingKind.RELAPSE, INSTRUMENTS["GAD-7"], [12, 4, 3, 12], begins=None)
+
+    assert "GAD-7: worse again after being better than 5." in said
+    assert "a second would confirm it" in said
+    assert "relapse" not in said
+
+
 def test_two_forms_that_share_their_weeks_do_not_confirm_each_other() -> None:
     near = assess(score_history(PHQ, [12, 19, 19], every_weeks=1))
     apart = assess(score_history(PHQ, [12, 19, 19, 19], every_weeks=1))
