@@ -6,6 +6,7 @@
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,8 @@ PATIENCE_MS = 20_000
 MEANT = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
 # An answer that nobody means: the server broke.
 BROKEN = "a status of 500"
+# How the standard library names the thread that answers one line of the live server, and how long one may take.
+ANSWERING, LAST_ANSWER_SECONDS = "process_request_thread", 10
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -141,6 +144,14 @@ def browse(chromium: Browser, watch: Watch) -> Iterator[Browse]:
     yield browse_from
     for context in contexts:
         context.close()
+    wait_for_the_last_answer()
+
+
+def wait_for_the_last_answer() -> None:
+    """Let the server finish: an answer still under way holds tables that the end of a test wants to empty."""
+    for thread in threading.enumerate():
+        if ANSWERING in thread.name:
+            thread.join(LAST_ANSWER_SECONDS)
 
 
 @pytest.fixture
