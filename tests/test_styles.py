@@ -14,7 +14,7 @@ from django.template.library import InclusionNode
 from django.template.loader import get_template, render_to_string
 from django.template.loader_tags import ExtendsNode, IncludeNode
 
-from monitoring.course.drawing import charts, drawings
+from monitoring.course.drawing import charts, drawings, lane_rows
 from monitoring.course.drawing.labels import ROOMS
 from monitoring.course.pictures import Look
 from monitoring.models.check_ins import DosesTaken
@@ -44,7 +44,7 @@ COMPOSED = (
     SHAPES
     | {f"{part}-{shape}" for part in ("mark", "text") for shape in SHAPES}
     | {f"mark-{look}" for look in Look}
-    | {f"bar-{strength}" for strength in range(1, drawings.SOLID + 1)}
+    | {f"bar-{strength}" for strength in range(1, lane_rows.SOLID + 1)}
     | set(DosesTaken.values)
     | set(constants.DEFAULT_TAGS.values())
     | set(ROOMS)

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitoring.course.drawing import drawings
+from monitoring.course.drawing import lane_rows, strokes
 from monitoring.course.drawing.drawings import Frame
 from monitoring.course.paper import paper_charts, scripts
 from monitoring.course.paper.paper import BOTTOM, MARGIN, SMALLEST, SOFT, WIDTH, Piece, Sheet, heading
@@ -68,8 +68,8 @@ class Draft:
 
 def browser_frame(course: Course) -> Frame:
     """Return how high a panel is on the page that the browser prints, so that all of them and the lanes fit on A4."""
-    rows = sum(len(drawings.lane_svgs(lane, course)) for lane in course.lanes)
-    room = BROWSER_ROOM - drawings.LANE_HEIGHT * (rows + 1)
+    rows = sum(len(lane_rows.lane_svgs(lane, course)) for lane in course.lanes)
+    room = BROWSER_ROOM - strokes.LANE_HEIGHT * (rows + 1)
     height = min(max(room // max(len(course.panels), 1), BROWSER_LOWEST), BROWSER_HIGHEST)
     return Frame(height=height, top=8, bottom=height - 8, radius=2.6, shows_range=True, ticks=6)
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring.alerts import promises
-from monitoring.course.drawing import charts, drawings, sparklines
+from monitoring.course.drawing import charts, drawings, sparklines, strokes
 from monitoring.course.pictures import Course, Spark
 from monitoring.messages import reminders
 from monitoring.models import Heartbeat
@@ -207,7 +207,7 @@ def not_now(context: dict[str, Any], slot: Any) -> dict[str, Any]:
 @register.inclusion_tag("monitoring/patient/parts/check_in_progress.html")
 def check_in_progress(number: int, total: int) -> dict[str, Any]:
     """Show on which page of a form someone is, and how many there are."""
-    pieces = drawings.finished('<i class="reached"></i>' * number + "<i></i>" * (total - number))
+    pieces = strokes.finished('<i class="reached"></i>' * number + "<i></i>" * (total - number))
     return {"number": number, "total": total, "pieces": pieces}
 
 

@@ -20,7 +20,7 @@ def test_only_the_drawings_make_markup_in_python() -> None:
     found = {name_of(path) for path in SOURCES if maker.search(path.read_text())}
 
     # That these escape every text is shown in tests/monitoring/course/drawing/test_charts.py.
-    assert found == {"monitoring/course/drawing/drawings.py"}
+    assert found == {"monitoring/course/drawing/strokes.py"}
 
 
 def test_pages_carry_no_script_style_or_handler_of_their_own() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from monitoring.course.drawing import drawings
+from monitoring.course.drawing import drawings, lane_rows, strokes
 from monitoring.course.drawing.drawings import STAFF_FRAME, Frame
 from monitoring.course.pictures import MIDDLE_OF_WEEK, Course, Panel, Weeks
 from monitoring.engine import LevelPoint
@@ -66,7 +66,7 @@ class DrawnCourse:
     def axes(self) -> Json:
         """Return what all its figures share: the time axis, the lines up through all panels, the height in pixels."""
         span, frame = self.course.span, self.frame
-        lines = [[_day(day), css_class] for day, css_class in drawings.course_lines(self.course)]
+        lines = [[_day(day), css_class] for day, css_class in strokes.course_lines(self.course)]
         height = {"height": frame.height, "top": frame.top, "bottom": frame.bottom}
         return {"start": _day(span.start), "end": _day(span.end), "lines": lines, **height}
 
@@ -74,7 +74,7 @@ class DrawnCourse:
 def draw(course: Course, frame: Frame = STAFF_FRAME, compared: Iterable[Weeks | None] = ()) -> DrawnCourse:
     """Draw a course: each panel and each lane as SVG, and the weeks that sentences beside it compare."""
     panels = draw_panels(course, frame)
-    lanes = [DrawnLane(lane.name, drawings.lane_svgs(lane, course)) for lane in course.lanes]
+    lanes = [DrawnLane(lane.name, lane_rows.lane_svgs(lane, course)) for lane in course.lanes]
     shown = [lane for lane in lanes if lane.rows]
     weeks = tuple(one and drawings.weeks_svg(one, course, number) for number, one in enumerate(compared, start=1))
     return DrawnCourse(course, frame, panels, shown, drawings.ticks_svg(course, frame), weeks)

@@ -6,38 +6,29 @@ Colours and widths come from classes in the stylesheet. Every text is escaped he
 """
 
 import datetime as dt
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TypeVar
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from monitoring.course.drawing import labels
-from monitoring.course.drawing.labels import Side
+from monitoring.course.drawing.strokes import LANE_HEIGHT, at, by_room, class_of, course_lines, drawing, finished
 from monitoring.course.pictures import (
     MIDDLE_OF_WEEK,
     Answer,
-    Bar,
     Course,
-    Flag,
-    Lane,
-    Look,
     Mark,
     Panel,
     Span,
-    Strip,
-    StripMark,
     Target,
     Weeks,
 )
 from monitoring.words.formats import day_words, short_number, week_of
 
-Found = TypeVar("Found", bound=Hashable)
 # Lengths across are in thousandths, as monitoring.course.pictures.Place has them.
 INNER_WIDTH = 1000
-LANE_HEIGHT = 26
 # Room for the year beneath a date.
 YEAR_HEIGHT = 13
 # Two numbers closer than this on a scale would touch.
@@ -46,27 +37,6 @@ NUMBER_HEIGHT = 12
 RING_GAP = 3.5
 # So many of the last answers may lie near the number of the newest.
 NEAR_NEWEST = 30
-# Marks of a strip that are no state: a dot a session, a barred ring for one that was missed, squares for what was felt.
-SPOT_SHAPES = {
-    Look.SESSION: '<circle class="dot" r="3.5">{title}</circle>',
-    Look.SESSION_MISSED: '<path class="session-missed" d="M-5 5 5-5M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0">{title}</path>',
-    Look.MILD: '<rect class="effect-mild" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
-    Look.STRONG: '<rect class="effect-strong" x="-6" y="-6" width="12" height="12" rx="2.5">{title}</rect>',
-}
-# The shapes of the states as outlines, for what is over. No data has only an outline: it is drawn finer.
-OUTLINES = {
-    Look.SAFETY: "M0-5.6 5.8 5H-5.8Z",
-    Look.ASKED: "M-5.2-5.4H5.2V2.6H.6L-2.4 5.6V2.6H-5.2Z",
-    Look.WORSE: "M0-6 6 0 0 6-6 0Z",
-    Look.WATCH: "M0-5.6 5.6 0 0 5.6-5.6 0ZM0-5.6V5.6",
-    Look.NONE: "M-4.8 0a4.8 4.8 0 1 0 9.6 0a4.8 4.8 0 1 0-9.6 0",
-}
-# A flag and the air on both sides of its label, in pixels.
-FLAG_WIDTH = 24
-# Where words begin behind a flag and end before it, in pixels.
-FLAG_BEHIND, FLAG_BEFORE = 16, 4
-# The strongest of the three fills of a bar is dark: its label is light.
-SOLID = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +84,7 @@ def panel_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
         f'<svg viewBox="0 0 {INNER_WIDTH} {frame.height}" preserveAspectRatio="none" '
         f'width="100%" height="{frame.height}">{"".join(inner)}</svg>'
     )
-    return _drawing(stretched + "".join(outer), height=frame.height, css_class="chart fluid")
+    return drawing(stretched + "".join(outer), height=frame.height, css_class="chart fluid")
 
 
 def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -124,7 +94,7 @@ def marks_svg(panel: Panel, course: Course, frame: Frame = STAFF_FRAME) -> SafeS
         *_form_lines(panel, course.span, frame),
         *_signs(panel, course.span, frame),
     ]
-    return _drawing("".join(shapes), height=frame.height, css_class="chart fluid marks")
+    return drawing("".join(shapes), height=frame.height, css_class="chart fluid marks")
 
 
 def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -133,25 +103,7 @@ def scale_svg(panel: Panel, frame: Frame = STAFF_FRAME) -> SafeString:
         f'<text x="100%" dx="-7" y="{frame.y(panel, value) + 4:g}" text-anchor="end">{short_number(value)}</text>'
         for value in _scale_values(panel, frame)
     )
-    return _drawing(numbers, height=frame.height, css_class="chart scale-numbers")
-
-
-def course_lines(course: Course) -> list[tuple[dt.date, str]]:
-    """Return the days on which a line goes up through all panels, each with its class: medicines, zero, review."""
-    lines = [(day, "chart-event") for day in course.medicine_days]
-    lines += [(course.zero.on, "chart-zero")] if course.zero.on else []
-    lines += [(course.review_on, "chart-review")] if course.review_on else []
-    return [(day, css_class) for day, css_class in lines if course.span.holds(day)]
-
-
-def lane_svgs(lane: Lane, course: Course) -> list[SafeString]:
-    """Draw a lane as one row, or as several where its bars or labels would overlap."""
-    rows = _packed([bar for bar in lane.bars if _is_shown(bar, course.span)], course.span)
-    flag_rows = _packed_flags([flag for flag in lane.flags if course.span.holds(flag.on)], course.span)
-    bars = [_bars(row, course.span) for row in rows]
-    strips = [_strip(strip, course) for strip in lane.strips]
-    flags = [[_flag(flag, course.span) for flag in row] for row in flag_rows]
-    return [_lane_row(shapes, course) for shapes in bars + strips + flags]
+    return drawing(numbers, height=frame.height, css_class="chart scale-numbers")
 
 
 def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
@@ -167,7 +119,7 @@ def ticks_svg(course: Course, frame: Frame = STAFF_FRAME) -> SafeString:
         for day, words, year, anchor in zip(days, texts, years, anchors, strict=True)
     )
     height = LANE_HEIGHT + (YEAR_HEIGHT if any(years) else 0)
-    return _drawing(ticks, height=height, css_class="chart fluid ticks")
+    return drawing(ticks, height=height, css_class="chart fluid ticks")
 
 
 def weeks_svg(weeks: Weeks, course: Course, number: int) -> SafeString:
@@ -228,9 +180,6 @@ def _figure_sentence(panel: Panel) -> str:
     if panel.is_instrument:
         return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s.") % words
     return _("%(name)s, %(direction)s: %(count)d answers, the last %(value)s on %(day)s; %(missed)d missed.") % words
-
-
-# ---------- parts of a panel ----------
 
 
 def _usual(panel: Panel, span: Span, frame: Frame) -> list[str]:
@@ -303,7 +252,7 @@ def _replaced(answer: Answer, panel: Panel, span: Span, frame: Frame) -> str:
 def _missed(day: dt.date, span: Span, frame: Frame) -> str:
     title = escape(_("%(day)s: no check-in") % {"day": week_of(day, "j M")})
     cross = f'<path class="chart-missed" d="M-3-3l6 6m0-6l-6 6"><title>{title}</title></path>'
-    return _at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
+    return at(day + MIDDLE_OF_WEEK, span, y=frame.bottom - 6, body=cross)
 
 
 def _signs(panel: Panel, span: Span, frame: Frame) -> list[str]:
@@ -361,22 +310,14 @@ def _words(words: labels.Words, spots: Mapping[str, labels.LabelSpot | None], cs
     return "".join(
         f'<text class="{" ".join([css_class, *rooms])}" x="{words.share:.2%}" dx="{spot.dx:g}" '
         f'y="{words.y + spot.dy:g}" text-anchor="{spot.anchor}">{escape(spot.text)}</text>'
-        for spot, rooms in _by_room(spots)
+        for spot, rooms in by_room(spots)
         if spot is not None
     )
 
 
-def _by_room(found: Mapping[str, Found]) -> Iterable[tuple[Found, list[str]]]:
-    """Return each thing once, with the classes of the rooms it is for; without any where it is for all."""
-    rooms: dict[Found, list[str]] = {}
-    for room, thing in found.items():
-        rooms.setdefault(thing, []).append(room)
-    return [(thing, [] if len(rooms) == 1 else classes) for thing, classes in rooms.items()]
-
-
 def _mark(mark: Mark, y: float, span: Span) -> str:
     shape = f'<use href="#g-{mark.state.shape}" x="-7.5" y="-7.5" width="15" height="15"/>'
-    return _at(mark.on, span, y=y, body=shape, css_class=f"mark-{mark.state.shape}")
+    return at(mark.on, span, y=y, body=shape, css_class=f"mark-{mark.state.shape}")
 
 
 def _until(target: Target) -> str:
@@ -389,7 +330,7 @@ def _target(target: Target, y: float, span: Span) -> str:
     title = f"<title>{escape(target.words)}</title>"
     ring = f'<circle class="chart-aim" r="5">{title}</circle><circle class="chart-aim" r="1.5"/>'
     return f'<line class="chart-target" {ends}>{title}</line>' + (
-        _at(target.by_on, span, y=y, body=ring) if span.holds(target.by_on) else ""
+        at(target.by_on, span, y=y, body=ring) if span.holds(target.by_on) else ""
     )
 
 
@@ -401,7 +342,7 @@ def _band_names(panel: Panel, frame: Frame) -> list[str]:
     found = {css_class: tuple(labels.band_names(edges, names, room)) for css_class, room in rooms.items()}
     return [
         f'<text class="{" ".join(["band", *classes])}" x="100%" dx="8" y="{y:g}">{escape(line)}</text>'
-        for bands, classes in _by_room(found)
+        for bands, classes in by_room(found)
         for name in bands
         for y, line in name.lines
     ]
@@ -416,166 +357,16 @@ def _scale_values(panel: Panel, frame: Frame) -> list[float]:
     return sorted(shown)
 
 
-# ---------- lanes ----------
-
-
-def _is_shown(bar: Bar, span: Span) -> bool:
-    return bar.start <= span.end and (bar.end is None or bar.end >= span.start)
-
-
-def _packed(bars: Sequence[Bar], span: Span) -> list[list[Bar]]:
-    """Put bars that overlap in time on rows of their own."""
-    rows: list[list[Bar]] = []
-    for bar in sorted(bars, key=lambda bar: bar.start):
-        free = next((row for row in rows if (row[-1].end or span.end) <= bar.start), None)
-        if free is None:
-            rows.append(free := [])
-        free.append(bar)
-    return rows
-
-
-def _packed_flags(flags: Sequence[Flag], span: Span) -> list[list[Flag]]:
-    """Put flags whose labels would touch on rows of their own."""
-    rows: list[tuple[float, list[Flag]]] = []
-    for flag in sorted(flags, key=lambda flag: flag.on):
-        left, right = _flag_room(flag, span)
-        free = next((row for row in rows if row[0] <= left), None)
-        if free is not None:
-            rows.remove(free)
-        rows.append((right, [*(free[1] if free else []), flag]))
-    return [row for _, row in sorted(rows, key=lambda row: row[1][0].on)]
-
-
-def _flag_room(flag: Flag, span: Span) -> tuple[float, float]:
-    """Return the shares of the width between which a flag and its label lie."""
-    place, share = span.share(flag.on), _flag_share(flag)
-    return (place - share, place) if _is_at_end(flag, span) else (place, place + share)
-
-
-def _flag_share(flag: Flag) -> float:
-    """Return the share of the width that a flag and its label need on the narrowest screen."""
-    return (FLAG_WIDTH + labels.width_of(flag.label)) / min(labels.ROOMS.values())
-
-
-def _is_at_end(flag: Flag, span: Span) -> bool:
-    """Say whether the label must stand before its flag: behind it there is no room, and less than before it."""
-    place = span.share(flag.on)
-    return place > 1 - _flag_share(flag) and place > 0.5
-
-
-def _bars(row: Sequence[Bar], span: Span) -> list[str]:
-    """Draw the bars of one row, then their labels over all of them, which stand elsewhere on a phone than on a desk."""
-    places = [_bar_place(bar, span) for bar in row]
-    by_room = [labels.bar_words(places, width) for width in labels.ROOMS.values()]
-    words = [dict(zip(labels.ROOMS, each, strict=True)) for each in zip(*by_room, strict=True)]
-    return [*map(_bar, row, places), *map(_bar_texts, row, places, words)]
-
-
-def _bar_place(bar: Bar, span: Span) -> labels.BarPlace:
-    has_name = bool(bar.name) and bar.label.startswith(bar.name)
-    return labels.BarPlace(
-        left=span.share(bar.start),
-        right=span.share(bar.end or span.end),
-        name=bar.name if has_name else "",
-        dose=bar.label.removeprefix(bar.name).strip() if has_name else bar.label,
-    )
-
-
-def _bar(bar: Bar, place: labels.BarPlace) -> str:
-    where = f'x="{place.left:.2%}" width="{max(place.right - place.left, 0.005):.2%}"'
-    shape = f'<rect class="bar-{bar.strength}" {where} y="5" height="16" rx="4"/>'
-    return f"<g><title>{escape(bar.words)}</title>{shape}</g>"
-
-
-def _bar_texts(bar: Bar, place: labels.BarPlace, words: Mapping[str, labels.BarWords]) -> str:
-    """Write the words of a bar once for all widths in which they stand alike."""
-    return "".join(_bar_text(bar, place, label, classes) for label, classes in _by_room(words) if label.text)
-
-
-def _bar_text(bar: Bar, bar_place: labels.BarPlace, words: labels.BarWords, classes: Sequence[str]) -> str:
-    ink = "text-inverse" if bar.strength >= SOLID and words.side is Side.INSIDE else "text-ink"
-    halo = ["halo"] if words.side in {Side.OVER, Side.FIRST} else []
-    before = f'x="{bar_place.left:.2%}" dx="-{labels.BAR_PADDING}" text-anchor="end"'
-    place = {
-        Side.INSIDE: f'x="{bar_place.left:.2%}" dx="{labels.BAR_PADDING}"',
-        Side.AFTER: f'x="{bar_place.right:.2%}" dx="{labels.BAR_PADDING}"',
-        Side.BEFORE: before,
-        Side.OVER: before,
-        Side.FIRST: 'x="0"',
-    }[words.side]
-    css_class = " ".join([ink, *halo, *classes])
-    # What is pointed at is the bar, which says all its words.
-    return f'<text class="{css_class}" {place} y="17" pointer-events="none">{escape(words.text)}</text>'
-
-
-def _strip(strip: Strip, course: Course) -> list[str]:
-    """Draw small marks in one row, with what they are about beside one of them."""
-    shares = [course.span.share(spot.on) for spot in strip.spots]
-    words = {room: labels.strip_words(shares, strip.label, width) for room, width in labels.ROOMS.items()}
-    return [*(_spot(spot, course) for spot in strip.spots), *(_strip_text(*pair) for pair in _by_room(words))]
-
-
-def _strip_text(words: labels.StripWords, classes: Sequence[str]) -> str:
-    is_before = words.side is Side.BEFORE
-    place = f'dx="{-labels.SPOT_PADDING if is_before else labels.SPOT_PADDING}" y="17"'
-    anchor = ' text-anchor="end"' if is_before else ""
-    css_class = " ".join(["text-ink", "halo", *classes])
-    return f'<text class="{css_class}" x="{words.share:.2%}" {place}{anchor}>{escape(words.text)}</text>'
-
-
-def _spot(spot: StripMark, course: Course) -> str:
-    title = f"<title>{escape(f'{course.day_words(spot.on)}: {spot.words}')}</title>"
-    if spot.look in SPOT_SHAPES:
-        return _at(spot.on, course.span, y=13, body=SPOT_SHAPES[spot.look].format(title=title))
-    shape = (
-        f'<path class="over" d="{OUTLINES[spot.look]}">{title}</path>'
-        if spot.is_over
-        else f'<use href="#g-{spot.look}" x="-7" y="-7" width="14" height="14">{title}</use>'
-    )
-    return _at(spot.on, course.span, y=13, body=shape, css_class=f"mark-{spot.look}")
-
-
-def _flag(flag: Flag, span: Span) -> str:
-    """Draw a flag with its words on one side of it, as many as have room there."""
-    share, is_before = span.share(flag.on), _is_at_end(flag, span)
-    rooms = {
-        name: share * width - FLAG_BEFORE if is_before else (1 - share) * width - FLAG_BEHIND
-        for name, width in labels.ROOMS.items()
-    }
-    place = f'x="-{FLAG_BEFORE}" y="19" text-anchor="end"' if is_before else f'x="{FLAG_BEHIND}" y="19"'
-    words = "".join(
-        f'<text class="{" ".join(["text-ink", *classes])}" {place}>{escape(text)}</text>'
-        for text, classes in _by_room({name: labels.shortened(flag.label, room) for name, room in rooms.items()})
-    )
-    title = f"<title>{escape(flag.label)}</title>"
-    return _at(flag.on, span, y=0, body=f'<path class="flag" d="M2 22V7h10L9.5 10.5 12 14H2">{title}</path>{words}')
-
-
-def _lane_row(shapes: Iterable[str], course: Course) -> SafeString:
-    lines = "".join(
-        f'<line class="{css_class}" x1="{place}" x2="{place}" y2="{LANE_HEIGHT}"/>'
-        for place, css_class in ((course.span.place(day).percent, css_class) for day, css_class in course_lines(course))
-    )
-    return _drawing(lines + "".join(shapes), height=LANE_HEIGHT, css_class="chart fluid lane")
-
-
 def _tick(x: str, words: str, year: str, anchors: Mapping[str, str | None]) -> str:
     """Draw a tick with its date, in the rooms where it meets no other; the year of a hidden date stays."""
     texts = "".join(
-        f'<text{_class_of(classes)} x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
-        for anchor, classes in _by_room(anchors)
+        f'<text{class_of(classes)} x="{x}" y="19" text-anchor="{anchor}">{escape(words)}</text>'
+        for anchor, classes in by_room(anchors)
         if anchor is not None
     )
     anchor = "end" if "end" in anchors.values() else "middle"
     below = f'<text x="{x}" y="32" text-anchor="{anchor}">{year}</text>' if year else ""
     return f'<line class="chart-axis" x1="{x}" x2="{x}" y2="5"/>{texts}{below}'
-
-
-def _class_of(classes: Sequence[str]) -> str:
-    return f' class="{" ".join(classes)}"' if classes else ""
-
-
-# ---------- strokes and places ----------
 
 
 def _points(values: Iterable[tuple[dt.date, float | None]], panel: Panel, span: Span, frame: Frame) -> list[str]:
@@ -597,17 +388,3 @@ def _stroke(points: Sequence[str]) -> str:
 
 def _area(lower: Sequence[str], upper: Sequence[str]) -> str:
     return _stroke([*lower, *reversed(upper)]) + "Z"
-
-
-def _at(day: dt.date, span: Span, *, y: float, body: str, css_class: str = "") -> str:
-    """Place an unstretched drawing at a day."""
-    return f'<svg class="at {css_class}" x="{span.place(day).percent}" y="{y:g}">{body}</svg>'
-
-
-def _drawing(body: str, *, height: int, css_class: str) -> SafeString:
-    return finished(f'<svg class="{css_class}" height="{height}" aria-hidden="true">{body}</svg>')
-
-
-def finished(markup: str) -> SafeString:
-    """Mark a drawing as finished markup: all its parts are numbers, class names of ours, or escaped texts."""
-    return mark_safe(markup)  # noqa: S308

@@ -7,7 +7,7 @@ from math import inf
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from monitoring.course.drawing.drawings import finished
+from monitoring.course.drawing.strokes import finished
 from monitoring.course.pictures import NEIGHBOURS_WITHIN, Spark
 
 SPARK_WIDTH, SPARK_HEIGHT = 88, 44

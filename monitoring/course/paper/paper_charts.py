@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from django.utils.translation import gettext as _
 from fpdf.enums import Align
 
-from monitoring.course.drawing import drawings
+from monitoring.course.drawing import drawings, strokes
 from monitoring.course.paper.paper import LINE, MARGIN, RULE, SMALLEST, SOFT, STATE_COLORS, WHITE, WIDTH, Sheet
 from monitoring.course.paper.paper_lanes import LANE_HEIGHT, Row, lane_rows
 from monitoring.course.paper.paper_marks import (
@@ -287,7 +287,7 @@ def _lines(sheet: Sheet, course: Course, axis: Axis, top: float, bottom: float) 
     """Draw the days of medicine changes, time zero and the review through all panels and lanes."""
     sheet.set_draw_color(*EVENT)
     sheet.set_line_width(0.15)
-    for day, css_class in drawings.course_lines(course):
+    for day, css_class in strokes.course_lines(course):
         with dashed(sheet, *DASHES[css_class]):
             sheet.line(axis.x(day), top, axis.x(day), bottom)
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from monitoring.course import lanes
-from monitoring.course.drawing import drawings
+from monitoring.course.drawing import lane_rows
 from monitoring.course.pictures import Course, Look, Span
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind, AlertState
@@ -76,7 +76,7 @@ def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World
 
     course = load(north).course
 
-    rows = "".join(row for lane in course.lanes for row in drawings.lane_svgs(lane, course))
+    rows = "".join(row for lane in course.lanes for row in lane_rows.lane_svgs(lane, course))
     assert "session-missed" in rows and "hollow" not in rows
     assert "session-missed" in render_to_string("monitoring/team/parts/legend.html")
 
@@ -125,7 +125,7 @@ def test_an_alert_has_the_shape_of_its_state_and_an_outline_once_closed(
     span = Span(start=NOW.date() - WEEK, end=NOW.date() + WEEK)
 
     (lane,) = lanes.alert_lane([alert], "Europe/London", span)
-    (row,) = drawings.lane_svgs(lane, Course(span=span))
+    (row,) = lane_rows.lane_svgs(lane, Course(span=span))
 
     assert lane.strips[0].spots[0].look is look
     assert ('class="over"' in row) == (state == AlertState.CLOSED)
