@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views.clinic import budgets, health, outcomes
+from monitoring.views.clinic import budgets, days_off, health, outcomes
 from monitoring.views.patient import (
     body_warnings,
     cadences,
@@ -70,6 +70,10 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),
     path("clinic/outcomes/", outcomes.clinic_outcomes, name="clinic_outcomes"),
     path("clinic/rules/", budgets.clinic_rules, name="clinic_rules"),
+    path("clinic/days-off/", days_off.clinic_days_off, name="days_off"),
+    path("clinic/days-off/holidays/", days_off.keep_holidays, name="keep_holidays"),
+    path("clinic/days-off/closures/", days_off.plan_closure, name="plan_closure"),
+    path("clinic/days-off/closures/<str:first>/remove/", days_off.remove_closure, name="remove_closure"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -11,6 +11,7 @@ from patients.models import Clinic
 
 MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5]
 DAY = timedelta(days=1)
+NOON = time(12)
 # Check-ins are read by the end of the second working day. Source: the promise on the start card,
 # docs/design.md#check-in.
 READ_WITHIN_WORKING_DAYS = 2
@@ -21,7 +22,7 @@ LONGEST_SEARCH_DAYS = 400
 def is_staffed(clinic: Clinic, at: datetime) -> bool:
     """Say whether someone is there at an instant."""
     day = zones.local_day(at, clinic.time_zone)
-    return _is_working_day(clinic, day) and _opening(clinic, day) <= at < _closing(clinic, day)
+    return is_working_day(clinic, day) and _opening(clinic, day) <= at < _closing(clinic, day)
 
 
 def next_opening(clinic: Clinic, at: datetime) -> datetime | None:
@@ -32,7 +33,7 @@ def next_opening(clinic: Clinic, at: datetime) -> datetime | None:
     for ahead in range(LONGEST_SEARCH_DAYS):
         day = today + ahead * DAY
         opening = _opening(clinic, day)
-        if _is_working_day(clinic, day) and opening >= at:
+        if is_working_day(clinic, day) and opening >= at:
             return opening
     return None
 
@@ -67,10 +68,20 @@ def end_of_working_day(clinic: Clinic, at: datetime, *, days: int) -> datetime |
     day = zones.local_day(at, clinic.time_zone)
     for _step in range(LONGEST_SEARCH_DAYS):
         day += DAY
-        days -= _is_working_day(clinic, day)
+        days -= is_working_day(clinic, day)
         if days == 0:
             return _closing(clinic, day)
     return None
+
+
+def midday_of_working_day(clinic: Clinic, at: datetime, *, days: int) -> datetime | None:
+    """Return noon of the given working day after an instant, in UTC: the middle of a day that has no noon."""
+    end = end_of_working_day(clinic, at, days=days)
+    if end is None:
+        return None
+    day = zones.local_day(end, clinic.time_zone)
+    opening, noon = _opening(clinic, day), _instant(clinic, day, NOON)
+    return noon if opening < noon < end else opening + (end - opening) / 2
 
 
 def read_by(clinic: Clinic, at: datetime, *, reader_zone: str) -> date | None:
@@ -106,12 +117,30 @@ def in_words(clinic: Clinic, at: datetime, *, reader_zone: str | None) -> str:
     """
     if not clinic.staffed_weekdays:
         return ""
-    days = sorted(clinic.staffed_weekdays)
-    names = _("weekdays") if days == MONDAY_TO_FRIDAY else ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in days)
-    start, end = time_format(clinic.staffed_from, "H:i"), time_format(clinic.staffed_until, "H:i")
-    words = _("%(days)s, %(start)s to %(end)s") % {"days": names, "start": start, "end": end}
     day = zones.local_day(at, clinic.time_zone)
-    instants = (_opening(clinic, day), _closing(clinic, day))
+    return "; ".join(_days_in_words(clinic, days, day, at, reader_zone) for days in _alike(clinic))
+
+
+def _alike(clinic: Clinic) -> list[list[int]]:
+    """Return the staffed weekdays, those with the same hours together, the earliest first."""
+    alike: dict[tuple[time, time], list[int]] = {}
+    for weekday in sorted(clinic.staffed_weekdays):
+        alike.setdefault(hours_of(clinic, weekday), []).append(weekday)
+    return list(alike.values())
+
+
+def _days_in_words(clinic: Clinic, weekdays: list[int], day: date, at: datetime, reader_zone: str | None) -> str:
+    """Return weekdays of the same hours with these, such as "Mon, Tue, 09:00 to 17:00"."""
+    names = (
+        _("weekdays") if weekdays == MONDAY_TO_FRIDAY else ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in weekdays)
+    )
+    opens, closes = hours_of(clinic, weekdays[0])
+    words = _("%(days)s, %(start)s to %(end)s") % {
+        "days": names,
+        "start": time_format(opens, "H:i"),
+        "end": time_format(closes, "H:i"),
+    }
+    instants = (_instant(clinic, day, opens), _instant(clinic, day, closes))
     own = _("%(start)s to %(end)s") % dict(
         zip(("start", "end"), (_own_time(clinic, instant, reader_zone) for instant in instants), strict=True)
     )
@@ -154,19 +183,30 @@ def _own_time(clinic: Clinic, at: datetime, reader_zone: str | None) -> str:
     return date_format(zones.on_clock(at, zone), "H:i" if is_same_day else "l H:i")
 
 
-def _is_working_day(clinic: Clinic, day: date) -> bool:
-    """Say whether the clinic is staffed on a day."""
-    return day.isoweekday() in clinic.staffed_weekdays
+def is_working_day(clinic: Clinic, day: date) -> bool:
+    """Say whether the clinic is staffed on a day: a day of its week, and neither a holiday nor closed."""
+    if day.isoweekday() not in clinic.staffed_weekdays or day in clinic.closed_days:
+        return False
+    text = day.isoformat()
+    return not any(closure["first"] <= text <= closure["last"] for closure in clinic.closures)
+
+
+def hours_of(clinic: Clinic, weekday: int) -> tuple[time, time]:
+    """Return from when until when the clinic is staffed on an ISO weekday that is staffed."""
+    other = clinic.other_hours.get(str(weekday))
+    if other is None:
+        return clinic.staffed_from, clinic.staffed_until
+    return time.fromisoformat(other[0]), time.fromisoformat(other[1])
 
 
 def _opening(clinic: Clinic, day: date) -> datetime:
     """Return the beginning of staffed hours on a day, in UTC."""
-    return _instant(clinic, day, clinic.staffed_from)
+    return _instant(clinic, day, hours_of(clinic, day.isoweekday())[0])
 
 
 def _closing(clinic: Clinic, day: date) -> datetime:
     """Return the end of staffed hours on a day, in UTC."""
-    return _instant(clinic, day, clinic.staffed_until)
+    return _instant(clinic, day, hours_of(clinic, day.isoweekday())[1])
 
 
 def _instant(clinic: Clinic, day: date, at: time) -> datetime:

@@ -24,7 +24,7 @@ def working_week() -> list[int]:
 
 
 class Clinic(models.Model):
-    """A tenant: its name, its hours, and whom to call when no one is there."""
+    """A tenant: its name, its hours, the days on which it is closed, and whom to call when no one is there."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120, unique=True)
@@ -34,6 +34,15 @@ class Clinic(models.Model):
     staffed_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=working_week)
     staffed_from = models.TimeField(default=time(9))
     staffed_until = models.TimeField(default=time(17))
+    # ISO weekday -> ["HH:MM", "HH:MM"]: a staffed day with hours of its own.
+    other_hours = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
+    # Public holidays as the clinic checked them, and the last day for which it did.
+    closed_days = ArrayField(models.DateField(), default=list, blank=True, db_default=[])
+    holidays_until = models.DateField(null=True, blank=True)
+    holiday_country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    holiday_region = models.CharField(max_length=10, blank=True, default="", db_default="")
+    # [{"first": "2026-12-24", "last": "2027-01-01", "label": "..."}]: days on which nobody is there; they end by themselves.
+    closures = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
     # [{"label": "...", "number": "...", "note": "..."}], first one first; shown on every crisis page.
     crisis_contacts = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
