@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views.clinic import budgets, days_off, health, outcomes
+from monitoring.views.clinic import budgets, days_off, health, outcomes, responders
 from monitoring.views.patient import (
     body_warnings,
     cadences,
@@ -66,14 +66,16 @@ urlpatterns = [
     path("p/<uuid:episode_id>/summary/", summaries.summary, name="summary"),
     path("p/<uuid:episode_id>/summary/pdf/", summaries.summary_pdf, name="summary_pdf"),
     path("alerts/", alerts.alert_queue, name="alert_queue"),
+    path("alerts/hand-over/", alerts.hand_over_alerts, name="hand_over_alerts"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),
     path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),
     path("clinic/outcomes/", outcomes.clinic_outcomes, name="clinic_outcomes"),
     path("clinic/rules/", budgets.clinic_rules, name="clinic_rules"),
+    path("clinic/responders/", responders.clinic_responders, name="clinic_responders"),
     path("clinic/days-off/", days_off.clinic_days_off, name="days_off"),
     path("clinic/days-off/holidays/", days_off.keep_holidays, name="keep_holidays"),
     path("clinic/days-off/closures/", days_off.plan_closure, name="plan_closure"),
-    path("clinic/days-off/closures/<str:first>/remove/", days_off.remove_closure, name="remove_closure"),
+    path("clinic/days-off/closures/remove/", days_off.remove_closure, name="remove_closure"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from patients.views import accounts, browsers, care, clinics, exposure, invitations, joining, mending, people, rights
+from patients.views import (
+    accounts,
+    browsers,
+    care,
+    clinics,
+    exposure,
+    invitations,
+    joining,
+    mending,
+    people,
+    rights,
+)
 
 urlpatterns = [
     path("join/<str:token>/", joining.join, name="join"),
@@ -27,6 +38,8 @@ urlpatterns = [
     path("clinic/accounts/<uuid:proposal_id>/confirm/", accounts.confirm_colleague, name="confirm_colleague"),
     path("clinic/accounts/<uuid:proposal_id>/refuse/", accounts.refuse_colleague, name="refuse_colleague"),
     path("clinic/safety/", clinics.clinic_safety, name="clinic_safety"),
+    path("clinic/away/", clinics.staff_away, name="staff_away"),
+    path("clinic/away/<uuid:absence_id>/end/", clinics.end_absence, name="end_absence"),
     path("clinic/choose/", clinics.choose_clinic, name="choose_clinic"),
     path("clinic/requests/", rights.clinic_requests, name="data_requests"),
     path("clinic/requests/<uuid:request_id>/", rights.answer_request, name="answer_request"),

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
-from monitoring.alerts import alerts
+from monitoring.alerts import closing
+from monitoring.alerts.closing import PlanReviewed, SafetyAssessment
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.check_ins import Receipt
 from monitoring.engine.records import Domain, History
 from monitoring.models import Alert, CheckInSlot, MonitoringPlan
+from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans import plans
 from patients.care import episodes, teams
@@ -137,9 +140,15 @@ def phq9(*, item_9: int | None = 0, others: int = 1) -> dict[str, int | None]:
     return {str(number): others for number in range(1, 9)} | {"9": item_9}
 
 
-def read(alert: Alert) -> dict[str, UUID]:
-    """Return what the page of an alert sends along with a closing: the newest evidence that was on it."""
-    return {"shown": alerts.since_opened(alert)[-1].pk}
+EXPLORED = SafetyAssessment(explored="What keeps her here.", plan=PlanReviewed.UNCHANGED, others="Her sister.")
+
+
+def read(alert: Alert) -> dict[str, Any]:
+    """Return what the page of an alert sends along with a closing: the newest evidence that was on it, and what was
+    found where it is a safety answer.
+    """
+    is_safety = alert.kind == AlertKind.RISK_ANSWER
+    return {"shown": closing.since_opened(alert)[-1].pk} | ({"assessment": EXPLORED} if is_safety else {})
 
 
 def load_history(episode: Episode, *, as_of: datetime) -> History:

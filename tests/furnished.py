@@ -15,8 +15,9 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from monitoring.alerts import alerts, evidence, sightings
+from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
+from monitoring.attention import sightings
 from monitoring.check_ins import drafts
 from monitoring.engine.records import Direction, Tier
 from monitoring.messages import reminders
@@ -36,7 +37,7 @@ from patients.models.consent import ConsentPurpose
 from patients.models.exposure import Kept
 from patients.models.people import Role
 from patients.models.rights import RequestKind
-from patients.people import people
+from patients.people import absences, people
 from patients.rights import consent, data_requests
 from patients.tenancy import ClinicOwned, clinic_context, current_clinic_id
 from tests import factories
@@ -67,6 +68,7 @@ class Things:
     action_id: UUID
     request_id: UUID
     event_id: UUID
+    absence_id: UUID
     # One entry of the record, by its kind and its id.
     kind: str
     entry_id: UUID
@@ -178,6 +180,9 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         patient=episode.patient, kind=RequestKind.CORRECTION, text="I moved house in May.", by=patient, at=now
     )
     own = life_events.add_life_event(episode=episode, title="A fall", happened_on=now.date(), by=patient, at=now)
+    away = absences.plan(
+        user=clinician, first=now.date(), last=now.date(), stand_in=None, by=clinician, today=now.date(), at=now
+    )
     held = people.held_roles().filter(user=clinician).get()
     return Things(
         clinic_id=clinic.pk,
@@ -195,6 +200,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         action_id=action.pk,
         request_id=asked.pk,
         event_id=own.pk,
+        absence_id=away.pk,
         kind="event",
         entry_id=own.pk,
         token=link.token,
@@ -251,8 +257,9 @@ def _invent(field: "models.Field[Any, Any]", words: str, now: datetime) -> Any:
         (models.BooleanField, False),
         (models.UUIDField, uuid4()),
         (models.JSONField, [words]),
-        (ArrayField, [words]),
     ]
+    if isinstance(field, ArrayField):
+        return [_invent(field.base_field, words, now)] * (field.size or 1)
     found = next((value for kind, value in known if isinstance(field, kind)), 1)
     return words[: field.max_length] if isinstance(field, (models.CharField, models.TextField)) else found
 

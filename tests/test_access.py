@@ -146,6 +146,11 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     # What a patient pinned to the own chart is taken back by no one else.
     "event_id": {"north": frozenset({"patient"}), "south": frozenset({"foreign_patient"})},
     "request_id": {"north": frozenset({"clinic_admin"})},
+    # Who is away is the whole staff's.
+    "absence_id": {
+        "north": frozenset({"clinician", "clinician_off_team", "coordinator"}),
+        "south": frozenset({"foreign_clinician"}),
+    },
     "patient_id": {"north": frozenset({"clinic_admin"})},
     "invitation_id": {"north": frozenset({"clinic_admin"})},
     "proposal_id": {
@@ -248,6 +253,7 @@ def _named(things: Things) -> dict[str, str]:
         "link": things.link,
         "number": "1",
         "action_id": str(things.action_id),
+        "absence_id": str(things.absence_id),
         "request_id": str(things.request_id),
         "event_id": str(things.event_id),
         "kind": things.kind,

@@ -11,12 +11,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from monitoring.alerts import closing
+from monitoring.alerts.closing import SafetyAssessment
 from monitoring.attention import needs
-from monitoring.engine.records import Tier
+from monitoring.escalation import clocks, steps
 from monitoring.messages import notifications
 from monitoring.models import Alert, AlertEvent
 from monitoring.models.alerts import (
-    BRINGS_EVIDENCE,
     PRESSING_FIRST,
     ActionCode,
     AlertEventKind,
@@ -25,10 +26,9 @@ from monitoring.models.alerts import (
 )
 from patients import audit
 from patients.care import teams
-from patients.clinics import hours
-from patients.models import Clinic, Episode, User
+from patients.models import ClinicRole, Episode, User
 from patients.models.audit import AuditAction
-from patients.people import people
+from patients.models.people import Role
 
 # State -> states it may become. The database holds the same table in a trigger.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
@@ -49,16 +49,6 @@ AUDIT_OF: Mapping[str, AuditAction] = {
     AlertState.IN_PROGRESS: AuditAction.ALERT_STARTED,
     AlertState.CLOSED: AuditAction.ALERT_CLOSED,
 }
-# Staffed minutes to answer an urgent alert, and on the same staffed day at the latest: an hour that began on Friday
-# afternoon must not end on Monday. Source: docs/safety.md#clocks-of-alerts.
-URGENT_MINUTES = 60
-# Working days to answer the others: priority by the end of the next one, review by the end of the second.
-WORKING_DAYS: Mapping[str, int] = {Tier.PRIORITY: 1, Tier.REVIEW: 2}
-
-
-# What counts as a contact: a safety alert cannot be closed without one. A visit can be arranged with no one, and a
-# message may never be heard. Source: docs/safety.md#closing.
-CONTACTS = frozenset({ActionCode.TALKED, ActionCode.HANDED_OVER})
 
 
 class AlertConflict(Exception):
@@ -78,14 +68,6 @@ class NoteMissing(ValueError):
     """Closing needs a note: what was done, or why nothing was; recording needs a note or an action."""
 
 
-class ContactMissing(ValueError):
-    """A safety answer is closed only after someone has reached the person or handed over."""
-
-
-class EvidenceNotShown(ValueError):
-    """A safety answer came that was not on the page from which the alert is to be closed."""
-
-
 class AlreadyOpen(ValueError):
     """Another alert about the same matter is open: there is one for each."""
 
@@ -93,10 +75,6 @@ class AlreadyOpen(ValueError):
         """Keep the open one, for the page that leads to it."""
         super().__init__(str(alert.pk))
         self.alert = alert
-
-
-class ClinicianMissing(ValueError):
-    """A safety answer is closed by a clinician; others record what they did and keep it open."""
 
 
 class ReceiverNotAllowed(ValueError):
@@ -109,6 +87,7 @@ class QueueFilter(StrEnum):
     OPEN = "open"
     MINE = "mine"
     NO_OWNER = "no_owner"
+    PAUSED = "paused"
     CLOSED = "closed"
 
 
@@ -126,10 +105,11 @@ def open_again(alert: Alert, *, at: datetime) -> None:
     """Make a closed alert a new one of its tier: no one's yet, with a clock of its own."""
     check_can_become(alert, AlertState.NEW)
     alert.state, alert.raised_at = AlertState.NEW, at
-    alert.due_at = answer_due(alert.episode.clinic, alert.tier, at)
+    alert.due_at = clocks.answer_due(alert.episode.clinic, alert.tier, at)
     alert.owner = alert.closed_by = alert.closed_at = alert.cleared_at = None
     alert.closed_action = ""
     alert.version += 1
+    steps.begin(alert, at=at)
     alert.save()
 
 
@@ -145,7 +125,7 @@ def reopen(*, alert: Alert, by: User, version: int, note: str, at: datetime) -> 
     """
     if not note.strip():
         raise NoteMissing
-    current = _locked(alert.pk, version)
+    current = locked(alert.pk, version)
     other = Alert.objects.open().filter(episode=current.episode, kind=current.kind).exclude(pk=current.pk).first()
     if other is not None:
         raise AlreadyOpen(other)
@@ -157,14 +137,6 @@ def reopen(*, alert: Alert, by: User, version: int, note: str, at: datetime) -> 
     return current
 
 
-def answer_due(clinic: Clinic, tier: str, at: datetime) -> datetime | None:
-    """Return by when the care team answers, in staffed time; None for a clinic without hours."""
-    if tier == Tier.URGENT:
-        ends = (hours.after_staffed_minutes(clinic, at, URGENT_MINUTES), hours.end_of_staffed_day(clinic, at))
-        return min((end for end in ends if end is not None), default=None)
-    return hours.end_of_working_day(clinic, at, days=WORKING_DAYS[tier])
-
-
 @transaction.atomic
 def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
     """Take an alert that is new, or whose owner has left: from now on it is this person's.
@@ -174,19 +146,20 @@ def acknowledge(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
         StepNotAllowed: someone has it, or it is closed.
     """
     if alert.is_open and alert.state != AlertState.NEW and alert.owner_id is None:
-        current = _locked(alert.pk, version)
-        _own(current, by)
+        current = locked(alert.pk, version)
+        _own(current, by, at=at)
         AlertEvent.objects.create(alert=current, kind=AlertEventKind.ACKNOWLEDGED, at=at, by=by)
         audit.record(AuditAction.ALERT_ACKNOWLEDGED, by=by, about=current, at=at)
         return current
     return _step(alert, AlertState.ACKNOWLEDGED, by=by, version=version, at=at)
 
 
-def _own(alert: Alert, owner: User) -> None:
-    """Make a locked alert someone's."""
-    alert.owner = owner
+def _own(alert: Alert, owner: User, *, at: datetime) -> None:
+    """Make a locked alert someone's: its clock begins anew."""
+    alert.owner, alert.snoozed_until = owner, None
     alert.version += 1
-    alert.save(update_fields=["owner", "version"])
+    steps.restart(alert, at=at)
+    alert.save(update_fields=["owner", "version", *steps.CLOCK_FIELDS])
 
 
 @transaction.atomic
@@ -205,6 +178,45 @@ def start_work(*, alert: Alert, by: User, version: int, note: str = "", action: 
     return _step(alert, AlertState.IN_PROGRESS, by=by, version=version, note=note, action=action, at=at)
 
 
+@transaction.atomic
+def keep(*, alert: Alert, by: User, version: int, at: datetime) -> Alert:
+    """Say that one is still on it: the clock that asked for a word begins anew.
+
+    Raises:
+        AlertConflict: someone else changed it first.
+        StepNotAllowed: it is closed, or somebody else's.
+    """
+    current = locked(alert.pk, version)
+    if not current.is_open or current.owner_id != by.pk:
+        raise StepNotAllowed("only its owner keeps an open alert")
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.STILL_ON_IT, at=at, by=by)
+    audit.record(AuditAction.ALERT_STILL_ON_IT, by=by, about=current, at=at)
+    _own(current, by, at=at)
+    return current
+
+
+@transaction.atomic
+def pass_on(*, alert: Alert, by: User, version: int, note: str = "", at: datetime) -> Alert:
+    """Say "not me": the alert is nobody's, and the next who would be told is told at once.
+
+    Raises:
+        AlertConflict: someone else changed it first.
+        StepNotAllowed: it is closed, or somebody else's.
+    """
+    current = locked(alert.pk, version)
+    if not current.is_open or current.owner_id not in {None, by.pk}:
+        raise StepNotAllowed("what somebody else has is not passed on")
+    AlertEvent.objects.create(alert=current, kind=AlertEventKind.NOT_ME, at=at, by=by, note=note)
+    audit.record(AuditAction.ALERT_NOT_ME, by=by, about=current, at=at)
+    if current.owner_id is not None:
+        current.owner = None
+        current.clock_from = at
+    current.version += 1
+    steps.pass_on(current, declined_by=by, at=at)
+    current.save(update_fields=["owner", "version", *steps.CLOCK_FIELDS])
+    return current
+
+
 def receivers(alert: Alert) -> QuerySet[User]:
     """Return to whom an alert can be given: who may answer it, without the present owner."""
     users = teams.answerers(alert.episode)
@@ -220,12 +232,12 @@ def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: 
         AlertConflict: someone else changed it first.
         StepNotAllowed: it is closed.
     """
-    current = _locked(alert.pk, version)
+    current = locked(alert.pk, version)
     if not current.is_open:
         raise StepNotAllowed(f"{current.state} is given to nobody")
     if not receivers(current).filter(pk=to.pk).exists():
         raise ReceiverNotAllowed
-    _own(current, to)
+    _own(current, to, at=at)
     if to != by:
         notifications.queue(alert=current, to=[to], at=at)
     AlertEvent.objects.create(alert=current, kind=AlertEventKind.GIVEN, at=at, by=by, receiver=to, note=note)
@@ -234,8 +246,43 @@ def give(*, alert: Alert, to: User, by: User, version: int, note: str = "", at: 
 
 
 @transaction.atomic
+def hand_over(*, chosen: Collection[UUID], to: User, by: User, note: str, at: datetime) -> list[Alert]:
+    """Give several of one's open alerts to a colleague, with one note; return those that the colleague may not answer.
+
+    Raises:
+        NoteMissing: the colleague must know how things stand.
+    """
+    if not note.strip():
+        raise NoteMissing
+    mine = Alert.objects.open().filter(owner=by, pk__in=chosen).order_by("pk")
+    kept = []
+    for alert in mine.select_related("episode"):
+        try:
+            give(alert=alert, to=to, by=by, version=alert.version, note=note, at=at)
+        except ReceiverNotAllowed:
+            kept.append(alert)
+    return kept
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """Return to whom alerts can be handed over: the clinicians and coordinators of the present clinic, without oneself."""
+    held = ClinicRole.objects.filter(
+        role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True, user__is_active=True
+    )
+    return User.objects.filter(pk__in=held.values("user")).exclude(pk=user.pk).order_by("name", "email")
+
+
+@transaction.atomic
 def close(
-    *, alert: Alert, by: User, version: int, action: ActionCode, note: str, shown: UUID | None = None, at: datetime
+    *,
+    alert: Alert,
+    by: User,
+    version: int,
+    action: ActionCode,
+    note: str,
+    shown: UUID | None = None,
+    assessment: SafetyAssessment | None = None,
+    at: datetime,
 ) -> Alert:
     """Close an alert with what was done and a note.
 
@@ -246,6 +293,7 @@ def close(
         action: what was done.
         note: in words.
         shown: the newest evidence that was on the screen; a safety answer needs it.
+        assessment: what was found, of a safety answer.
         at: now.
 
     Raises:
@@ -253,40 +301,16 @@ def close(
         EvidenceNotShown: a safety answer, and the newest was not on the screen.
         ContactMissing: a safety answer, and no one was reached since.
         ClinicianMissing: a safety answer, and someone else than a clinician.
+        AssessmentMissing: a safety answer, and not everything was said.
         AlertConflict: someone else changed it first.
         StepNotAllowed: it is closed already.
     """
     if not note.strip():
         raise NoteMissing
     if alert.kind == AlertKind.RISK_ANSWER:
-        check_can_close_safety(alert, action=action, by=by, shown=shown)
-    return _step(alert, AlertState.CLOSED, by=by, version=version, note=note, action=action, at=at)
-
-
-def check_can_close_safety(alert: Alert, *, action: ActionCode, by: User, shown: UUID | None) -> None:
-    """Refuse to close a safety answer that was not shown, without a contact, or by someone else than a clinician.
-
-    A contact that a colleague recorded after the newest answer counts: the nurse rang, the clinician closes.
-
-    Raises:
-        EvidenceNotShown: the newest answer was not on the screen.
-        ContactMissing: neither the action nor what was recorded since the newest answer is a contact.
-        ClinicianMissing: the person is no clinician here.
-
-    Source: docs/safety.md#closing.
-    """
-    newest = since_opened(alert)[-1]
-    if shown != newest.pk:
-        raise EvidenceNotShown
-    if action not in CONTACTS and not has_contact(alert, since=newest.at):
-        raise ContactMissing
-    if not people.is_clinician(by):
-        raise ClinicianMissing
-
-
-def has_contact(alert: Alert, *, since: datetime) -> bool:
-    """Say whether a contact with the person was recorded since a moment."""
-    return alert.events.filter(action__in=CONTACTS, at__gte=since).exists()
+        closing.check_safety(alert, action=action, by=by, shown=shown, assessment=assessment)
+    said = assessment.as_json() if assessment else None
+    return _step(alert, AlertState.CLOSED, by=by, version=version, note=note, action=action, assessment=said, at=at)
 
 
 def queue(*, episodes: QuerySet[Episode], which: QueueFilter, user: User) -> QuerySet[Alert]:
@@ -294,7 +318,9 @@ def queue(*, episodes: QuerySet[Episode], which: QueueFilter, user: User) -> Que
     seen = seen_alerts(episodes=episodes)
     if which is QueueFilter.CLOSED:
         return seen.filter(state=AlertState.CLOSED).order_by("-closed_at")
-    waiting = seen.exclude(state=AlertState.CLOSED)
+    if which is QueueFilter.PAUSED:
+        return seen.exclude(state=AlertState.CLOSED).filter(snoozed_until__isnull=False).order_by("snoozed_until", "pk")
+    waiting = seen.exclude(state=AlertState.CLOSED).filter(snoozed_until__isnull=True)
     if which is QueueFilter.MINE:
         waiting = waiting.filter(owner=user)
     if which is QueueFilter.NO_OWNER:
@@ -305,7 +331,16 @@ def queue(*, episodes: QuerySet[Episode], which: QueueFilter, user: User) -> Que
 def seen_alerts(*, episodes: QuerySet[Episode]) -> QuerySet[Alert]:
     """Return every alert of episodes that the person may see, open or closed."""
     seen = Alert.objects.filter(episode__in=episodes.values("pk"))
-    return seen.select_related("episode__patient", "episode__clinic", "signal", "check_in", "owner", "closed_by")
+    return seen.select_related(
+        "episode__patient",
+        "episode__clinic",
+        "signal",
+        "check_in",
+        "owner",
+        "closed_by",
+        "policy__second",
+        "policy__lead",
+    )
 
 
 def latest(episode: Episode, kind: AlertKind, *, is_locked: bool = False) -> Alert | None:
@@ -314,25 +349,6 @@ def latest(episode: Episode, kind: AlertKind, *, is_locked: bool = False) -> Ale
     if is_locked:
         of_kind = of_kind.select_for_update(of=("self",))
     return of_kind.order_by(F("closed_at").desc(nulls_first=True)).first()
-
-
-def since_opened(alert: Alert) -> list[AlertEvent]:
-    """Return what brought evidence to an alert since it was last opened, the oldest first; it is never empty."""
-    return since_opened_of([alert])[alert.pk]
-
-
-def since_opened_of(shown: Collection[Alert]) -> dict[UUID, list[AlertEvent]]:
-    """Return for each alert what brought evidence to it since it was last opened, in one query.
-
-    A person who opens an alert again brings no new answer. The alert stays about the same answers.
-    """
-    events_of: dict[UUID, list[AlertEvent]] = {alert.pk: [] for alert in shown}
-    events = AlertEvent.objects.filter(alert__in=list(events_of), kind__in=BRINGS_EVIDENCE).order_by("at", "id")
-    for event in events if events_of else ():
-        if event.kind != AlertEventKind.SEEN_AGAIN and event.by_id is None:
-            events_of[event.alert_id].clear()
-        events_of[event.alert_id].append(event)
-    return events_of
 
 
 def history(alert: Alert) -> list[AlertEvent]:
@@ -351,14 +367,16 @@ def last_closed_at(*, episodes: QuerySet[Episode]) -> datetime | None:
     return closed.order_by("-closed_at").values_list("closed_at", flat=True).first()
 
 
-def _locked(alert_id: UUID, version: int) -> Alert:
-    """Return the alert locked, if it is still the one that the page showed.
+def locked(alert_id: UUID, version: int) -> Alert:
+    """Return an alert locked for the rest of the transaction, if it is still the one that the page showed.
 
     Raises:
         AlertConflict: it has changed.
     """
     alert = (
-        Alert.objects.select_for_update(of=("self",)).select_related("episode", "owner", "closed_by").get(pk=alert_id)
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("episode__clinic", "owner", "closed_by", "policy")
+        .get(pk=alert_id)
     )
     if alert.version != version:
         raise AlertConflict(alert)
@@ -366,19 +384,31 @@ def _locked(alert_id: UUID, version: int) -> Alert:
 
 
 def _step(
-    alert: Alert, state: AlertState, *, by: User, version: int, note: str = "", action: str = "", at: datetime
+    alert: Alert,
+    state: AlertState,
+    *,
+    by: User,
+    version: int,
+    note: str = "",
+    action: str = "",
+    assessment: dict[str, str] | None = None,
+    at: datetime,
 ) -> Alert:
     """Move an alert along the table of transitions, with its event and its audit line."""
-    current = _locked(alert.pk, version)
+    current = locked(alert.pk, version)
     check_can_become(current, state)
     current.state = state
     current.version += 1
     if state == AlertState.CLOSED:
         current.closed_at, current.closed_by, current.closed_action = at, by, action
     else:
-        current.owner = by
+        current.owner, current.snoozed_until = by, None
+    # What was done counts before the next step is worked out.
+    AlertEvent.objects.create(
+        alert=current, kind=EVENT_OF[state], at=at, by=by, note=note, action=action, assessment=assessment
+    )
+    steps.restart(current, at=at)
     current.save()
-    AlertEvent.objects.create(alert=current, kind=EVENT_OF[state], at=at, by=by, note=note, action=action)
     audit.record(AUDIT_OF[state], by=by, about=current, at=at)
     needs.update(episode_ids=[current.episode_id], at=at)
     return current
@@ -386,8 +416,8 @@ def _step(
 
 def _note(alert: Alert, *, by: User, version: int, note: str, action: str, at: datetime) -> Alert:
     """Add a note to an alert that is already being worked on."""
-    current = _locked(alert.pk, version)
-    _own(current, by)
+    current = locked(alert.pk, version)
     AlertEvent.objects.create(alert=current, kind=AlertEventKind.NOTED, at=at, by=by, note=note, action=action)
+    _own(current, by, at=at)
     audit.record(AuditAction.ALERT_STARTED, by=by, about=current, at=at)
     return current

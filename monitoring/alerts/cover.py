@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from monitoring.escalation import steps
 from monitoring.messages import notifications
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import AlertEventKind
@@ -25,12 +26,15 @@ def keep(*, at: datetime) -> int:
 def _release(at: datetime) -> int:
     """Take alerts from owners who can no longer answer them, and tell those who can."""
     orphans = Alert.objects.open().filter(owner__isnull=False).exclude(_can_answer("owner"))
-    released = list(orphans.select_for_update(skip_locked=True, of=("self",)).select_related("episode"))
+    released = list(
+        orphans.select_for_update(skip_locked=True, of=("self",)).select_related("episode__clinic", "policy")
+    )
     for alert in released:
         AlertEvent.objects.create(alert=alert, kind=AlertEventKind.OWNER_LEFT, at=at, receiver=alert.owner)
         alert.owner = None
         alert.version += 1
-        alert.save(update_fields=["owner", "version"])
+        steps.restart(alert, at=at)
+        alert.save(update_fields=["owner", "version", *steps.CLOCK_FIELDS])
         notifications.queue(alert=alert, at=at)
     return len(released)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from monitoring.alerts import alerts
+from monitoring.alerts import alerts, closing, pauses
 from monitoring.engine.records import Finding, FindingKind, Tier
+from monitoring.escalation import clocks, steps
 from monitoring.messages import notifications
 from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Signal
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, AlertState
@@ -65,9 +66,12 @@ def record_findings(
     """
     signals = [_store(episode, assessment, finding) for finding in findings] if assessment else []
     by_kind: dict[str, tuple[Finding, Signal | None]] = {}
+    is_about_a_level = any(finding.kind in pauses.ABOUT_A_LEVEL for finding in findings)
+    agreed = pauses.expected(episode, at=at) if is_about_a_level else pauses.AgreedLevels(levels={})
     for index, finding in enumerate(findings):
         kind = ALERT_OF.get(finding.kind)
-        if kind is not None and finding.tier >= PAGING_TIER and finding.kind not in quiet:
+        is_loud = finding.tier >= PAGING_TIER and finding.kind not in quiet and not agreed.covers(finding)
+        if kind is not None and is_loud:
             evidence = (finding, signals[index] if signals else None)
             by_kind[kind] = max(
                 by_kind.get(kind, evidence),
@@ -168,7 +172,12 @@ def raise_alert(
     """
     latest = alerts.latest(episode, kind, is_locked=True)
     news = News(
-        tier=tier, comes_first=comes_first, signal=signal, check_in=check_in, safety_answers=list(safety_answers), at=at
+        tier=tier,
+        comes_first=comes_first,
+        signal=signal,
+        check_in=check_in,
+        safety_answers=list(safety_answers),
+        at=at,
     )
     if latest is None:
         return _open(episode, kind, news)
@@ -198,7 +207,7 @@ def _open(episode: Episode, kind: AlertKind, news: News) -> Alert:
     """Open a new alert and tell those who see it."""
     try:
         with transaction.atomic():
-            alert = Alert.objects.create(
+            alert = Alert(
                 episode=episode,
                 kind=kind,
                 tier=news.tier,
@@ -206,15 +215,18 @@ def _open(episode: Episode, kind: AlertKind, news: News) -> Alert:
                 signal=news.signal,
                 check_in=news.check_in,
                 raised_at=news.at,
-                due_at=alerts.answer_due(episode.clinic, news.tier, news.at),
+                due_at=clocks.answer_due(episode.clinic, news.tier, news.at),
                 last_seen_at=news.at,
             )
+            steps.begin(alert, at=news.at)
+            alert.save(force_insert=True)
     except IntegrityError:
-        winner = Alert.objects.open().select_for_update(of=("self",)).select_related("episode")
+        winner = Alert.objects.open().select_for_update(of=("self",)).select_related("episode__clinic", "policy")
         return _add_evidence(winner.get(episode=episode, kind=kind), news)
     _record(alert, AlertEventKind.RAISED, news)
     audit.record(AuditAction.ALERT_RAISED, by=None, about=alert, at=news.at)
     notifications.queue(alert=alert, at=news.at)
+    steps.tell_on_call(alert, at=news.at)
     return alert
 
 
@@ -229,25 +241,39 @@ def _add_evidence(alert: Alert, news: News) -> Alert:
     alert.signal = news.signal or alert.signal
     alert.check_in = news.check_in or alert.check_in
     alert.last_seen_at = news.at
-    if is_louder or is_another_form:
+    wakes = is_louder or is_another_form or _is_worse_than_agreed(alert, news)
+    if wakes:
         if is_louder:
             alert.tier, alert.comes_first = news.tier, news.comes_first
         is_over = is_another_form and alert.due_at is not None and alert.due_at < news.at
-        due = [None if is_over else alert.due_at, alerts.answer_due(alert.episode.clinic, alert.tier, news.at)]
+        due = [None if is_over else alert.due_at, clocks.answer_due(alert.episode.clinic, alert.tier, news.at)]
         alert.due_at = min((due_at for due_at in due if due_at is not None), default=None)
+        # Louder than what was agreed to be expected: it is no longer left alone.
+        alert.snoozed_until = None
     alert.version += 1
-    alert.save(update_fields=["signal", "check_in", "last_seen_at", "tier", "comes_first", "due_at", "version"])
     _record(alert, AlertEventKind.SEEN_AGAIN, news)
-    if is_louder or is_another_form:
+    if wakes:
+        steps.restart(alert, at=news.at)
+    changed = ["signal", "check_in", "last_seen_at", "tier", "comes_first", "due_at", "version"]
+    alert.save(update_fields=[*changed, *steps.CLOCK_FIELDS])
+    if wakes:
         notifications.queue(alert=alert, at=news.at)
+        steps.tell_on_call(alert, at=news.at)
     return alert
+
+
+def _is_worse_than_agreed(alert: Alert, news: News) -> bool:
+    """Say whether the rating of an alert that is left alone is worse than what was agreed to be expected."""
+    if alert.snoozed_until is None or news.signal is None:
+        return False
+    return pauses.expected(alert.episode, at=news.at).is_worse(news.signal)
 
 
 def _is_another_form(alert: Alert, news: News) -> bool:
     """Say whether a safety answer comes from a form that the alert has not heard of since it was opened."""
     if not news.safety_answers:
         return False
-    heard = {answer["slot"] for event in alerts.since_opened(alert) for answer in event.said or ()}
+    heard = {answer["slot"] for event in closing.since_opened(alert) for answer in event.said or ()}
     return any(answer["slot"] not in heard for answer in news.safety_answers)
 
 
@@ -270,6 +296,7 @@ def _reopen(alert: Alert, news: News) -> Alert:
     _record(alert, AlertEventKind.REOPENED, news)
     audit.record(AuditAction.ALERT_REOPENED, by=None, about=alert, at=news.at)
     notifications.queue(alert=alert, at=news.at)
+    steps.tell_on_call(alert, at=news.at)
     return alert
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from monitoring import engine
-from monitoring.alerts import alerts, evidence, screening
+from monitoring.alerts import closing, evidence, screening
 from monitoring.engine.records import FindingKind
 from monitoring.models import Alert, AlertEvent, CheckIn, CheckInDraft, CheckInSlot, Signal
 from monitoring.plans import plans
@@ -64,7 +64,7 @@ def load(shown: Iterable[Alert], *, at: dt.datetime) -> dict[UUID, tuple[SafetyA
     of_safety = [alert for alert in shown if alert.kind in screening.AT_ONCE]
     if not of_safety:
         return {}
-    events = alerts.since_opened_of(of_safety)
+    events = closing.since_opened_of(of_safety)
     forms = _forms(events)
     return {alert.pk: tuple(_answers(alert, events[alert.pk], forms, at)) for alert in of_safety}
 

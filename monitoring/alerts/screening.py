@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitoring import engine
-from monitoring.alerts import alerts, evidence
+from monitoring.alerts import alerts, closing, evidence
 from monitoring.engine.records import Finding, FlagReason
 from monitoring.models import Alert, AlertEvent, CheckIn, CheckInSlot
 from monitoring.models.alerts import BRINGS_EVIDENCE, AlertEventKind, AlertKind
@@ -174,12 +174,12 @@ def _is_news(answer: Mapping[str, Any], alert: Alert, before: Mapping[str, Any])
     It is news if the alert does not hold it yet. It is news again if the form said something else until now and a
     person has acted meanwhile: the alert was closed, or a contact was recorded.
     """
-    events = [event for event in alerts.since_opened(alert) if _answer(answer) in map(_answer, event.said or ())]
+    events = [event for event in closing.since_opened(alert) if _answer(answer) in map(_answer, event.said or ())]
     if not events:
         return True
     if answer_in_draft(before, answer["instrument"], answer["item"]) == (True, answer["answer"]):
         return False
-    return not alert.is_open or alerts.has_contact(alert, since=events[-1].at)
+    return not alert.is_open or closing.has_contact(alert, since=events[-1].at)
 
 
 def _answer(answer: Mapping[str, Any]) -> tuple[object, ...]:

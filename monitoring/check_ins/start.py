@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitoring.alerts import promises, sightings
+from monitoring.alerts import promises
+from monitoring.attention import sightings
 from monitoring.check_ins import contents, drafts, pages, weeks
 from monitoring.course.answers import is_labelled_corrected
 from monitoring.messages import reminders

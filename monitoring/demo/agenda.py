@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import translation
 
-from monitoring.alerts import sightings
 from monitoring.assessments import assessments
+from monitoring.attention import sightings
 from monitoring.check_ins import check_ins
 from monitoring.demo.course import SEED, StoryAnswers
 from monitoring.demo.happenings import Happening, Scene

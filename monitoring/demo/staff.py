@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitoring.alerts import alerts
+from monitoring.alerts import alerts, closing
+from monitoring.alerts.closing import PlanReviewed, SafetyAssessment
 from monitoring.engine.records import Tier
 from monitoring.models import Alert
 from monitoring.models.alerts import ActionCode, AlertKind, AlertState
@@ -103,6 +104,11 @@ OTHER_DEED: Deed = (
     "Read the last check-ins and asked by telephone.",
     "Known and expected. No change needed now.",
 )
+EXPLORED = SafetyAssessment(
+    explored="When the thoughts come, and what helps then. They come at night and pass with the first light.",
+    plan=PlanReviewed.CHANGED,
+    others="The sister knows, and has the numbers.",
+)
 # These go to the coordinator; all others to the responsible clinician.
 FOR_COORDINATOR = frozenset({AlertKind.RISK_ANSWER, AlertKind.CONTACT_WISH, AlertKind.MISSED_CHECK_INS})
 
@@ -118,13 +124,22 @@ def morning_round(*, episodes: Collection[Episode], coordinator: User, at: datet
 
 def _attend(alert: Alert, worker: User, closer: User, at: datetime) -> None:
     """Take, work on or close one alert, by its age."""
-    action, working, closing = DEEDS.get(alert.kind, OTHER_DEED)
+    action, working, ending = DEEDS.get(alert.kind, OTHER_DEED)
     age = at - alert.raised_at
     is_urgent = alert.tier == Tier.URGENT or alert.kind in CALLED_AT_ONCE
     if alert.state == AlertState.IN_PROGRESS:
         if age >= (CALLED_AND_CLOSED_AFTER if is_urgent else CLOSED_AFTER):
-            shown = alerts.since_opened(alert)[-1].pk
-            alerts.close(alert=alert, by=closer, version=alert.version, action=action, note=closing, shown=shown, at=at)
+            shown = closing.since_opened(alert)[-1].pk
+            alerts.close(
+                alert=alert,
+                by=closer,
+                version=alert.version,
+                action=action,
+                note=ending,
+                shown=shown,
+                assessment=EXPLORED if alert.kind == AlertKind.RISK_ANSWER else None,
+                at=at,
+            )
     elif is_urgent or age >= WORKED_AFTER:
         alerts.start_work(alert=alert, by=worker, version=alert.version, note=working, at=at)
     elif age >= TAKEN_AFTER and alert.state == AlertState.NEW:

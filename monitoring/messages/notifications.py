@@ -18,9 +18,11 @@ from monitoring.messages import mailing
 from monitoring.models import Alert, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import NotificationState
+from patients import zones
 from patients.care import teams
 from patients.models import Clinic, ClinicRole, User
 from patients.models.people import Role
+from patients.people import absences
 from patients.tenancy import clinic_transaction
 
 # A worker that dies between claim and send frees the message after this long.
@@ -32,33 +34,58 @@ LONGEST_RETRY = timedelta(hours=1)
 REFUSED_TRIES = 3
 
 
-def recipients(alert: Alert) -> list[User]:
+def recipients(alert: Alert, *, at: datetime) -> list[User]:
     """Return who gets a message about an alert: the care team; of an urgent one, the coordinators who triage as well.
 
     Without a care team it goes to the coordinators. Where nobody may see it, it goes to the clinic's admins: they
-    cannot read it, but they can name someone who can.
+    cannot read it, but they can name someone who can. Who is away is told through whoever stands in; a message that
+    would reach nobody goes to all, there or not.
     """
     if alert.kind == AlertKind.RISK_ANSWER or alert.tier == Tier.URGENT:
         people = list(teams.answerers(alert.episode))
     else:
         people = teams.care_team(alert.episode) or _holders(Role.COORDINATOR)
-    return people or _holders(Role.ADMIN)
+    there = absences.with_stand_ins(people, on=zones.local_day(at, alert.episode.clinic.time_zone))
+    if there != people:
+        may_see = set(teams.answerers(alert.episode))
+        there = [person for person in there if person in may_see]
+    return there or people or admins()
 
 
-def queue(*, alert: Alert, to: Sequence[User] | None = None, at: datetime) -> int:
+def admins() -> list[User]:
+    """Return the admins of the present clinic."""
+    return _holders(Role.ADMIN)
+
+
+def queue(*, alert: Alert, to: Sequence[User] | None = None, step: int = 0, at: datetime) -> int:
     """Queue a message about an alert for its recipients, or for the people in `to`.
 
-    Safe to repeat: one message per alert, occasion and person. Returns how many people it goes to.
+    Args:
+        alert: what it is about.
+        to: its readers; those of `recipients` when None.
+        step: which step of the alert's clock tells them, counted from 1; 0 for its raising.
+        at: now.
+
+    Returns:
+        How many people it goes to. Safe to repeat: one message per alert, occasion, step and person.
     """
     owed = [
         Notification(
-            clinic_id=alert.clinic_id, alert=alert, occasion=alert.version, recipient=person, queued_at=at, due_at=at
+            clinic_id=alert.clinic_id,
+            alert=alert,
+            occasion=alert.version,
+            step=step,
+            recipient=person,
+            queued_at=at,
+            due_at=at,
         )
-        for person in (recipients(alert) if to is None else to)
+        for person in (recipients(alert, at=at) if to is None else to)
     ]
     Notification.objects.bulk_create(owed, ignore_conflicts=True)
     # Someone who had left and is back gets the message after all.
-    dropped = Notification.objects.filter(alert=alert, occasion=alert.version, state=NotificationState.DROPPED)
+    dropped = Notification.objects.filter(
+        alert=alert, occasion=alert.version, step=step, state=NotificationState.DROPPED
+    )
     dropped.filter(recipient__in=[notification.recipient for notification in owed]).update(
         state=NotificationState.QUEUED, due_at=at, tries=0
     )

@@ -4,6 +4,7 @@ from monitoring.models.alerts import Alert, AlertEvent
 from monitoring.models.assessments import Assessment, Signal
 from monitoring.models.budgets import BudgetChange, ClinicBudget
 from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, MedicineReport, Score, Sighting
+from monitoring.models.escalation import EscalationStep, ExpectedLevel, ResponsePolicy
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.needs import Need
 from monitoring.models.notifications import Notification
@@ -22,12 +23,15 @@ __all__ = [
     "CheckInSlot",
     "ClinicBudget",
     "ClinicInstrument",
+    "EscalationStep",
+    "ExpectedLevel",
     "Heartbeat",
     "MedicineReport",
     "MonitoringPlan",
     "Need",
     "Notification",
     "OwnItem",
+    "ResponsePolicy",
     "Review",
     "Score",
     "Sighting",

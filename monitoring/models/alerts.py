@@ -49,6 +49,8 @@ class ActionCode(models.TextChoices):
     VISIT_ARRANGED = "visit_arranged", _("Visit arranged")
     HANDED_OVER = "handed_over", _("Handed over to another service")
     NOTHING_NEEDED = "nothing_needed", _("Nothing needed yet")
+    # Only together with a level that was agreed (monitoring.alerts.pauses).
+    NEW_NORMAL = "new_normal", _("Agreed as the new normal")
     # No one's deed: silence that ended before anyone had taken it up.
     CHECK_IN_CAME = "check_in_came", _("Check-in received")
 
@@ -67,12 +69,40 @@ PRESSING_FIRST = (
 )
 
 
+# What tries to reach a person: the line of twelve hours asks for one of these. Source: docs/safety.md#escalation.
+CONTACT_ATTEMPTS = (ActionCode.TALKED, ActionCode.NO_ANSWER, ActionCode.MESSAGE_LEFT, ActionCode.HANDED_OVER)
+
+
+class StepKind(models.TextChoices):
+    """What the clock of an alert does when nobody, or its owner, moves it on. The order is that of `escalation.clocks`."""
+
+    SECOND = "second", _("Told the second responder")
+    LEAD = "lead", _("Told the lead")
+    EVERYONE = "everyone", _("Told everyone")
+    AGAIN = "again", _("Told again")
+    STILL_ON_IT = "still_on_it", _("Asked the owner: still on it?")
+    LAPSED = "lapsed", _("The owner did not answer: nobody has it")
+    WOKEN = "woken", _("The pause is over")
+    TWELVE_HOURS = "twelve_hours", _("Nobody has tried to reach the patient for 12 hours")
+
+
+class NoStepReason(models.TextChoices):
+    """Why an open alert has no next step. Empty: it has one."""
+
+    NONE = "", ""
+    NO_HOURS = "no_hours", _("The clinic has no staffed hours, so no clock runs.")
+
+
 class AlertManager(ClinicManager["Alert"]):
     """Questions about alerts in words."""
 
     def open(self) -> "models.QuerySet[Alert]":
         """Return alerts that still need someone."""
         return self.get_queryset().exclude(state=AlertState.CLOSED)
+
+    def waiting(self) -> "models.QuerySet[Alert]":
+        """Return open alerts that are not left alone for a while."""
+        return self.open().filter(snoozed_until__isnull=True)
 
 
 class Alert(ClinicOwned):
@@ -96,6 +126,22 @@ class Alert(ClinicOwned):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_action = models.CharField(max_length=20, choices=ActionCode, blank=True)
+    # ---- its clock: what comes next when nobody moves it on (monitoring.escalation) ----
+    # When the present clock began: at raising, when somebody took it, said that they are still on it, or let it lapse.
+    clock_from = models.DateTimeField(null=True, blank=True)
+    # The policy in force when the clock of this raising began; a later one does not change it.
+    policy = models.ForeignKey(
+        "monitoring.ResponsePolicy", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    next_step = models.CharField(max_length=16, choices=StepKind, blank=True, default="", db_default="")
+    next_step_at = models.DateTimeField(null=True, blank=True)
+    standing = models.CharField(
+        max_length=16, choices=NoStepReason, blank=True, default=NoStepReason.NONE, db_default=NoStepReason.NONE
+    )
+    # Of the clinic's calendar with which the next step was worked out.
+    calendar_version = models.PositiveIntegerField(default=0, db_default=0)
+    # Agreed to be left alone until then; never a safety answer.
+    snoozed_until = models.DateTimeField(null=True, blank=True)
     # Counts up at every change; a form that carries an older number meets a conflict, not an overwrite.
     version = models.PositiveIntegerField(default=1)
 
@@ -122,16 +168,30 @@ class Alert(ClinicOwned):
                 name="monitoring_alert_closed_by_somebody",
             ),
             models.CheckConstraint(condition=Q(state__in=AlertState.values), name="monitoring_alert_state_known"),
+            # A safety answer is never left alone. Source: docs/safety.md#closing.
+            models.CheckConstraint(
+                condition=~Q(kind=AlertKind.RISK_ANSWER) | Q(snoozed_until__isnull=True),
+                name="monitoring_alert_safety_never_snoozed",
+            ),
         ]
         indexes = [
             # Serves the queue: what is open, most urgent first.
             models.Index(fields=["clinic", "due_at"], condition=~Q(state="closed"), name="monitoring_alert_queue"),
             models.Index(fields=["episode", "kind", "-raised_at"], name="monitoring_alert_by_episode"),
+            # Serves the sweep: whose next step is due.
+            models.Index(
+                fields=["clinic", "next_step_at"], condition=~Q(state="closed"), name="monitoring_alert_next_step"
+            ),
         ]
 
     def __str__(self) -> str:
         """Return kind and state."""
         return f"{self.kind} {self.state}"
+
+    @property
+    def is_safety(self) -> bool:
+        """Say whether it is about a safety answer, to which rules of its own apply."""
+        return self.kind == AlertKind.RISK_ANSWER
 
     @property
     def is_open(self) -> bool:
@@ -153,6 +213,11 @@ class AlertEventKind(models.TextChoices):
     HELP_SHOWN = "help_shown", _("Numbers to call were shown")
     CHECK_IN_CAME = "check_in_came", _("Check-in received")
     OWNER_LEFT = "owner_left", _("No longer has an owner")
+    STILL_ON_IT = "still_on_it", _("Still on it")
+    NOT_ME = "not_me", _("Passed on")
+    ESCALATED = "escalated", _("The clock ran out")
+    SNOOZED = "snoozed", _("Paused")
+    WOKEN = "woken", _("The pause is over")
 
 
 # What brings evidence to an alert: whoever closes it must have seen the newest of these.
@@ -174,6 +239,10 @@ class AlertEvent(ClinicOwned):
     # Safety answers as they were given: instrument, item, answer, the one before, and the week of the form. They stay
     # as they are, whatever becomes of the form. Null: none, or from before they were kept.
     said = models.JSONField(null=True, blank=True)
+    # What the clock did, of an event that no person made.
+    step = models.CharField(max_length=16, choices=StepKind, blank=True, default="", db_default="")
+    # At the end of a safety answer, in the clinician's words: see monitoring.alerts.closing.
+    assessment = models.JSONField(null=True, blank=True)
 
     class Meta:
         """Read as the history of one alert, oldest first."""

@@ -29,6 +29,8 @@ class Notification(ClinicOwned):
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="notifications")
     # Which raising of the alert it is about: a reopened alert may be told again.
     occasion = models.PositiveIntegerField()
+    # Which step of the alert's clock, counted from 1; 0 is its raising.
+    step = models.PositiveSmallIntegerField(default=0, db_default=0)
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=NotificationChannel, default=NotificationChannel.EMAIL)
     state = models.CharField(max_length=10, choices=NotificationState, default=NotificationState.QUEUED)
@@ -39,11 +41,12 @@ class Notification(ClinicOwned):
     tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        """One message per alert, occasion, person and channel."""
+        """One message per alert, occasion, step, person and channel."""
 
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "alert", "occasion", "recipient", "channel"], name="monitoring_notification_once"
+                fields=["clinic", "alert", "occasion", "step", "recipient", "channel"],
+                name="monitoring_notification_once",
             )
         ]
         # Serves the sweep: what is still to be sent.

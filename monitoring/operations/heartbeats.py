@@ -23,6 +23,8 @@ MEASUREMENT = "measure"
 MAIL = "mail"
 # How many open alerts no one may see.
 UNSEEN = "unseen"
+# How many open alerts would be forgotten: no next step, and no reason stated.
+UNWATCHED = "unwatched"
 # How many zones of the clinics and their people the database reads otherwise than we do.
 ZONES = "zones"
 # How far the demo clinic has come, in people.

@@ -22,6 +22,7 @@ from django.utils import timezone
 from monitoring.alerts import cover
 from monitoring.assessments import assessments, budgets, nightly
 from monitoring.attention import needs
+from monitoring.escalation import steps
 from monitoring.messages import notifications, reminders
 from monitoring.operations import heartbeats
 from monitoring.plans import plans
@@ -179,6 +180,7 @@ def _sweep_clinics(at: datetime) -> int:
     done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
     _note_reassessment(clinics)
     _note_unseen(clinics)
+    _note_unwatched(clinics, at)
     _note_zones(clinics, at)
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
@@ -250,6 +252,17 @@ def _note_refused(clinics: Sequence[UUID]) -> None:
         logger.error("messages about alerts are refused", extra={"count": count})
 
 
+def _note_unwatched(clinics: Sequence[UUID], at: datetime) -> None:
+    """Record how many open alerts have neither a step ahead nor a stated reason: that is a fault, and must be seen."""
+    count = 0
+    for clinic_id in clinics:
+        with clinic_transaction(clinic_id=clinic_id):
+            count += steps.unwatched(at=at).count()
+    heartbeats.show_trouble(heartbeats.UNWATCHED, items=count)
+    if count:
+        logger.error("open alerts have no next step", extra={"count": count})
+
+
 def _note_zones(clinics: Sequence[UUID], at: datetime) -> None:
     """Record how many zones the database reads otherwise than we do, for /healthz; their names go into the log."""
     used: set[str] = set()
@@ -281,6 +294,9 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
     someone's look at the page meanwhile.
     """
     began = time.monotonic()
+    # First: nobody's clock waits for anybody's assessment.
+    with clinic_transaction(clinic_id=clinic_id):
+        stepped = steps.run(at=at)
     with clinic_transaction(clinic_id=clinic_id):
         done = (
             plans.end_pauses(at=at) + plans.open_due_slots(at=at) + plans.mark_missed(at=at) + plans.mark_changed(at=at)
@@ -293,7 +309,7 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         now = at + timedelta(seconds=time.monotonic() - began)
         done += assess(clinic_id=clinic_id, episode_id=episode_id, at=now)
     with clinic_transaction(clinic_id=clinic_id):
-        return done + cover.keep(at=at) + needs.mend(at=at)
+        return stepped + done + cover.keep(at=at) + needs.mend(at=at)
 
 
 def plan_measurement() -> list[UUID]:

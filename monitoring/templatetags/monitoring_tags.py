@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring.alerts import promises
+from monitoring.alerts.closing import PlanReviewed
 from monitoring.course.drawing import charts, drawings, sparklines, strokes
 from monitoring.course.pictures import Course, Spark
 from monitoring.messages import reminders
@@ -69,9 +70,11 @@ TEAM_PAGES = (
     ("caseload", "caseload.read", gettext_lazy("Caseload"), "list"),
     ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
     ("clinic_outcomes", "outcomes.read", gettext_lazy("Outcomes"), "chart"),
+    ("staff_away", "alert.read", gettext_lazy("Away"), "people"),
     ("accounts", "people.vouch", gettext_lazy("Accounts"), "user"),
     ("people", "people.manage", gettext_lazy("People"), "people"),
     ("clinic_safety", "clinic.manage", gettext_lazy("Hours and numbers"), "gear"),
+    ("clinic_responders", "clinic.manage", gettext_lazy("Who is notified"), "bell"),
     ("interaction_list", "clinic.manage", gettext_lazy("Interactions"), "gear"),
     ("clinic_rules", "clinic.manage", gettext_lazy("Alert rules"), "chart"),
     ("data_requests", "clinic.manage", gettext_lazy("Requests"), "flag"),
@@ -106,6 +109,7 @@ BELONGS_TO = {
     "read_safety_plan": "caseload",
     "alert_detail": "alert_queue",
     "alert_step": "alert_queue",
+    "hand_over_alerts": "alert_queue",
     "invite_staff": "people",
     "days_off": "clinic_safety",
     "keep_holidays": "clinic_safety",
@@ -255,6 +259,18 @@ def names_its_number(contact: Mapping[str, str]) -> bool:
 def counted(number: int) -> str:
     """Return a number of the navigation, "99+" beyond."""
     return f"{caseloads.MOST_COUNTED}+" if number > caseloads.MOST_COUNTED else str(number)
+
+
+@register.filter
+def assessed(stored: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """Return what was found at the end of a safety answer: what it is about, and the words."""
+    if not stored:
+        return []
+    return [
+        (_("Talked about:"), stored["explored"]),
+        (_("Safety plan:"), str(PlanReviewed(stored["plan"]).label)),
+        (_("Who else knows:"), stored["others"]),
+    ]
 
 
 @register.filter

@@ -141,7 +141,7 @@ def open_alert_count(*, user: User, roles: frozenset[str]) -> int:
 @compiled
 def _open_alerts(user_id: UUID, *, roles: frozenset[str]) -> QuerySet[Alert, UUID]:
     seen = visible_episodes(user=User(pk=user_id), roles=roles)
-    alerts = Alert.objects.open().filter(episode__in=seen).order_by()
+    alerts = Alert.objects.waiting().filter(episode__in=seen).order_by()
     return alerts.values_list("pk", flat=True)[: MOST_COUNTED + 1]
 
 
@@ -356,7 +356,7 @@ def _with_turns(people: QuerySet[Any, Any], at: dt.datetime) -> QuerySet[Any, An
     An alert that is overdue and nobody's waits, too. The silence of someone who is asked presses; that of an old series,
     or before the first answer, does not.
     """
-    overdue = Alert.objects.open().filter(owner__isnull=True, due_at__lt=at).order_by().values("episode")
+    overdue = Alert.objects.waiting().filter(owner__isnull=True, due_at__lt=at).order_by().values("episode")
     is_silent = Q(IS_NOTED, state_rank=State.NONE.rank)
     in_turn: QuerySet[Any, Any] = people.annotate(
         turn=Case(

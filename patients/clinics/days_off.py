@@ -132,7 +132,8 @@ def keep_holidays(
     current = Clinic.objects.select_for_update().get(pk=clinic.pk)
     current.holiday_country, current.holiday_region = country, region
     current.closed_days, current.holidays_until = sorted(set(closed)), until
-    current.save(update_fields=["holiday_country", "holiday_region", "closed_days", "holidays_until"])
+    current.calendar_version += 1
+    current.save()
     audit.record(AuditAction.CLINIC_CHANGED, by=by, about=current, at=at)
 
 
@@ -164,5 +165,6 @@ def _keep_closures(clinic: Clinic, planned: Sequence[Closure], *, by: User, at: 
     clinic.closures = [
         {"first": one.first.isoformat(), "last": one.last.isoformat(), "label": one.label} for one in planned
     ]
-    clinic.save(update_fields=["closures"])
+    clinic.calendar_version += 1
+    clinic.save(update_fields=["closures", "calendar_version"])
     audit.record(AuditAction.CLINIC_CHANGED, by=by, about=clinic, at=at)

@@ -19,6 +19,11 @@ READ_WITHIN_WORKING_DAYS = 2
 LONGEST_SEARCH_DAYS = 400
 
 
+def local_day(clinic: Clinic, at: datetime) -> date:
+    """Return the clinic's day at an instant."""
+    return zones.local_day(at, clinic.time_zone)
+
+
 def is_staffed(clinic: Clinic, at: datetime) -> bool:
     """Say whether someone is there at an instant."""
     day = zones.local_day(at, clinic.time_zone)

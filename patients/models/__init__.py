@@ -5,10 +5,11 @@ from patients.models.care import CareTeamMembership, Episode, Intervention, Inte
 from patients.models.consent import Consent
 from patients.models.context import ContextNote, InteractionPair
 from patients.models.exposure import Expectation, Session
-from patients.models.people import Clinic, ClinicRole, Invitation, Patient, User
+from patients.models.people import Absence, Clinic, ClinicRole, Invitation, Patient, User
 from patients.models.rights import DataRequest, SafetyPlan
 
 __all__ = [
+    "Absence",
     "AuditEvent",
     "CareTeamMembership",
     "Clinic",

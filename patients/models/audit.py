@@ -72,6 +72,14 @@ class AuditAction(models.TextChoices):
     SUMMARY_READ = "summary_read"
     OUTCOMES_READ = "outcomes_read"
     LANGUAGE_CHOSEN = "language_chosen"
+    ABSENCE_PLANNED = "absence_planned"
+    ABSENCE_ENDED = "absence_ended"
+    POLICY_CHANGED = "policy_changed"
+    ALERT_STILL_ON_IT = "alert_still_on_it"
+    ALERT_NOT_ME = "alert_not_me"
+    ALERT_SNOOZED = "alert_snoozed"
+    LEVEL_AGREED = "level_agreed"
+    LEVEL_ENDED = "level_ended"
 
 
 class AuditEvent(models.Model):

@@ -41,6 +41,8 @@ class Clinic(models.Model):
     holidays_until = models.DateField(null=True, blank=True)
     holiday_country = models.CharField(max_length=2, blank=True, default="", db_default="")
     holiday_region = models.CharField(max_length=10, blank=True, default="", db_default="")
+    # Counts up when hours or days change: every clock is then worked out again.
+    calendar_version = models.PositiveIntegerField(default=1, db_default=1)
     # [{"first": "2026-12-24", "last": "2027-01-01", "label": "..."}]: days on which nobody is there; they end by themselves.
     closures = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
     # [{"label": "...", "number": "...", "note": "..."}], first one first; shown on every crisis page.
@@ -152,6 +154,36 @@ class ClinicRole(ClinicOwned):
     def __str__(self) -> str:
         """Return person and role."""
         return f"{self.user_id} {self.role}"
+
+
+class Absence(ClinicOwned):
+    """Days on which somebody of the staff is away, and who stands in."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    first = models.DateField()
+    last = models.DateField()
+    stand_in = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    # Came back earlier, or a slip: kept for the record.
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """The days are in order, and nobody stands in for oneself."""
+
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last__gte=models.F("first")), name="patients_absence_in_order"),
+            models.CheckConstraint(
+                condition=models.Q(stand_in__isnull=True) | ~models.Q(stand_in=models.F("user")),
+                name="patients_absence_somebody_else",
+            ),
+        ]
+        # Serves every message: who is away today.
+        indexes = [models.Index(fields=["clinic", "last"], name="patients_absence_by_day")]
+
+    def __str__(self) -> str:
+        """Return the days."""
+        return f"{self.first} to {self.last}"
 
 
 class Patient(ClinicOwned):

@@ -99,7 +99,8 @@ def end_role(*, role: ClinicRole, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def change_clinic(*, clinic: Clinic, by: User, at: datetime) -> Clinic:
-    """Save the clinic's settings as edited."""
+    """Save the clinic's settings as edited; clocks are worked out again with its hours."""
+    clinic.calendar_version += 1
     clinic.save()
     audit.record(AuditAction.CLINIC_CHANGED, by=by, about=clinic, at=at)
     return clinic

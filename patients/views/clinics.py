@@ -1,6 +1,7 @@
-"""The clinic itself: hours, names and numbers; and which clinic a person of several works in now."""
+"""The clinic itself: hours, names and numbers; who is away; which clinic a person of several works in now."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -8,13 +9,16 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from patients import zones
 from patients.access.middleware import ACTIVE_CLINIC
-from patients.access.permissions import access
+from patients.access.permissions import access, find_or_404
 from patients.access.requests import SignedInRequest
 from patients.clinics.forms import ClinicForm, CrisisContactFormSet, OtherHoursForm, crisis_contacts
-from patients.people import people
+from patients.people import absences, people
+from patients.people.absence_forms import AbsenceForm
+from patients.people.absences import AbsenceNotPossible
 from patients.people.people import NotYourClinic
 
 
@@ -65,3 +69,35 @@ def choose_clinic(request: SignedInRequest) -> HttpResponse:
     request.session[ACTIVE_CLINIC] = str(chosen.pk)
     request.session.cycle_key()
     return HttpResponseRedirect(reverse("home"))
+
+
+@require_http_methods(["GET", "POST"])
+@access("alert.read")
+def staff_away(request: SignedInRequest) -> HttpResponse:
+    """Show who is away, and note further days."""
+    now = timezone.now()
+    today = zones.local_day(now, request.clinic.time_zone)
+    form = AbsenceForm(request.POST or None, people=absences.staff(), initial={"user": request.user})
+    if request.method == "POST" and form.is_valid():
+        try:
+            absences.plan(**form.cleaned_data, by=request.user, today=today, at=now)
+        except AbsenceNotPossible:
+            form.add_error("last", _("Choose days that are not over, half a year at most."))
+        else:
+            messages.success(request, _("Saved. Notifications go to the stand-in on these days."))
+            return HttpResponseRedirect(reverse("staff_away"))
+    status = 422 if request.method == "POST" else 200
+    page = {"form": form, "planned": absences.planned(today=today), "today": today}
+    return TemplateResponse(request, "patients/people/staff_away.html", page, status=status)
+
+
+@require_POST
+@access("alert.read")
+def end_absence(request: SignedInRequest, absence_id: UUID) -> HttpResponse:
+    """End an absence."""
+    now = timezone.now()
+    today = zones.local_day(now, request.clinic.time_zone)
+    absence = find_or_404(absences.planned(today=today), absence_id)
+    absences.end(absence=absence, by=request.user, at=now)
+    messages.success(request, _("Removed. %(name)s gets notifications again.") % {"name": absence.user})
+    return HttpResponseRedirect(reverse("staff_away"))

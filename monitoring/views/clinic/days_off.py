@@ -70,12 +70,12 @@ def plan_closure(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @access("clinic.manage")
-def remove_closure(request: SignedInRequest, first: str) -> HttpResponse:
+def remove_closure(request: SignedInRequest) -> HttpResponse:
     """Take out a closure that was planned."""
     try:
-        day = date.fromisoformat(first)
+        day = date.fromisoformat(request.POST.get("first", ""))
     except ValueError:
-        return _page(request, status=404)
+        return _page(request, status=422)
     days_off.remove_closure(clinic=request.clinic, first=day, by=request.user, at=timezone.now())
     messages.success(request, _("Removed. The clinic is staffed as usual on these days."))
     return HttpResponseRedirect(reverse("days_off"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from monitoring.alerts import sightings
+from monitoring.attention import sightings
 from monitoring.check_ins import check_ins, contents, drafts, open_forms, plain_words, weeks
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.check_ins import NothingSaid, SameKeyOtherAnswers

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from monitoring.alerts import sightings
+from monitoring.attention import sightings
 from monitoring.check_ins import weeks
 from monitoring.course import persons
 from monitoring.course.tables import course_tables

@@ -1,8 +1,10 @@
 """The care team's queue of alerts, and what is done about one."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -11,27 +13,36 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from monitoring.alerts import alerts
+from monitoring.alerts import alerts, pauses
 from monitoring.alerts.alerts import (
     AlertConflict,
     AlreadyOpen,
-    ClinicianMissing,
-    ContactMissing,
-    EvidenceNotShown,
     NoteMissing,
     QueueFilter,
     ReceiverNotAllowed,
     StepNotAllowed,
 )
-from monitoring.alerts.forms import AlertCloseForm, AlertGiveForm, AlertReopenForm, AlertStepForm
+from monitoring.alerts.closing import AssessmentMissing, ClinicianMissing, ContactMissing, EvidenceNotShown
+from monitoring.alerts.forms import (
+    AlertCloseForm,
+    AlertGiveForm,
+    AlertPauseForm,
+    AlertReopenForm,
+    AlertStepForm,
+    HandOverForm,
+    SafetyCloseFields,
+    VersionForm,
+)
+from monitoring.alerts.pauses import LevelNotPossible, PauseNotAllowed
 from monitoring.course.drawing import charts
-from monitoring.worklists import queues
+from monitoring.worklists import alert_details, queues
 from patients import audit
 from patients.access.permissions import access, find_or_404, visible_episodes
 from patients.access.requests import SignedInRequest
+from patients.people.identities import isolated
 
 if TYPE_CHECKING:
     from monitoring.models import Alert
@@ -51,6 +62,10 @@ PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
     ClinicianMissing: (
         "action",
         gettext_lazy("Only a clinician can close a safety answer. Record what you did and keep the alert open"),
+    ),
+    AssessmentMissing: (
+        "note",
+        gettext_lazy("Fill in what you talked about, the safety plan, and who else knows. Then close the alert"),
     ),
 }
 
@@ -77,27 +92,66 @@ def alert_step(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
     alert = _find(request, alert_id)
     if request.method == "GET":
         return HttpResponseRedirect(reverse("alert_detail", args=[alert.pk]) + _state(request))
-    step = request.POST.get("step", "")
-    other_ways = {"give": _give, "reopen": _reopen}
-    if step in other_ways:
-        return other_ways[step](request, alert)
-    form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
-    if not form.is_valid():
-        return _show_again(request, alert, form, status=422)
+    step = STEPS.get(request.POST.get("step", ""), _record)
     try:
-        done = _take_step(request, alert, step, form)
+        return step(request, alert)
     except AlertConflict as conflict:
         return _show_conflict(request, conflict.alert)
     except StepNotAllowed:
         return _show_conflict(request, alert)
-    except (NoteMissing, EvidenceNotShown, ContactMissing, ClinicianMissing) as problem:
+
+
+@require_http_methods(["GET", "POST"])
+@access("alert.act")
+def hand_over_alerts(request: SignedInRequest) -> HttpResponse:
+    """Give one's open alerts to a colleague, with one note."""
+    mine = queues.load_mine(
+        episodes=visible_episodes(user=request.user, roles=request.clinic_roles), user=request.user, at=timezone.now()
+    )
+    choices = [(str(row.id), f"{isolated(row.who)}: {row.kind}. {row.clock.words}") for row in mine]
+    form = HandOverForm(request.POST or None, colleagues=alerts.colleagues(request.user), mine=choices)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        chosen = [UUID(pk) for pk in data["chosen"]]
+        kept = alerts.hand_over(chosen=chosen, to=data["to"], by=request.user, note=data["note"], at=timezone.now())
+        if kept:
+            messages.warning(
+                request,
+                ngettext(
+                    "%(n)s alert stays yours: %(name)s is not on that care team.",
+                    "%(n)s alerts stay yours: %(name)s is not on those care teams.",
+                    len(kept),
+                )
+                % {"n": len(kept), "name": data["to"]},
+            )
+        if len(kept) < len(chosen):
+            messages.success(request, _("Handed over to %(name)s, with your note.") % {"name": data["to"]})
+        return HttpResponseRedirect(reverse("alert_queue"))
+    status = 422 if request.method == "POST" else 200
+    return TemplateResponse(
+        request, "monitoring/team/hand_over_alerts.html", {"form": form, "mine": mine}, status=status
+    )
+
+
+def _record(request: SignedInRequest, alert: "Alert") -> HttpResponse:
+    """Take an alert, record what was done so far, or close it."""
+    step = request.POST.get("step", "")
+    form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
+    found = SafetyCloseFields(request.POST)
+    if not (form.is_valid() and found.is_valid()):
+        return _show_again(request, alert, status=422, form=form, found=found)
+    try:
+        done = _take_step(request, alert, step, form, found)
+    except (NoteMissing, EvidenceNotShown, ContactMissing, ClinicianMissing, AssessmentMissing) as problem:
         field, words = PROBLEMS[type(problem)]
         form.add_error(field, str(words))
-        return _show_again(request, alert, form, status=422)
+        return _show_again(request, alert, status=422, form=form, found=found)
     return HttpResponseRedirect(_after(request, done))
 
 
-def _take_step(request: SignedInRequest, alert: "Alert", step: str, form: AlertStepForm) -> "Alert":
+def _take_step(
+    request: SignedInRequest, alert: "Alert", step: str, form: AlertStepForm, found: SafetyCloseFields
+) -> "Alert":
     """Do what was asked for; anything but taking and closing is recorded and keeps the alert open."""
     now, data = timezone.now(), form.cleaned_data
     if step == "acknowledge":
@@ -110,11 +164,58 @@ def _take_step(request: SignedInRequest, alert: "Alert", step: str, form: AlertS
             action=form.action_given,
             note=data["note"],
             shown=data["shown"],
+            assessment=found.assessment if alert.is_safety else None,
             at=now,
         )
     return alerts.start_work(
         alert=alert, by=request.user, version=data["version"], note=data["note"], action=data["action"], at=now
     )
+
+
+def _keep(request: SignedInRequest, alert: "Alert") -> HttpResponse:
+    """Record that the owner is still on it."""
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _show_conflict(request, alert)
+    kept = alerts.keep(alert=alert, by=request.user, version=form.cleaned_data["version"], at=timezone.now())
+    messages.success(request, _("Recorded: you are still on it."))
+    return HttpResponseRedirect(reverse("alert_detail", args=[kept.pk]) + _state(request))
+
+
+def _pass_on(request: SignedInRequest, alert: "Alert") -> HttpResponse:
+    """Record "not me"; the next one is told at once."""
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _show_conflict(request, alert)
+    version, now = form.cleaned_data["version"], timezone.now()
+    passed = alerts.pass_on(alert=alert, by=request.user, version=version, at=now)
+    messages.success(request, _("Passed on. The next person has been notified."))
+    return HttpResponseRedirect(reverse("alert_detail", args=[passed.pk]) + _state(request))
+
+
+def _pause(request: SignedInRequest, alert: "Alert") -> HttpResponse:
+    """Leave the alert alone for a while, or close it because its level is the new normal."""
+    now = timezone.now()
+    form = AlertPauseForm(request.POST, alert=alert, at=now)
+    if not form.is_valid():
+        return _show_again(request, alert, status=422, pause_form=form)
+    data = form.cleaned_data
+    given = {"alert": alert, "by": request.user, "version": data["version"], "note": data["note"], "at": now}
+    try:
+        if form.is_new_normal:
+            done = pauses.accept(agreed=form.agreed_level, **given)
+        else:
+            done = pauses.pause(until=data["until_at"], agreed=form.agreed, **given)
+    except PauseNotAllowed:
+        form.add_error(None, _("This alert cannot be paused until this time. Choose a time within four weeks."))
+        return _show_again(request, alert, status=422, pause_form=form)
+    except LevelNotPossible:
+        form.add_error("level", _("Choose a level from 0 to 10."))
+        return _show_again(request, alert, status=422, pause_form=form)
+    if not done.is_open:
+        return HttpResponseRedirect(_after(request, done))
+    messages.success(request, _("Paused. It comes back by itself."))
+    return HttpResponseRedirect(reverse("alert_queue") + _state(request))
 
 
 def _give(request: SignedInRequest, alert: "Alert") -> HttpResponse:
@@ -128,9 +229,7 @@ def _give(request: SignedInRequest, alert: "Alert") -> HttpResponse:
         updated_alert = alerts.give(
             alert=alert, to=to, by=request.user, version=data["version"], note=data["note"], at=now
         )
-    except AlertConflict as conflict:
-        return _show_conflict(request, conflict.alert)
-    except (StepNotAllowed, ReceiverNotAllowed):
+    except ReceiverNotAllowed:
         return _show_conflict(request, alert)
     messages.success(request, _("Assigned to %(name)s.") % {"name": to})
     return HttpResponseRedirect(reverse("alert_detail", args=[updated_alert.pk]) + _state(request))
@@ -140,19 +239,23 @@ def _reopen(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     """Open a closed alert again, with the reason."""
     form = AlertReopenForm(request.POST)
     if not form.is_valid():
-        return _refuse(request, _queue(request) | _detail(request, alert) | {"reopen_form": form}, status=422)
+        return _show_again(request, alert, status=422, reopen_form=form)
     data, now = form.cleaned_data, timezone.now()
     try:
         opened = alerts.reopen(alert=alert, by=request.user, version=data["version"], note=data["note"], at=now)
     except AlreadyOpen as other:
-        page = _queue(request) | _detail(request, alert) | {"reopen_form": form, "also_open": other.alert}
-        return _refuse(request, page, status=409)
-    except AlertConflict as conflict:
-        return _show_conflict(request, conflict.alert)
-    except StepNotAllowed:
-        return _show_conflict(request, alert)
+        return _show_again(request, alert, status=409, reopen_form=form, also_open=other.alert)
     messages.success(request, _("Reopened. It has no owner yet."))
     return HttpResponseRedirect(reverse("alert_detail", args=[opened.pk]))
+
+
+STEPS: dict[str, Callable[[SignedInRequest, "Alert"], HttpResponse]] = {
+    "give": _give,
+    "reopen": _reopen,
+    "keep": _keep,
+    "not_me": _pass_on,
+    "pause": _pause,
+}
 
 
 def _find(request: SignedInRequest, alert_id: UUID) -> "Alert":
@@ -186,35 +289,41 @@ def _state(request: SignedInRequest) -> str:
     return "" if which is QueueFilter.OPEN else f"?{urlencode({'show': which.value})}"
 
 
-def _detail(
-    request: SignedInRequest, alert: "Alert", form: AlertStepForm | None = None, give_form: AlertGiveForm | None = None
-) -> dict[str, Any]:
+def _detail(request: SignedInRequest, alert: "Alert", **shown: forms.Form) -> dict[str, Any]:
     """Return what the alert shows, and record that it was read.
 
     No sighting: an alert shows one answer and its note. The patient is told who has looked at the check-in itself.
+
+    Args:
+        request: the request.
+        alert: which one.
+        shown: forms that were filled in, in place of the empty ones.
     """
-    alerts.record_reading(alert, by=request.user, at=timezone.now())
-    detail = queues.load_detail(alert, at=timezone.now())
-    return {
-        "detail": detail,
-        "form": form or AlertStepForm(initial={"version": alert.version}),
-        "give_form": give_form or AlertGiveForm(receivers=alerts.receivers(alert)),
+    now = timezone.now()
+    alerts.record_reading(alert, by=request.user, at=now)
+    detail = alert_details.load_detail(alert, at=now)
+    empty: dict[str, Any] = {
+        "form": AlertStepForm(initial={"version": alert.version}),
+        "found": SafetyCloseFields(),
+        "give_form": AlertGiveForm(receivers=alerts.receivers(alert)),
         "reopen_form": AlertReopenForm(initial={"version": alert.version}),
+        "pause_form": AlertPauseForm(alert=alert, at=now) if detail.may_pause else None,
+    }
+    return {
+        **empty,
+        **shown,
+        "detail": detail,
         "course": charts.draw(detail.course) if detail.course else None,
         "is_mine": alert.owner == request.user,
     }
 
 
 def _show_again(
-    request: SignedInRequest,
-    alert: "Alert",
-    form: AlertStepForm | None = None,
-    *,
-    status: int,
-    give_form: AlertGiveForm | None = None,
+    request: SignedInRequest, alert: "Alert", *, status: int, also_open: "Alert | None" = None, **shown: forms.Form
 ) -> HttpResponse:
     """Show the alert with what was typed and what is wrong with it."""
-    return _refuse(request, _queue(request) | _detail(request, alert, form, give_form), status=status)
+    page = _queue(request) | _detail(request, alert, **shown) | {"also_open": also_open}
+    return _refuse(request, page, status=status)
 
 
 def _show_conflict(request: SignedInRequest, alert: "Alert") -> HttpResponse:
@@ -222,7 +331,7 @@ def _show_conflict(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     current = _find(request, alert.pk)
     typed = request.POST.copy()
     typed["version"] = str(current.version)
-    page = _queue(request) | _detail(request, current, AlertStepForm(typed))
+    page = _queue(request) | _detail(request, current, form=AlertStepForm(typed), found=SafetyCloseFields(typed))
     page |= {"conflict": page["detail"].events[0], "typed_note": typed.get("note", "")}
     return _refuse(request, page, status=409)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
-from monitoring.alerts import sightings
+from monitoring.attention import sightings
 from monitoring.check_ins import drafts, open_forms
 from monitoring.course import answers, courses, persons
 from monitoring.course.answers import GivenCheckIn

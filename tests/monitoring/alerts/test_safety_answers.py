@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring.alerts import alerts, evidence, safety_answers
+from monitoring.alerts import alerts, closing, evidence, safety_answers
 from monitoring.check_ins import check_ins, drafts
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.engine.records import Tier
@@ -143,7 +143,7 @@ def test_a_safety_answer_that_was_not_on_the_screen_is_not_closed(asked: World) 
     tap(asked, draft, 3)
 
     for shown in (None, read["shown"]):
-        with pytest.raises(alerts.EvidenceNotShown):
+        with pytest.raises(closing.EvidenceNotShown):
             close(asked, the_alert(), shown=shown)
     assert not close(asked, the_alert()).is_open
 
@@ -170,7 +170,7 @@ def test_a_post_without_the_page_is_refused_in_words_and_shows_the_answer(world:
 def test_nobody_was_reached_by_a_visit_a_ring_or_a_message(asked: World, action: ActionCode) -> None:
     tap(asked, begin(asked), 1)
 
-    with pytest.raises(alerts.ContactMissing):
+    with pytest.raises(closing.ContactMissing):
         close(asked, the_alert(), action=action)
 
 
@@ -181,7 +181,7 @@ def test_a_contact_that_a_colleague_recorded_since_the_answer_counts(asked: Worl
     alerts.start_work(alert=alert, by=asked.cora, version=alert.version, action=ActionCode.TALKED, at=NOW)
 
     tap(asked, draft, 2, at=NOW + timedelta(hours=1))
-    with pytest.raises(alerts.ContactMissing):
+    with pytest.raises(closing.ContactMissing):
         close(asked, the_alert(), action=ActionCode.PLAN_CHANGED, at=NOW + timedelta(hours=2))
 
     alert = the_alert()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitoring.alerts import alerts, promises, safety_answers, screening
+from monitoring.alerts import alerts, closing, promises, safety_answers, screening
 from monitoring.assessments import assessments
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import ActionCode, AlertEventKind
@@ -153,7 +153,7 @@ def test_the_same_answer_given_anew_after_a_contact_needs_another_contact(asked:
     tap(asked, draft, 0, at=NOW + timedelta(hours=2))
     tap(asked, draft, 1, at=NOW + timedelta(days=3))
 
-    with pytest.raises(alerts.ContactMissing):
+    with pytest.raises(closing.ContactMissing):
         close(asked, the_alert(), action=ActionCode.PLAN_CHANGED, at=NOW + timedelta(days=3))
 
 

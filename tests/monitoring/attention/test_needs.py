@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from monitoring.alerts import alerts, evidence, sightings
+from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
-from monitoring.attention import needs
+from monitoring.attention import needs, sightings
 from monitoring.engine.records import Tier
 from monitoring.models import Alert, Need
 from monitoring.models.alerts import ActionCode, AlertKind

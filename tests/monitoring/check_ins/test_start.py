@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from monitoring.alerts import sightings
+from monitoring.attention import sightings
 from monitoring.check_ins import contents, drafts, start
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.start import StartPage

@@ -20,7 +20,7 @@ from monitoring.models import Assessment, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.reviews import summaries, summary_sheet
 from monitoring.words.states import State
-from monitoring.worklists import caseloads, queues
+from monitoring.worklists import alert_details, caseloads
 from monitoring.worklists.caseloads import Filters
 from patients.access.permissions import Whose
 from patients.models import Episode
@@ -169,7 +169,7 @@ def test_an_alert_about_the_old_form_shows_both_with_the_break(world: World) -> 
         raised.signal = signal
         raised.save()
 
-        shown = queues.load_detail(raised, at=NOW).course
+        shown = alert_details.load_detail(raised, at=NOW).course
 
     assert shown is not None
     assert [panel.name for panel in shown.panels] == ["pain VAS, version 2", "pain VAS, version 1"]

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import timezone
+
 from patients.models import Clinic
-from patients.people import languages, people
+from patients.people import absences, languages, people
 from tests.scenes import Scene
 
 
@@ -13,7 +15,18 @@ def renamed(clinic: Clinic) -> Clinic:
     return clinic
 
 
+def days_away(scene: Scene) -> dict[str, Any]:
+    day = timezone.now().date()
+    return {"user": scene.world.chris, "first": day, "last": day, "stand_in": scene.world.cora, "today": day}
+
+
+def an_absence(scene: Scene) -> dict[str, Any]:
+    return {"absence": absences.plan(**days_away(scene), by=scene.world.sam, at=timezone.now())}
+
+
 EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
+    absences.plan: days_away,
+    absences.end: an_absence,
     people.add_patient: lambda _: {"name": "New Patient"},
     people.end_role: lambda s: {"role": people.held_roles().get(pk=s.furnished.north.role_id)},
     people.change_clinic: lambda s: {"clinic": renamed(s.world.clinic)},

@@ -70,7 +70,7 @@ def test_a_closure_is_planned_shown_and_removed(world: World) -> None:
     assert "Moving house" in page
     assert len(stored(world).closures) == 1
 
-    admin(world).post(f"{URL}closures/{first.isoformat()}/remove/")
+    admin(world).post(f"{URL}closures/remove/", {"first": first.isoformat()})
     assert stored(world).closures == []
 
 
@@ -83,8 +83,8 @@ def test_a_closure_in_the_past_is_refused_and_stays_typed(world: World) -> None:
     assert "Long ago" in answer.content.decode()
 
 
-def test_an_address_without_a_day_removes_nothing(world: World) -> None:
-    assert admin(world).post(f"{URL}closures/never/remove/").status_code == 404
+def test_a_request_without_a_day_removes_nothing(world: World) -> None:
+    assert admin(world).post(f"{URL}closures/remove/", {"first": "never"}).status_code == 422
 
 
 def test_other_hours_of_a_weekday_are_kept_with_the_clinics_hours(world: World) -> None:

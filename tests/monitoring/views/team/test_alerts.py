@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitoring.alerts import alerts, evidence
+from monitoring.alerts import alerts, closing, evidence
 from monitoring.assessments import assessments
 from monitoring.engine.records import Finding, FindingKind, Tier
 from monitoring.models import Alert, Assessment, Sighting, Signal
@@ -385,30 +385,40 @@ def test_a_safety_alert_is_not_closed_without_a_contact(world: World) -> None:
 
 def test_a_safety_alert_is_closed_by_a_clinician_only(world: World) -> None:
     alert = risk_answer(world)
-    closing = {"action": "talked", "note": "Rang, safe tonight, visit tomorrow."}
+    done = {"action": "talked", "note": "Rang, safe tonight, visit tomorrow."}
 
-    refused = step(signed_in(world.cora), alert, "close", **closing)
+    refused = step(signed_in(world.cora), alert, "close", **done)
     assert refused.status_code == 422
     assert "Record what you did and keep the alert open" in refused.content.decode()
-    assert step(signed_in(world.cora), alert, "record", **closing).status_code == 302
+    assert step(signed_in(world.cora), alert, "record", **done).status_code == 302
 
-    assert step(signed_in(world.chris), again(world, alert), "close", **closing).status_code == 302
+    found = {"explored": "What keeps her here.", "plan": "changed", "others": "Her sister."}
+    for left_out in found:
+        given = {name: value for name, value in found.items() if name != left_out}
+        answer = step(signed_in(world.chris), again(world, alert), "close", **done, **given)
+        assert answer.status_code == 422
+        assert "Fill in what you talked about" in answer.content.decode()
+    closed = step(signed_in(world.chris), again(world, alert), "close", **done, **found)
+    assert closed.status_code == 302
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+    assert "What keeps her here." in page
+    assert "Looked at together, and changed" in page
     assert again(world, alert).state == AlertState.CLOSED
 
 
 @pytest.mark.parametrize("action", ActionCode)
 def test_the_rule_about_contacts_holds_below_the_page_too(north: World, action: ActionCode) -> None:
     alert = evidence.raise_alert(episode=north.episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=timezone.now())
-    closing = {"alert": alert, "version": 1, "action": action, "note": "Done.", "at": timezone.now()}
-    closing |= factories.read(alert)
+    given = {"alert": alert, "version": 1, "action": action, "note": "Done.", "at": timezone.now()}
+    given |= factories.read(alert)
 
     if action in {ActionCode.TALKED, ActionCode.HANDED_OVER}:
-        with pytest.raises(alerts.ClinicianMissing):
-            alerts.close(by=north.cora, **closing)
-        assert alerts.close(by=north.chris, **closing).state == AlertState.CLOSED
+        with pytest.raises(closing.ClinicianMissing):
+            alerts.close(by=north.cora, **given)
+        assert alerts.close(by=north.chris, **given).state == AlertState.CLOSED
     else:
-        with pytest.raises(alerts.ContactMissing):
-            alerts.close(by=north.chris, **closing)
+        with pytest.raises(closing.ContactMissing):
+            alerts.close(by=north.chris, **given)
 
 
 def test_who_comes_second_sees_what_was_done_and_keeps_the_own_words(world: World) -> None:

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from monitoring.alerts import alerts, evidence, sightings
-from monitoring.attention import needs
+from monitoring.alerts import alerts, evidence
+from monitoring.attention import needs, sightings
 from monitoring.engine import FindingKind, Tier
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish

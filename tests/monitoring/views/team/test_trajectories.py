@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring.alerts import sightings
 from monitoring.assessments import assessments
+from monitoring.attention import sightings
 from monitoring.course import courses, persons
 from monitoring.course.tables import course_tables
 from monitoring.engine import Direction, Domain, FindingKind, Tier

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.alerts import alerts
 from monitoring.engine.records import Tier
+from monitoring.escalation import clocks
 from monitoring.models import Alert, CheckIn
 from patients.clinics import hours
 from tests import factories
@@ -46,7 +46,7 @@ def test_an_urgent_answer_is_due_within_an_hour_and_on_the_same_staffed_day(
     """An hour that began on Friday at 16:30 ended on Monday at 9:30, after a weekend."""
     at = local(zone, 2026, 11, *came).astimezone(UTC)
 
-    assert alerts.answer_due(clinic(zone), Tier.URGENT, at) == local(zone, 2026, 11, *due)
+    assert clocks.answer_due(clinic(zone), Tier.URGENT, at) == local(zone, 2026, 11, *due)
 
 
 def test_the_first_item_9_of_1_on_a_friday_afternoon_is_not_for_tuesday(north: World) -> None:
@@ -63,7 +63,7 @@ def test_the_first_item_9_of_1_on_a_friday_afternoon_is_not_for_tuesday(north: W
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize(("tier", "day"), [(Tier.PRIORITY, 23), (Tier.REVIEW, 24)])
 def test_the_others_are_due_when_the_clinic_closes_on_its_own_clock(zone: str, tier: Tier, day: int) -> None:
-    due = alerts.answer_due(clinic(zone), tier, local(zone, 2026, 11, 20, 23, 30).astimezone(UTC))
+    due = clocks.answer_due(clinic(zone), tier, local(zone, 2026, 11, 20, 23, 30).astimezone(UTC))
 
     assert due == local(zone, 2026, 11, day, 17)
 

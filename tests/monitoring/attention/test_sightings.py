@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from monitoring.alerts import sightings
+from monitoring.attention import sightings
 from monitoring.models.check_ins import ContactWish
 from monitoring.words.states import State
 from tests import factories
