@@ -326,7 +326,7 @@ def load_rows(episode: Episode, *, as_of: datetime, along: Sequence[AskedQuery[A
 @compiled
 def _check_ins(episode_id: UUID, as_of: datetime) -> QuerySet[CheckIn]:
     rows = CheckIn.versions.filter(episode_id=episode_id, submitted_at__lte=as_of)
-    return rows.order_by("about_on", "submitted_at")
+    return rows.select_related("interviewer").order_by("about_on", "submitted_at")
 
 
 @compiled

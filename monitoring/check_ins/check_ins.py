@@ -19,7 +19,7 @@ from monitoring.engine.records import Domain, Tier
 from monitoring.messages import reminders
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, Score
 from monitoring.models.alerts import AlertKind
-from monitoring.models.check_ins import ContactWish
+from monitoring.models.check_ins import CheckInMode, ContactWish
 from monitoring.plans import medicines, plans
 from patients import audit
 from patients.care import life_events
@@ -59,13 +59,14 @@ def submit(
     client_key: UUID,
     answers: CheckInAnswers,
     corrects: UUID | None = None,
+    is_by_phone: bool = False,
     by: User,
     at: datetime,
 ) -> Receipt:
     """Store a check-in, score it, screen it and make its assessment due: all or nothing.
 
     The same key with the same answers gives the row that is there, so a double tap or a retry is harmless. A
-    correction replaces what it corrects and keeps it.
+    correction replaces what it corrects and keeps it. Asked on the telephone, it is stored with who asked.
 
     Raises:
         CheckInClosed: the week was answered by another key, or has run out; what was to be corrected was already.
@@ -85,7 +86,7 @@ def submit(
     if slot is None:
         raise CheckInClosed
     slot.episode = episode  # with its patient, as it is at hand: not read again
-    check_in = _store(slot, client_key, answers, original, at)
+    check_in = _store(slot, client_key, answers, original, asked_by=by if is_by_phone else None, at=at)
     _score(check_in, answers)
     owed = _act_on_answers(check_in, answers, original, by, at)
     if original is None:
@@ -125,7 +126,13 @@ def _repeated(episode: Episode, client_key: UUID, answers: CheckInAnswers, at: d
 
 
 def _store(
-    slot: CheckInSlot, client_key: UUID, answers: CheckInAnswers, original: CheckIn | None, at: datetime
+    slot: CheckInSlot,
+    client_key: UUID,
+    answers: CheckInAnswers,
+    original: CheckIn | None,
+    *,
+    asked_by: User | None,
+    at: datetime,
 ) -> CheckIn:
     """Write the row. A late entry is about the day it was begun in time, or due; a correction about what it corrects."""
     is_late = contents.is_late(slot, original, at=at)
@@ -149,6 +156,8 @@ def _store(
         note_is_shared=answers.note_is_shared,
         contact_wish=answers.contact_wish,
         language=answers.language,
+        mode=CheckInMode.PHONE if asked_by else CheckInMode.WEB,
+        interviewer_id=asked_by.pk if asked_by else draft.interviewer_id if draft else None,
         **{domain.value: answers.ratings.get(domain) for domain in Domain},
     )
 

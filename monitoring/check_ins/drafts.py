@@ -240,7 +240,7 @@ def save_answers(
     Args:
         draft: the form being filled in.
         episode: whose form it is.
-        by: the patient.
+        by: the patient, or who of the team asks on the telephone: that is kept with the form.
         at: now.
         answers: key of the page -> answer: a rating's name -> 0 to 10 or None, an instrument's code -> item -> answer.
         said: when each of the answers was given; all of them now where that is not known.
@@ -258,7 +258,9 @@ def save_answers(
     before = locked.answers
     locked.answers, locked.answered_at = newest(before, locked.answered_at or {}, answers, said)
     locked.updated_at = max(locked.updated_at, said.sent_at)
-    locked.save(update_fields=["answers", "answered_at", "updated_at"])
+    if by.pk != episode.patient.user_id:
+        locked.interviewer = by
+    locked.save(update_fields=["answers", "answered_at", "interviewer", "updated_at"])
     draft.answers, draft.answered_at = locked.answers, locked.answered_at
     original = weeks.answered(locked.slot)
     symptoms = medicines.symptoms_in(cast("Mapping[str, str]", answers.get(MEDICINES) or {}))

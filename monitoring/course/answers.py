@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from monitoring import engine
 from monitoring.engine import InstrumentSpec, Item
 from monitoring.models import CheckIn, MedicineReport, Score, Sighting
-from monitoring.models.check_ins import ContactWish
+from monitoring.models.check_ins import CheckInMode, ContactWish
 from monitoring.plans import plans
 from monitoring.words import wording
 from monitoring.words.formats import short_number
@@ -93,7 +93,9 @@ def load_answers(episode: Episode, check_in_id: UUID) -> GivenCheckIn | None:
     A note that the patient kept private is not read.
     """
     every = list(
-        CheckIn.versions.filter(episode=episode).select_related("own_item").order_by("about_on", "submitted_at")
+        CheckIn.versions.filter(episode=episode)
+        .select_related("own_item", "interviewer")
+        .order_by("about_on", "submitted_at")
     )
     check_in = next((row for row in every if row.pk == check_in_id), None)
     if check_in is None:
@@ -134,6 +136,19 @@ def is_of_a_later_day(later: CheckIn, first: CheckIn, *, zone: str) -> bool:
     return plans.local_day(first.submitted_at, zone) != plans.local_day(later.submitted_at, zone)
 
 
+def how_it_came(check_in: CheckIn) -> str:
+    """Return how the answers came to us, and with whose help; empty where the patient gave them online alone."""
+    if check_in.interviewer_id is None:
+        return ""
+    who = {"who": identities.isolated(str(check_in.interviewer))}
+    words = {
+        CheckInMode.WEB: _("partly by phone, with %(who)s"),
+        CheckInMode.PHONE: _("by phone, with %(who)s"),
+        CheckInMode.PAPER: _("on paper, typed by %(who)s"),
+    }
+    return words[CheckInMode(check_in.mode)] % who
+
+
 def _labels(check_in: CheckIn) -> Iterable[str]:
     """Return what is special about a check-in; what was changed on its own day is no correction."""
     if check_in.is_late:
@@ -142,6 +157,8 @@ def _labels(check_in: CheckIn) -> Iterable[str]:
         yield _("short check-in")
     if is_labelled_corrected(check_in):
         yield _("corrected")
+    if how := how_it_came(check_in):
+        yield how
     if check_in.superseded_at is not None:
         yield _("replaced by a correction")
     if check_in.language and check_in.language != get_language():

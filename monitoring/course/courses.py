@@ -14,7 +14,7 @@ from monitoring import engine
 from monitoring.assessments.judgements import Decision, StoredJudgement
 from monitoring.attention import usual_ranges
 from monitoring.attention.usual_ranges import AgainstUsual
-from monitoring.course import expectations, instrument_panels, lanes
+from monitoring.course import answers, expectations, instrument_panels, lanes
 from monitoring.course.course_rows import CourseRows
 from monitoring.course.pictures import (
     CALENDAR,
@@ -83,6 +83,7 @@ def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
     span = _span(episode, history, WINDOWS[view.window], zero, compared_from)
     review_on = material.reviewed_on if view.compares else None
     wholes = [*_rating_panels(material), *_own_panels(material, span), *instrument_panels.of_forms(material)]
+    wholes = _with_ways(wholes, material)
     targets = expectations.targets(
         material.agreements, wholes, material.interventions, zone=episode.patient.time_zone, today=history.as_of
     )
@@ -168,6 +169,23 @@ def _ends(episode: Episode, history: History) -> tuple[dt.date, dt.date]:
     longest = ENDS_AFTER if slots else ENDS_AFTER_UNASKED
     end = history.as_of if history.as_of - last <= longest else last
     return min(first, end), end
+
+
+def _with_ways(panels: list[Panel], material: CourseRows) -> list[Panel]:
+    """Return panels whose answers say how they came, where somebody asked on the telephone or typed a paper."""
+    how = {row.pk: answers.how_it_came(row) for row in material.check_ins if row.interviewer_id is not None}
+    if not how:
+        return panels
+    return [
+        replace(
+            panel,
+            answers=tuple(
+                replace(answer, how=how[answer.check_in_id]) if answer.check_in_id in how else answer
+                for answer in panel.answers
+            ),
+        )
+        for panel in panels
+    ]
 
 
 def _rating_panels(material: CourseRows) -> list[Panel]:

@@ -113,6 +113,8 @@ class Answer:
     is_late: bool = False
     # The check-in it was given in, where one may look into it.
     check_in_id: UUID | None = None
+    # Where it did not come online by the patient's hand: by phone, or on paper, with whom.
+    how: str = ""
     # What a total that was filled in from the other answers could be; empty where nothing was missing.
     possible: str = ""
 
@@ -312,8 +314,8 @@ class Panel:
 
     def answer_words(self, answer: Answer) -> str:
         """Say an answer, for a tooltip; its day stands over all panels."""
-        words = self._value_words[answer.value]
-        return ", ".join([words, gettext("entered late")]) if answer.is_late else words
+        words = [self._value_words[answer.value], gettext("entered late") if answer.is_late else "", answer.how]
+        return ", ".join(filter(None, words))
 
     @cached_property
     def _value_words(self) -> dict[float, str]:

@@ -56,7 +56,7 @@ class _Column:
         if answer is None:
             return TableCell(value="", detail=_("skipped"))
         details = [_("late")] if answer.is_late else []
-        details += [answer.possible] if answer.possible else []
+        details += [words for words in (answer.how, answer.possible) if words]
         details += [
             _("before the correction: %(value)s") % {"value": short_number(old.value)}
             for old in self.panel.replaced

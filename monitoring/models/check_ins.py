@@ -31,6 +31,14 @@ class ContactWish(models.TextChoices):
     JUST_RECORD = "just_record", _("Just record it")
 
 
+class CheckInMode(models.TextChoices):
+    """How the answers came to us."""
+
+    WEB = "web", _("Online")
+    PHONE = "phone", _("By phone")
+    PAPER = "paper", _("On paper")
+
+
 class CheckInDraft(ClinicOwned):
     """Answers of a check-in that is still being filled in; deleted at submit."""
 
@@ -43,6 +51,8 @@ class CheckInDraft(ClinicOwned):
     asked = models.JSONField(null=True, blank=True)
     # When each question was answered: question -> seconds since 1970 (monitoring.check_ins.drafts). Null: never said.
     answered_at = models.JSONField(null=True, blank=True)
+    # Who asked on the telephone, if somebody did. Null: the patient alone has answered in it.
+    interviewer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -95,6 +105,10 @@ class CheckIn(ClinicOwned):
     contact_wish = models.CharField(max_length=12, choices=ContactWish, default=ContactWish.JUST_RECORD)
     # Of the page on which it was sent: other words ask another question (docs/safety.md#h12). Empty: not noted.
     language = models.CharField(max_length=12, blank=True, default="", db_default="")
+    # A question that is heard is not quite the question that is read, so both are told (docs/decisions/0188).
+    mode = models.CharField(max_length=8, choices=CheckInMode, default=CheckInMode.WEB, db_default=CheckInMode.WEB)
+    # Who asked on the telephone or typed the paper. With an online check-in: some of it was asked on the telephone.
+    interviewer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects: ClassVar["CheckInManager"] = CheckInManager()
     versions: ClassVar[ClinicManager["CheckIn"]] = ClinicManager()
@@ -109,6 +123,10 @@ class CheckIn(ClinicOwned):
                 fields=["clinic", "slot"],
                 condition=Q(slot__isnull=False, superseded_at__isnull=True),
                 name="monitoring_check_in_one_per_week",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode=CheckInMode.WEB) | Q(interviewer__isnull=False),
+                name="monitoring_check_in_mode_has_somebody",
             ),
             *(
                 models.CheckConstraint(
