@@ -10,7 +10,7 @@ from uuid import UUID
 from monitoring.check_ins import contents, drafts, weeks
 from monitoring.check_ins.contents import WORDS, Asked, FormContent
 from monitoring.check_ins.forms import PRIVATE, SHARED
-from monitoring.check_ins.pages import FormPage, Json, pages_of
+from monitoring.check_ins.pages import OWN_DOOR, Door, FormPage, Json, pages_of
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot
 from monitoring.plans import plans
 from patients.models import Episode
@@ -24,11 +24,13 @@ class OpenForm:
         draft: what was answered in it so far.
         original: the check-in that it corrects; None for a first answer.
         at: now.
+        door: by which addresses it is filled in.
     """
 
     draft: CheckInDraft
     original: CheckIn | None
     at: datetime
+    door: Door = OWN_DOOR
 
     @property
     def slot(self) -> CheckInSlot:
@@ -78,7 +80,8 @@ class OpenForm:
     @cached_property
     def pages(self) -> list[FormPage]:
         """Return the pages that ask, in their order; the page that sends comes after them."""
-        return pages_of(self.content, until=self.late_until, is_change=self.slot.answered_at is not None)
+        is_change = self.slot.answered_at is not None
+        return pages_of(self.content, until=self.late_until, is_change=is_change, door=self.door)
 
     def page(self, number: int, *, is_detour: bool = False) -> FormPage | None:
         """Return one page; None where the form has no such page.
@@ -165,6 +168,11 @@ def unsent(begun: Sequence[CheckInDraft], *, at: datetime) -> Unsent | None:
         pages=pages,
         touched_at=form.draft.updated_at,
     )
+
+
+def by_phone(opened: OpenForm) -> OpenForm:
+    """Return the same form as somebody of the team fills it in who reads the questions out."""
+    return replace(opened, door=Door(episode_id=opened.episode.pk))
 
 
 def begin(*, episode: Episode, is_short: bool, slot: CheckInSlot | None = None, at: datetime) -> OpenForm:

@@ -314,6 +314,56 @@ class InstrumentAsk:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Door:
+    """The addresses of a form: the patient's own, or those of a person whom somebody of the team asks by phone.
+
+    Attributes:
+        episode_id: whom the team asks; None for the patient's own form.
+    """
+
+    episode_id: UUID | None = None
+
+    @property
+    def is_phone(self) -> bool:
+        """Say whether somebody of the team reads the questions out."""
+        return self.episode_id is not None
+
+    @property
+    def base(self) -> str:
+        """Return the template that stands around the pages."""
+        return "monitoring/team/base_by_phone.html" if self.is_phone else "base_patient.html"
+
+    @property
+    def leave(self) -> str:
+        """Return where someone goes who stops for now."""
+        return self._address("phone_check_in") if self.is_phone else reverse("home")
+
+    @property
+    def send(self) -> str:
+        """Return the page that reads back and sends."""
+        return self._address("phone_send") if self.is_phone else reverse("send_check_in")
+
+    @property
+    def words(self) -> str:
+        """Return where note, wish and event are kept while they are written."""
+        return self._address("phone_words") if self.is_phone else reverse("save_words")
+
+    def page(self, number: int) -> str:
+        """Return one question."""
+        return self._address("phone_step", number) if self.is_phone else reverse("check_in_step", args=[number])
+
+    def autosave(self, number: int) -> str:
+        """Return where a tap is kept."""
+        return self._address("phone_autosave", number) if self.is_phone else reverse("autosave", args=[number])
+
+    def _address(self, name: str, *numbers: int) -> str:
+        return reverse(name, args=[self.episode_id, *numbers])
+
+
+OWN_DOOR = Door()
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormPage:
     """One page of the form and its place among the others; the page to read back is the last and counted too."""
 
@@ -324,6 +374,7 @@ class FormPage:
     is_change: bool
     # The person came here from the page that sends, before anything was sent.
     is_detour: bool = False
+    door: Door = OWN_DOOR
 
     @property
     def key(self) -> str:
@@ -338,7 +389,7 @@ class FormPage:
     @property
     def url(self) -> str:
         """Return the page itself."""
-        return reverse("check_in_step", args=[self.number]) + self.query
+        return self.door.page(self.number) + self.query
 
     @property
     def return_url(self) -> str:
@@ -348,34 +399,37 @@ class FormPage:
     @property
     def autosave_url(self) -> str:
         """Return where a tap is kept."""
-        return reverse("autosave", args=[self.number]) + self.query
+        return self.door.autosave(self.number) + self.query
 
     @property
     def next_url(self) -> str:
         """Return the page after this one: the next question, or the page to read back and send."""
         if self.is_change or self.is_detour or self.number + 1 >= self.total:
-            return reverse("send_check_in")
-        return reverse("check_in_step", args=[self.number + 1])
+            return self.door.send
+        return self.door.page(self.number + 1)
 
     @property
     def back_url(self) -> str:
         """Return the page before this one."""
         if self.is_change or self.is_detour:
-            return reverse("send_check_in")
-        return reverse("check_in_step", args=[self.number - 1]) if self.number > 1 else reverse("home")
+            return self.door.send
+        return self.door.page(self.number - 1) if self.number > 1 else self.door.leave
 
 
-def pages_of(content: FormContent, *, until: date | None = None, is_change: bool = False) -> list[FormPage]:
+def pages_of(
+    content: FormContent, *, until: date | None = None, is_change: bool = False, door: Door = OWN_DOOR
+) -> list[FormPage]:
     """Return the pages of a form in their order.
 
     Args:
         content: what it asks.
         until: the last day of a week that is over; None for the present one.
         is_change: whether it corrects what was sent.
+        door: by which addresses it is filled in.
     """
     asks = asks_of(content, until=until)
     return [
-        FormPage(number=number, total=len(asks) + 1, ask=ask, is_change=is_change)
+        FormPage(number=number, total=len(asks) + 1, ask=ask, is_change=is_change, door=door)
         for number, ask in enumerate(asks, start=1)
     ]
 

@@ -61,6 +61,9 @@ RING_TODAY: Mapping[FlagReason, Promise] = {
     ),
 }
 
+# Both, in the order in which they are told.
+TEXTS = (CALL_IF, RING_TODAY)
+
 
 def on_the_way(owed: "Collection[AlertKind]", url: str) -> str:
     """Return the address to go to: the pages that are owed, each leading to the next, and then the one that was meant."""

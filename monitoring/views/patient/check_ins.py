@@ -1,7 +1,6 @@
 """The patient's check-in: one question a page, read back and send, receipt."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -18,26 +17,17 @@ from monitoring.attention import sightings
 from monitoring.check_ins import check_ins, contents, drafts, open_forms, plain_words, weeks
 from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.check_ins import NothingSaid, SameKeyOtherAnswers
-from monitoring.check_ins.contents import WORD_FIELDS, WORDS
-from monitoring.check_ins.forms import (
-    NOTE_LIMIT,
-    NOTE_NEAR_LIMIT,
-    CheckInForm,
-    InstrumentForm,
-    PageForm,
-    PinForm,
-    WordsForm,
-    note_length,
-)
+from monitoring.check_ins.contents import WORDS
+from monitoring.check_ins.forms import InstrumentForm, PageForm, PinForm, WordsForm
 from monitoring.check_ins.open_forms import OpenForm
-from monitoring.check_ins.pages import FormPage, was_skipped
+from monitoring.check_ins.pages import FormPage
 from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.course import persons
 from monitoring.course.answers import is_labelled_corrected
 from monitoring.engine.records import Domain
 from monitoring.operations import tasks
-from monitoring.plans import cadences, medicines, own_items, plans
-from monitoring.views import windows
+from monitoring.plans import cadences, medicines, plans
+from monitoring.views import form_pages, windows
 from monitoring.views.patient import body_warnings
 from patients.access.permissions import (
     access,
@@ -203,7 +193,7 @@ def save_words(request: SignedInRequest) -> HttpResponse:
     status = 422 if form.errors else 200
     if request.htmx:
         is_overtaken = drafts.was_overtaken(opened.draft, windows.said(request))
-        page = _words_page(opened, request.POST, form.errors)
+        page = form_pages.words_page(opened, request.POST, form.errors)
         page |= {"is_kept": not form.errors and not is_overtaken, "is_overtaken": is_overtaken}
         return TemplateResponse(request, "monitoring/patient/parts/check_in_words.html#words_read", page, status=status)
     if form.errors:
@@ -229,10 +219,6 @@ def _keep_words(request: SignedInRequest, opened: OpenForm) -> WordsForm:
     return form
 
 
-# Where the last page shows what is wrong: field -> place.
-PLACES = {"note": "note", "contact_wish": "contact_wish", "event_title": "event_title", "event_on": "event_on"}
-
-
 def _ask_again(
     request: SignedInRequest,
     opened: OpenForm | None,
@@ -248,31 +234,13 @@ def _ask_again(
         errors: field -> what is wrong.
         is_any_missing: whether any answer anywhere mends it.
     """
-    problems = [(PLACES.get(name, f"id_{name}"), next(iter(messages_of))) for name, messages_of in errors.items()]
+    problems = form_pages.problems_of(errors)
     if opened is None:
         unread = {"problems": [words for _place, words in problems]}
         return TemplateResponse(request, "monitoring/patient/check_in_problem.html", unread, status=422)
-    page = _send_page(request, opened, request.POST) | _words_page(opened, request.POST, errors)
+    page = _send_page(request, opened, request.POST) | form_pages.words_page(opened, request.POST, errors)
     page |= {"problems": problems, "is_any_missing": is_any_missing}
-    return TemplateResponse(request, _send_template(opened), page, status=422)
-
-
-def _words_page(opened: OpenForm, words: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the last page shows of note, wish and event."""
-    length = note_length(words.get("note", ""))
-    problems = {name: next(iter(errors[name])) for name in PLACES if name in errors}
-    counted = {"length": length, "limit": NOTE_LIMIT} if NOTE_NEAR_LIMIT <= length <= NOTE_LIMIT else None
-    return {"draft": opened.draft, "words": words, "word_errors": problems, "counted": counted}
-
-
-def _shown_words(opened: OpenForm) -> dict[str, str]:
-    """Return the words as the last page shows them; today stands at the event by itself."""
-    return dict.fromkeys(WORD_FIELDS, "") | {"event_on": opened.today.isoformat()} | opened.words
-
-
-def _send_template(opened: OpenForm) -> str:
-    """Return the last page of a form: on a bad day it is the only one."""
-    return "monitoring/patient/check_in_short.html" if opened.is_short else "monitoring/patient/check_in_send.html"
+    return TemplateResponse(request, form_pages.send_template(opened), page, status=422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -284,7 +252,7 @@ def send_check_in(request: SignedInRequest) -> HttpResponse:
     opened = _open_form(request)
     if opened is None:
         return HttpResponseRedirect(reverse("home"))
-    return TemplateResponse(request, _send_template(opened), _send_page(request, opened))
+    return TemplateResponse(request, form_pages.send_template(opened), _send_page(request, opened))
 
 
 def _submit(request: SignedInRequest) -> HttpResponse:
@@ -296,7 +264,7 @@ def _submit(request: SignedInRequest) -> HttpResponse:
     check_week(request, slot.pk)
     now, draft = timezone.now(), drafts.of_slot(slot)
     posted = windows.with_newer(request, draft)
-    form = _sent(posted, slot, draft)
+    form = form_pages.whole_form(posted, slot, draft)
     pin = PinForm(posted, today=plans.local_day(now, slot.episode.patient.time_zone))
     if not form.is_valid() or not pin.is_valid():
         return _not_sent(request, {**form.errors, **pin.errors})
@@ -349,18 +317,6 @@ def _not_sent(
     if opened is not None:
         _keep_words(request, opened)
     return _ask_again(request, opened, errors, is_any_missing=is_any_missing)
-
-
-def _sent(posted: QueryDict, slot: Any, draft: Any) -> CheckInForm:
-    """Return the whole check-in as it was sent. What the post does not name was not on the form."""
-    is_short = posted.get("is_short") == "on"
-    return CheckInForm(
-        posted,
-        domains=contents.domains_asked(is_short=is_short),
-        instruments=contents.instruments_answered(slot, draft, is_short=is_short),
-        medicines=[row.pk for row in medicines.of_episode(slot.episode)],
-        own_items=own_items.ids_of_episode(slot.episode),
-    )
 
 
 @require_GET
@@ -439,22 +395,9 @@ def _open_page(request: SignedInRequest, number: int) -> tuple[OpenForm, FormPag
 
 
 def _step_page(request: SignedInRequest, opened: OpenForm, step: FormPage, form: PageForm) -> dict[str, Any]:
-    """Return what a question page shows."""
-    page = step.ask.page(form)
-    # The answer before this one is of the record, so that a link does not show it.
-    if page.get("value") is not None and request.answering is None:
-        page["last_value"] = weeks.last_answer(opened.slot, step.key)
-    return {
-        "step": step,
-        "form": form,
-        "draft": opened.draft,
-        "read_id": f"read-{step.number}" if opened.is_short else "read",
-        "was_skipped": not form.is_bound and was_skipped(step, opened.answers),
-        windows.SHOWN: json.dumps(step.ask.fields(opened.answers)),
-        "help_url": _help_url(step.url),
-        **_about(opened),
-        **page,
-    }
+    """Return what a question page shows. The answer before this one is of the record, which a link does not show."""
+    page = form_pages.step_page(opened, step, form, shows_last=request.answering is None)
+    return page | {"help_url": _help_url(step.url)}
 
 
 def _help_url(page: str) -> str:
@@ -462,38 +405,8 @@ def _help_url(page: str) -> str:
     return f"{reverse('help_now')}?{urlencode({'back': page})}"
 
 
-def _about(opened: OpenForm) -> dict[str, Any]:
-    """Return what a page says about its week, if it is not the present one: entered late, or being changed."""
-    return {"late_until": opened.late_until, "week_of": opened.slot.week_of, "original": opened.original}
-
-
 def _send_page(request: SignedInRequest, opened: OpenForm, typed: QueryDict | None = None) -> dict[str, Any]:
-    """Return what the last page shows: the answers to read back, or on a bad day the questions, as typed or as kept."""
-    page = {
-        "draft": opened.draft,
-        "total": len(opened.pages) + 1,
-        "today": opened.today,
-        "read_by": hours.read_by(request.clinic, opened.at, reader_zone=opened.episode.patient.time_zone),
-        "help_url": _help_url(reverse("send_check_in")),
-        **_words_page(opened, opened.words, {}),
-        **_about(opened),
-    }
-    words = _shown_words(opened)
-    if opened.is_short:
-        fields = {name: value for step in opened.pages for name, value in step.ask.fields(opened.answers).items()}
-        page[windows.SHOWN] = json.dumps(fields | words)
-        questions = [_step_page(request, opened, step, step.ask.form(typed, opened.answers)) for step in opened.pages]
-        return page | {"questions": questions, "back_url": reverse("home")}
-    hidden = _hidden(opened.pages, opened.answers)
-    return page | {
-        "rows": [(step, step.ask.read_back(opened.answers)) for step in opened.pages],
-        "hidden": hidden.items(),
-        windows.SHOWN: json.dumps(hidden | words),
-        "back_url": reverse("check_in_step", args=[len(opened.pages)]),
-    }
-
-
-def _hidden(steps: Sequence[FormPage], answers: Mapping[str, Any]) -> dict[str, str]:
-    """Return every answer as a field: the post stands by itself. A page that was never reached was not asked."""
-    reached = [step.ask.fields(answers) for step in steps if step.key in answers]
-    return {name: value for fields in reached for name, value in fields.items()}
+    """Return what the last page shows."""
+    page = form_pages.send_page(opened, typed=typed, shows_last=request.answering is None)
+    read_by = hours.read_by(request.clinic, opened.at, reader_zone=opened.episode.patient.time_zone)
+    return page | {"read_by": read_by, "help_url": _help_url(reverse("send_check_in"))}
