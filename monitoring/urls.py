@@ -15,7 +15,16 @@ from monitoring.views.patient import (
     offline,
     reminders,
 )
-from monitoring.views.team import alerts, caseload, own_items, plans, reviews, summaries, trajectories
+from monitoring.views.team import (
+    alerts,
+    caseload,
+    own_items,
+    phone_check_ins,
+    plans,
+    reviews,
+    summaries,
+    trajectories,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -54,6 +63,13 @@ urlpatterns = [
     path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", trajectories.trajectory, name="trajectory"),
     path("p/<uuid:episode_id>/checkins/<uuid:check_in_id>/", trajectories.check_in_answers, name="check_in_answers"),
+    path("p/<uuid:episode_id>/phone/", phone_check_ins.phone_check_in, name="phone_check_in"),
+    path("p/<uuid:episode_id>/phone/<int:place>/", phone_check_ins.phone_step, name="phone_step"),
+    path("p/<uuid:episode_id>/phone/<int:place>/save/", phone_check_ins.phone_autosave, name="phone_autosave"),
+    path("p/<uuid:episode_id>/phone/words/", phone_check_ins.phone_words, name="phone_words"),
+    path("p/<uuid:episode_id>/phone/send/", phone_check_ins.phone_send, name="phone_send"),
+    path("p/<uuid:episode_id>/phone/now/", phone_check_ins.phone_safety, name="phone_safety"),
+    path("p/<uuid:episode_id>/phone/done/", phone_check_ins.phone_done, name="phone_done"),
     path("p/<uuid:episode_id>/item/", own_items.episode_item, name="episode_item"),
     path("p/<uuid:episode_id>/plan/", reviews.shared_plan, name="shared_plan"),
     path("p/<uuid:episode_id>/plan/review/", reviews.plan_review, name="plan_review"),

@@ -99,6 +99,8 @@ READ_ONLY = {
     "service_worker",
     "episode_entries",
     "safety_plan_versions",
+    "phone_safety",
+    "phone_done",
 }
 WRITE_ONLY = {
     "csp_report",
@@ -124,6 +126,8 @@ WRITE_ONLY = {
     "plan_review",
     "settle_review",
     "agree_action",
+    "phone_autosave",
+    "phone_words",
 }
 
 WHO_ANSWER = frozenset({"patient", "foreign_patient", "link_holder"})
@@ -184,6 +188,7 @@ PART_OF = {
     "membership_id": "episode_id",
     "entry_id": "episode_id",
     "kind": "episode_id",
+    "place": "episode_id",
     "uidb36": "key",
 }
 # Which part of the body names a thing, for routes whose address does not.
@@ -232,7 +237,7 @@ def things_of(furnished: Furnished) -> dict[str, dict[str, str]]:
         "south": _named(furnished.south),
         "nowhere": dict.fromkeys((*VISIBLE, *PART_OF), nowhere),
     }
-    named["nowhere"] |= {"number": "99", "token": f"{UUID(int=7).hex}.{'x' * 43}", "pk": "7"}
+    named["nowhere"] |= {"place": "99", "number": "99", "token": f"{UUID(int=7).hex}.{'x' * 43}", "pk": "7"}
     named["nowhere"] |= {"uidb36": "7", "key": "x-y", "link": f"{UUID(int=7).hex}.{'x' * 43}"}
     return named
 
@@ -252,6 +257,7 @@ def _named(things: Things) -> dict[str, str]:
         "token": things.token,
         "link": things.link,
         "number": "1",
+        "place": "1",
         "action_id": str(things.action_id),
         "absence_id": str(things.absence_id),
         "request_id": str(things.request_id),

@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -341,6 +342,41 @@ class CheckInForm(AboutMedicinesForm):
             is_short=data["is_short"],
             language=get_language() or "",
         )
+
+
+class CallForm(forms.Form):
+    """With which form a check-in by phone begins, in which language, and what the patient has said yes to."""
+
+    FORMS = ("full", "short", "late", "change")
+
+    form = forms.ChoiceField(choices=[(name, name) for name in FORMS])
+    slot = forms.CharField(required=False)
+    language = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Language of the questions"),
+        help_text=gettext_lazy("Read the questions in the language in which they stand there. Do not translate them."),
+    )
+    agrees = forms.BooleanField()
+    may_be_seen = forms.BooleanField()
+
+    def __init__(self, *args: Any, patient: str, has_agreed: bool, shows_own: bool, **kwargs: Any) -> None:
+        """Ask for the agreement and for the yes to what was begun only where they are needed.
+
+        Args:
+            args: as of every form.
+            patient: by name.
+            has_agreed: whether the patient has agreed to check-ins.
+            shows_own: whether answers would be shown that the patient has not sent.
+            kwargs: as of every form.
+        """
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["language"]).choices = settings.LANGUAGES
+        agrees, may_be_seen = self.fields["agrees"], self.fields["may_be_seen"]
+        agrees.required, may_be_seen.required = not has_agreed, shows_own
+        agrees.label = _("I have read this text out, and %(name)s agrees") % {"name": patient}
+        may_be_seen.label = _("%(name)s agrees that I see what is answered in it so far") % {"name": patient}
+        agrees.error_messages["required"] = _("Without the agreement nothing can be asked")
+        may_be_seen.error_messages["required"] = _("First ask whether you may see these answers")
 
 
 class OwnItemForm(forms.Form):

@@ -41,6 +41,14 @@ def decide(*, patient: Patient, purpose: ConsentPurpose, is_given: bool, by: Use
     return consent
 
 
+def agree_by_phone(*, patient: Patient, by: User, at: datetime) -> Consent:
+    """Record that a patient agreed to check-ins to whom somebody of the team has read the text out.
+
+    The trace names who did.
+    """
+    return decide(patient=patient, purpose=ConsentPurpose.CHECK_INS, is_given=True, by=by, at=at)
+
+
 def has_consent(*, patient: Patient, purpose: ConsentPurpose) -> bool:
     """Say whether the newest decision on the purpose is a yes."""
     newest = next(iter(_newest(patient.pk, purpose=purpose)), None)

@@ -86,6 +86,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "closed_url": _closed_url(episode_id, query),
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "may_ask_by_phone": episode.ended_on is None and may(roles=request.clinic_roles, rule="care.organise"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": shared,
         "unsent": open_forms.unsent(begun.rows, at=now),

@@ -19,6 +19,7 @@ EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
         "purpose": ConsentPurpose.CHECK_INS,
         "is_given": False,
     },
+    consent.agree_by_phone: lambda s: {"patient": s.world.episode.patient},
     safety_plans.save_safety_plan: lambda s: {"patient": s.world.episode.patient, "words": {"own_steps": "A walk"}},
     safety_plans.record_plan_reading: lambda s: {"plan": safety_plans.newest_safety_plan(s.world.episode.patient)},
     data_requests.ask: lambda s: {"patient": s.world.episode.patient, "kind": RequestKind.ERASURE, "text": "All of it"},
