@@ -18,6 +18,7 @@ from monitoring.views.patient import (
 from monitoring.views.team import (
     alerts,
     caseload,
+    contacts,
     own_items,
     phone_check_ins,
     plans,
@@ -60,6 +61,8 @@ urlpatterns = [
     path("me/plan/<uuid:action_id>/reopen/", my_plan.reopen_own_action, name="reopen_own_action"),
     path("me/download/", my_plan.my_download, name="my_download"),
     path("caseload/", caseload.caseload, name="caseload"),
+    path("caseload/silent/", contacts.silent_list, name="silent_list"),
+    path("p/<uuid:episode_id>/contacts/", contacts.record_contact, name="record_contact"),
     path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", trajectories.trajectory, name="trajectory"),
     path("p/<uuid:episode_id>/checkins/<uuid:check_in_id>/", trajectories.check_in_answers, name="check_in_answers"),

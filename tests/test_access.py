@@ -100,6 +100,7 @@ READ_ONLY = {
     "episode_entries",
     "safety_plan_versions",
     "phone_safety",
+    "silent_list",
     "phone_done",
 }
 WRITE_ONLY = {

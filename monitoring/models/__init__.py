@@ -5,6 +5,7 @@ from monitoring.models.assessments import Assessment, Signal
 from monitoring.models.budgets import BudgetChange, ClinicBudget
 from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, MedicineReport, Score, Sighting
 from monitoring.models.escalation import EscalationStep, ExpectedLevel, ResponsePolicy
+from monitoring.models.contacts import Contact
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.needs import Need
 from monitoring.models.notifications import Notification
@@ -25,6 +26,7 @@ __all__ = [
     "ClinicInstrument",
     "EscalationStep",
     "ExpectedLevel",
+    "Contact",
     "Heartbeat",
     "MedicineReport",
     "MonitoringPlan",

@@ -50,6 +50,7 @@ class AuditAction(models.TextChoices):
     ALERT_STARTED = "alert_started"
     ALERT_GIVEN = "alert_given"
     ALERT_CLOSED = "alert_closed"
+    CONTACT_RECORDED = "contact_recorded"
     PLAN_PAUSED = "plan_paused"
     CHECK_IN_CORRECTED = "check_in_corrected"
     OWN_ITEM_SET = "own_item_set"

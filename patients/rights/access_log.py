@@ -72,6 +72,7 @@ WORDS: Mapping[str, str | Promise] = {
     AuditAction.SERIES_IMPORTED: _("Added measurements"),
     AuditAction.SESSION_RECORDED: _TRIED,
     AuditAction.EXPECTATION_SET: _TRIED,
+    AuditAction.CONTACT_RECORDED: _("Recorded that the clinic tried to reach you"),
     AuditAction.CONTEXT_NOTED: _("Recorded the background to your treatment"),
     AuditAction.SUMMARY_READ: _("Opened the summary of your record"),
 }
