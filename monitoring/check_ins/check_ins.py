@@ -5,6 +5,7 @@ Safety answers act inside the transaction that stores them: an alert exists if a
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -87,13 +88,33 @@ def submit(
         raise CheckInClosed
     slot.episode = episode  # with its patient, as it is at hand: not read again
     check_in = _store(slot, client_key, answers, original, asked_by=by if is_by_phone else None, at=at)
+    if original is None:
+        close_week(slot, at=at)
+    owed = keep(check_in, answers, original, by, at)
+    return Receipt(check_in, is_repeat=False, owed=owed)
+
+
+def close_week(slot: CheckInSlot, *, at: datetime) -> None:
+    """Mark a week as answered; no link of a message opens it any more."""
+    CheckInSlot.objects.filter(pk=slot.pk).update(answered_at=at)
+    reminders.close_links(slot_id=slot.pk, at=at)
+
+
+def supersede(original: CheckIn, *, at: datetime) -> None:
+    """Let a check-in and its scores no longer count, because a correction replaces them."""
+    original.superseded_at = at
+    original.save(update_fields=["superseded_at"])
+    Score.objects.filter(check_in=original).update(superseded_at=at)
+
+
+def keep(
+    check_in: CheckIn, answers: CheckInAnswers, original: CheckIn | None, by: User, at: datetime
+) -> tuple[AlertKind, ...]:
+    """Write all that follows from a row that has just been stored; return about which matters a page must come first."""
     _score(check_in, answers)
     owed = _act_on_answers(check_in, answers, original, by, at)
-    if original is None:
-        CheckInSlot.objects.filter(pk=slot.pk).update(answered_at=at)
-        reminders.close_links(slot_id=slot.pk, at=at)
     _finish(check_in, answers, original, by, at)
-    return Receipt(check_in, is_repeat=False, owed=owed)
+    return owed
 
 
 def _original(episode: Episode, slot: CheckInSlot | None, corrects: UUID, at: datetime) -> CheckIn:
@@ -107,9 +128,7 @@ def _original(episode: Episode, slot: CheckInSlot | None, corrects: UUID, at: da
     if slot is None or original is None or original.pk != corrects or original.slot_id != slot.pk:
         raise CheckInClosed
     consent.check_consent(patient=episode.patient, purpose=ConsentPurpose.CHECK_INS)
-    original.superseded_at = at
-    original.save(update_fields=["superseded_at"])
-    Score.objects.filter(check_in=original).update(superseded_at=at)
+    supersede(original, at=at)
     return original
 
 
@@ -142,10 +161,19 @@ def _store(
         slot=slot,
         corrects=original,
         client_key=client_key,
-        body_digest=answers.digest(),
         about_on=original.about_on if original else contents.about_on(slot, draft, at=at),
         submitted_at=at,
         is_late=is_late,
+        mode=CheckInMode.PHONE if asked_by else CheckInMode.WEB,
+        interviewer_id=asked_by.pk if asked_by else draft.interviewer_id if draft else None,
+        **columns_of(answers),
+    )
+
+
+def columns_of(answers: CheckInAnswers) -> dict[str, Any]:
+    """Return the columns of a row that hold what was said."""
+    return dict(
+        body_digest=answers.digest(),
         is_short=answers.is_short,
         own_item_id=answers.own_item,
         own_rating=answers.own_rating,
@@ -156,8 +184,6 @@ def _store(
         note_is_shared=answers.note_is_shared,
         contact_wish=answers.contact_wish,
         language=answers.language,
-        mode=CheckInMode.PHONE if asked_by else CheckInMode.WEB,
-        interviewer_id=asked_by.pk if asked_by else draft.interviewer_id if draft else None,
         **{domain.value: answers.ratings.get(domain) for domain in Domain},
     )
 

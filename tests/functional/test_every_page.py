@@ -33,7 +33,7 @@ KNOWN = {
     "my_plan", "prepare_review", "safety_plan", "edit_safety_plan", "access_log", "my_requests", "my_download",
     "add_own_event", "shared_plan", "read_safety_plan", "data_requests", "answer_request",
     "record_session", "expect", "episode_context", "interaction_list", "summary", "clinic_outcomes",
-    "phone_check_in", "phone_safety", "phone_done", "silent_list", "record_contact",
+    "phone_check_in", "phone_safety", "phone_done", "silent_list", "record_contact", "enter_paper",
     "account_login", "account_request_login_code", "account_reset_password", "mfa_index", "join",
 }  # fmt: skip
 # Pages that look different in another state: route -> query.

@@ -98,3 +98,33 @@ def test_the_pages_of_a_call_have_no_obstacle_and_no_sideways_scrolling(
         problems += [f"{address}: scrolls sideways"] if is_wider_than_the_screen(page) else []
 
     assert problems == []
+
+
+@pytest.mark.parametrize("size", [NARROW, DESK], ids=["narrow", "desk"])
+def test_a_paper_is_typed_read_back_and_recorded_by_keyboard(
+    committed: World, open_page: Opener, size: dict[str, int]
+) -> None:
+    ask_this_week(committed)
+    page = open_page(signed_in=committed.cora, viewport=size, color_scheme="dark" if size is NARROW else "light")
+    page.goto(reverse("enter_paper", args=[committed.episode.pk]))
+    page.get_by_label("PHQ-4").focus()
+    page.keyboard.press("Space")
+    look(page, f"paper-start-{size['width']}")
+    problems = problems_of(page, Axe())
+    page.get_by_role("button", name="Next").press("Enter")
+    page.get_by_label("Sleep").focus()
+    page.keyboard.press("3")
+    look(page, f"paper-fill-{size['width']}")
+    problems += problems_of(page, Axe())
+    assert not is_wider_than_the_screen(page)
+    page.get_by_role("button", name="Read it back").press("Enter")
+    expect(page.get_by_role("heading", name="Does the paper say this?")).to_be_visible()
+    look(page, f"paper-read-{size['width']}")
+    problems += problems_of(page, Axe())
+    assert not is_wider_than_the_screen(page)
+    page.get_by_role("button", name="Yes, record it").press("Enter")
+
+    expect(page.get_by_text("on paper, typed by Cora")).to_be_visible()
+    assert problems == []
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert (CheckIn.objects.get().mode, CheckIn.objects.get().sleep) == ("paper", 3)

@@ -1,0 +1,1 @@
+"""What stands on paper, typed by the team."""
