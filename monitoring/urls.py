@@ -18,7 +18,6 @@ from monitoring.views.patient import (
 from monitoring.views.team import (
     alerts,
     caseload,
-    contacts,
     own_items,
     papers,
     phone_check_ins,
@@ -27,6 +26,7 @@ from monitoring.views.team import (
     summaries,
     trajectories,
 )
+from monitoring.views.team.care import contacts, hand_overs
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -64,6 +64,9 @@ urlpatterns = [
     path("caseload/", caseload.caseload, name="caseload"),
     path("caseload/silent/", contacts.silent_list, name="silent_list"),
     path("p/<uuid:episode_id>/contacts/", contacts.record_contact, name="record_contact"),
+    path("hand-overs/", hand_overs.hand_over_list, name="hand_over_list"),
+    path("hand-overs/<uuid:hand_over_id>/", hand_overs.hand_over, name="hand_over"),
+    path("p/<uuid:episode_id>/hand-over/", hand_overs.offer_hand_over, name="offer_hand_over"),
     path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", trajectories.trajectory, name="trajectory"),
     path("p/<uuid:episode_id>/checkins/<uuid:check_in_id>/", trajectories.check_in_answers, name="check_in_answers"),

@@ -27,6 +27,7 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
 from monitoring.operations import heartbeats
 from monitoring.reviews import reviews
+from monitoring.worklists import hand_overs
 from patients.accounts import invitations
 from patients.care import exposure, interactions, life_events, teams, treatments
 from patients.care.interactions import Pair
@@ -62,6 +63,7 @@ class Things:
     patient_id: UUID
     invitation_id: UUID
     proposal_id: UUID
+    hand_over_id: UUID
     role_id: UUID
     pair_id: UUID
     slot_id: UUID
@@ -183,6 +185,10 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
     away = absences.plan(
         user=clinician, first=now.date(), last=now.date(), stand_in=None, by=clinician, today=now.date(), at=now
     )
+    other = hand_overs.receivers(episode).first() or factories.make_user(
+        f"gil@{clinic.pk}.example", name="Gil", password=PASSWORD, roles=(Role.CLINICIAN,)
+    )
+    asked_over = hand_overs.ask(episode=episode, to=other, note=OPEN_NOTE, by=clinician, at=now)
     held = people.held_roles().filter(user=clinician).get()
     return Things(
         clinic_id=clinic.pk,
@@ -194,6 +200,7 @@ def _fill(clinic: Clinic, episode: Episode, *, patient: User, clinician: User, n
         patient_id=paper.pk,
         invitation_id=link.invitation.pk,
         proposal_id=proposed.invitation.pk,
+        hand_over_id=asked_over.pk,
         role_id=held.pk,
         pair_id=interactions.listed().get().pk,
         slot_id=draft.slot_id,

@@ -101,6 +101,7 @@ READ_ONLY = {
     "safety_plan_versions",
     "phone_safety",
     "silent_list",
+    "hand_over_list",
     "phone_done",
 }
 WRITE_ONLY = {
@@ -164,6 +165,11 @@ VISIBLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
     "role_id": {"north": frozenset({"clinic_admin"})},
     "pair_id": {"north": frozenset({"clinic_admin"})},
+    # Of who was asked, and of those who see the person.
+    "hand_over_id": {
+        "north": frozenset({"clinician", "clinician_off_team", "coordinator"}),
+        "south": frozenset({"foreign_clinician"}),
+    },
     # An invitation is for whoever holds its link.
     "token": {"north": frozenset(PEOPLE), "south": frozenset(PEOPLE)},
     # A clinic's public numbers are for everyone; a code that is no one's gets the page without them.
@@ -253,6 +259,7 @@ def _named(things: Things) -> dict[str, str]:
         "patient_id": str(things.patient_id),
         "invitation_id": str(things.invitation_id),
         "proposal_id": str(things.proposal_id),
+        "hand_over_id": str(things.hand_over_id),
         "role_id": str(things.role_id),
         "pair_id": str(things.pair_id),
         "token": things.token,

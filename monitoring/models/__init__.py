@@ -3,9 +3,9 @@
 from monitoring.models.alerts import Alert, AlertEvent
 from monitoring.models.assessments import Assessment, Signal
 from monitoring.models.budgets import BudgetChange, ClinicBudget
+from monitoring.models.care import Contact, HandOver, HandOverLetter
 from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, MedicineReport, Score, Sighting
 from monitoring.models.escalation import EscalationStep, ExpectedLevel, ResponsePolicy
-from monitoring.models.contacts import Contact
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.needs import Need
 from monitoring.models.notifications import Notification
@@ -27,6 +27,8 @@ __all__ = [
     "EscalationStep",
     "ExpectedLevel",
     "Contact",
+    "HandOver",
+    "HandOverLetter",
     "Heartbeat",
     "MedicineReport",
     "MonitoringPlan",

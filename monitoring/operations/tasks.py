@@ -23,9 +23,10 @@ from monitoring.alerts import cover
 from monitoring.assessments import assessments, budgets, nightly
 from monitoring.attention import needs
 from monitoring.escalation import steps
-from monitoring.messages import notifications, reminders
+from monitoring.messages import hand_over_letters, notifications, reminders
 from monitoring.operations import heartbeats
 from monitoring.plans import plans
+from monitoring.worklists import hand_overs
 from patients import zones
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
@@ -114,12 +115,16 @@ def deliver_due(*, clinic_id: UUID, at: datetime, until: float | None = None) ->
     """
     until = time.monotonic() + MAIL_SECONDS if until is None else until
     with clinic_transaction(clinic_id=clinic_id):
-        waiting = notifications.due(at=at)
+        waiting, letters = notifications.due(at=at), hand_over_letters.due(at=at)
     done = 0
     for pk in waiting:
         if time.monotonic() > until:
             break
         done += notifications.deliver(clinic_id=clinic_id, notification_id=pk, at=at)
+    for pk in letters:
+        if time.monotonic() > until:
+            break
+        done += hand_over_letters.deliver(clinic_id=clinic_id, letter_id=pk, at=at)
     return done
 
 
@@ -309,7 +314,7 @@ def sweep_clinic(*, clinic_id: UUID, at: datetime) -> int:
         now = at + timedelta(seconds=time.monotonic() - began)
         done += assess(clinic_id=clinic_id, episode_id=episode_id, at=now)
     with clinic_transaction(clinic_id=clinic_id):
-        return stepped + done + cover.keep(at=at) + needs.mend(at=at)
+        return stepped + done + hand_overs.lapse(at=at) + cover.keep(at=at) + needs.mend(at=at)
 
 
 def plan_measurement() -> list[UUID]:

@@ -40,6 +40,10 @@ LEFT_OUT: Mapping[str, Text] = {
     "Need": _("The order of the team's list, computed from the rest."),
     "Notification": _("That a message to the team went out; it says nothing about you."),
     "CheckInLink": _("Keys of links in messages to you: stored so that nobody can read them, not even us."),
+    "HandOver": _(
+        "Requests among the team about who is responsible, with working notes. You can ask the clinic for them."
+    ),
+    "HandOverLetter": _("That a message about such a request went out; it says nothing about you."),
     **own_record.LEFT_OUT,
 }
 

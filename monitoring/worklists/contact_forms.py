@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.models.contacts import ContactOutcome
+from monitoring.models.care import ContactOutcome
 
 NOTE_LIMIT = 500
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from monitoring.alerts import alerts
 from monitoring.models import Contact
 from monitoring.models.alerts import ActionCode, AlertKind
-from monitoring.models.contacts import ContactOutcome
+from monitoring.models.care import ContactOutcome
 from patients import audit
 from patients.models import Episode, User
 from patients.models.audit import AuditAction

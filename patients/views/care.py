@@ -23,7 +23,7 @@ from patients.care.forms import DoseChangeForm, InterventionForm, LifeEventForm,
 from patients.care.treatments import AlreadyRunning
 
 if TYPE_CHECKING:
-    from patients.models import Episode, Intervention
+    from patients.models import Episode, Intervention, User
 
 
 @require_http_methods(["GET", "POST"])
@@ -143,6 +143,9 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show who cares for the patient, and let another clinician join."""
     episode = get_episode_or_404(request, episode_id)
     form = TeamForm(request.POST or None, candidates=teams.candidates(episode))
+    responsible = teams.responsible_clinician(episode)
+    if form.is_valid() and form.cleaned_data["is_responsible"] and responsible is not None:
+        form.add_error("is_responsible", _stays_responsible(responsible))
     if request.method == "GET" or not form.is_valid():
         page = {"episode": episode, "form": form, "memberships": teams.memberships(episode)}
         status = 200 if request.method == "GET" else 422
@@ -158,6 +161,13 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     )
     messages.success(request, _("%(name)s is on the care team now.") % {"name": member})
     return HttpResponseRedirect(reverse("care_team", args=[episode.pk]))
+
+
+def _stays_responsible(responsible: "User") -> str:
+    """Say that nobody is replaced without being asked."""
+    return _("%(name)s is responsible. Use “Hand over to a colleague”: nobody is replaced without an answer.") % {
+        "name": responsible
+    }
 
 
 @require_POST

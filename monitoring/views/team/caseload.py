@@ -13,7 +13,7 @@ from django_htmx.http import replace_url
 from monitoring.engine import Domain
 from monitoring.views.switches import allowed_value, choices_of
 from monitoring.words.states import State
-from monitoring.worklists import caseloads, silent_people
+from monitoring.worklists import caseloads, hand_overs, silent_people
 from monitoring.worklists.caseloads import Filters, TooManySearches
 from patients.access.permissions import Whose, access, may
 from patients.access.requests import SignedInRequest, too_many, typed
@@ -46,6 +46,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         return too_many(str(words), again_in=60)
     context = {
         "caseload": page,
+        "asked_of": 0 if request.htmx else hand_overs.asked_of(request.user),
         "silent": {} if request.htmx else silent_people.counts(user=request.user, roles=request.clinic_roles),
         "ratings": tuple(Domain),
         "may_write": may(roles=request.clinic_roles, rule="care.organise"),

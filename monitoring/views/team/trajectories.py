@@ -22,6 +22,7 @@ from monitoring.course.drawing import charts
 from monitoring.course.tables import course_tables
 from monitoring.reviews import reviews
 from monitoring.views.switches import WINDOW_LABELS, Choice
+from monitoring.worklists import hand_overs
 from patients.access.permissions import access, get_episode_or_404, may
 from patients.access.requests import SignedInRequest
 
@@ -86,6 +87,7 @@ def trajectory(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
         "closed_url": _closed_url(episode_id, query),
         "trajectory": person,
         "may_write": may(roles=request.clinic_roles, rule="episode.write"),
+        "hand_over": None if request.htmx else hand_overs.waiting_for(episode),
         "may_ask_by_phone": episode.ended_on is None and may(roles=request.clinic_roles, rule="care.organise"),
         "may_manage_team": may(roles=request.clinic_roles, rule="team.manage"),
         "shared": shared,

@@ -11,12 +11,16 @@ from monitoring.alerts import alerts, evidence
 from monitoring.assessments import assessments
 from monitoring.check_ins import check_ins
 from monitoring.check_ins.answers import CheckInAnswers
+from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.engine.records import Domain, Tier
 from monitoring.messages import notifications
 from monitoring.models import Alert, Assessment, CheckIn, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.operations import tasks
+from monitoring.worklists import hand_overs
+from monitoring.worklists.hand_overs import HandOverConflict, HandOverWaits
+from patients.care import teams
 from patients.tenancy import clinic_transaction
 from tests import factories
 from tests.conftest import World, build_world
@@ -142,3 +146,59 @@ def test_five_sweeps_at_once_do_the_work_once(committed: World, mailoutbox: list
     with clinic_transaction(clinic_id=committed.clinic.pk):
         assert Assessment.objects.count() == 1
     assert len(mailoutbox) == 1
+
+
+def test_patient_and_nurse_at_the_same_week_at_once_leave_one_row(committed: World) -> None:
+    """Whoever comes second is told, and goes on in a correction."""
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        slot = factories.open_week(committed.episode)
+
+    def send(number: int) -> str:
+        by, mood = (committed.ann, 3) if number % 2 else (committed.chris, 8)
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            receipt = check_ins.submit(
+                episode=committed.episode,
+                slot_id=slot.pk,
+                client_key=uuid4(),
+                answers=CheckInAnswers(ratings={Domain.MOOD: mood}),
+                is_by_phone=by == committed.chris,
+                by=by,
+                at=NOW,
+            )
+            return str(receipt.check_in.mode)
+
+    outcomes = at_once(20, send)
+
+    assert [one for one in outcomes if isinstance(one, str)] in (["web"], ["phone"])
+    assert {type(one) for one in outcomes if not isinstance(one, str)} == {CheckInClosed}
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        assert CheckIn.versions.count() == 1
+
+
+def test_a_hand_over_is_accepted_or_taken_back_and_never_both(committed: World) -> None:
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        asked = hand_overs.ask(episode=committed.episode, to=committed.dana, by=committed.chris, at=NOW)
+
+    def answer(number: int) -> str:
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            if number % 2:
+                return hand_overs.accept(hand_over=asked, version=1, by=committed.dana, at=NOW).state
+            return hand_overs.withdraw(hand_over=asked, version=1, by=committed.chris, at=NOW).state
+
+    outcomes = at_once(20, answer)
+
+    [winner] = [one for one in outcomes if isinstance(one, str)]
+    assert {type(one) for one in outcomes if not isinstance(one, str)} == {HandOverConflict}
+    with clinic_transaction(clinic_id=committed.clinic.pk):
+        responsible = str(teams.responsible_clinician(committed.episode))
+        assert (winner, responsible) in {("accepted", "Dana"), ("withdrawn", "Chris")}
+
+
+def test_ten_who_ask_at_once_ask_once(committed: World) -> None:
+    def ask(_: int) -> str:
+        with clinic_transaction(clinic_id=committed.clinic.pk):
+            return hand_overs.ask(episode=committed.episode, to=committed.dana, by=committed.chris, at=NOW).state
+
+    outcomes = at_once(10, ask)
+
+    assert [type(one) for one in outcomes if not isinstance(one, str)] == [HandOverWaits] * 9

@@ -1,6 +1,6 @@
 """What the browser may send about a try to reach somebody."""
 
-from monitoring.models.contacts import ContactOutcome
+from monitoring.models.care import ContactOutcome
 from monitoring.worklists.contact_forms import NOTE_LIMIT, ContactForm
 
 

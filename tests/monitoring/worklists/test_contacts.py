@@ -5,7 +5,7 @@ from django.db import DatabaseError, transaction
 
 from monitoring.models import Alert, AlertEvent, Contact
 from monitoring.models.alerts import AlertState
-from monitoring.models.contacts import ContactOutcome
+from monitoring.models.care import ContactOutcome
 from monitoring.take_home import columns
 from monitoring.worklists import contacts
 from patients.rights import access_log

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitoring.attention import needs
-from monitoring.models.contacts import ContactOutcome
+from monitoring.models.care import ContactOutcome
 from monitoring.models.plans import PauseReason
 from monitoring.plans import plans
 from monitoring.worklists import contacts, silent_people

@@ -1,5 +1,6 @@
 """The clinician's pages about care: beginning it, what is tried, the team."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -228,7 +229,10 @@ def test_the_responsible_clinician_stays_until_somebody_has_taken_over(world: Wo
     refused = client.post(f"{team}{membership.pk}/leave/", follow=True)
     assert "Choose another responsible clinician first" in refused.content.decode()
 
-    client.post(team, {"member": str(world.dana.pk), "is_responsible": "on"})
+    client.post(f"/p/{world.episode.pk}/hand-over/", {"to": str(world.dana.pk)})
+    dana = signed_in(world.dana)
+    asked = re.search("/hand-overs/[0-9a-f-]{36}/", dana.get("/hand-overs/").content.decode())
+    dana.post(asked.group(), {"step": "accept", "version": "1"})
     client.post(f"{team}{membership.pk}/leave/")
     with clinic_context(clinic_id=world.clinic.pk):
         assert teams.responsible_clinician(world.episode) == world.dana

@@ -1,0 +1,1 @@
+"""Pages about who cares and who is reached: contacts, hand-overs, discharge."""
