@@ -26,7 +26,7 @@ from monitoring.views.team import (
     summaries,
     trajectories,
 )
-from monitoring.views.team.care import contacts, hand_overs
+from monitoring.views.team.care import contacts, discharges, hand_overs
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -66,6 +66,7 @@ urlpatterns = [
     path("p/<uuid:episode_id>/contacts/", contacts.record_contact, name="record_contact"),
     path("hand-overs/", hand_overs.hand_over_list, name="hand_over_list"),
     path("hand-overs/<uuid:hand_over_id>/", hand_overs.hand_over, name="hand_over"),
+    path("p/<uuid:episode_id>/end/", discharges.end_care, name="end_care"),
     path("p/<uuid:episode_id>/hand-over/", hand_overs.offer_hand_over, name="offer_hand_over"),
     path("p/new/", plans.add_patient, name="add_patient"),
     path("p/<uuid:episode_id>/", trajectories.trajectory, name="trajectory"),

@@ -3,7 +3,7 @@
 from monitoring.models.alerts import Alert, AlertEvent
 from monitoring.models.assessments import Assessment, Signal
 from monitoring.models.budgets import BudgetChange, ClinicBudget
-from monitoring.models.care import Contact, HandOver, HandOverLetter
+from monitoring.models.care import Contact, Discharge, HandOver, HandOverLetter
 from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument, MedicineReport, Score, Sighting
 from monitoring.models.escalation import EscalationStep, ExpectedLevel, ResponsePolicy
 from monitoring.models.heartbeats import Heartbeat
@@ -27,6 +27,7 @@ __all__ = [
     "EscalationStep",
     "ExpectedLevel",
     "Contact",
+    "Discharge",
     "HandOver",
     "HandOverLetter",
     "Heartbeat",

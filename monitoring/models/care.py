@@ -1,4 +1,4 @@
-"""What the team does around a person: tries to reach somebody, and who is asked to become responsible."""
+"""What the team does around a person: tries to reach somebody, asks who becomes responsible, and ends care."""
 
 from django.db import models
 from django.db.models import Q
@@ -139,3 +139,27 @@ class HandOverLetter(ClinicOwned):
     def __str__(self) -> str:
         """Return an opaque name."""
         return f"letter about {self.hand_over_id}"
+
+
+class Discharge(ClinicOwned):
+    """How a period of care ended: who looks after the person from then on, and what became of the account."""
+
+    episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="discharge")
+    # The patient reads this.
+    takes_over = models.CharField(_("who takes over"), max_length=200)
+    # The patient reads this.
+    summary = models.TextField(_("summary for the patient"), max_length=2000, blank=True)
+    keeps_account = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """Nobody is discharged to nobody: the field says so in words where it is so."""
+
+        constraints = [
+            models.CheckConstraint(condition=~Q(takes_over=""), name="monitoring_discharge_says_who_takes_over")
+        ]
+
+    def __str__(self) -> str:
+        """Return an opaque name."""
+        return f"discharge of {self.episode_id}"

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients.access.permissions import access, find_or_404, get_episode_or_404
+from patients.access.permissions import access, find_or_404, get_episode_or_404, may
 from patients.access.requests import SignedInRequest
 from patients.care import episodes, interactions, life_events, teams, treatments
 from patients.care.episodes import CareConflict
@@ -147,7 +147,12 @@ def care_team(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["is_responsible"] and responsible is not None:
         form.add_error("is_responsible", _stays_responsible(responsible))
     if request.method == "GET" or not form.is_valid():
-        page = {"episode": episode, "form": form, "memberships": teams.memberships(episode)}
+        page = {
+            "episode": episode,
+            "form": form,
+            "memberships": teams.memberships(episode),
+            "may_end_care": may(roles=request.clinic_roles, rule="episode.write"),
+        }
         status = 200 if request.method == "GET" else 422
         return TemplateResponse(request, "patients/care/care_team.html", page, status=status)
     member = form.cleaned_data["member"]

@@ -34,7 +34,7 @@ KNOWN = {
     "add_own_event", "shared_plan", "read_safety_plan", "data_requests", "answer_request",
     "record_session", "expect", "episode_context", "interaction_list", "summary", "clinic_outcomes",
     "phone_check_in", "phone_safety", "phone_done", "silent_list", "record_contact", "enter_paper",
-    "hand_over_list", "hand_over",
+    "hand_over_list", "hand_over", "end_care",
     "account_login", "account_request_login_code", "account_reset_password", "mfa_index", "join",
 }  # fmt: skip
 # Pages that look different in another state: route -> query.

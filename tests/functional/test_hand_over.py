@@ -44,3 +44,24 @@ def test_asked_by_one_and_accepted_by_the_other(committed: World, open_page: Ope
     assert problems == []
     with clinic_transaction(clinic_id=committed.clinic.pk):
         assert teams.responsible_clinician(committed.episode) == committed.dana
+
+
+def test_care_ends_by_keyboard_and_the_patient_reads_it(committed: World, open_page: Opener) -> None:
+    page = open_page(signed_in=committed.chris, viewport=NARROW, color_scheme="dark")
+    page.goto(reverse("end_care", args=[committed.episode.pk]))
+    look(page, "end")
+    problems = problems_of(page, Axe())
+    page.get_by_role("button", name="End care").press("Enter")
+    page.get_by_label("Who looks after the person from then on?").fill("Dr Gray, general practice")
+    page.get_by_role("button", name="End care").press("Enter")
+    expect(page.get_by_text("Dr Gray, general practice")).to_be_visible()
+    look(page, "ended")
+    problems += problems_of(page, Axe())
+    assert not is_wider_than_the_screen(page)
+
+    ann = open_page(signed_in=committed.ann, viewport=NARROW)
+    ann.goto("/")
+    expect(ann.get_by_text("Dr Gray, general practice")).to_be_visible()
+    look(ann, "after-care")
+    problems += problems_of(ann, Axe())
+    assert problems == []

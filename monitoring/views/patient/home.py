@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from monitoring.check_ins import start
 from monitoring.plans import plans
 from monitoring.views.patient.crisis import remember_crisis_contacts
+from monitoring.worklists import discharges
 from patients.access.permissions import access, may, own_record_or_404
 from patients.access.requests import SignedInRequest
 
@@ -24,7 +25,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         return TemplateResponse(request, "monitoring/team/no_clinic.html", {})
     episode, now = own_record_or_404(request), timezone.now()
     if episode.ended_on is not None:
-        after = TemplateResponse(request, "monitoring/patient/home_after_care.html", {"episode": episode})
+        ended = {"episode": episode, "discharge": discharges.of_episode(episode)}
+        after = TemplateResponse(request, "monitoring/patient/home_after_care.html", ended)
         return remember_crisis_contacts(request, after, request.clinic)
     plans.open_due_weeks(episode=episode, at=now)
     start_page = start.load_start_page(episode, clinic=request.clinic, at=now)

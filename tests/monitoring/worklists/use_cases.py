@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from monitoring.models.care import ContactOutcome
-from monitoring.worklists import contacts, hand_overs
-from tests.scenes import Scene
+from monitoring.worklists import contacts, discharges, hand_overs
+from tests.scenes import Scene, today
 
 
 def asked(scene: Scene, **more: Any) -> dict[str, Any]:
@@ -21,6 +21,13 @@ def asked(scene: Scene, **more: Any) -> dict[str, Any]:
 
 EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
     contacts.record: lambda s: {"episode": s.world.episode, "outcome": ContactOutcome.NO_ANSWER, "note": "Rang twice."},
+    discharges.discharge: lambda s: {
+        "episode": s.world.bens_episode,
+        "on": today(),
+        "takes_over": "Dr Gray",
+        "summary": "Walking helped.",
+        "keeps_account": False,
+    },
     hand_overs.ask: lambda s: {"episode": s.world.bens_episode, "to": s.world.chris},
     hand_overs.accept: asked,
     hand_overs.give_back: lambda s: asked(s, reason="No room."),
