@@ -110,6 +110,17 @@ def has_begun(slot: CheckInSlot) -> bool:
     return CheckInDraft.objects.filter(slot=slot).exclude(answers={}).exists()
 
 
+def holds_own_answers(slot: CheckInSlot) -> bool:
+    """Say whether the form of a week holds what the patient alone has answered, and not sent.
+
+    A correction begins with what was sent: only what was touched in it since is unsent.
+    """
+    draft = CheckInDraft.objects.filter(slot=slot, interviewer__isnull=True).first()
+    if draft is None:
+        return False
+    return bool(draft.answered_at) or (slot.answered_at is None and bool(draft.answers))
+
+
 # ---------- a form that is open in two places ----------
 
 

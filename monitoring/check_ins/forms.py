@@ -350,7 +350,6 @@ class CallForm(forms.Form):
     FORMS = ("full", "short", "late", "change")
 
     form = forms.ChoiceField(choices=[(name, name) for name in FORMS])
-    slot = forms.CharField(required=False)
     language = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Language of the questions"),

@@ -175,7 +175,10 @@ def _sent_meanwhile(request: SignedInRequest, slot: Any, *, is_tap: bool = False
     )
     if owed:
         return _go(request, body_warnings.on_the_way(owed, reverse("home")))
-    messages.info(request, _("This check-in was sent before from another window. This answer was not saved."))
+    if stored is not None and stored.interviewer_id is not None:
+        messages.info(request, _("Your team has recorded this check-in with you. This answer was not saved."))
+    else:
+        messages.info(request, _("This check-in was sent before from another window. This answer was not saved."))
     return _go(request, reverse("home"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 # Session key: episode -> the week that is asked about and the language. Without it no page of a form opens: the form
 # may hold what the patient has not sent, and is shown only after a yes.
 CALLS, MOST_CALLS = "calls", 5
+# In the address of what to do now, where an answer of the call led there.
+ANSWERED = "answered"
 
 
 class NoCall(Exception):
@@ -64,7 +67,7 @@ class Call:
 
     def on_the_way(self, owed: "tuple[AlertKind, ...]", url: str) -> str:
         """Return the address to go to: first what to do now, where an answer calls for somebody."""
-        return _safety_url(self.opened.episode, url) if owed else url
+        return _safety_url(self.opened.episode, url, is_answered=True) if owed else url
 
 
 # ---------- where it begins ----------
@@ -75,22 +78,24 @@ class Call:
 def phone_check_in(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Show what can be asked now, the number to dial, and what has to be agreed first; begin."""
     episode, now = _in_care_or_404(request, episode_id), timezone.now()
-    begun = _begun(episode, request.POST.get("slot", ""), now)
+    weeks_to_ask = _weeks_to_ask(episode, now)
+    own = {kind for kind, slot in weeks_to_ask.items() if slot is not None and drafts.holds_own_answers(slot)}
     form = CallForm(
         request.POST or None,
         patient=episode.patient.name,
         has_agreed=consent.has_check_in_consent(episode.patient),
-        shows_own=begun is not None,
+        shows_own=request.POST.get("form", "") in own,
         initial={"language": languages.of_patient(episode.patient)},
     )
     if request.method == "GET" or not form.is_valid():
-        page = {"form": form, "unsent": begun, **_choices(request, episode)}
+        page = {"form": form, "has_own": bool(own), **_choices(episode, weeks_to_ask, now)}
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "monitoring/team/phone_check_in.html", page, status=status)
     if form.fields["agrees"].required:
         consent.agree_by_phone(patient=episode.patient, by=request.user, at=now)
+    kind = form.cleaned_data["form"]
     try:
-        opened = _begin(request, episode, form.cleaned_data["form"])
+        opened = _begin(episode, kind, weeks_to_ask[kind], now)
     except (CheckInClosed, ConsentMissing):
         messages.info(request, _("There is nothing to ask right now: it has just been answered, or has run out."))
         return HttpResponseRedirect(reverse("phone_check_in", args=[episode.pk]))
@@ -99,21 +104,23 @@ def phone_check_in(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(page_to_ask.url if page_to_ask else opened.door.send)
 
 
-def _begun(episode: "Episode", slot_id: str, now: Any) -> "open_forms.Unsent | None":
-    """Return how far the patient has come alone in a form that is not sent."""
-    slot = weeks.find_slot(episode, slot_id) if slot_id else None
-    rows = [draft for draft in drafts.of_episode(episode.pk) if slot is None or draft.slot_id == slot.pk]
-    return open_forms.unsent([draft for draft in rows if draft.interviewer_id is None], at=now)
+def _weeks_to_ask(episode: "Episode", now: datetime) -> "dict[str, CheckInSlot | None]":
+    """Return kind of form -> the week it is about; None where there is none."""
+    present, sent = plans.open_slot(episode, at=now), weeks.correctable(episode, at=now)
+    late = weeks.late_slot(episode, at=now)
+    if late is not None:
+        late.episode = episode
+    return {"full": present, "short": present, "late": late, "change": sent.slot if sent else None}
 
 
-def _choices(request: SignedInRequest, episode: "Episode") -> dict[str, Any]:
-    """Return what can be asked now."""
-    now = timezone.now()
+def _choices(episode: "Episode", weeks_to_ask: "dict[str, CheckInSlot | None]", now: datetime) -> dict[str, Any]:
+    """Return what can be asked now, and what is needed to ring up."""
     return {
         "episode": episode,
-        "slot": plans.open_slot(episode, at=now),
-        "late_slot": weeks.late_slot(episode, at=now),
+        "slot": weeks_to_ask["full"],
+        "late_slot": weeks_to_ask["late"],
         "sent": weeks.correctable(episode, at=now),
+        "unsent": open_forms.unsent(drafts.of_episode(episode.pk), at=now),
         "last": weeks.last_check_in(episode),
         "next_due": plans.next_due(episode, at=now),
         "pause": plans.pause_in(episode.pk),
@@ -122,18 +129,14 @@ def _choices(request: SignedInRequest, episode: "Episode") -> dict[str, Any]:
     }
 
 
-def _begin(request: SignedInRequest, episode: "Episode", kind: str) -> OpenForm:
+def _begin(episode: "Episode", kind: str, slot: "CheckInSlot | None", now: datetime) -> OpenForm:
     """Return the form that was asked for.
 
     Raises:
         CheckInClosed, ConsentMissing: it cannot be opened.
     """
-    now = timezone.now()
     if kind == "change":
         return open_forms.by_phone(open_forms.begin_correction(episode=episode, at=now))
-    slot = plans.open_slot(episode, at=now)
-    if kind == "late":
-        slot = weeks.find_slot(episode, request.POST.get("slot", ""))
     if slot is None:
         raise CheckInClosed
     is_short = kind == "short"
@@ -300,7 +303,7 @@ def _submit(request: SignedInRequest, episode: "Episode") -> HttpResponse:
         raise NoCall from problem
     tasks.nudge_assessment(clinic_id=request.clinic.pk, episode_id=episode.pk)
     done = reverse("phone_done", args=[episode.pk])
-    return _go(request, _safety_url(episode, done) if receipt.owed else done)
+    return _go(request, _safety_url(episode, done, is_answered=True) if receipt.owed else done)
 
 
 def _ask_again(
@@ -341,7 +344,8 @@ def _with_private_note(posted: QueryDict, opened: OpenForm | None) -> QueryDict:
 def phone_safety(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     """Say what to do now, while the person is on the line: the safety plan, the numbers, and whom to bring in."""
     episode, now = _in_care_or_404(request, episode_id), timezone.now()
-    for is_about_body in (False, True):
+    # Whoever looks here by itself has shown the numbers to nobody: the patient is still owed the own page of help.
+    for is_about_body in (False, True) if ANSWERED in request.GET else ():
         screening.record_help_shown(episode=episode, is_about_body=is_about_body, by=request.user, at=now)
     found = {kind.value: alerts.latest(episode, kind) for kind in screening.AT_ONCE}
     open_alerts = {kind: alert for kind, alert in found.items() if alert is not None and alert.is_open}
@@ -431,9 +435,16 @@ def _speak(request: SignedInRequest, episode: "Episode") -> str:
     return team_language
 
 
-def _safety_url(episode: "Episode", url: str) -> str:
-    """Return the address of what to do now; from there one comes back."""
-    return f"{reverse('phone_safety', args=[episode.pk])}?{urlencode({'next': url})}"
+def _safety_url(episode: "Episode", url: str, *, is_answered: bool = False) -> str:
+    """Return the address of what to do now; from there one comes back.
+
+    Args:
+        episode: of whom.
+        url: where to come back to.
+        is_answered: whether an answer of this call leads there.
+    """
+    query = {"next": url} | ({ANSWERED: "1"} if is_answered else {})
+    return f"{reverse('phone_safety', args=[episode.pk])}?{urlencode(query)}"
 
 
 def _week_of_call(request: SignedInRequest, episode: "Episode") -> "CheckInSlot":

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from monitoring.alerts import screening
 from monitoring.check_ins import drafts, open_forms
 from monitoring.check_ins.contents import WORDS
 from monitoring.course import answers
@@ -156,7 +157,7 @@ def test_a_missed_week_is_asked_late_and_only_what_can_be_remembered(chris: Clie
     with clinic_context(clinic_id=asked.clinic.pk):
         plans.mark_missed(at=timezone.now())
         late = asked.episode.slots.filter(missed_at__isnull=False).latest("week_of")
-    begin(chris, asked, form="late", slot=str(late.pk))
+    begin(chris, asked, form="late")
     chris.post(url("phone_step", asked, 1), {"sleep": "2"})
     chris.post(url("phone_send", asked), ready(chris, asked))
 
@@ -272,6 +273,41 @@ def test_the_patients_unsent_answers_are_shown_only_after_a_yes(chris: Client, a
     assert begun.headers["Location"] == url("phone_step", asked, 2)
 
 
+@pytest.mark.parametrize("kind", ["full", "short"])
+def test_a_missed_week_beside_it_opens_no_way_round_the_yes(chris: Client, asked: World, kind: str) -> None:
+    with clinic_context(clinic_id=asked.clinic.pk):
+        plans.mark_missed(at=timezone.now())
+        draft = drafts.begin(episode=asked.episode, is_short=False, at=timezone.now())
+        drafts.save_answers(draft=draft, answers={"sleep": 9}, episode=asked.episode, by=asked.ann, at=timezone.now())
+
+    assert chris.post(url("phone_check_in", asked), {"form": kind}).status_code == 422
+    assert chris.post(url("phone_check_in", asked), {"form": "late"}).status_code == 302
+
+
+def test_a_correction_that_the_patient_has_begun_is_shown_only_after_a_yes(chris: Client, asked: World) -> None:
+    with clinic_context(clinic_id=asked.clinic.pk):
+        factories.make_check_in(asked.episode, by=asked.ann, at=timezone.now())
+    untouched = chris.post(url("phone_check_in", asked), {"form": "change"})
+    with clinic_context(clinic_id=asked.clinic.pk):
+        draft = CheckInDraft.objects.get()
+        drafts.save_answers(draft=draft, answers={"sleep": 1}, episode=asked.episode, by=asked.ann, at=timezone.now())
+
+    assert untouched.status_code == 302
+    assert chris.post(url("phone_check_in", asked), {"form": "change"}).status_code == 422
+
+
+def test_who_looks_at_what_to_do_takes_no_page_of_help_from_the_patient(chris: Client, asked: World) -> None:
+    with clinic_context(clinic_id=asked.clinic.pk):
+        draft = drafts.begin(episode=asked.episode, is_short=False, at=timezone.now())
+        risky = {"PHQ-9": factories.phq9(item_9=2)}
+        drafts.save_answers(draft=draft, answers=risky, episode=asked.episode, by=asked.ann, at=timezone.now())
+
+    assert "An answer about self-harm was given." in words(chris.get(url("phone_safety", asked)))
+
+    with clinic_context(clinic_id=asked.clinic.pk):
+        assert screening.is_help_owed(asked.episode, slot=draft.slot)
+
+
 def test_a_private_note_is_not_shown_and_stays(chris: Client, asked: World) -> None:
     with clinic_context(clinic_id=asked.clinic.pk):
         draft = drafts.begin(episode=asked.episode, is_short=False, at=timezone.now())
@@ -331,6 +367,20 @@ def test_pressing_twice_records_once(chris: Client, asked: World) -> None:
 
     assert places == [url("phone_done", asked)] * 2
     assert len(stored(asked)) == 1
+
+
+def test_who_taps_after_the_call_was_recorded_is_told_by_whom(chris: Client, asked: World) -> None:
+    patient = Client()
+    patient.force_login(asked.ann)
+    patient.post("/checkin/", {"form": "full"})
+    begin(chris, asked)
+    chris.post(url("phone_step", asked, 1), {"sleep": "3"})
+    slot = ready(chris, asked)["slot"]
+    chris.post(url("phone_send", asked), ready(chris, asked))
+
+    late = patient.post("/checkin/2/", {"mood": "5", "slot": slot, "shown": "{}"}, follow=True)
+
+    assert "Your team has recorded this check-in with you." in words(late)
 
 
 # ---------- where it is told ----------
