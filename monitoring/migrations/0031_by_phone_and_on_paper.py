@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """How a check-in came to us, and who asked or typed it; what is there came online."""
 
     dependencies = [
-        ("monitoring", "0027_words_of_a_relapse"),
+        ("monitoring", "0030_new_normal"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

@@ -21,7 +21,7 @@ REVOKE UPDATE, DELETE ON monitoring_contact FROM tidemark_app;
 class Migration(migrations.Migration):
     """Second wall between clinics."""
 
-    dependencies: ClassVar = [("monitoring", "0029_contacts"), ("patients", "0002_two_walls")]
+    dependencies: ClassVar = [("monitoring", "0032_contacts"), ("patients", "0002_two_walls")]
     operations: ClassVar = [
         migrations.RunSQL(WALL, migrations.RunSQL.noop),
         migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop),

@@ -16,5 +16,5 @@ ALTER TABLE monitoring_discharge ADD CONSTRAINT monitoring_discharge_episode_id_
 class Migration(migrations.Migration):
     """Second wall between clinics."""
 
-    dependencies: ClassVar = [("monitoring", "0033_discharges"), ("patients", "0002_two_walls")]
+    dependencies: ClassVar = [("monitoring", "0036_discharges"), ("patients", "0002_two_walls")]
     operations: ClassVar = [migrations.RunSQL(WALL, migrations.RunSQL.noop)]

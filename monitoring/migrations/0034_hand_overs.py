@@ -9,7 +9,7 @@ import patients.tenancy
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0030_contacts_walls"),
+        ("monitoring", "0033_contacts_walls"),
         ("patients", "0015_voids_and_details"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -29,7 +29,7 @@ def same_clinic(child: str, column: str, parent: str) -> str:
 class Migration(migrations.Migration):
     """Second wall between clinics."""
 
-    dependencies: ClassVar = [("monitoring", "0031_hand_overs"), ("patients", "0002_two_walls")]
+    dependencies: ClassVar = [("monitoring", "0034_hand_overs"), ("patients", "0002_two_walls")]
     operations: ClassVar = [
         *(migrations.RunSQL(WALL.format(table=table), migrations.RunSQL.noop) for table in TENANT_TABLES),
         *(migrations.RunSQL(same_clinic(*link), migrations.RunSQL.noop) for link in SAME_CLINIC),
