@@ -11,6 +11,9 @@ app = Celery("tidemark")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["monitoring.operations"])
 
+# By name, because it reads our tables: they are there when the worker starts.
+app.steps["consumer"].add("monitoring.operations.pulses:WorkersPulse")
+
 app.conf.beat_schedule = {
     # Takes whatever no message brought: due slots, due assessments, unsent notifications.
     "sweep": {

@@ -15,6 +15,9 @@ PYTHON = sys.executable
 # No banner and no second run of Django's checks.
 _CELERY = [PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "config"]
 
+# Keeps its timetable in memory, and shows that it lives.
+_SCHEDULER = "monitoring.operations.pulses:ShowingScheduler"
+
 # A queue in a folder has no use for chatter between workers.
 _QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
@@ -38,7 +41,7 @@ def worker() -> list[str]:
 
 def beat() -> list[str]:
     """Return the Celery scheduler; what a night missed the sweep does, so it needs no memory of its own."""
-    return [*_CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"]
+    return [*_CELERY, "beat", "--scheduler", _SCHEDULER, "--pidfile=", "--loglevel", "WARNING"]
 
 
 def sweep(*, every_seconds: int = 60) -> list[str]:
@@ -46,11 +49,10 @@ def sweep(*, every_seconds: int = 60) -> list[str]:
     return [PYTHON, "-m", "django", "sweep", "--every", str(every_seconds), "--settings", "config.settings"]
 
 
-def check_role(name: str) -> None:
-    """Refuse a database role for which row-level security does not hold; the scheduler has no use for the database."""
+def check_role() -> None:
+    """Refuse a database role for which row-level security does not hold."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if name != "beat":
-        walls.check_at_start()
+    walls.check_at_start()
 
 
 def main(arguments: list[str]) -> None:
@@ -66,7 +68,7 @@ def main(arguments: list[str]) -> None:
     if os.geteuid() == 0:
         sys.exit(f"tidemark: {arguments[0]} does not run as root: start it as a user without rights of its own.")
     try:
-        check_role(arguments[0])
+        check_role()
     except ImproperlyConfigured as problem:
         sys.exit(f"tidemark: {problem}")
     os.execv(PYTHON, commands[arguments[0]])  # noqa: S606

@@ -226,7 +226,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 SECURE_SSL_REDIRECT = SECURE_COOKIES
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
@@ -346,6 +346,19 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+
+# --- Watching --------------------------------------------------------------------------------------------------------
+
+# The processes that must show life; an installation without Celery watches `sweep` alone.
+WATCHED_PROCESSES = environment.choices("WATCHED_PROCESSES", ("worker", "beat", "sweep"))
+# Where a process leaves a file as its sign of life, for the check of its container; nowhere, if not said.
+PULSE_DIR = environment.text("PULSE_DIR")
+# Folders on disks that must not become full. In a container that is the host's disk, which holds the volumes too.
+WATCHED_FOLDERS = environment.words("WATCHED_FOLDERS", str(DATA_DIR) if EMBEDDED else "/")
+# Asked after each sweep while all is well: whoever is behind it calls somebody when it is asked no more.
+DEAD_MAN_URL = environment.address("DEAD_MAN_URL")
+# What a Prometheus must say to be told the figures of /metrics; without it that page does not exist.
+METRICS_TOKEN = environment.secret("METRICS_TOKEN", shortest=20)
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 

@@ -29,3 +29,6 @@ CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 
 NUDGE_ENABLED = False
+
+# No process runs beside the tests: those that are about processes say which are watched.
+WATCHED_PROCESSES = []

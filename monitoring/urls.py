@@ -103,4 +103,5 @@ urlpatterns = [
     path("clinic/days-off/closures/remove/", days_off.remove_closure, name="remove_closure"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.prometheus, name="metrics"),
 ]

@@ -93,6 +93,7 @@ READ_ONLY = {
     "alert_detail",
     "livez",
     "healthz",
+    "metrics",
     "link_start",
     "link_receipt",
     "offline_page",
@@ -198,6 +199,8 @@ PART_OF = {
     "place": "episode_id",
     "uidb36": "key",
 }
+# For a machine that knows a secret; none of these people is one.
+LOCKED = {"metrics"}
 # Which part of the body names a thing, for routes whose address does not.
 IN_BODY = {"send_check_in": "slot", "choose_clinic": "clinic"}
 
@@ -326,7 +329,7 @@ def expected(case: Case, person: str) -> set[int]:
         return {200, 302, 400, 403, 404, 405, 409}
     if case.method not in methods_of(case.route.name):
         return {405}
-    if not is_visible(case, person):
+    if not is_visible(case, person) or case.route.name in LOCKED:
         return {404}
     return {200, 204, 302, 422}
 

@@ -50,6 +50,32 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def choices(name: str, known: tuple[str, ...]) -> list[str]:
+    """Return which of some known words are meant; all of them, if nothing is said."""
+    chosen = words(name, ",".join(known))
+    if not chosen or not set(chosen) <= set(known):
+        raise ImproperlyConfigured(f"{name} must list some of {', '.join(known)}.")
+    return chosen
+
+
+def secret(name: str, *, shortest: int) -> str:
+    """Return a secret that nobody guesses; empty where none is set."""
+    value = text(name)
+    if value and (len(value) < shortest or any(sign.isspace() for sign in value)):
+        raise ImproperlyConfigured(f"{name} must be at least {shortest} characters without spaces.")
+    return value
+
+
+def address(name: str) -> str:
+    """Return the address of a page; empty where none is set."""
+    value = text(name)
+    return (
+        _split(name, value, schemes={"https", "http"}, example="https://watch.example.org/ping").geturl()
+        if value
+        else ""
+    )
+
+
 def hosts(name: str, default: str) -> list[str]:
     """Return the host names that the server answers to; a wildcard would let any name in."""
     names = words(name, default)

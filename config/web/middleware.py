@@ -21,7 +21,7 @@ from patients import audit
 log = logging.getLogger(__name__)
 
 # Asked every few seconds by monitors; logging them would hide the rest.
-QUIET_ROUTES = {"livez", "healthz"}
+QUIET_ROUTES = {"livez", "healthz", "metrics"}
 
 # What a person reads whose request was refused unread; all but the first two are news to a programmer only.
 REFUSALS: dict[HTTPStatus, Promise] = {

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from monitoring import engine
@@ -254,6 +254,32 @@ def progress() -> Progress:
     """Return how far the present clinic is with re-assessing."""
     total = MonitoringPlan.objects.filter(assessed_at__isnull=False, episode__ended_on__isnull=True).count()
     return Progress(present=total - outdated().count(), total=total)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What is due and was not done.
+
+    Attributes:
+        waiting: episodes that wait for their first try.
+        since: when the one that waits longest became due; None where none waits.
+        failing: episodes that could not be assessed so often that the care team was told.
+    """
+
+    waiting: int
+    since: datetime | None
+    failing: int
+
+
+def backlog(*, at: datetime) -> Backlog:
+    """Return what of the present clinic is due and not assessed."""
+    due, failing = Q(assessment_due_at__lte=at, failed_assessments=0), Q(failed_assessments__gte=LOUD_AFTER)
+    counted = MonitoringPlan.objects.aggregate(
+        waiting=Count("pk", filter=due),
+        since=Min("assessment_due_at", filter=due),
+        failing=Count("pk", filter=failing),
+    )
+    return Backlog(**counted)
 
 
 def _put_off(plan: MonitoringPlan, at: datetime, wait: timedelta) -> None:

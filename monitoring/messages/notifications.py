@@ -163,6 +163,13 @@ def _holders(role: Role) -> list[User]:
     return [role.user for role in roles.select_related("user")]
 
 
+def waiting() -> tuple[int, datetime | None]:
+    """Return how many messages of the present clinic are not sent yet, and since when the oldest waits."""
+    queued = Notification.objects.filter(state=NotificationState.QUEUED)
+    counted = queued.aggregate(count=Count("pk"), since=Min("queued_at"))
+    return counted["count"], counted["since"]
+
+
 def refused() -> tuple[int, datetime | None]:
     """Return how many messages of the present clinic are refused again and again, and since when."""
     stuck = Notification.objects.filter(state=NotificationState.QUEUED, tries__gte=REFUSED_TRIES)

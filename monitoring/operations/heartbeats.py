@@ -27,8 +27,18 @@ UNSEEN = "unseen"
 UNWATCHED = "unwatched"
 # How many zones of the clinics and their people the database reads otherwise than we do.
 ZONES = "zones"
+# How many assessments were left undone by the last sweep, and since when the oldest is due.
+WAITING = "waiting"
+# How many people could not be assessed again and again.
+FAILING = "failing"
+# How many messages about alerts wait to be sent, and since when the oldest.
+QUEUED = "queued"
+# The last backup, as the command that makes it reports it (`manage.py note_backup`).
+BACKUP = "backup"
 # How far the demo clinic has come, in people.
 DEMO = "demo"
+# The processes in the background, by the names of config.processes.
+PROCESSES = ("worker", "beat", "sweep")
 # Nightly work that did not begin for so long is begun by the sweep.
 NIGHTLY_IS_LATE_AFTER = timedelta(hours=26)
 # The sweep runs each minute; older than three periods means checking has stopped. Source:
@@ -104,6 +114,23 @@ def advance(name: str, *, items: int) -> None:
     Heartbeat.objects.filter(name=name, items=F("total")).update(last_ok_at=timezone.now())
 
 
+def of_process(name: str) -> str:
+    """Return under which name the pulse of a process is kept: the sweep is a duty, and a process that does it."""
+    return f"{name} process"
+
+
+def show_life(process: str) -> None:
+    """Record that a process does its work."""
+    now = timezone.now()
+    name, facts = of_process(process), {"last_ok_at": now, "error": ""}
+    Heartbeat.objects.update_or_create(name=name, defaults=facts, create_defaults={**facts, "last_started_at": now})
+
+
+def known() -> dict[str, Heartbeat]:
+    """Return what is known of every duty and process, by its name."""
+    return {heartbeat.name: heartbeat for heartbeat in Heartbeat.objects.all()}
+
+
 def find(name: str) -> Heartbeat | None:
     """Return what is known of a duty; None if it never ran."""
     return next(iter(_heartbeats(name=name)), None)
@@ -130,14 +157,6 @@ def trouble(name: str) -> int:
     """Return how many things of a kind are in trouble; 0 where no one has looked yet."""
     heartbeat = find(name)
     return heartbeat.items if heartbeat else 0
-
-
-def seconds_since(name: str, *, at: datetime) -> float | None:
-    """Return how long ago a duty last ended well; None if it never did."""
-    heartbeat = find(name)
-    if heartbeat is None or heartbeat.last_ok_at is None:
-        return None
-    return max(0.0, (at - heartbeat.last_ok_at).total_seconds())
 
 
 def has_checking_stopped(*, at: datetime) -> bool:

@@ -24,7 +24,7 @@ from monitoring.assessments import assessments, budgets, nightly
 from monitoring.attention import needs
 from monitoring.escalation import steps
 from monitoring.messages import hand_over_letters, notifications, reminders
-from monitoring.operations import heartbeats
+from monitoring.operations import health, heartbeats
 from monitoring.plans import plans
 from monitoring.worklists import hand_overs
 from patients import zones
@@ -146,8 +146,12 @@ def remind_due(*, clinic_id: UUID, at: datetime, until: float) -> int:
     return done
 
 
-def run_sweep(*, at: datetime) -> int:
+def run_sweep(*, at: datetime, show_life: Callable[[], None] = lambda: None) -> int:
     """Do all that is due, clinic by clinic; one clinic that fails does not stop the others.
+
+    Args:
+        at: now.
+        show_life: called when the sweep begins, and between the pieces of long work.
 
     Returns:
         How many pieces of work were done; 0 when another sweep is running.
@@ -155,13 +159,15 @@ def run_sweep(*, at: datetime) -> int:
     Raises:
         RuntimeError: at least one clinic failed; the others were done.
     """
+    show_life()
     with _only_sweep() as is_only:
         # A frozen process holds the lock for as long as it is frozen: then two at once are the lesser evil.
         if not is_only and not heartbeats.has_checking_stopped(at=at):
             return 0
         with heartbeats.beat(heartbeats.SWEEP) as report:
             report.items = _sweep_clinics(at)
-        _catch_up(at)
+        health.tell_dead_man(at=timezone.now())
+        _catch_up(at, show_life)
         return report.items
 
 
@@ -184,6 +190,7 @@ def _sweep_clinics(at: datetime) -> int:
     clinics = list(Clinic.objects.values_list("pk", flat=True))
     done, failed = _in_each(clinics, lambda pk: sweep_clinic(clinic_id=pk, at=at))
     _note_reassessment(clinics)
+    _note_unassessed(clinics, at)
     _note_unseen(clinics)
     _note_unwatched(clinics, at)
     _note_zones(clinics, at)
@@ -198,7 +205,7 @@ def _sweep_clinics(at: datetime) -> int:
     return done + sent + reminded
 
 
-def _catch_up(at: datetime) -> None:
+def _catch_up(at: datetime, show_life: Callable[[], None]) -> None:
     """Do the nightly work that no night did, because a laptop slept or the broker was away.
 
     It may take minutes; after each piece it looks for what became due meanwhile, so that no one's alert waits for it.
@@ -208,6 +215,7 @@ def _catch_up(at: datetime) -> None:
     try:
         for piece in _late_pieces(at):
             piece()
+            show_life()
             with heartbeats.beat(heartbeats.SWEEP) as report:
                 report.items = _sweep_clinics(at + timedelta(seconds=time.monotonic() - began))
     except Exception:
@@ -234,6 +242,17 @@ def _note_reassessment(clinics: Sequence[UUID]) -> None:
     heartbeats.show_progress(heartbeats.REASSESSMENT, items=present, total=total)
 
 
+def _note_unassessed(clinics: Sequence[UUID], at: datetime) -> None:
+    """Record how many assessments this sweep left undone, since when the oldest is due, and how many cannot be done."""
+    backlogs = []
+    for clinic_id in clinics:
+        with clinic_transaction(clinic_id=clinic_id):
+            backlogs.append(assessments.backlog(at=at))
+    since = min((backlog.since for backlog in backlogs if backlog.since is not None), default=None)
+    heartbeats.show_trouble(heartbeats.WAITING, items=sum(backlog.waiting for backlog in backlogs), since=since)
+    heartbeats.show_trouble(heartbeats.FAILING, items=sum(backlog.failing for backlog in backlogs))
+
+
 def _note_unseen(clinics: Sequence[UUID]) -> None:
     """Record how many open alerts no one may see, for /healthz."""
     count, _failed = _in_each(clinics, _count_unseen)
@@ -246,11 +265,17 @@ def _count_unseen(clinic_id: UUID) -> int:
 
 
 def _note_refused(clinics: Sequence[UUID]) -> None:
-    """Record how many messages are refused again and again, and since when: in the log, on staff's pages, in /healthz."""
-    refusals = []
+    """Record how many messages wait, how many are refused again and again, and since when.
+
+    What is refused is told in the log, on staff's pages and by /healthz.
+    """
+    refusals, queues = [], []
     for clinic_id in clinics:
         with clinic_transaction(clinic_id=clinic_id):
             refusals.append(notifications.refused())
+            queues.append(notifications.waiting())
+    oldest = min((since for _count, since in queues if since is not None), default=None)
+    heartbeats.show_trouble(heartbeats.QUEUED, items=sum(count for count, _since in queues), since=oldest)
     count, since = sum(count for count, _since in refusals), [since for _count, since in refusals if since is not None]
     heartbeats.show_trouble(heartbeats.MAIL, items=count, since=min(since, default=None))
     if count:

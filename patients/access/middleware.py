@@ -42,7 +42,7 @@ LONGEST_SESSION = timedelta(hours=12)  # docs/safety.md#sessions
 # The htmx name of requests that a page makes by itself.
 POLL = "poll"
 # What monitors ask must answer while the database is away, so no transaction stands around it.
-PROBES = frozenset({"/livez", "/healthz"})
+PROBES = frozenset({"/livez", "/healthz", "/metrics"})
 OUR_PACKAGES = frozenset({"config", "patients", "monitoring"})
 # These end a session, so the browser throws away what it holds of it.
 SIGN_OUTS = frozenset({"account_logout", "sign_out_everywhere"})

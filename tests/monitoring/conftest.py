@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -87,3 +88,13 @@ def unheard(north: World, monkeypatch: pytest.MonkeyPatch) -> World:
         assessments.assess_episode(episode_id=north.episode.pk, at=NOW)
     assert not Signal.objects.filter(kind="deterioration").exists()
     return north
+
+
+@pytest.fixture
+def away(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No database: the connection leads to a socket where no one listens."""
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "HOST", "/nobody-listens-here")
+        yield
+    connections.close_all()

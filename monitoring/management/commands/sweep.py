@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
-from monitoring.operations import tasks
+from monitoring.operations import pulses, tasks
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Sweep once and print how much was done, or go on for ever."""
         if options["every"] is None:
-            self.stdout.write(f"{tasks.run_sweep(at=timezone.now())} done")
+            self.stdout.write(f"{tasks.run_sweep(at=timezone.now(), show_life=_show_life)} done")
             return
         # As a container's first process it would otherwise not hear the request to end.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -41,6 +41,10 @@ def _sweep_whatever_happens() -> None:
     """Sweep; a database that is away, or one clinic that fails, is met again at the next sweep."""
     close_old_connections()
     try:
-        tasks.run_sweep(at=timezone.now())
+        tasks.run_sweep(at=timezone.now(), show_life=_show_life)
     except Exception:
         logger.exception("sweep failed, the next one tries again")
+
+
+def _show_life() -> None:
+    pulses.show("sweep")

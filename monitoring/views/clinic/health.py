@@ -4,13 +4,14 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 
-from monitoring.operations import heartbeats
+from monitoring.operations import health, metrics
 from monitoring.views.patient.crisis import crisis_contacts
 from patients.access.permissions import access
 
@@ -25,29 +26,26 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_GET
 @access("public")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say whether the database answers and how old the last sweep is: 503 when someone must look.
-
-    That is when checking has stopped, a clock is off, mail about alerts is refused, or no one may see an open alert.
-    """
-    now = timezone.now()
+    """Say in numbers how the machine is: 503 when somebody must look, by the rules of monitoring/operations/health.py."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
-            skew = abs(float(cursor.fetchone()[0]) - now.timestamp())
-        age = heartbeats.seconds_since(heartbeats.SWEEP, at=now)
-        outdated = heartbeats.remaining(heartbeats.REASSESSMENT)
-        uncompared = heartbeats.remaining(heartbeats.PANEL)
-        refused, unseen = heartbeats.trouble(heartbeats.MAIL), heartbeats.trouble(heartbeats.UNSEEN)
-        zones = heartbeats.trouble(heartbeats.ZONES)
+        found = health.look(at=timezone.now())
     except DatabaseError:
         return JsonResponse({"ok": False, "db": False}, status=503)
-    is_checked = age is not None and age <= heartbeats.STOPPED_AFTER_SECONDS
-    is_well = is_checked and skew <= heartbeats.LARGEST_SKEW_SECONDS and not refused and not unseen
-    facts = {"ok": is_well, "db": True, "sweep_age_s": age, "clock_skew_s": round(skew, 3)}
-    facts |= {"outdated_assessments": outdated, "panel_remaining": uncompared}
-    # A warning: days are counted by us, never by the database.
-    facts |= {"mail_refused": refused, "alerts_nobody_sees": unseen, "zones_read_differently": zones}
-    return JsonResponse(facts, status=200 if is_well else 503)
+    return JsonResponse({"ok": found.is_well, "db": True, **found.facts}, status=200 if found.is_well else 503)
+
+
+@require_GET
+@access("public")
+def prometheus(request: HttpRequest) -> HttpResponse:
+    """Hand out the same numbers for Prometheus, to whom knows the token; without a token there is no such page."""
+    said = request.headers.get("Authorization", "")
+    if not settings.METRICS_TOKEN or not constant_time_compare(said, f"Bearer {settings.METRICS_TOKEN}"):
+        raise Http404
+    try:
+        page = metrics.exposition(at=timezone.now())
+    except DatabaseError:
+        page = metrics.exposition_without_database()
+    return HttpResponse(page, content_type=metrics.CONTENT_TYPE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -75,7 +75,6 @@ def test_trouble_is_counted_from_when_it_began_and_is_well_when_there_is_none() 
 def test_of_a_duty_that_never_ran_nothing_is_known_and_the_night_is_late() -> None:
     assert heartbeats.find("duty") is None
     assert (heartbeats.remaining("duty"), heartbeats.trouble("duty")) == (0, 0)
-    assert heartbeats.seconds_since("duty", at=NOW) is None
     assert heartbeats.is_late("duty", at=NOW)
     assert heartbeats.has_checking_stopped(at=NOW)
 
@@ -95,9 +94,11 @@ def test_three_missed_sweeps_are_too_many(ended: datetime | None, is_too_old: bo
     assert heartbeats.is_too_old(ended, at=NOW) is is_too_old
 
 
-@pytest.mark.parametrize(("ahead", "seconds"), [(-90, 90), (0, 0), (30, 0)])
-def test_a_clock_that_is_ahead_makes_no_negative_age(ahead: int, seconds: float) -> None:
-    moment = NOW + timedelta(seconds=ahead)
-    Heartbeat.objects.create(name="duty", last_started_at=moment, last_ok_at=moment)
+def test_a_process_keeps_its_pulse_apart_from_the_duty_of_the_same_name() -> None:
+    heartbeats.show_life("sweep")
+    first = kept("sweep process")
+    heartbeats.show_life("sweep")
 
-    assert heartbeats.seconds_since("duty", at=NOW) == seconds
+    assert heartbeats.find(heartbeats.SWEEP) is None
+    assert kept("sweep process").last_started_at == first.last_started_at
+    assert kept("sweep process").last_ok_at > first.last_ok_at

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from monitoring.alerts import evidence
 from monitoring.engine.records import Tier
@@ -36,6 +37,22 @@ def test_after_three_missed_sweeps_checking_has_stopped(north: World, seconds: i
     sweep_ended(seconds)
 
     assert watch.trouble(is_admin=False, at=NOW).has_stopped is has_stopped
+
+
+def test_processes_that_show_no_life_are_named_and_those_that_nobody_waits_for_are_not(
+    north: World, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sweep_ended(30)
+    settings.WATCHED_PROCESSES = ["worker", "beat"]
+    for process, seconds_ago in (("worker", 181), ("beat", 180), ("sweep", 999)):
+        moment = NOW - timedelta(seconds=seconds_ago)
+        name = heartbeats.of_process(process)
+        Heartbeat.objects.create(name=name, last_started_at=moment, last_ok_at=moment)
+
+    with django_assert_num_queries(1):
+        found = watch.trouble(is_admin=False, at=NOW)
+
+    assert (found.still, found.has_stopped) == (("worker",), False)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """What monitors ask: does the process answer, and has checking stopped."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from monitoring.models import Heartbeat
 from monitoring.operations import heartbeats, tasks
@@ -20,16 +19,6 @@ def sweep_ended(ago: timedelta) -> None:
         name=heartbeats.SWEEP,
         defaults={"last_started_at": timezone.now() - ago, "last_ok_at": timezone.now() - ago},
     )
-
-
-@pytest.fixture
-def away(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No database: the connection leads to a socket where no one listens."""
-    connection.close()
-    with monkeypatch.context() as patch:
-        patch.setitem(connection.settings_dict, "HOST", "/nobody-listens-here")
-        yield
-    connections.close_all()
 
 
 def test_healthz_is_unwell_before_the_first_sweep(client: Client, db: None) -> None:
@@ -71,6 +60,24 @@ def test_staff_are_told_when_checking_has_stopped(client: Client, world: World) 
 
     assert "Assessment has stopped" in stopped
     assert "Assessment has stopped" not in running
+
+
+def test_staff_are_told_which_part_stands_still_and_patients_are_not(
+    client: Client, world: World, settings: Settings
+) -> None:
+    settings.WATCHED_PROCESSES = ["worker", "beat"]
+    sweep_ended(timedelta(seconds=30))
+    heartbeats.show_life("beat")
+    pages = []
+    for user, url in ((world.chris, "/caseload/"), (world.sam, "/clinic/people/"), (world.ann, "/")):
+        client.force_login(user)
+        pages.append(client.get(url).content.decode())
+
+    assert ["stands still (worker)" in page for page in pages] == [True, True, False]
+    assert not any("Assessment has stopped" in page for page in pages)
+    heartbeats.show_life("worker")
+    client.force_login(world.chris)
+    assert "stands still" not in client.get("/caseload/").content.decode()
 
 
 def test_it_names_nobody_and_no_version(client: Client, world: World) -> None:
