@@ -308,6 +308,12 @@ else:
 if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be set when DATABASE_URL is set.")
 
+# Which provider takes our mail, if it reports what became of it to /mail/reports/; and what it says to be believed.
+MAIL_REPORTS = environment.choice("MAIL_REPORTS", ("brevo", "mailjet", "mailtrap", "postmark", "sparkpost"))
+MAIL_REPORTS_SECRET = environment.secret("MAIL_REPORTS_SECRET", shortest=20)
+if bool(MAIL_REPORTS) != bool(MAIL_REPORTS_SECRET) or ":" not in (MAIL_REPORTS_SECRET or ":"):
+    raise ImproperlyConfigured("MAIL_REPORTS and MAIL_REPORTS_SECRET (user:password) must be set together.")
+
 # What links in messages begin with: jobs have no request that would tell. The first trusted origin, if not said.
 _origin = f"http://127.0.0.1:{PORT}" if EMBEDDED else f"{'https' if SECURE_COOKIES else 'http'}://{ALLOWED_HOSTS[0]}"
 SITE_URL = (environment.origins("SITE_URL") or CSRF_TRUSTED_ORIGINS or [_origin])[0].rstrip("/")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views.clinic import budgets, days_off, health, outcomes, responders
+from monitoring.views.clinic import budgets, days_off, health, mail_reports, outcomes, responders
 from monitoring.views.patient import (
     body_warnings,
     cadences,
@@ -18,6 +18,7 @@ from monitoring.views.patient import (
 from monitoring.views.team import (
     alerts,
     caseload,
+    my_messages,
     own_items,
     papers,
     phone_check_ins,
@@ -90,6 +91,8 @@ urlpatterns = [
     path("p/<uuid:episode_id>/pause/", reminders.pause_episode, name="pause_episode"),
     path("p/<uuid:episode_id>/summary/", summaries.summary, name="summary"),
     path("p/<uuid:episode_id>/summary/pdf/", summaries.summary_pdf, name="summary_pdf"),
+    path("messages/", my_messages.my_messages, name="my_messages"),
+    path("messages/address/", my_messages.address_works, name="address_works"),
     path("alerts/", alerts.alert_queue, name="alert_queue"),
     path("alerts/hand-over/", alerts.hand_over_alerts, name="hand_over_alerts"),
     path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="alert_detail"),
@@ -103,5 +106,6 @@ urlpatterns = [
     path("clinic/days-off/closures/remove/", days_off.remove_closure, name="remove_closure"),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
+    path("mail/reports/", mail_reports.mail_reports, name="mail_reports"),
     path("metrics", health.prometheus, name="metrics"),
 ]

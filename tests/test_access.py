@@ -107,6 +107,8 @@ READ_ONLY = {
 }
 WRITE_ONLY = {
     "csp_report",
+    "mail_reports",
+    "address_works",
     "ask_later",
     "new_link",
     "pause_check_ins",
@@ -200,7 +202,7 @@ PART_OF = {
     "uidb36": "key",
 }
 # For a machine that knows a secret; none of these people is one.
-LOCKED = {"metrics"}
+LOCKED = {"metrics", "mail_reports"}
 # Which part of the body names a thing, for routes whose address does not.
 IN_BODY = {"send_check_in": "slot", "choose_clinic": "clinic"}
 

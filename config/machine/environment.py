@@ -58,6 +58,14 @@ def choices(name: str, known: tuple[str, ...]) -> list[str]:
     return chosen
 
 
+def choice(name: str, known: tuple[str, ...]) -> str:
+    """Return which one of some known words is meant; empty, if nothing is said."""
+    value = text(name)
+    if value and value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}.")
+    return value
+
+
 def secret(name: str, *, shortest: int) -> str:
     """Return a secret that nobody guesses; empty where none is set."""
     value = text(name)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from monitoring.messages.choices import Wishes
 from monitoring.models.plans import PauseReason, ReminderChannel
 from patients.forms import WEEKDAYS, ZoneField
 
@@ -38,6 +39,50 @@ class ReminderForm(forms.Form):
         """Return the channel of a valid form; empty for none."""
         channel: str = self.cleaned_data["channel"]
         return "" if channel == NO_MESSAGES else channel
+
+
+class MessageChoiceForm(forms.Form):
+    """What a person of the team wants to be sent."""
+
+    wants_priority = forms.BooleanField(label=gettext_lazy("Tell me about priority alerts"), required=False)
+    wants_review = forms.BooleanField(label=gettext_lazy("Tell me about alerts for review"), required=False)
+    digest = forms.BooleanField(
+        label=gettext_lazy("On Mondays, a mail with numbers only: how much is open and overdue"), required=False
+    )
+    quiet_from = forms.TimeField(
+        label=gettext_lazy("Quiet from"),
+        help_text=gettext_lazy("What can wait is sent when the quiet hours end. Leave both empty to have none."),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    quiet_until = forms.TimeField(
+        label=gettext_lazy("Quiet until"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Take quiet hours with a beginning and an end, or none."""
+        given: dict[str, Any] = super().clean() or {}
+        start, end = given.get("quiet_from"), given.get("quiet_until")
+        if (start is None) != (end is None) and not self.errors:
+            missing = "quiet_until" if end is None else "quiet_from"
+            self.add_error(missing, gettext_lazy("Enter both times, or leave both empty"))
+        elif start is not None and start == end:
+            self.add_error("quiet_until", gettext_lazy("Enter another time: these hours would have no length"))
+        return given
+
+    @property
+    def wishes_given(self) -> Wishes:
+        """Return what a valid form asks for."""
+        given = self.cleaned_data
+        quiet = (given["quiet_from"], given["quiet_until"]) if given["quiet_from"] is not None else None
+        return Wishes(
+            wants_priority=given["wants_priority"],
+            wants_review=given["wants_review"],
+            digest=given["digest"],
+            quiet=quiet,
+        )
 
 
 class PauseForm(forms.Form):

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Min
+from django.db.models import Count, F, Min, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from monitoring.engine.records import Tier
-from monitoring.messages import mailing
-from monitoring.models import Alert, Notification
+from monitoring.messages import choices, mailing
+from monitoring.models import Alert, MessageChoice, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.notifications import NotificationState
 from patients import zones
@@ -68,28 +68,49 @@ def queue(*, alert: Alert, to: Sequence[User] | None = None, step: int = 0, at: 
 
     Returns:
         How many people it goes to. Safe to repeat: one message per alert, occasion, step and person.
+
+    Who has chosen to find such alerts on the pages alone is sent none when one is raised; a step of its clock is always
+    sent, for nobody has answered. Whose address gives messages back is replaced by whoever is next.
     """
-    owed = [
-        Notification(
-            clinic_id=alert.clinic_id,
-            alert=alert,
-            occasion=alert.version,
-            step=step,
-            recipient=person,
-            queued_at=at,
-            due_at=at,
-        )
-        for person in (recipients(alert, at=at) if to is None else to)
-    ]
+    people = reachable(alert, recipients(alert, at=at) if to is None else to)
+    chosen = choices.of_all(people)
+    owed = [_owed(alert, person, chosen[person.pk], step=step, at=at) for person in people]
     Notification.objects.bulk_create(owed, ignore_conflicts=True)
-    # Someone who had left and is back gets the message after all.
-    dropped = Notification.objects.filter(
-        alert=alert, occasion=alert.version, step=step, state=NotificationState.DROPPED
+    # Someone who had left and is back, or whose address works again, gets the message after all.
+    silent = Notification.objects.filter(alert=alert, occasion=alert.version, step=step, recipient__in=people)
+    is_back = Q(state=NotificationState.DROPPED) | Q(
+        state=NotificationState.RETURNED, recipient__mail_returned_at__isnull=True
     )
-    dropped.filter(recipient__in=[notification.recipient for notification in owed]).update(
-        state=NotificationState.QUEUED, due_at=at, tries=0
-    )
+    silent.filter(is_back).update(state=NotificationState.QUEUED, due_at=at, tries=0)
     return len(owed)
+
+
+def _owed(alert: Alert, person: User, choice: MessageChoice, *, step: int, at: datetime) -> Notification:
+    """Return the message to one person, as the person wants it."""
+    state = NotificationState.QUEUED if step or choices.wants(choice, alert) else NotificationState.KEPT
+    due_at = choices.not_before(choice, alert, clinic=alert.clinic, at=at)
+    return Notification(
+        clinic_id=alert.clinic_id,
+        alert=alert,
+        occasion=alert.version,
+        step=step,
+        recipient=person,
+        state=state,
+        queued_at=at,
+        due_at=due_at,
+    )
+
+
+def reachable(alert: Alert, people: Sequence[User]) -> list[User]:
+    """Return those whose address works; where none does, who is next: whoever can answer, then the clinic's admins.
+
+    Where nobody's does, the people themselves: a message that may come back is better than none.
+    """
+    for group in (people, teams.answerers(alert.episode), _holders(Role.ADMIN)):
+        working = [person for person in group if person.mail_returned_at is None]
+        if working:
+            return working
+    return list(people)
 
 
 def due(*, at: datetime, limit: int = 200) -> list[UUID]:
@@ -124,13 +145,16 @@ def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
 def _send(message: Notification, *, may_see: bool) -> bool:
     """Hand the message to the mail server in the words of its reader."""
     with translation.override(message.recipient.language or settings.LANGUAGE_CODE):
-        subject, body = (wording if may_see else wording_for_admins)(clinic=message.clinic)
+        words = wording if may_see else wording_for_admins
+        subject, body = words(clinic=message.clinic, is_urgent=choices.presses(message.alert))
     return mailing.hand_over(subject=subject, body=body, address=message.recipient.email)
 
 
-def wording_for_admins(*, clinic: Clinic) -> tuple[str, str]:
+def wording_for_admins(*, clinic: Clinic, is_urgent: bool = False) -> tuple[str, str]:
     """Return subject and text to those who cannot read an alert that no one else sees either."""
     subject = _("Something needs attention, and nobody can open it")
+    if is_urgent:
+        subject = _("Urgent: something needs attention, and nobody can open it")
     body = _(
         "Something in %(name)s needs attention, and nobody there may open it. Please sign in and name a "
         "coordinator.\n\nThis message contains no details on purpose. It is not watched round the clock."
@@ -138,9 +162,9 @@ def wording_for_admins(*, clinic: Clinic) -> tuple[str, str]:
     return subject, body
 
 
-def wording(*, clinic: Clinic) -> tuple[str, str]:
-    """Return subject and text; both are the same for every patient and every kind of alert."""
-    subject = _("Something needs attention")
+def wording(*, clinic: Clinic, is_urgent: bool = False) -> tuple[str, str]:
+    """Return subject and text; both are the same for every patient, and tell of an alert only whether it presses."""
+    subject = _("Urgent: something needs attention") if is_urgent else _("Something needs attention")
     body = _(
         "Something in %(name)s needs attention. Please sign in and open Alerts.\n\nThis message contains no details "
         "on purpose. It is not watched round the clock."
@@ -153,8 +177,10 @@ def _mark(message: Notification, *, is_sent: bool, at: datetime) -> None:
     if is_sent:
         Notification.objects.filter(pk=message.pk).update(state=NotificationState.SENT, sent_at=at)
     else:
-        wait = min(FIRST_RETRY * 2 ** min(message.tries, 10), LONGEST_RETRY)
-        Notification.objects.filter(pk=message.pk).update(due_at=at + wait)
+        again = at + min(FIRST_RETRY * 2 ** min(message.tries, 10), LONGEST_RETRY)
+        choice = choices.of(message.recipient)
+        again = choices.not_before(choice, message.alert, clinic=message.clinic, at=again)
+        Notification.objects.filter(pk=message.pk).update(due_at=again)
 
 
 def _holders(role: Role) -> list[User]:

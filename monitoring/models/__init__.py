@@ -8,7 +8,7 @@ from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument,
 from monitoring.models.escalation import EscalationStep, ExpectedLevel, ResponsePolicy
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.needs import Need
-from monitoring.models.notifications import Notification
+from monitoring.models.notifications import MessageChoice, Notification
 from monitoring.models.plans import CheckInLink, CheckInSlot, MonitoringPlan, OwnItem
 from monitoring.models.reviews import AgreedAction, Review
 
@@ -32,6 +32,7 @@ __all__ = [
     "HandOverLetter",
     "Heartbeat",
     "MedicineReport",
+    "MessageChoice",
     "MonitoringPlan",
     "Need",
     "Notification",

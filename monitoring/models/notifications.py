@@ -15,6 +15,14 @@ class NotificationState(models.TextChoices):
     SENT = "sent"
     # Its alert was closed before it went out, or its reader has left.
     DROPPED = "dropped"
+    # Its reader has chosen to find such alerts on the pages.
+    KEPT = "kept"
+    # The mail provider gave it back, or it was not sent to an address that gives everything back.
+    RETURNED = "returned"
+
+
+# A message in one of these states has told no one anything.
+TOLD_NOBODY = frozenset({NotificationState.DROPPED, NotificationState.RETURNED})
 
 
 class NotificationChannel(models.TextChoices):
@@ -57,3 +65,33 @@ class Notification(ClinicOwned):
     def __str__(self) -> str:
         """Return channel and state."""
         return f"{self.channel} {self.state}"
+
+
+class MessageChoice(ClinicOwned):
+    """What one person of the team wants to be sent. Pressing alerts are none of these choices: they always are."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    wants_priority = models.BooleanField(default=True, db_default=True)
+    wants_review = models.BooleanField(default=True, db_default=True)
+    # On Mondays, how much is open: counts alone.
+    digest = models.BooleanField(default=True, db_default=True)
+    digest_due_at = models.DateTimeField(null=True, blank=True)
+    # On the clinic's clock; both or none. May go over midnight.
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+
+    class Meta:
+        """One choice for each person."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "user"], name="monitoring_message_choice_once"),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="monitoring_message_choice_whole_quiet",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return whose choice it is."""
+        return f"messages of {self.user_id}"

@@ -23,7 +23,7 @@ from monitoring.alerts import cover
 from monitoring.assessments import assessments, budgets, nightly
 from monitoring.attention import needs
 from monitoring.escalation import steps
-from monitoring.messages import hand_over_letters, notifications, reminders
+from monitoring.messages import digests, hand_over_letters, notifications, reminders
 from monitoring.operations import health, heartbeats
 from monitoring.plans import plans
 from monitoring.worklists import hand_overs
@@ -146,6 +146,24 @@ def remind_due(*, clinic_id: UUID, at: datetime, until: float) -> int:
     return done
 
 
+def digest_due(*, clinic_id: UUID, at: datetime, until: float) -> int:
+    """Send the clinic's team what is due of the digests on Mondays; return how many went out.
+
+    Args:
+        clinic_id: whose team.
+        at: now.
+        until: when to stop, on the monotonic clock in seconds.
+    """
+    with clinic_transaction(clinic_id=clinic_id):
+        waiting = digests.due(at=at)
+    done = 0
+    for pk in waiting:
+        if time.monotonic() > until:
+            break
+        done += digests.deliver(clinic_id=clinic_id, choice_id=pk, at=at)
+    return done
+
+
 def run_sweep(*, at: datetime, show_life: Callable[[], None] = lambda: None) -> int:
     """Do all that is due, clinic by clinic; one clinic that fails does not stop the others.
 
@@ -197,12 +215,13 @@ def _sweep_clinics(at: datetime) -> int:
     until = time.monotonic() + MAIL_SECONDS
     sent, unsent = _in_each(clinics, lambda pk: deliver_due(clinic_id=pk, at=at, until=until))
     _note_refused(clinics)
-    # Patients' messages come last: an alert never waits for them.
+    # Patients' messages and digests come last: an alert never waits for them.
     until = time.monotonic() + MAIL_SECONDS
     reminded, unreminded = _in_each(clinics, lambda pk: remind_due(clinic_id=pk, at=at, until=until))
-    if failed or unsent or unreminded:
-        raise RuntimeError(f"the sweep failed in {len(failed | unsent | unreminded)} clinics")
-    return done + sent + reminded
+    told, untold = _in_each(clinics, lambda pk: digest_due(clinic_id=pk, at=at, until=until))
+    if failed or unsent or unreminded or untold:
+        raise RuntimeError(f"the sweep failed in {len(failed | unsent | unreminded | untold)} clinics")
+    return done + sent + reminded + told
 
 
 def _catch_up(at: datetime, show_life: Callable[[], None]) -> None:

@@ -49,12 +49,14 @@ RULES: dict[str, frozenset[str]] = {
     "people.vouch": frozenset({Role.CLINICIAN, Role.COORDINATOR}),
     "people.manage": frozenset({Role.ADMIN}),
     "clinic.manage": frozenset({Role.ADMIN}),
+    # What somebody of the team wants to be sent about the own work.
+    "messages.choose": frozenset({Role.CLINICIAN, Role.COORDINATOR, Role.ADMIN}),
     # Counts only, small ones hidden.
     "outcomes.read": frozenset({Role.ADMIN, Role.COORDINATOR}),
 }
 
 # Rules whose pages show no one's health data. All others count as showing some, a new one too until it is named here.
-HARMLESS_RULES = frozenset({PUBLIC, SIGNED_IN, "people.manage", "clinic.manage", "outcomes.read"})
+HARMLESS_RULES = frozenset({PUBLIC, SIGNED_IN, "people.manage", "clinic.manage", "outcomes.read", "messages.choose"})
 
 # Routes of django-allauth, which cannot carry our decorator. A route of the package that is not here (sign-up, change
 # of address, setting a first password) does not exist for anyone: docs/decisions/0060.

@@ -87,6 +87,7 @@ class AuditAction(models.TextChoices):
     ALERT_SNOOZED = "alert_snoozed"
     LEVEL_AGREED = "level_agreed"
     LEVEL_ENDED = "level_ended"
+    MESSAGES_CHOSEN = "messages_chosen"
 
 
 class AuditEvent(models.Model):

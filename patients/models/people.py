@@ -77,6 +77,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # When a person first accepted an invitation: from then on no invitation can set the password or the name.
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # Since when the mail provider reports that messages to the address come back; none while they arrive.
+    mail_returned_at = models.DateTimeField(null=True, blank=True)
     # Counts up at "sign out everywhere": sessions signed with an older number end with their next request.
     session_generation = models.PositiveIntegerField(default=0)
 

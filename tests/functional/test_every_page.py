@@ -25,7 +25,15 @@ SERIOUS = {"serious", "critical"}
 # Who looks at the pages of a rule: the first of these who may.
 LOOKERS = ("patient", "clinician", "clinic_admin")
 # Answers that are no page: a monitor's, a browser's report, a list of codes as a file.
-NO_PAGES = {"livez", "healthz", "csp_report", "mfa_download_recovery_codes", "mfa_login_webauthn"}
+NO_PAGES = {
+    "livez",
+    "healthz",
+    "metrics",
+    "mail_reports",
+    "csp_report",
+    "mfa_download_recovery_codes",
+    "mfa_login_webauthn",
+}
 # Pages that must be among the scanned ones, or the scan has lost its way.
 KNOWN = {
     "home", "check_in_step", "send_check_in", "check_in_done", "help_now", "my_settings", "my_chart", "caseload",
@@ -35,7 +43,7 @@ KNOWN = {
     "record_session", "expect", "episode_context", "interaction_list", "summary", "clinic_outcomes",
     "phone_check_in", "phone_safety", "phone_done", "silent_list", "record_contact", "enter_paper",
     "hand_over_list", "hand_over", "end_care",
-    "account_login", "account_request_login_code", "account_reset_password", "mfa_index", "join",
+    "account_login", "account_request_login_code", "account_reset_password", "mfa_index", "join", "my_messages",
 }  # fmt: skip
 # Pages that look different in another state: route -> query.
 VARIANTS = {

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from monitoring.messages import reminders
+from monitoring.messages import choices, deliveries, reminders
+from monitoring.messages.choices import Wishes
 from tests.scenes import Scene, plan
 
 EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
+    choices.choose: lambda _s: {"wishes": Wishes(digest=False)},
+    deliveries.works_again: lambda _s: {},
     reminders.choose: lambda s: {"plan": plan(s), "channel": ""},
 }
