@@ -18,8 +18,8 @@ WHOLE_QUIET = Q(quiet_from__isnull=False, quiet_until__isnull=False)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0027_words_of_a_relapse"),
-        ("patients", "0016_mail_returned"),
+        ("monitoring", "0037_discharges_walls"),
+        ("patients", "0019_mail_returned"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0015_voids_and_details"),
+        ("patients", "0018_absences_walls"),
     ]
 
     operations = [
