@@ -3,7 +3,6 @@
 A line that holds for one rating at one check-in does not hold for a person: five ratings are looked at, week after week.
 """
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from statistics import NormalDist
@@ -14,14 +13,12 @@ from numpy.typing import NDArray
 from monitoring.engine.assess import assess
 from monitoring.engine.detectors.side_effects import shifts_at
 from monitoring.engine.instruments import INSTRUMENTS
+from monitoring.engine.lab.people.histories import check_ins, day, evening, medicine
 from monitoring.engine.lab.people.simulate import simulate
 from monitoring.engine.records import (
-    CheckInRecord,
     Domain,
     History,
-    InterventionCategory,
     InterventionChange,
-    InterventionRecord,
     ScoreRecord,
     Tier,
 )
@@ -65,7 +62,6 @@ ASKED_AFTER = 8
 #: Ordinary care: half a year, a questionnaire each fourth week, one start and one change of dose.
 CARE_WEEKS, START_WEEK, CHANGE_WEEK, FORM_WEEKS = 26, 8, 17, 4
 FORM_SD, FORM_NOISE = 5.0, 2.5
-FIRST_DAY = dt.date(2026, 1, 7)
 
 
 def starts(n: int, seed: int) -> dict[str, Shares]:
@@ -199,7 +195,7 @@ def _paged(ratings: Floats, forms: list[float]) -> Iterator[str]:
     whole = _history(ratings, forms)
     told: dict[tuple[str, str], int] = {}
     for week in range(CARE_WEEKS):
-        until = FIRST_DAY + dt.timedelta(weeks=week)
+        until = day(week)
         known = History(
             as_of=until,
             check_ins=tuple(one for one in whole.check_ins if one.about_on <= until),
@@ -218,48 +214,20 @@ def _paged(ratings: Floats, forms: list[float]) -> Iterator[str]:
 
 
 def _history(ratings: Floats, forms: list[float]) -> History:
-    """Return half a year of one person: higher is worse becomes what the person answered."""
-    check_ins = []
-    for week, row in enumerate(ratings):
-        if np.isnan(row).all():
-            continue
-        on = FIRST_DAY + dt.timedelta(weeks=week)
-        given = {
-            domain: int(value if domain is Domain.PAIN else 10 - value)
-            for domain, value in zip(Domain, row, strict=True)
-            if not np.isnan(value)
-        }
-        check_ins.append(CheckInRecord(about_on=on, entered_at=_evening(on), ratings=given))
-    days = [FIRST_DAY + dt.timedelta(weeks=week) for week in range(0, CARE_WEEKS, FORM_WEEKS)]
+    """Return half a year of one person."""
+    days = [day(week) for week in range(0, CARE_WEEKS, FORM_WEEKS)]
     phq_9 = INSTRUMENTS["PHQ-9"]
     scores = tuple(
-        ScoreRecord(instrument=phq_9.code, version=phq_9.version, on=on, value=total, entered_at=_evening(on))
+        ScoreRecord(instrument=phq_9.code, version=phq_9.version, on=on, value=total, entered_at=evening(on))
         for on, total in zip(days, forms, strict=True)
     )
     return History(
-        as_of=FIRST_DAY + dt.timedelta(weeks=CARE_WEEKS),
-        check_ins=tuple(check_ins),
+        as_of=day(CARE_WEEKS),
+        check_ins=check_ins(ratings),
         scores=scores,
         instruments={phq_9.code: phq_9},
         interventions=(
-            _medicine(START_WEEK, InterventionChange.START, 0, 50),
-            _medicine(CHANGE_WEEK, InterventionChange.CHANGE, 50, 100),
+            medicine(START_WEEK, InterventionChange.START, 0, 50),
+            medicine(CHANGE_WEEK, InterventionChange.CHANGE, 50, 100),
         ),
-    )
-
-
-def _evening(on: dt.date) -> dt.datetime:
-    return dt.datetime(on.year, on.month, on.day, 18, tzinfo=dt.UTC)
-
-
-def _medicine(week: int, change: InterventionChange, before: float, after: float) -> InterventionRecord:
-    return InterventionRecord(
-        kind=InterventionCategory.MEDICATION,
-        name="sertraline",
-        # Between two check-ins, as the doctor's visit is.
-        on=FIRST_DAY + dt.timedelta(weeks=week, days=3),
-        change=change,
-        label=f"sertraline {after:g} mg",
-        dose_before=before,
-        dose_after=after,
     )
