@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitoring import engine
-from monitoring.engine import DEFAULT, BeforeAfter, Difference, History, InterventionRecord
+from monitoring.engine import DEFAULT, BadWeek, BeforeAfter, Difference, History, InterventionRecord
 from monitoring.words import wording
-from monitoring.words.formats import change_words, short_number
+from monitoring.words.formats import change_words, day_words, short_number
 from patients.models.care import InterventionKind
 from patients.people import languages
 
@@ -43,6 +43,8 @@ class Comparison:
     event: str
     together: str
     series: tuple[ComparedSeries, ...]
+    # What is said of a change that was made in a bad week; empty where it was not.
+    bad_week: str = ""
 
     @property
     def sentence(self) -> str:
@@ -76,7 +78,20 @@ def _comparison(change: BeforeAfter) -> Comparison:
         event=_event(change.event),
         together=_together(change.event, change.together),
         series=tuple(_series(difference) for difference in change.differences),
+        bad_week=_bad_week(change.bad_week) if change.bad_week else "",
     )
+
+
+def _bad_week(week: BadWeek) -> str:
+    """Say that the last check-in before a change was among the worst, and what follows from that alone.
+
+    Source: simulated, `evaluate_engine`: of people in whom nothing changes, 9 of 10 are better after such a week.
+    """
+    words = _(
+        "This was in a bad week: the check-in of %(day)s was worse than %(worse)d of the %(others)d before it. After "
+        "a bad week, answers are usually better again, also when nothing is changed."
+    )
+    return words % {"day": day_words(week.on), "worse": week.worse_than, "others": week.others}
 
 
 def _event(event: InterventionRecord) -> str:

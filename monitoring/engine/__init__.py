@@ -6,7 +6,7 @@ or by `manage.py evaluate_engine`.
 """
 
 from monitoring.engine.assess import Judgement, assess, judge, screen_ratings
-from monitoring.engine.before_after import INTERVAL, BeforeAfter, Difference, before_after
+from monitoring.engine.before_after import INTERVAL, BadWeek, BeforeAfter, Difference, before_after
 from monitoring.engine.detectors.levels import estimate_levels, estimate_score_levels
 from monitoring.engine.detectors.series import RatingOutOfRange, counted
 from monitoring.engine.detectors.standing import Standing
@@ -72,6 +72,7 @@ __all__ = [
     "INSTRUMENTS",
     "INTERVAL",
     "AnswerOutOfRange",
+    "BadWeek",
     "BatchRatingOutOfRange",
     "BatchScores",
     "BeforeAfter",

@@ -157,5 +157,18 @@ def markdown(results: Mapping[str, Any]) -> str:
         *_table(
             ["kind", "per person-year"], ([kind, f"{rate:.2f}"] for kind, rate in results["ordinary_care"].items())
         ),
+        *_differences(results),
     ]
     return "\n".join(lines)
+
+
+def _differences(results: Mapping[str, Any]) -> list[str]:
+    return [
+        "### Before and after a change that does nothing: share of changes",
+        "",
+        *_shares("World A", results["differences"]),
+        *_shares("second generator", results["differences_other"]),
+        "A true lasting effect on one rating: share in whom it is clear in that rating",
+        "",
+        *_shares("effect", results["clear_effects"]),
+    ]

@@ -131,3 +131,24 @@ def test_three_changes_are_counted_and_no_sentence_claims_a_cause() -> None:
     assert told[0].together.startswith("3 changes within 14 days")
     words = " ".join(one.words + one.detail for comparison in told for one in comparison.series)
     assert not re.search(r"\b(because|cause|due to|effect)\b", words + told[0].together)
+
+
+def bad_week(sleep: int) -> str:
+    rows = weekly([usual(week, sleep=sleep if week == 11 else 6) for week in range(24)])
+    [told] = comparisons.compare(history(rows, interventions=(event("Sertraline"),)))
+    return told.bad_week
+
+
+def test_a_change_in_a_bad_week_says_that_answers_get_better_without_it_too() -> None:
+    told = bad_week(0).replace("\xa0", " ")
+
+    assert re.fullmatch(
+        r"This was in a bad week: the check-in of \d+ \w+ \d{4} was worse than \d+ of the 11 before it\. After a bad "
+        r"week, answers are usually better again, also when nothing is changed\.",
+        told,
+    )
+    assert not re.search(r"\b(because|cause|due to|effect|regression)\b", told)
+
+
+def test_a_change_in_an_ordinary_week_says_nothing_of_it() -> None:
+    assert bad_week(6) == ""

@@ -20,7 +20,7 @@ from monitoring.engine import (
     ScoreRecord,
     before_after,
 )
-from monitoring.engine.before_after import half_width
+from monitoring.engine.before_after import BadWeek, half_width, joint_interval
 from tests.monitoring.engine.histories import check_in, day, evening, history
 
 Ratings = dict[Domain, int | None]
@@ -114,6 +114,79 @@ def test_constant_answers_are_no_proof() -> None:
     weeks = np.arange(-5.0, 7.0)
 
     assert half_width(np.where(weeks > 0, 6.0, 4.0), weeks, weeks > 0) > 0.2
+
+
+def test_rows_that_are_read_together_have_wider_intervals_than_one_alone() -> None:
+    rng = np.random.default_rng(3)
+    rows = rng.integers(3, 7, (16, len(Domain)))
+    given = [check_in(week, dict(zip(Domain, row.tolist(), strict=True))) for week, row in enumerate(rows)]
+    (five,) = before_after(history(given, interventions=(event(7.5),)))
+    (one,) = before_after(around([int(row[list(Domain).index(Domain.PAIN)]) for row in rows], event(7.5)))
+
+    joint = next(row for row in five.differences if row.name == Domain.PAIN)
+    (alone,) = one.differences
+
+    assert joint.difference == alone.difference
+    assert joint.low is not None and alone.low is not None and joint.low < alone.low
+    assert joint.high is not None and alone.high is not None and joint.high > alone.high
+
+
+def test_rows_without_enough_answers_do_not_widen_the_others() -> None:
+    values: list[int | None] = [5, 6, 5, 6, 5, 7, 8, 7, 8, 7]
+    alone = around(values, event(4.5))
+    seldom = [
+        check_in(week, {Domain.PAIN: value, Domain.MOOD: 5 if week < 5 else None}) for week, value in enumerate(values)
+    ]
+    both = history(seldom, as_of=alone.as_of, interventions=alone.interventions)
+
+    pain = next(row for row in only(before_after(both)).differences if row.name == Domain.PAIN)
+
+    assert pain == only(before_after(alone)).differences[0]
+
+
+@pytest.mark.parametrize(("rows", "chance"), [(0, 0.9), (1, 0.9), (2, 0.94868), (5, 0.97915)])
+def test_so_many_independent_intervals_hold_together_in_nine_of_ten(rows: int, chance: float) -> None:
+    assert joint_interval(rows) == pytest.approx(chance, abs=1e-5)
+
+
+# ---------- a bad week ----------
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ([4, 5, 4, 5, 4, 8], (5, 5)),
+        ([4, 5, 4, 9, 4, 8], (4, 5)),
+        ([4, 9, 4, 9, 4, 8], None),
+        ([4, 5, 4, 5, 8], None),
+        ([5, 5, 5, 5, 5, 5], None),
+    ],
+)
+def test_a_change_after_one_of_the_worst_check_ins_is_told_with_its_count(
+    before: list[int], told: tuple[int, int] | None
+) -> None:
+    found = only(before_after(around([*before, 5, 5, 5], event(len(before) - 0.6)))).bad_week
+
+    expected = told and BadWeek(on=day(len(before) - 1), worse_than=told[0], others=told[1])
+    assert found == expected
+
+
+def test_worse_is_the_bad_end_of_each_rating() -> None:
+    values: list[int | None] = [6, 5, 6, 5, 6, 1, 5, 5, 5]
+
+    assert only(before_after(around(values, event(5.4), domain=Domain.MOOD))).bad_week is not None
+    assert only(before_after(around(values, event(5.4), domain=Domain.PAIN))).bad_week is None
+
+
+def test_a_bad_check_in_of_long_ago_is_no_bad_week_now() -> None:
+    weeks = [0, 1, 2, 3, 4, 5, 8.5]
+    past = history([check_in(week, {Domain.PAIN: 8 if week == 5 else 4}) for week in weeks], interventions=(event(8),))
+
+    assert only(before_after(past)).bad_week is None
+
+
+def test_somebody_without_ratings_has_no_bad_week() -> None:
+    assert only(before_after(around([], event(-1)))).bad_week is None
 
 
 # ---------- what is compared with what ----------

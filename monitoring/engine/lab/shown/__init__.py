@@ -1,0 +1,1 @@
+"""Numbers that people are shown, held against the truth behind simulated people: intervals, ranges, chances."""
