@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-ENGINE_VERSION = "1.4.0"
+ENGINE_VERSION = "1.5.0"
 
 
 class InvalidRules(ValueError):
@@ -33,7 +33,9 @@ class RuleSet:
     usual_check_ins: int = rule(8, "check-ins", "docs/design.md#charts: no band before 8")
     usual_window: int = rule(26, "check-ins", "docs/engine.md#level-and-usual-range: baseline window")
     usual_held_out: int = rule(3, "check-ins", "docs/engine.md#level-and-usual-range: newest are compared")
-    usual_z: float = rule(1.2816, "SD", "judgement: 4 of 5 answers fall inside")
+    usual_z: float = rule(
+        1.2816, "SD", "normal quantile: 4 of 5; simulated (evaluate_engine): 80 of 100 next answers fall inside"
+    )
     level_z: float = rule(1.6449, "SD", "normal quantile: 90 % two-sided")
     level_noise_sd: float = rule(1.0, "points", "docs/engine.md#how-world-a-is-made: noise of one answer")
     level_wander_sd: float = rule(

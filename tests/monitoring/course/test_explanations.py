@@ -156,11 +156,11 @@ def test_the_sentence_says_these_numbers(northgate: Clinic) -> None:
 
 
 def usual(values: Sequence[float]) -> tuple[float, float]:
-    """Recompute the printed usual range: 4 of 5 answers like the newest 26, the spread pulled to 1.2 by ten answers."""
+    """Recompute the printed usual range: 4 of 5 next answers, from 26, the spread pulled to 1.2 by ten answers."""
     values = values[-26:]
     mean = sum(values) / len(values)
     own = sum((value - mean) ** 2 for value in values)
-    spread = math.sqrt((10 * 1.2**2 + own) / (10 + len(values) - 1))
+    spread = math.sqrt((10 * 1.2**2 + own) / (10 + len(values) - 1)) * math.sqrt(1 + 1 / len(values))
     return max(mean - 1.2816 * spread, 0), min(mean + 1.2816 * spread, 10)
 
 

@@ -50,7 +50,7 @@ def test_a_level_beyond_the_usual_range_is_the_reason_with_its_range(north: Worl
     row = load(north.chris, {"clinician"}).rows[0]
 
     assert row.states == (State.WATCH,)
-    assert row.reason == "Mood 5, below usual 6 to 8"
+    assert row.reason == "Mood 5, below usual 5.9 to 8.1"
 
 
 def found(kind: FindingKind, tier: Tier, about: str = "") -> Signal:
