@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from monitoring.engine.records import InstrumentSpec
 from monitoring.models import Score
 from monitoring.outcomes import score_courses, thresholds
+from monitoring.outcomes.estimates.survival import SurvivalStep, Watched, free_at, kaplan_meier, median_week
 from monitoring.outcomes.score_courses import DatedScore, ScoreCourse
 from monitoring.outcomes.small_cells import SMALL, Cell, shown
-from monitoring.outcomes.survival import SurvivalStep, Watched, free_at, kaplan_meier, median_week
 from monitoring.plans import plans
 from monitoring.plans.instruments import Form
 from patients.models import Episode, Intervention

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.models import ClinicInstrument, Score
 from monitoring.outcomes.curves import Curve, CurvePoint
+from monitoring.outcomes.estimates.survival import Watched
 from monitoring.outcomes.score_courses import DatedScore, ScoreCourse
-from monitoring.outcomes.survival import Watched
 from patients.models import Episode
 from tests import factories
 from tests.conftest import World

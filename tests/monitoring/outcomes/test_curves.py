@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from monitoring.models import Score
 from monitoring.outcomes import curves, outcomes, results
-from monitoring.outcomes.survival import Watched
+from monitoring.outcomes.estimates.survival import Watched
 from patients.care import episodes, treatments
 from patients.models.care import InterventionKind
 from tests.conftest import World

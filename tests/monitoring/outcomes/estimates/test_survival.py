@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.outcomes.survival import free_at, kaplan_meier, median_week
+from monitoring.outcomes.estimates.survival import free_at, kaplan_meier, median_week
 from tests.monitoring.outcomes.scored import watched
 
 

@@ -1,0 +1,1 @@
+"""Numbers of groups with how sure they are: curves of events, means."""
