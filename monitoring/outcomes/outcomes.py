@@ -8,19 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import NormalDist, fmean, median, multimode, stdev
+from statistics import NormalDist, fmean, median, multimode
 from typing import Any
 
 from monitoring import engine
 from monitoring.engine.detectors.adherence import MIN_GAPS
 from monitoring.engine.records import InstrumentSpec
 from monitoring.outcomes import score_courses, thresholds
+from monitoring.outcomes.estimates.means import mean_interval
 from monitoring.outcomes.score_courses import ScoreCourse
 
 # The mirror image of "early improvement", which trials count from a fifth. Source: Wagner 2017, in
 # docs/engine.md#course-in-treatment.
 CLEARLY_WORSE = 0.2
-# Two-sided 95 %, normal: with a dozen people or more the t quantile is within a tenth of it.
+# Two-sided 95 %, normal, for Wilson's interval of a share.
 Z95 = NormalDist().inv_cdf(0.975)
 
 
@@ -45,7 +46,7 @@ class CoursePoint:
     """The mean of one week since the start.
 
     Attributes:
-        low, high: 95 % interval of the mean (normal); None for fewer than two people.
+        low, high: 95 % interval of the mean (Student's t); None for fewer than two people.
     """
 
     week: int
@@ -99,7 +100,10 @@ class Outcomes:
 
 @dataclass(frozen=True, kw_only=True)
 class AnchorGroup:
-    """The mean change from the start among the visits with one value of another instrument."""
+    """The mean change from the start among the visits with one value of another instrument.
+
+    Without an interval: visits of one person resemble each other.
+    """
 
     value: float
     visits: int
@@ -211,15 +215,8 @@ def mean_course(courses: Sequence[ScoreCourse]) -> tuple[CoursePoint, ...]:
 
 def _point(week: int, values: Sequence[float]) -> CoursePoint:
     """Return mean and interval of one week."""
-    mean = fmean(values)
-    margin = Z95 * stdev(values) / len(values) ** 0.5 if len(values) > 1 else None
-    return CoursePoint(
-        week=week,
-        people=len(values),
-        mean=mean,
-        low=None if margin is None else mean - margin,
-        high=None if margin is None else mean + margin,
-    )
+    low, high = mean_interval(values) or (None, None)
+    return CoursePoint(week=week, people=len(values), mean=fmean(values), low=low, high=high)
 
 
 def have_stopped(courses: Sequence[ScoreCourse]) -> list[bool | None]:

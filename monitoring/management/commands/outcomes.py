@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from monitoring.engine.records import Direction, InstrumentSpec
 from monitoring.outcomes import outcomes, score_courses, thresholds
-from monitoring.outcomes.outcomes import AnchorGroup, Outcomes, Share
+from monitoring.outcomes.outcomes import AnchorGroup, CoursePoint, Outcomes, Share
 from monitoring.outcomes.score_courses import NoScoresOfInstrument, SeveralForms
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction
@@ -79,7 +79,7 @@ def _rounded(value: Any) -> Any:
 
 def lines_of(spec: InstrumentSpec, result: Outcomes, by: str | None, groups: tuple[AnchorGroup, ...]) -> list[str]:
     """Return the outcomes as lines of text."""
-    course = ", ".join(f"week {point.week}: {point.mean:.1f} ({_people(point.people)})" for point in result.course)
+    course = ", ".join(f"week {point.week}: {point.mean:.1f} ({_known(point)})" for point in result.course)
     named = {
         "Scored on another version too": result.on_other_forms,
         f"Stopped reporting ({_people(result.stopping_known)} of whom it can be known)": result.stopped_reporting,
@@ -129,6 +129,12 @@ def _share(share: Share | None) -> str:
     if share is None:
         return "no line is declared"
     return f"{share.count} of {share.of} (95 % interval {share.low:.0%} to {share.high:.0%})" if share.of else "nobody"
+
+
+def _known(point: CoursePoint) -> str:
+    """Return from how many people a mean is, with its interval where there is one."""
+    interval = "" if point.low is None or point.high is None else f"95 % interval {point.low:.1f} to {point.high:.1f}, "
+    return f"{interval}{_people(point.people)}"
 
 
 def _people(number: int) -> str:

@@ -111,8 +111,9 @@ def test_a_person_counts_once_in_a_week() -> None:
 def test_the_interval_of_a_mean() -> None:
     (point,) = outcomes.mean_course([course(value, person=str(value)) for value in (8, 10, 12)])
 
-    assert point.low == pytest.approx(10 - 1.96 * 2 / 3**0.5, abs=0.001)
-    assert point.high == pytest.approx(10 + 1.96 * 2 / 3**0.5, abs=0.001)
+    # Student's t with two degrees of freedom, not the normal 1.96.
+    assert point.low == pytest.approx(10 - 4.3027 * 2 / 3**0.5, abs=0.001)
+    assert point.high == pytest.approx(10 + 4.3027 * 2 / 3**0.5, abs=0.001)
 
 
 # Wilson intervals as in Newcombe (1998), Stat Med 17:857, table I.
@@ -322,6 +323,12 @@ def test_the_command_prints_json(world: World, capsys: pytest.CaptureFixture[str
     assert printed["people"] == 2
     assert printed["response"]["count"] == 1
     assert [point["mean"] for point in printed["course"]] == [20, 16.5, 14]
+    # Two people, one degree of freedom: 12.7 standard errors of 1.5 points.
+    assert [point["high"] for point in printed["course"]] == [
+        None,
+        pytest.approx(16.5 + 12.7062 * 1.5, abs=0.01),
+        pytest.approx(14 + 12.7062 * 5, abs=0.01),
+    ]
     assert printed["change_by"]["groups"][0] == {"value": 9, "visits": 1, "mean_change": -11}
 
 
