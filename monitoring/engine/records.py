@@ -531,7 +531,7 @@ class Finding:
         instrument: the instrument it is about, if one.
         item: symptom, item or medicine it is about, if one.
         direction: natural direction of that scale.
-        chance: calibrated chance of a true change, 0 to 1; None if not estimated.
+        chance: calibrated chance that the named scale truly changed, or of a response; 0 to 1; None if not estimated.
         onset_on: when it most likely began.
         contrast: mean since onset minus mean before, in points of the natural
             scale as the table on the page shows it (not flipped).

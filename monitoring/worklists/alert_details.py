@@ -175,10 +175,15 @@ def _numbers(signal: Signal) -> list[Number]:
         (_("Began about"), date_format(began_on, "j M Y") if (began_on := wording.began_on(signal)) else None),
         (_("Days after %(event)s") % {"event": parts.get("event")}, parts.get("event_days")),
         (_("Days without a check-in"), parts.get("silent_days")),
-        (_("Chance that it is a true change"), f"{signal.chance:.0%}" if signal.chance is not None else None),
+        (_("Truly worse, of simulated people with such answers"), _simulated(signal)),
         *((wording.symptom_name(code), _severities(*course)) for code, course in _symptoms(parts).items()),
     ]
     return [Number(name=name, value=_in_words(value)) for name, value in pairs if value is not None]
+
+
+def _simulated(signal: Signal) -> str | None:
+    """Return the chance that the named scale is truly worse; a chance of another thing is no number of this name."""
+    return f"{signal.chance:.0%}" if signal.chance is not None and "chance_points" in signal.parts else None
 
 
 def _symptoms(parts: Mapping[str, Any]) -> Mapping[str, Sequence[int | None]]:

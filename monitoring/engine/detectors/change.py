@@ -16,6 +16,7 @@ from monitoring.engine.detectors.events import event_words, events_before
 from monitoring.engine.detectors.levels import range_of
 from monitoring.engine.detectors.series import Series
 from monitoring.engine.filter.batches import Banks, imagine, score_person
+from monitoring.engine.filter.shown import shown_chance
 from monitoring.engine.records import (
     Domain,
     Finding,
@@ -323,9 +324,23 @@ def _moved(course: SeriesChange, onset: int, rules: RuleSet, sign: float) -> lis
 
 def _strength(course: SeriesChange, evidence: Evidence, sign: float) -> float:
     """Return how sure a scale moved: its own chance if worse, its size if better."""
-    own = course.by_domain[:, evidence.column]
+    own = _own_chance(course, evidence.column)
+    return own if sign > 0 and own is not None else sign * evidence.worse_by
+
+
+def _own_chance(course: SeriesChange, column: int) -> float | None:
+    """Return the newest chance of one scale by itself; None where it never had one."""
+    own = course.by_domain[:, column]
     own = own[~np.isnan(own)]
-    return float(own[-1]) if sign > 0 and len(own) else sign * evidence.worse_by
+    return float(own[-1]) if len(own) else None
+
+
+def _printed_chance(course: SeriesChange, column: int, rules: RuleSet) -> float | None:
+    """Return the percentage that is printed of the named scale, as it holds when somebody reads it first."""
+    own = _own_chance(course, column)
+    if own is None:
+        return None
+    return min(shown_chance(own, is_single=len(course.series.names) == 1), rules.chance_cap)
 
 
 def _lasting(history: History, course: SeriesChange, rules: RuleSet) -> Finding | None:
@@ -346,8 +361,9 @@ def _lasting(history: History, course: SeriesChange, rules: RuleSet) -> Finding 
         tier=late_cap(tier, series, rules),
         statistic=statistic,
         threshold=cuts.review,
-        chance=min(float(course.chance[last]), rules.chance_cap),
-        parts=parts,
+        chance=_printed_chance(course, evidence.column, rules),
+        # The chance is of this scale, by so many points: until engine 1.4 it was that of any scale, and is not printed.
+        parts=parts | {"chance_points": round(rules.true_change * series.scale, 1)},
     )
     return replace(finding, clears=_clearing(course, evidence, cuts, rules))
 

@@ -68,13 +68,17 @@ def _huge(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _calibration(title: str, one: Mapping[str, Any]) -> list[str]:
     return [
-        f"{title}: expected calibration error {one['ece']:.4f}, AUC {one['auc']:.2f}.",
+        f"{title}: expected calibration error {one['ece']:.4f}{_auc(one)}.",
         "",
         *_table(
             ["predicted", *(f"{p:.2f}" for p in one["predicted"])],
             [["observed", *(f"{p:.2f}" for p in one["observed"])]],
         ),
     ]
+
+
+def _auc(one: Mapping[str, Any]) -> str:
+    return f", AUC {one['auc']:.2f}" if "auc" in one else ""
 
 
 def _by_week(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> list[str]:
@@ -157,6 +161,8 @@ def markdown(results: Mapping[str, Any]) -> str:
         *_table(
             ["kind", "per person-year"], ([kind, f"{rate:.2f}"] for kind, rate in results["ordinary_care"].items())
         ),
+        *_named("World A", results["named_chance"]),
+        *_named("Second generator", results["named_chance_other"]),
         *_differences(results),
         "### Usual range",
         "",
@@ -166,6 +172,18 @@ def markdown(results: Mapping[str, Any]) -> str:
         *_shares("second generator", results["usual_other"]),
     ]
     return "\n".join(lines)
+
+
+def _named(world: str, results: Mapping[str, Any]) -> list[str]:
+    lines = [f"### The percentage that is printed, when an alarm opens: {world}", ""]
+    for name, one in results.items():
+        told = (
+            f"{name}, {one['alarms']} first alarms: printed {one['shown']:.2f}, the named scale truly worse in "
+            f"{one['true']:.2f}. Until engine 1.4: printed {one['until_1_4']:.2f} with a calibration error of "
+            f"{one['until_1_4_error']:.3f}; any scale truly worse in {one['any_true']:.2f}. Now"
+        )
+        lines += _calibration(told, one)
+    return lines
 
 
 def _differences(results: Mapping[str, Any]) -> list[str]:

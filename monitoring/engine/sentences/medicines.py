@@ -7,7 +7,6 @@ from monitoring.engine.records import Finding, Parts, Sentence
 from monitoring.engine.sentences.phrases import (
     SEVERITY,
     by_days,
-    chance,
     compared,
     day,
     event,
@@ -46,7 +45,7 @@ def side_effect(finding: Finding) -> list[Sentence]:
             "{name} got worse in the {window_weeks} weeks after {what}: average {before_mean} "
             "{before}, {after_mean} {since} ({better})."
         )
-    return [Sentence(template=template, values=values), *inseparable(parts), *chance(finding)]
+    return [Sentence(template=template, values=values), *inseparable(parts)]
 
 
 #: When withdrawal usually begins with a medicine. Source: data/medicines/withdrawal.json.

@@ -111,15 +111,31 @@ def by_days(days: int, *, same_day: str, next_day: str, later: str) -> str:
 
 
 def chance(finding: Finding) -> list[Sentence]:
-    """Return the chance that it is a true change, where one is known."""
-    if finding.chance is None:
+    """Return in how many simulated people the named scale was truly worse; nothing where that is not known of it.
+
+    Source: docs/engine.md#shown-chance. What engines until 1.4 stored is the chance of any scale: it is not printed.
+    """
+    points = finding.parts.get("chance_points")
+    if finding.chance is None or points is None:
         return []
-    return [
-        Sentence(
-            template=gettext_noop("Chance that this is a true change: {percent}% ({hedge})."),
-            values={"percent": round(100 * finding.chance), "hedge": hedge(finding.chance)},
+    template = (
+        gettext_noop(
+            "{name} is truly at least 1 point worse than before in {percent}% of simulated people with such answers "
+            "({hedge})."
         )
-    ]
+        if points == 1
+        else gettext_noop(
+            "{name} is truly at least {points} points worse than before in {percent}% of simulated people with such "
+            "answers ({hedge})."
+        )
+    )
+    values = {
+        "name": named(finding.parts["name"]),
+        "points": points,
+        "percent": round(100 * finding.chance),
+        "hedge": hedge(finding.chance),
+    }
+    return [Sentence(template=template, values=values)]
 
 
 def inseparable(parts: Parts) -> list[Sentence]:

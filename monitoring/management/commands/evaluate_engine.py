@@ -15,7 +15,7 @@ from monitoring.engine.lab import benchmark, figures, libraries, quiet, report, 
 from monitoring.engine.lab.people.simulate import Shape, simulate
 from monitoring.engine.lab.people.simulate_other import simulate_other
 from monitoring.engine.lab.rivals import RIVALS
-from monitoring.engine.lab.shown import differences, ranges
+from monitoring.engine.lab.shown import chances, differences, ranges
 
 # Below this size the cut of 0.5 alerts a year rests on too few alerts to mean anything.
 SMALLEST = 100
@@ -35,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--plot", type=Path, help="Write the reliability curve to this file: .svg (needs Chromium) or .html."
         )
+        parser.add_argument(
+            "--calibrate",
+            action="store_true",
+            help="Only fit the chance that is printed anew, and write its data file.",
+        )
         parser.add_argument("--speed", action="store_true", help="Only time 100,000 people x 104 weeks x 5 domains.")
 
     def handle(self, *args: str, **options: Any) -> None:
@@ -42,14 +47,14 @@ class Command(BaseCommand):
         if options["speed"]:
             self._print_speed()
             return
+        if options["calibrate"]:
+            self._calibrate()
+            return
         if options["seed"] <= benchmark.TRAIN_SEED + 100 or options["patients"] < SMALLEST:
             raise CommandError(f"Use a seed above 1001 and at least {SMALLEST} patients: lower seeds train the engine.")
         if options["plot"] is not None and options["plot"].suffix not in figures.KINDS:
             raise CommandError(f"--plot writes {' or '.join(figures.KINDS)}.")
-        try:
-            libraries.check_installed()
-        except libraries.LabMissing as missing:
-            raise CommandError(str(missing)) from missing
+        self._check_libraries()
         results = self._run(options["seed"], options["patients"])
         text = report.markdown(results)
         self.stdout.write(text)
@@ -61,6 +66,16 @@ class Command(BaseCommand):
                 path.write_text(content + "\n", encoding="utf-8")
         if options["plot"] is not None:
             self._plot(results, options["plot"])
+
+    def _check_libraries(self) -> None:
+        try:
+            libraries.check_installed()
+        except libraries.LabMissing as missing:
+            raise CommandError(str(missing)) from missing
+
+    def _calibrate(self) -> None:
+        self._check_libraries()
+        self.stdout.write(chances.write())
 
     def _plot(self, results: dict[str, Any], path: Path) -> None:
         try:
@@ -96,6 +111,8 @@ class Command(BaseCommand):
             "starts": lambda: quiet.starts(n, seed + 900),
             "stops": lambda: quiet.stops(10 * n, seed + 910),
             "ordinary_care": lambda: quiet.ordinary_care(n, seed + 920),
+            "named_chance": lambda: chances.named_calibration(simulate, n // 2, seed + 970),
+            "named_chance_other": lambda: chances.named_calibration(simulate_other, n // 2, seed + 980),
             "differences": lambda: differences.joint_intervals(simulate, n, seed + 940),
             "differences_other": lambda: differences.joint_intervals(simulate_other, n, seed + 945),
             "usual": lambda: ranges.usual_coverage(simulate, n, seed + 960),

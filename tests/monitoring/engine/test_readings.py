@@ -61,7 +61,7 @@ def test_a_fall_after_a_start_is_one_finding_with_one_chance_and_one_clearing_li
     [finding] = [one for one in assess(history(falls, interventions=[start])) if one.kind in ABOUT_THE_RATINGS]
 
     sentences = explain(finding)
-    assert sentences.count("Chance that this is a true change") == 1
+    assert sentences.count("of simulated people with such answers") == 1
     assert sentences.count("What would clear it") == 1
     assert "Possible side effect: worse in the 4 weeks after the start of sertraline 50 mg" in sentences
 

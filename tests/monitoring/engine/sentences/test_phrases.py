@@ -3,6 +3,7 @@
 import pytest
 
 from monitoring.engine.explain import explain
+from monitoring.engine.records import FindingKind
 from monitoring.engine.sentences.phrases import hedge
 from tests.monitoring.engine.sentences.changes import changed
 
@@ -47,6 +48,25 @@ def test_what_cannot_be_told_apart_is_named(others: list[dict[str, str]], words:
     assert words is None or words in told
 
 
-def test_a_chance_is_a_percentage_with_its_word() -> None:
-    assert "Chance that this is a true change: 81% (very likely)." in explain(changed(chance=0.81))
-    assert "Chance" not in explain(changed())
+def test_a_chance_is_a_percentage_of_the_rating_that_is_named_with_its_word() -> None:
+    told = explain(changed(chance=0.81, chance_points=1.0))
+
+    assert "Sleep is truly at least 1 point worse than before in 81% of simulated people with such answers" in told
+    assert "(very likely)." in told
+    assert "%" not in explain(changed())
+
+
+def test_the_points_of_a_questionnaire_are_its_own() -> None:
+    told = explain(changed(chance=0.4, chance_points=3.3, name="PHQ-9"))
+
+    assert "PHQ-9 is truly at least 3.3 points worse than before in 40% of simulated people" in told
+
+
+def test_the_chance_of_any_rating_that_older_engines_stored_is_not_printed_of_one() -> None:
+    assert "%" not in explain(changed(chance=0.81))
+
+
+def test_a_side_effect_is_told_without_a_percentage_whatever_was_stored() -> None:
+    parts = dict(SERTRALINE) | {"event_days": 3, "together": [], "window_weeks": 4, "chance_points": 1.0}
+
+    assert "%" not in explain(changed(FindingKind.SIDE_EFFECT, chance=0.97, **parts))

@@ -26,6 +26,22 @@ from tests.conftest import World
 from tests.factories import NOW, WEEK
 from tests.monitoring.views.team.readers import signed_in, silent_for
 
+NO_RESPONSE = {
+    "name": "PHQ-9",
+    "chance": 0.12,
+    "week": 6,
+    "by_week": 12,
+    "treatment": "sertraline",
+    "start": 16,
+    "start_on": "2026-01-05",
+    "baseline_on": "2026-01-05",
+    "now": 15,
+    "now_on": "2026-02-16",
+    "direction": "higher_is_worse",
+    "review_treatment": True,
+    "outlook": False,
+}
+
 PEOPLE_WITHOUT_ALERTS = ("ann", "dana", "sam", "eve")
 
 
@@ -172,7 +188,34 @@ def test_a_deterioration_shows_numbers_that_can_be_counted_by_hand(world: World)
     assert parts["after_mean"] == pytest.approx(sum(last) / len(last), abs=0.06)
     assert f"Average since ({parts['after_n']} check-ins)" in page
     assert "worse" in page
+    assert "Truly worse, of simulated people with such answers" in page
+    assert f"{signal.chance:.0%}" in page
     assert re.search(r"<figure.*<svg", page, re.DOTALL)
+
+
+def test_the_chance_of_a_response_is_not_called_that_of_a_change(world: World) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        factories.make_plan(world.episode)
+        run = Assessment.objects.create(
+            episode=world.episode, as_of=NOW, engine_version="1.4.0", rules_digest="", assessed_at=NOW
+        )
+        signal = Signal.objects.create(
+            assessment=run,
+            episode=world.episode,
+            kind=FindingKind.NOT_ON_TRACK,
+            tier=Tier.REVIEW,
+            instrument="PHQ-9",
+            chance=0.12,
+            parts=NO_RESPONSE,
+        )
+        alert = evidence.raise_alert(
+            episode=world.episode, kind=AlertKind.NOT_ON_TRACK, tier=Tier.REVIEW, signal=signal, at=NOW
+        )
+
+    page = signed_in(world.chris).get(f"/alerts/{alert.pk}/").content.decode()
+
+    assert "Chance of a response by week 12: 12%." in page
+    assert "Truly worse" not in page
 
 
 def test_an_alert_about_three_findings_shows_three(world: World) -> None:
