@@ -25,9 +25,13 @@ from monitoring.engine.records import (
     ScoredAnswers,
     Tier,
 )
+from monitoring.engine.sources.rule_source import RuleSource
 from monitoring.engine.translations import SCALES, check_complete, checklist_in, items_of, translations_from_data
 
 Answers: TypeAlias = Mapping[str, int | None] | Sequence[int | None]
+
+#: What says where words and codes come from, and is no ground of a number.
+UNCLAIMED = frozenset({"licence", "loinc", "items"})
 
 #: Parameters that are claims about the world and therefore carry a source.
 SOURCED = (
@@ -76,8 +80,19 @@ def _item(raw: Mapping[str, Any]) -> Item:
 
 
 def _red_flag(raw: Mapping[str, Any]) -> RedFlag:
-    typed = {"tier": Tier(raw["tier"]), "reason": FlagReason(raw["reason"])}
+    typed = {
+        "tier": Tier(raw["tier"]),
+        "reason": FlagReason(raw["reason"]),
+        "source": RuleSource(raw.get("source", "")),
+    }
     return RedFlag(**{**raw, **typed, "with_medicines": tuple(raw.get("with_medicines", ()))})
+
+
+def _sources(raw: Mapping[str, str]) -> Mapping[str, str]:
+    """Return where words, codes and numbers come from; those of numbers are a `RuleSource` or refused."""
+    return MappingProxyType(
+        {name: words if name in UNCLAIMED else RuleSource(words) for name, words in raw.items() if words}
+    )
 
 
 def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
@@ -85,6 +100,7 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
 
     Raises:
         UnsourcedParameter: a parameter of `SOURCED` is set without a source.
+        NotASource: the source of a number or of a flag is no publication, dated judgement or simulation.
         IncompleteTranslation: a translation lacks a word or its source.
     """
     sources = raw.get("sources", {})
@@ -99,7 +115,7 @@ def spec_from_data(raw: Mapping[str, Any]) -> InstrumentSpec:
             "red_flags": tuple(map(_red_flag, raw.get("red_flags", ()))),
             "items": tuple(_item(item) for item in raw.get("items", ())),
             "options": tuple(_option(option) for option in raw.get("options", ())),
-            "sources": MappingProxyType(dict(sources)),
+            "sources": _sources(sources),
             "translations": translations_from_data(raw.get("translations", {})),
         }
     )
@@ -124,7 +140,7 @@ def _checklist(raw: Mapping[str, Any]) -> Checklist:
             "symptoms": tuple(_item(item) for item in raw["symptoms"]),
             **{scale: tuple(_option(option) for option in raw[scale]) for scale in SCALES},
             "red_flags": tuple(map(_red_flag, raw.get("red_flags", ()))),
-            "sources": MappingProxyType(dict(raw.get("sources", {}))),
+            "sources": _sources(raw.get("sources", {})),
             "translations": translations_from_data(raw.get("translations", {})),
         }
     )

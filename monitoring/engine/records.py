@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from monitoring.engine.sources.rule_source import RuleSource
+
 #: The stored answer "does not apply", of an item that may not (`Item.may_not_apply`).
 NOT_APPLICABLE = -1
 #: A value that survives `json.dumps` unchanged; dates travel as ISO strings.
@@ -301,11 +303,13 @@ class RedFlag:
         with_item: another item that has to be at `at`, too.
         with_medicines: beginnings of names of medicines, in small letters; one has to be taken. Empty: whatever is.
         reason: what it is about.
+        source: where step and clock come from.
     """
 
     item: str
     at: int
     tier: Tier
+    source: RuleSource
     first_at: int | None = None
     rise_comes_first: bool = False
     only_new: bool = False

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+from monitoring.engine.sources.rule_source import RuleSource
+
 ENGINE_VERSION = "1.5.0"
 
 
@@ -18,186 +20,466 @@ class InvalidRules(ValueError):
 
 
 def rule(default: float, unit: str, source: str) -> Any:
-    """Declare one threshold together with its unit and where it comes from."""
-    return field(default=default, metadata={"unit": unit, "source": source})
+    """Declare one threshold together with its unit and where it comes from.
+
+    Raises:
+        NotASource: the words name no publication, no dated judgement and no simulation.
+    """
+    return field(default=default, metadata={"unit": unit, "source": RuleSource(source)})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:
     """The numbers behind every verdict. All are plain floats or ints."""
 
-    version: str = field(default="1", metadata={"unit": "name", "source": "this repository"})
+    version: str = field(default="1")
 
     # Learning
-    min_check_ins: int = rule(3, "check-ins", "docs/engine.md#series-and-periods: fewer is still learning")
-    usual_check_ins: int = rule(8, "check-ins", "docs/design.md#charts: no band before 8")
-    usual_window: int = rule(26, "check-ins", "docs/engine.md#level-and-usual-range: baseline window")
-    usual_held_out: int = rule(3, "check-ins", "docs/engine.md#level-and-usual-range: newest are compared")
-    usual_z: float = rule(
-        1.2816, "SD", "normal quantile: 4 of 5; simulated (evaluate_engine): 80 of 100 next answers fall inside"
+    min_check_ins: int = rule(
+        3, "check-ins", "Judgement, 30 November 2026: two answers cannot tell a level from a single day"
     )
-    level_z: float = rule(1.6449, "SD", "normal quantile: 90 % two-sided")
-    level_noise_sd: float = rule(1.0, "points", "docs/engine.md#how-world-a-is-made: noise of one answer")
+    usual_check_ins: int = rule(
+        8, "check-ins", "Judgement, 30 November 2026: a range of fewer than 8 answers is too wide to say anything"
+    )
+    usual_window: int = rule(
+        26, "check-ins", "Judgement, 30 November 2026: half a year of weekly answers; older ones are of another time"
+    )
+    usual_held_out: int = rule(
+        3, "check-ins", "Judgement, 30 November 2026: the newest 3 are what is compared, and are not part of the range"
+    )
+    usual_z: float = rule(1.2816, "SD", "Simulated, manage.py evaluate_engine: 80 of 100 next answers fall inside")
+    level_z: float = rule(
+        1.6449, "SD", "Judgement, 30 November 2026: the band around the level is to hold it 9 times of 10"
+    )
+    level_noise_sd: float = rule(
+        1.0, "points", "Judgement, 30 November 2026: the noise of one answer in the simulation"
+    )
     level_wander_sd: float = rule(
-        0.35, "points per root week", "docs/engine.md#how-world-a-is-made: weekly step of AR(1) .55, .82"
+        0.35, "points per root week", "Judgement, 30 November 2026: the weekly step of the slow drift in the simulation"
     )
-    epoch_gap_weeks: float = rule(8, "weeks", "docs/engine.md#series-and-periods: a longer gap cuts an epoch")
-    noise_prior_sd: float = rule(1.2, "points", "docs/engine.md#how-world-a-is-made: median within-person SD")
-    noise_prior_weight: float = rule(10, "check-ins", "judgement: shrinkage weight")
+    epoch_gap_weeks: float = rule(
+        8, "weeks", "Judgement, 30 November 2026: after 8 silent weeks an earlier level is no comparison"
+    )
+    noise_prior_sd: float = rule(
+        1.2,
+        "points",
+        "Judgement, 30 November 2026: the middle spread within one person in the simulation (0.9 to 1.7 in 8 of 10)",
+    )
+    noise_prior_weight: float = rule(
+        10, "check-ins", "Judgement, 30 November 2026: the person's own spread outweighs it after 10 check-ins"
+    )
 
-    # Joint kernel (all constants: judgement, tuned on World A training seeds, docs/engine.md#the-formulas)
-    kernel_phi: float = rule(0.90, "per week", "docs/engine.md#null-filter: memory of the drift")
-    kernel_noise_sd: float = rule(1.0, "points", "docs/engine.md#null-filter: R = 1.0")
-    kernel_noise_r: float = rule(0.5, "correlation", "docs/engine.md#null-filter: noise between domains")
-    kernel_drift_share: float = rule(0.30, "share of noise variance", "docs/engine.md#null-filter: kappa")
-    kernel_drift_r: float = rule(0.5, "correlation", "docs/engine.md#null-filter: drift between domains")
-    kernel_walk_sd: float = rule(0.04, "points per root week", "docs/engine.md#null-filter: q_r")
-    kernel_noise_weight: float = rule(40, "ratings", "decision 0084: World A, training seeds")
-    kernel_tail: float = rule(3, "degrees of freedom", "docs/engine.md#robust-weight: nu")
-    kernel_weight_floor: float = rule(0.25, "weight", "decision 0084: World A, training seeds")
-    kernel_window: int = rule(7, "check-ins", "World A, training seeds: 7 found as much as 8, sooner")
-    kernel_mcid: float = rule(1.8, "points", "decision 0084: World A, training seeds")
-    start_mean: float = rule(4.5, "points, worse", "docs/engine.md#null-filter")
-    start_sd: float = rule(1.4, "points", "docs/engine.md#null-filter: common level between people")
-    start_domain_sd: float = rule(1.1, "points", "docs/engine.md#null-filter: domains within people")
-    shift_mean: float = rule(0.50, "points", "docs/engine.md#shift-hypotheses: ordinary shift")
-    shift_sd: float = rule(0.675, "points", "docs/engine.md#shift-hypotheses: ordinary shift, common level")
-    shift_domain_sd: float = rule(0.9, "points", "docs/engine.md#shift-hypotheses: ordinary shift, contrasts")
-    large_shift_share: float = rule(0.30, "share", "decision 0084: World A, training seeds")
-    large_shift_mean: float = rule(2.0, "points", "docs/engine.md#shift-hypotheses: large shift")
-    large_shift_sd: float = rule(1.5, "points", "docs/engine.md#shift-hypotheses: large shift, common level")
-    large_shift_domain_sd: float = rule(1.2, "points", "docs/engine.md#shift-hypotheses: large shift, contrasts")
-    worse_per_year: float = rule(0.7, "per year", "docs/engine.md#shift-hypotheses: hazard of worsening")
-    better_per_year: float = rule(0.5, "per year", "docs/engine.md#shift-hypotheses: hazard of improvement")
-    kernel_watch: float = rule(-3.92, "log-odds", "World A, training seeds: 1.0 false alerts a year")
-    kernel_review: float = rule(-3.34, "log-odds", "World A, training seeds: 0.5 false alerts a year")
-    kernel_priority: float = rule(-2.79, "log-odds", "World A, training seeds: 0.25 false alerts a year")
-    single_watch: float = rule(-3.31, "log-odds", "World A, training seeds: one scale, 0.5 false alerts a year")
-    single_review: float = rule(-2.75, "log-odds", "World A, training seeds: one scale, 0.25 false alerts a year")
-    single_priority: float = rule(-2.24, "log-odds", "World A, training seeds: one scale, 0.125 false alerts a year")
+    # Joint kernel (docs/engine.md#the-formulas)
+    kernel_phi: float = rule(
+        0.90, "per week", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_noise_sd: float = rule(
+        1.0, "points", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_noise_r: float = rule(
+        0.5, "correlation", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_drift_share: float = rule(
+        0.30, "share of noise variance", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_drift_r: float = rule(
+        0.5, "correlation", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_walk_sd: float = rule(
+        0.04, "points per root week", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_noise_weight: float = rule(
+        40, "ratings", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_tail: float = rule(
+        3, "degrees of freedom", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_weight_floor: float = rule(
+        0.25,
+        "weight",
+        "Judgement, 30 November 2026: tuned on training people of the simulation; without a floor a sudden large fall is not believed",
+    )
+    kernel_window: int = rule(
+        7,
+        "check-ins",
+        "Judgement, 30 November 2026: tuned on training people of the simulation: 7 found as much as 8, sooner",
+    )
+    kernel_mcid: float = rule(1.8, "points", "Judgement, 30 November 2026: tuned on training people of the simulation")
+    start_mean: float = rule(
+        4.5,
+        "points, worse",
+        "Judgement, 30 November 2026: tuned on training people of the simulation: the usual level at the start",
+    )
+    start_sd: float = rule(
+        1.4,
+        "points",
+        "Judgement, 30 November 2026: tuned on training people of the simulation: the spread between people",
+    )
+    start_domain_sd: float = rule(
+        1.1,
+        "points",
+        "Judgement, 30 November 2026: tuned on training people of the simulation: the spread of ratings within people",
+    )
+    shift_mean: float = rule(0.50, "points", "Judgement, 30 November 2026: tuned on training people of the simulation")
+    shift_sd: float = rule(0.675, "points", "Judgement, 30 November 2026: tuned on training people of the simulation")
+    shift_domain_sd: float = rule(
+        0.9, "points", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    large_shift_share: float = rule(
+        0.30, "share", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    large_shift_mean: float = rule(
+        2.0, "points", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    large_shift_sd: float = rule(
+        1.5, "points", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    large_shift_domain_sd: float = rule(
+        1.2, "points", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    worse_per_year: float = rule(
+        0.7, "per year", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    better_per_year: float = rule(
+        0.5, "per year", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    kernel_watch: float = rule(
+        -3.92, "log-odds", "Simulated, manage.py evaluate_engine: 1.0 false alerts in a stable person's year"
+    )
+    kernel_review: float = rule(
+        -3.34, "log-odds", "Simulated, manage.py evaluate_engine: 0.5 false alerts in a stable person's year"
+    )
+    kernel_priority: float = rule(
+        -2.79, "log-odds", "Simulated, manage.py evaluate_engine: 0.25 false alerts in a stable person's year"
+    )
+    single_watch: float = rule(
+        -3.31,
+        "log-odds",
+        "Simulated, manage.py evaluate_engine: one series alone, 0.5 false alerts in a stable person's year",
+    )
+    single_review: float = rule(
+        -2.75,
+        "log-odds",
+        "Simulated, manage.py evaluate_engine: one series alone, 0.25 false alerts in a stable person's year",
+    )
+    single_priority: float = rule(
+        -2.24,
+        "log-odds",
+        "Simulated, manage.py evaluate_engine: one series alone, 0.125 false alerts in a stable person's year",
+    )
     rise_from_weeks: float = rule(
-        20, "weeks before", "docs/engine.md#shown-chance: against the mean 9 to 20 weeks earlier"
+        20,
+        "weeks before",
+        "Judgement, 30 November 2026: long enough ago to lie before a change, near enough to be the same life",
     )
     rise_to_weeks: float = rule(
-        9, "weeks before", "docs/engine.md#shown-chance: against the mean 9 to 20 weeks earlier"
+        9,
+        "weeks before",
+        "Judgement, 30 November 2026: long enough ago to lie before a change, near enough to be the same life",
     )
-    rise_memory: float = rule(0.78, "per week", "World A, training seeds: weight of the newest answers")
-    rise_sd: float = rule(0.5, "points", "World A, training seeds: spread of rises of one domain")
-    rise_noise_sd: float = rule(1.4, "points", "World A, training seeds: one answer around its stretch")
-    chance_offset: float = rule(2.319, "logit", "World A, training seeds: calibration")
-    chance_score: float = rule(0.1665, "logit per log-odds", "World A, training seeds: calibration")
-    chance_rise: float = rule(0.8743, "logit per logit", "World A, training seeds: calibration")
-    domain_chance_offset: float = rule(2.805, "logit", "World A, training seeds: calibration")
-    domain_chance_score: float = rule(0.2456, "logit per log-odds", "World A, training seeds: calibration")
-    domain_chance_rise: float = rule(0.8106, "logit per logit", "World A, training seeds: calibration")
-    single_chance_offset: float = rule(2.727, "logit", "World A, training seeds: calibration")
-    single_chance_score: float = rule(0.1886, "logit per log-odds", "World A, training seeds: calibration")
-    single_chance_rise: float = rule(0.955, "logit per logit", "World A, training seeds: calibration")
-    solo_share: float = rule(0.5, "share", "docs/engine.md#score: average of joint and single-domain log-odds")
-    guard_mean_two: float = rule(2.5, "points", "docs/engine.md#guard-rail: mean of domains on both last")
-    guard_domain_two: float = rule(4.0, "points", "docs/engine.md#guard-rail: one domain on both last")
-    guard_mean_one: float = rule(4.5, "points", "docs/engine.md#guard-rail: mean of domains on one")
-    guard_baseline: int = rule(26, "check-ins", "docs/engine.md#guard-rail")
-    guard_min_baseline: int = rule(3, "check-ins", "docs/engine.md#guard-rail")
-    fill_gain: float = rule(0.15, "weight", "docs/engine.md#blanks: own level for a blank rating")
-    fill_share: float = rule(0.6, "share", "docs/engine.md#blanks: of the others' deviation")
+    rise_memory: float = rule(
+        0.78, "per week", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    rise_sd: float = rule(0.5, "points", "Judgement, 30 November 2026: tuned on training people of the simulation")
+    rise_noise_sd: float = rule(
+        1.4, "points", "Judgement, 30 November 2026: tuned on training people of the simulation"
+    )
+    chance_offset: float = rule(
+        2.319, "logit", "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people"
+    )
+    chance_score: float = rule(
+        0.1665,
+        "logit per log-odds",
+        "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people",
+    )
+    chance_rise: float = rule(
+        0.8743,
+        "logit per logit",
+        "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people",
+    )
+    domain_chance_offset: float = rule(
+        2.805, "logit", "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people"
+    )
+    domain_chance_score: float = rule(
+        0.2456,
+        "logit per log-odds",
+        "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people",
+    )
+    domain_chance_rise: float = rule(
+        0.8106,
+        "logit per logit",
+        "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people",
+    )
+    single_chance_offset: float = rule(
+        2.727, "logit", "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people"
+    )
+    single_chance_score: float = rule(
+        0.1886,
+        "logit per log-odds",
+        "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people",
+    )
+    single_chance_rise: float = rule(
+        0.955,
+        "logit per logit",
+        "Simulated, manage.py evaluate_engine: how often the shown chance came true, on training people",
+    )
+    solo_share: float = rule(
+        0.5,
+        "share",
+        "Judgement, 30 November 2026: tuned on training people of the simulation: the average finds as much as the better of the two",
+    )
+    guard_mean_two: float = rule(
+        2.5,
+        "points",
+        "Simulated, manage.py evaluate_engine: with these lines 65 % of changes of 5 to 8 points are found within 2 weeks",
+    )
+    guard_domain_two: float = rule(
+        4.0,
+        "points",
+        "Simulated, manage.py evaluate_engine: with these lines 65 % of changes of 5 to 8 points are found within 2 weeks",
+    )
+    guard_mean_one: float = rule(
+        4.5,
+        "points",
+        "Simulated, manage.py evaluate_engine: with these lines 65 % of changes of 5 to 8 points are found within 2 weeks",
+    )
+    guard_baseline: int = rule(26, "check-ins", "Judgement, 30 November 2026: half a year of weekly answers")
+    guard_min_baseline: int = rule(
+        3, "check-ins", "Judgement, 30 November 2026: fewer than 3 answers are no usual level"
+    )
+    fill_gain: float = rule(0.15, "weight", "Judgement, 30 November 2026: tuned on training people of the simulation")
+    fill_share: float = rule(0.6, "share", "Judgement, 30 November 2026: tuned on training people of the simulation")
 
     # Verdicts and sentences
-    contrast_baseline: int = rule(26, "check-ins", "docs/engine.md#rivals: rolling contrast, a rival")
-    explain_baseline: int = rule(12, "check-ins", "docs/engine.md#reasons: at most 12 before the onset")
-    event_window_days: int = rule(42, "days", "docs/engine.md#reasons: 0 to 6 weeks after a start")
-    missed_window: int = rule(8, "check-ins", "docs/engine.md#reasons: missed of the last 8")
-    close_check_ins: int = rule(2, "check-ins", "docs/engine.md#cuts-and-tiers: below watch on 2 closes")
-    clearing_check_ins: int = rule(4, "check-ins", "judgement: as far as clearing is tried")
-    alarm_check_ins: int = rule(40, "check-ins", "judgement: an alarm open longer was raised again")
-    refractory_weeks: float = rule(8, "weeks", "docs/engine.md#cuts-and-tiers: per person and direction")
-    true_change: float = rule(1.0, "points", "docs/engine.md#shown-chance: displayed chance")
-    chance_cap: float = rule(0.97, "probability", "docs/engine.md#shown-chance: display at most 97 %")
+    contrast_baseline: int = rule(
+        26, "check-ins", "Judgement, 30 November 2026: the best setting of this rival on training people"
+    )
+    explain_baseline: int = rule(
+        12, "check-ins", "Judgement, 30 November 2026: a quarter of a year is what a reader checks by hand"
+    )
+    event_window_days: int = rule(
+        42,
+        "days",
+        "Judgement, 30 November 2026: what began in the 6 weeks before is worth a look; it is named and never called the cause",
+    )
+    missed_window: int = rule(8, "check-ins", "Judgement, 30 November 2026: two months of weekly check-ins")
+    close_check_ins: int = rule(2, "check-ins", "Judgement, 30 November 2026: one good week closes nothing")
+    clearing_check_ins: int = rule(4, "check-ins", "Judgement, 30 November 2026: as far as clearing is tried out")
+    alarm_check_ins: int = rule(
+        40, "check-ins", "Judgement, 30 November 2026: an alarm that is open longer was raised again"
+    )
+    refractory_weeks: float = rule(
+        8, "weeks", "Judgement, 30 November 2026: the same alarm is raised again after 8 weeks, not each week"
+    )
+    true_change: float = rule(
+        1.0, "points", "Judgement, 30 November 2026: one point of ten is the least that is worth a word"
+    )
+    chance_cap: float = rule(
+        0.97, "probability", "Judgement, 30 November 2026: nothing that rests on a simulation is told as surer"
+    )
 
     # Risk
-    extreme_rating: int = rule(10, "points, worse", "docs/engine.md#red-flags: pain or mood at 10")
-    extreme_function: int = rule(9, "points, worse", "docs/engine.md#red-flags: function 9 or more")
+    extreme_rating: int = rule(
+        10,
+        "points, worse",
+        "Judgement, 30 November 2026: the worst answer there is; somebody looks, whatever the course",
+    )
+    extreme_function: int = rule(
+        9,
+        "points, worse",
+        "Judgement, 30 November 2026: mood at its worst and hardly able to do anything, both at once",
+    )
 
     # Persistently severe
-    severe_level: float = rule(8, "points, worse", "docs/engine.md#series-and-periods: 8 or more")
-    severe_check_ins: int = rule(4, "check-ins", "docs/engine.md#series-and-periods: on 4 check-ins")
+    severe_level: float = rule(
+        8, "points, worse", "Judgement, 30 November 2026: so bad for so long needs a look though nothing changes"
+    )
+    severe_check_ins: int = rule(
+        4, "check-ins", "Judgement, 30 November 2026: so bad for so long needs a look though nothing changes"
+    )
 
     # Straight-lining
-    same_vectors: int = rule(6, "check-ins", "docs/engine.md#series-and-periods: identical full answers")
+    same_vectors: int = rule(
+        6,
+        "check-ins",
+        "Judgement, 30 November 2026: six times exactly the same answers may be habit; no course is read from them",
+    )
 
     # Side effects after a start or a change (docs/engine.md#after-a-start)
-    effect_prior_mean: float = rule(0.3, "points, worse", "docs/engine.md#after-a-start: delta ~ N(.3, 1.3^2)")
-    effect_prior_sd: float = rule(1.3, "points", "docs/engine.md#after-a-start")
-    effect_size: float = rule(1.0, "points", "docs/engine.md#after-a-start: P(delta >= 1)")
-    effect_baseline: int = rule(12, "check-ins", "docs/engine.md#after-a-start: at most 12 before the start")
-    effect_min_before: int = rule(3, "check-ins", "judgement: fewer are no baseline")
-    effect_min_after: int = rule(3, "check-ins", "docs/engine.md#after-a-start: at least 3 after the start")
-    effect_window_weeks: float = rule(6, "weeks", "docs/engine.md#after-a-start: 0 to 6 weeks")
-    effect_from_days: int = rule(24, "days", "judgement, 30 Nov 2026: from the fourth weekly check-in after the start")
+    effect_prior_mean: float = rule(
+        0.3, "points, worse", "Judgement, 30 November 2026: most starts change little for the worse"
+    )
+    effect_prior_sd: float = rule(
+        1.3, "points", "Judgement, 30 November 2026: a spread that leaves room for clear effects"
+    )
+    effect_size: float = rule(
+        1.0, "points", "Judgement, 30 November 2026: one point of ten is the least that is worth a word"
+    )
+    effect_baseline: int = rule(12, "check-ins", "Judgement, 30 November 2026: a quarter of a year of weekly answers")
+    effect_min_before: int = rule(3, "check-ins", "Judgement, 30 November 2026: fewer are no baseline")
+    effect_min_after: int = rule(3, "check-ins", "Judgement, 30 November 2026: fewer are no course")
+    effect_window_weeks: float = rule(
+        6,
+        "weeks",
+        "Judgement, 30 November 2026: early effects show within 6 weeks; later the start is one of many possible reasons",
+    )
+    effect_from_days: int = rule(
+        24, "days", "Judgement, 30 November 2026: from the fourth weekly check-in after the start"
+    )
     effect_watch: float = rule(
-        0.85, "probability", "simulated (evaluate_engine): 10 % of unchanged people in one start"
+        0.85,
+        "probability",
+        "Simulated, manage.py evaluate_engine: 9 % of people in whom the start does nothing, over five ratings and the whole watch",
     )
     effect_review: float = rule(
-        0.92, "probability", "simulated (evaluate_engine): 5 % of unchanged people in one start"
+        0.92,
+        "probability",
+        "Simulated, manage.py evaluate_engine: 5 % of people in whom the start does nothing, over five ratings and the whole watch",
     )
-    same_time_days: int = rule(14, "days", "docs/engine.md#after-a-start: events this close cannot be separated")
-    symptom_mild: int = rule(1, "severity 0 to 3", "docs/engine.md#after-a-start: at most mild before")
-    symptom_moderate: int = rule(2, "severity 0 to 3", "docs/engine.md#after-a-start: at least moderate now")
-    symptom_severe: int = rule(3, "severity 0 to 3", "docs/engine.md#after-a-start")
-    symptom_rise: int = rule(2, "levels", "docs/engine.md#after-a-start: or two levels more")
+    same_time_days: int = rule(
+        14, "days", "Judgement, 30 November 2026: two changes within 14 days cannot be told apart"
+    )
+    symptom_mild: int = rule(
+        1, "severity 0 to 3", "Judgement, 30 November 2026: who had it clearly before has nothing new"
+    )
+    symptom_moderate: int = rule(2, "severity 0 to 3", "Judgement, 30 November 2026: a mild symptom alone pages nobody")
+    symptom_severe: int = rule(
+        3, "severity 0 to 3", "Judgement, 30 November 2026: a severe new symptom does not wait two days"
+    )
+    symptom_rise: int = rule(2, "levels", "Judgement, 30 November 2026: two steps are more than a step of taste")
     symptom_askings: int = rule(
-        3, "askings", "judgement, 30 Nov 2026: one asking in a bad week hides or makes an effect"
+        3, "askings", "Judgement, 30 November 2026: one asking in a bad week hides or makes an effect"
     )
-    symptom_early_weeks: float = rule(6, "weeks", "J Clin Psychiatry 2003;64 suppl 18:20: most come in the first weeks")
-    symptom_late_weeks: float = rule(26, "weeks", "J Clin Psychiatry 2003;64 suppl 18:20: some come after months")
+    symptom_early_weeks: float = rule(
+        6,
+        "weeks",
+        "J Clin Psychiatry (2003) 64 suppl 18:20: most side effects of antidepressants come in the first weeks",
+    )
+    symptom_late_weeks: float = rule(
+        26,
+        "weeks",
+        "J Clin Psychiatry (2003) 64 suppl 18:20: effects on sex, weight and feeling last, or come after the first month",
+    )
 
     # Stopping or cutting a medicine (docs/engine.md#after-a-stop)
-    stop_window_days: int = rule(56, "days", "docs/engine.md#after-a-stop: day 1 to 56")
-    stop_cut: float = rule(0.25, "share of the dose", "docs/engine.md#after-a-stop: a cut of at least a quarter")
-    stop_symptoms: int = rule(5, "symptoms", "simulated (evaluate_engine): 10 % of unchanged people in 8 weeks")
-    stop_symptoms_few: int = rule(6, "symptoms", "simulated (evaluate_engine): the same after one asking before")
-    stop_onset_days: int = rule(14, "days", "docs/engine.md#after-a-stop: kernel onset within")
+    stop_window_days: int = rule(
+        56,
+        "days",
+        "Judgement, 30 November 2026: 8 weeks, since a long-acting medicine leaves slowly (fluoxetine's prescribing information: norfluoxetine has a half-life of 4 to 16 days)",
+    )
+    stop_cut: float = rule(
+        0.25,
+        "share of the dose",
+        "Judgement, 30 November 2026: a cut by a quarter is more than a change of brand or of tablets",
+    )
+    stop_symptoms: int = rule(
+        5,
+        "symptoms",
+        "Simulated, manage.py evaluate_engine: 7 % of people in whom nothing changes, at any of eight weekly check-ins after three askings before",
+    )
+    stop_symptoms_few: int = rule(
+        6,
+        "symptoms",
+        "Simulated, manage.py evaluate_engine: 9 % of people in whom nothing changes, at any of eight weekly check-ins after one asking before",
+    )
+    stop_onset_days: int = rule(
+        14, "days", "Judgement, 30 November 2026: a fall that began later is not told beside the stop"
+    )
 
     # Expected course of a questionnaire in treatment (docs/engine.md#course-in-treatment)
-    course_weeks: float = rule(12, "weeks", "docs/engine.md#course-in-treatment: response by week 12")
-    course_show_week: float = rule(2, "weeks", "docs/engine.md#course-in-treatment: week 2 to 3 inform only")
-    course_alert_week: float = rule(4, "weeks", "docs/engine.md#course-in-treatment: not on track from week 4")
-    course_review_week: float = rule(6, "weeks", "docs/engine.md#course-in-treatment: review treatment from week 6")
+    course_weeks: float = rule(
+        12, "weeks", "Judgement, 30 November 2026: a quarter of a year, after which a treatment is looked at as a whole"
+    )
+    course_show_week: float = rule(
+        2,
+        "weeks",
+        "Wagner et al. (2017), doi 10.1016/j.jpsychires.2017.07.003: a fifth better by week 2 goes with a later response (sensitivity 85 %, specificity 54 %), too unsure to alert",
+    )
+    course_alert_week: float = rule(
+        4,
+        "weeks",
+        "Kudlow (2014), doi 10.1007/s40263-014-0171-5: of people less than 20 % better at week 4 about 2 in 10 respond by week 8",
+    )
+    course_review_week: float = rule(
+        6, "weeks", "Judgement, 30 November 2026: two weeks after the first word, so that another form lies between"
+    )
     course_alert_sessions: int = rule(
-        4, "sessions", "judgement, 30 Nov 2026, after Klein 2024: gains within the first eight"
+        4,
+        "sessions",
+        "Judgement, 30 November 2026: half of the first eight sessions, in which gains of CBT are strongest (Klein 2024)",
     )
     course_review_sessions: int = rule(
-        8, "sessions", "Klein (2024), 72 trials of CBT: strongest within the first eight"
+        8,
+        "sessions",
+        "Judgement, 30 November 2026: the first eight sessions, in which gains of CBT are strongest (Klein 2024, 72 trials, abstract read)",
     )
     outlook_improvement: float = rule(
-        0.20, "share", "Kudlow (2014), doi 10.1007/s40263-014-0171-5: below 20 % at week 4"
+        0.20, "share", "Kudlow (2014), doi 10.1007/s40263-014-0171-5: less than 20 % better at week 4"
     )
-    outlook_weeks: float = rule(4, "weeks", "Kudlow (2014): said from week 4 until before week 8")
-    course_chance: float = rule(0.20, "probability", "docs/engine.md#course-in-treatment: P below .20")
-    course_gain_mean: float = rule(0.38, "share of the start", "judgement: mean final drop in treatment")
-    course_gain_sd: float = rule(0.38, "share of the start", "judgement: spread of final drops")
-    course_noise: float = rule(2.2, "points per 27", "Löwe 2004: SEM of PHQ-9 2.5, passing ups and downs included")
-    course_drift: float = rule(2.0, "points per 27", "judgement: passing ups and downs")
-    course_phi: float = rule(0.80, "per week", "judgement: memory of passing ups and downs")
-    remission_days: int = rule(14, "days", "docs/engine.md#remission-and-relapse: two forms at least 14 days apart")
-    relapse_rise: float = rule(5, "points per 27", "docs/engine.md#remission-and-relapse: 5 above the remission mean")
-    response_days: int = rule(14, "days", "judgement, 30 Nov 2026: two forms at least 14 days apart confirm a response")
-    rebound_share: float = rule(0.135, "share of the range", "judgement: 7 of 52 points of HAM-D")
-    offer_mood: int = rule(9, "points, worse", "docs/engine.md#red-flags: offer PHQ-9 at mood 9 or worse")
+    outlook_weeks: float = rule(
+        4, "weeks", "Kudlow (2014), doi 10.1007/s40263-014-0171-5: a response by week 8, said from week 4 on"
+    )
+    course_chance: float = rule(
+        0.20,
+        "probability",
+        "Simulated, manage.py evaluate_engine: names 58 % of people without a response and 5 % of those with one in week 6",
+    )
+    course_gain_mean: float = rule(
+        0.38, "share of the start", "Judgement, 30 November 2026: the mean drop of people in treatment"
+    )
+    course_gain_sd: float = rule(
+        0.38, "share of the start", "Judgement, 30 November 2026: the spread of drops of people in treatment"
+    )
+    course_noise: float = rule(
+        2.2,
+        "points per 27",
+        "Judgement, 30 November 2026: a little below the standard error of Löwe (2004), PMID 15550799, 2.5 points, which holds passing ups and downs too",
+    )
+    course_drift: float = rule(2.0, "points per 27", "Judgement, 30 November 2026: passing ups and downs")
+    course_phi: float = rule(0.80, "per week", "Judgement, 30 November 2026: how long passing ups and downs last")
+    remission_days: int = rule(
+        14, "days", "Judgement, 30 November 2026: two forms that ask about other days, 14 days each"
+    )
+    relapse_rise: float = rule(
+        5,
+        "points per 27",
+        "Judgement, 30 November 2026: 5 points are twice the standard error of Löwe (2004), PMID 15550799",
+    )
+    response_days: int = rule(
+        14, "days", "Judgement, 30 November 2026: two forms that ask about other days, 14 days each"
+    )
+    rebound_share: float = rule(
+        0.135,
+        "share of the range",
+        "Judgement, 30 November 2026: 7 of 52 points of HAM-D, where a form declares no line of its own",
+    )
+    offer_mood: int = rule(
+        9, "points, worse", "Judgement, 30 November 2026: a mood this bad is worth the nine questions"
+    )
 
     # Late entries
-    late_entry_days: int = rule(14, "days", "docs/engine.md#series-and-periods: older entries never page")
+    late_entry_days: int = rule(14, "days", "Judgement, 30 November 2026: nobody is paged for what was weeks ago")
 
     # Site budget (docs/engine.md#site-budget)
-    site_cut_bound: float = rule(1.5, "log-odds", "judgement: a clinic cannot switch the signal off")
+    site_cut_bound: float = rule(1.5, "log-odds", "Judgement, 30 November 2026: a clinic cannot switch the signal off")
 
     # Missed check-ins
-    reminder_factor: float = rule(1.25, "cadences", "docs/engine.md#silence")
-    overdue_factor: float = rule(1.5, "cadences", "docs/engine.md#silence")
-    overdue_days: float = rule(2, "days", "docs/engine.md#silence: added to 1.5 cadences")
-    lost_missed: int = rule(3, "check-ins", "docs/engine.md#silence")
-    lost_days: int = rule(21, "days", "docs/engine.md#silence")
-    lost_cadences: float = rule(2, "cadences", "judgement: 21 days is no silence at 4 weeks")
+    reminder_factor: float = rule(
+        1.25, "cadences", "Judgement, 30 November 2026: a little later than somebody usually answers"
+    )
+    overdue_factor: float = rule(
+        1.5, "cadences", "Judgement, 30 November 2026: half a turn later than somebody usually answers, and two days"
+    )
+    overdue_days: float = rule(
+        2, "days", "Judgement, 30 November 2026: half a turn later than somebody usually answers, and two days"
+    )
+    lost_missed: int = rule(3, "check-ins", "Judgement, 30 November 2026: one week is forgotten, two may be a holiday")
+    lost_days: int = rule(
+        21, "days", "Judgement, 30 November 2026: three weeks, or twice the person's own rhythm where that is longer"
+    )
+    lost_cadences: float = rule(
+        2, "cadences", "Judgement, 30 November 2026: three weeks, or twice the person's own rhythm where that is longer"
+    )
 
     def __post_init__(self) -> None:
         """Refuse a rule set that contradicts itself."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitoring.engine.instruments import is_one_of
+from monitoring.engine.sources.rule_source import RuleSource
 
 FOLDER = Path(__file__).parent.parent / "data" / "medicines"
 
@@ -39,7 +40,7 @@ class Withdrawal:
     code: str
     names: tuple[str, ...]
     begins: Begins
-    source: str
+    source: RuleSource
     warning: StopWarning | None = None
 
 
@@ -50,7 +51,7 @@ def _load() -> tuple[Withdrawal, ...]:
             code=row["code"],
             names=tuple(row["names"]),
             begins=Begins(row["begins"]),
-            source=row["source"],
+            source=RuleSource(row["source"]),
             warning=StopWarning(row["warning"]) if "warning" in row else None,
         )
         for row in rows

@@ -9,6 +9,8 @@ from monitoring.engine import (
     InvalidRules,
     RuleSet,
 )
+from monitoring.engine.rules import rule
+from monitoring.engine.sources.rule_source import NotASource, RuleSource
 
 
 def test_a_changed_rule_changes_the_digest_and_a_contradiction_is_refused() -> None:
@@ -18,14 +20,21 @@ def test_a_changed_rule_changes_the_digest_and_a_contradiction_is_refused() -> N
         RuleSet(reminder_factor=2.0)
 
 
-def test_every_rule_has_a_unit_and_a_source() -> None:
-    for rule in RuleSet.__dataclass_fields__.values():
-        assert rule.metadata["unit"]
-        assert rule.metadata["source"]
+def test_every_rule_has_a_unit_and_a_source_of_the_three_kinds() -> None:
+    numbers = [one for one in RuleSet.__dataclass_fields__.values() if one.name != "version"]
+
+    assert all(number.metadata["unit"] for number in numbers)
+    assert all(isinstance(number.metadata["source"], RuleSource) for number in numbers)
+
+
+@pytest.mark.parametrize("source", ["docs/" + "engine.md#red-flags", "judgement: shrinkage weight", "this repository"])
+def test_a_rule_cannot_be_declared_with_a_document_of_ours_for_a_source(source: str) -> None:
+    with pytest.raises(NotASource):
+        rule(3, "check-ins", source)
 
 
 @pytest.mark.parametrize(
-    ("rule", "value"),
+    ("name", "value"),
     [
         ("kernel_review", 1001.0),
         ("kernel_watch", -100.1),
@@ -35,9 +44,9 @@ def test_every_rule_has_a_unit_and_a_source() -> None:
         ("reminder_factor", 0.0),
     ],
 )
-def test_a_number_that_contradicts_the_others_is_refused_by_its_name(rule: str, value: float) -> None:
+def test_a_number_that_contradicts_the_others_is_refused_by_its_name(name: str, value: float) -> None:
     with pytest.raises(InvalidRules):
-        RuleSet(**{rule: value})
+        RuleSet(**{name: value})
 
 
 def test_two_rule_sets_with_the_same_numbers_are_the_same_whatever_they_are_made_of() -> None:

@@ -98,7 +98,7 @@ def test_half_a_translation_does_not_load(broken: dict[str, Any]) -> None:
         "code": "X", "version": "1", "name": "X", "direction": "higher_is_worse", "minimum": 0, "maximum": 2,
         "stem": "S", "items": [{"code": "1", "text": "A"}, {"code": "2", "text": "B"}],
         "options": [{"value": 0, "text": "No"}, {"value": 1, "text": "Yes"}],
-        "sources": {"maximum": "S"},
+        "sources": {"maximum": "Judgement, 30 November 2026: own scale of two items"},
     }  # fmt: skip
     assert spec_from_data(raw | {"translations": {"de": words}}).translations["de"].items["2"] == "B"
 

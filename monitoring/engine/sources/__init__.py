@@ -1,0 +1,1 @@
+"""What a clinical number may rest on."""
