@@ -9,7 +9,7 @@ from uuid import UUID
 from monitoring import engine
 from monitoring.engine.records import Checklist, Domain, InstrumentSpec
 from monitoring.models import CheckIn, CheckInDraft, CheckInSlot, MonitoringPlan, OwnItem
-from monitoring.plans import medicines, own_items, plans
+from monitoring.plans import medicines, own_items, plans, turns
 from patients.models import Intervention
 
 # A bad day asks these three; it counts the same. Source: docs/design.md#check-in; choice of the three:
@@ -85,16 +85,20 @@ def instruments_asked(slot: CheckInSlot, *, is_short: bool) -> list[InstrumentSp
     if is_short:
         return []
     plan = MonitoringPlan.objects.get(episode_id=slot.episode_id)
-    return [engine.INSTRUMENTS[code] for code in plans.instruments_due(slot, plan)]
+    return [engine.INSTRUMENTS[code] for code in turns.instruments_due(slot, plan)]
 
 
 def instruments_answered(slot: CheckInSlot, draft: CheckInDraft | None, *, is_short: bool) -> list[InstrumentSpec]:
-    """Return the questionnaires that the form of a week can bring: those of now, and those of its beginning."""
-    now = instruments_asked(slot, is_short=is_short)
-    asked = None if is_short else asked_by(draft)
-    begun = asked.instruments if asked else ()
-    codes = {instrument.code for instrument in now}
-    return [*now, *(engine.INSTRUMENTS[code] for code in begun if code in engine.INSTRUMENTS and code not in codes)]
+    """Return the questionnaires that the form of a week can bring: those of the plan, and those of its beginning.
+
+    Whose turn it is may change while a form is open; what was on it is read all the same.
+    """
+    if is_short:
+        return []
+    planned = MonitoringPlan.objects.get(episode_id=slot.episode_id).instruments
+    asked = asked_by(draft)
+    codes = dict.fromkeys([*planned, *(asked.instruments if asked else ())])
+    return [engine.INSTRUMENTS[code] for code in codes if code in engine.INSTRUMENTS]
 
 
 def is_late(slot: CheckInSlot, original: CheckIn | None, *, at: datetime) -> bool:

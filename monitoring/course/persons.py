@@ -21,7 +21,7 @@ from monitoring.engine import FindingKind, History
 from monitoring.models import Alert, CheckIn, MedicineReport, Signal
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish, DosesTaken
-from monitoring.plans import plans
+from monitoring.plans import plans, turns
 from monitoring.words import lines, wording
 from monitoring.words.formats import near_day
 from monitoring.words.states import State, as_of, no_answer_since, state_of
@@ -439,6 +439,7 @@ def _facts(episode: Episode, material: course_rows.CourseRows, check_ins: Sequen
         (_("In care since"), date_format(episode.started_on, "j M Y")),
         (_("Check-ins"), weeks),
         (_("Frequency"), _rhythm(history)),
+        (_("Asked for early"), _asked_early(episode, history)),
         (_("Last check-in"), last),
         (_("Last data"), score),
         (_("Responsible clinician"), material.responsible),
@@ -452,6 +453,28 @@ def _rhythm(history: History) -> str:
     """Return how often someone is asked who is not asked every week; every week goes without saying."""
     weeks = round(history.schedule.cadence_weeks) if history.schedule else 1
     return _("Every %(weeks)d weeks") % {"weeks": weeks} if weeks > 1 else ""
+
+
+def _asked_early(episode: Episode, history: History) -> str:
+    """Return which questionnaires come before their turn, or came last, and why; empty for none."""
+    forms: dict[str, list[dt.date]] = defaultdict(list)
+    for row in history.scores:
+        forms[row.instrument].append(row.on)
+    return " ".join(_early_words(early, history.as_of) for early in turns.early_forms(episode, forms))
+
+
+def _early_words(early: turns.EarlyForm, today: dt.date) -> str:
+    values = {"instrument": early.instrument, "sign": near_day(early.sign_on, today)}
+    if early.answered_on is not None:
+        values["day"] = near_day(early.answered_on, today)
+        return _("%(instrument)s of %(day)s, because that of %(sign)s was worse again.") % values
+    values["day"] = near_day(early.from_on, today)
+    return (
+        _(
+            "%(instrument)s from %(day)s on, because that of %(sign)s was worse again. A second one confirms it or does not."
+        )
+        % values
+    )
 
 
 def _age(birth_date: dt.date | None, today: dt.date) -> str:

@@ -25,7 +25,7 @@ from monitoring.demo.staff import CLINICIANS, COORDINATOR, morning_round
 from monitoring.demo.stories import Account, Move, Story, TreatmentStep
 from monitoring.models import CheckInSlot, MonitoringPlan, Notification
 from monitoring.models.notifications import NotificationState
-from monitoring.plans import own_items, plans
+from monitoring.plans import own_items, plans, turns
 from patients.accounts import invitations
 from patients.accounts.invitations import InvitationLink
 from patients.care import episodes, life_events, teams, treatments
@@ -260,7 +260,7 @@ def _answer(year: Year, story: Story, week: int, at: datetime) -> None:
     asked = own_items.own_item(person.episode)
     answers = person.course.answers(
         week,
-        plans.instruments_due(slot, person.plan),
+        turns.instruments_due(slot, person.plan),
         tried={} if at < year.now - story.asked_weeks * WEEK else person.interventions,
         on=plans.local_day(at, story.zone),
         own_item=asked.pk if asked else None,

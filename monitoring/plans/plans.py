@@ -68,13 +68,13 @@ def monday_of(day: date) -> date:
 
 def due_days(plan: MonitoringPlan, *, until: date) -> list[date]:
     """Return every day on which the plan asks for a check-in, from its start until a day, both included."""
-    first = _first_day(plan)
+    first = first_day(plan)
     last = min(until, plan.ends_on) if plan.ends_on else until
     step = WEEK * plan.cadence_weeks
     return [first + step * n for n in range(max(0, (last - first) // step + 1))]
 
 
-def _first_day(plan: MonitoringPlan) -> date:
+def first_day(plan: MonitoringPlan) -> date:
     """Return the first day on which the plan asks for a check-in."""
     day = monday_of(plan.starts_on) + timedelta(days=plan.weekday - 1)
     return day if day >= plan.starts_on else day + WEEK
@@ -320,12 +320,6 @@ def _open_weeks(episode_id: UUID, at: datetime) -> QuerySet[CheckInSlot]:
     return weeks.filter(opens_at__lte=at, closes_at__gt=at).order_by("-week_of")[:1]
 
 
-def instruments_due(slot: CheckInSlot, plan: MonitoringPlan) -> list[str]:
-    """Return the codes of the instruments that this week asks for, in the order of the plan."""
-    week_number = (slot.week_of - monday_of(_first_day(plan))).days // 7
-    return [code for code, every in plan.instruments.items() if week_number % every < plan.cadence_weeks]
-
-
 def next_opening(episode: Episode, *, at: datetime) -> datetime | None:
     """Return when the next check-in opens, on the person's own clock; None when none is planned.
 
@@ -371,7 +365,7 @@ def change_rhythm(
     """
     locked = _lock(plan)
     # The first Monday holds the count of weeks from now on, so that another weekday does not shift it.
-    locked.starts_on = monday_of(_first_day(locked))
+    locked.starts_on = monday_of(first_day(locked))
     locked.weekday = weekday or locked.weekday
     locked.local_time = local_time if local_time is not None else locked.local_time
     locked.cadence_weeks = cadence_weeks or locked.cadence_weeks

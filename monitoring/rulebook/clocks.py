@@ -87,6 +87,12 @@ PLANS = RuleGroup(
             source=judged("two weeks asked about, and two weeks of rest from forms"),
         ),
         row(
+            "A form is asked again early",
+            "with the first check-in due after the time it asks about (PHQ-9 and GAD-7 14 days), once",
+            needs="a first sign, not confirmed, of getting worse again after the remission range",
+            source=judged("one form proves nothing, and four weeks are long to wait for the second"),
+        ),
+        row(
             "Fewer check-ins are offered",
             f"every {LOWER_WEEKS} weeks, to who answered less than {ENOUGH_ANSWERED:.0%} of {LOOK_BACK.days // 7} weeks or gave "
             f"{BAD_DAYS} bad-day forms running",

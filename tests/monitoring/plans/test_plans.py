@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitoring.assessments import assessments
 from monitoring.models import CheckInSlot, MonitoringPlan
 from monitoring.models.plans import PauseReason
-from monitoring.plans import plans
+from monitoring.plans import plans, turns
 from patients.models import ClinicRole, Episode
 from tests import factories
 from tests.conftest import World
@@ -269,7 +269,7 @@ def test_another_weekday_keeps_the_count_of_weeks(north: World) -> None:
     live_through(datetime(2026, 11, 20, 12, tzinfo=UTC), days=30)
 
     assert weeks() == [date(2026, 11, 2) + 2 * WEEK * n for n in range(4)]
-    asked = [plans.instruments_due(slot, plan) for slot in CheckInSlot.objects.order_by("week_of")]
+    asked = [turns.instruments_due(slot, plan) for slot in CheckInSlot.objects.order_by("week_of")]
     assert asked == [["GAD-7"], [], ["GAD-7"], []]
 
 
@@ -340,4 +340,4 @@ def test_instruments_come_in_their_own_rhythm(north: World, week: int, asked: li
     plan = factories.make_plan(north.episode, starts_on=NOW.date(), instruments={"PHQ-9": 4, "GAD-7": 1})
     slot = factories.open_week(north.episode, at=NOW + WEEK * week)
 
-    assert plans.instruments_due(slot, plan) == asked
+    assert turns.instruments_due(slot, plan) == asked
