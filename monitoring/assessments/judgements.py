@@ -40,9 +40,12 @@ EARLY_WORDS: Mapping[str, tuple[Promise, Promise]] = {
     FindingKind.DETERIORATION: (_("Possible rise"), _("Possible fall")),
 }
 
-# (kind, tier, what it is about, points up or down) of one stored finding.
-FindingRow = tuple[str, str, str, float | None]
-# (day, state, two words): when something began.
+# What is stored as the beginning of these is the day of the start or stop that they followed.
+BEGIN_WITH_AN_EVENT = frozenset({FindingKind.SIDE_EFFECT, FindingKind.DISCONTINUATION})
+# (kind, tier, what it is about, points up or down, when it began) of one stored finding.
+FindingRow = tuple[str, str, str, float | None, dt.date | None]
+# (day, state, two words): when something began, as far as the newest assessment that found it knows; else when it was
+# found.
 Decision = tuple[dt.date, State, str]
 
 
@@ -95,7 +98,7 @@ def _of_newest(rows: Sequence[tuple[Any, ...]], signals: Sequence[Signal]) -> Se
 
 @compiled
 def _runs(episode_id: UUID) -> QuerySet[Assessment, tuple[Any, ...]]:
-    fields = ("kind", "tier", "domain", "instrument", "contrast")
+    fields = ("kind", "tier", "domain", "instrument", "contrast", "onset_on")
     runs = Assessment.objects.filter(episode_id=episode_id).order_by("as_of", "pk")
     return runs.values_list("pk", "as_of", "assessed_at", *(f"signals__{field}" for field in fields))
 
@@ -106,23 +109,32 @@ def _newest_signals(episode_id: UUID) -> QuerySet[Signal]:
     return Signal.objects.filter(assessment=Subquery(newest))
 
 
-def _finding_row(kind: str, tier: str, domain: str, instrument: str, contrast: float | None) -> FindingRow:
-    return kind, tier, domain or instrument, contrast
+def _finding_row(
+    kind: str, tier: str, domain: str, instrument: str, contrast: float | None, onset_on: dt.date | None
+) -> FindingRow:
+    return kind, tier, domain or instrument, contrast, None if kind in BEGIN_WITH_AN_EVENT else onset_on
 
 
 def _decisions(runs: Iterable[tuple[dt.date, Sequence[FindingRow]]]) -> dict[str, list[Decision]]:
-    """Return the day each signal began: it is in this assessment and was not in the one before."""
+    """Return when each signal began: one that is in an assessment and was not in the one before."""
     decided: dict[str, list[Decision]] = defaultdict(list)
-    before: set[tuple[str, State]] = set()
+    # (what it is about, state) -> its place among the decisions, while it goes on.
+    before: dict[tuple[str, State], int] = {}
     for day, findings in runs:
-        now: set[tuple[str, State]] = set()
-        for kind, tier, subject, contrast in findings:
+        now: dict[tuple[str, State], int] = {}
+        for kind, tier, subject, contrast, onset_on in findings:
             state = state_of(kind, tier)
-            if state is None or not subject or kind not in TWO_WORDS:
+            if state is None or not subject or kind not in TWO_WORDS or (subject, state) in now:
                 continue
-            now.add((subject, state))
-            if (subject, state) not in before:
-                decided[subject].append((day, state, _two_words(kind, state, is_up=(contrast or 0) > 0)))
+            words = _two_words(kind, state, is_up=(contrast or 0) > 0)
+            place = before.get((subject, state))
+            if place is None:
+                place = len(decided[subject])
+                decided[subject].append((onset_on or day, state, words))
+            elif onset_on is not None:
+                # A later assessment knows the beginning better.
+                decided[subject][place] = (onset_on, state, decided[subject][place][2])
+            now[subject, state] = place
         before = now
     return decided
 

@@ -80,7 +80,8 @@ def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
     zeros = _zeros(episode, material)
     zero = next((zero for zero in zeros if zero.code == view.zero), CALENDAR)
     compared_from = _compared_from(material.judgement.signals, history.as_of) if view.holds_compared else None
-    span = _span(episode, history, WINDOWS[view.window], zero, compared_from)
+    chosen = _span(episode, history, WINDOWS[view.window], zero)
+    span = _span(episode, history, WINDOWS[view.window], zero, compared_from) if compared_from else chosen
     review_on = material.reviewed_on if view.compares else None
     wholes = [*_rating_panels(material), *_own_panels(material, span), *instrument_panels.of_forms(material)]
     wholes = _with_ways(wholes, material)
@@ -101,6 +102,7 @@ def build_course(episode: Episode, material: CourseRows, view: View) -> Course:
         targets=targets,
         review_on=review_on,
         parts=tuple(_parts(panels, rows, view.hidden)),
+        weeks_added=span.weeks - chosen.weeks,
     )
 
 
@@ -343,7 +345,7 @@ def _aimed(panel: Panel, targets: Sequence[Target]) -> Panel:
 
 
 def _marks(panel: Panel, decided: Sequence[Decision]) -> list[Mark]:
-    """Return the newest decisions as marks, each on its answer; of two on one answer only the graver.
+    """Return the newest decisions as marks, each on the answer with which it began; of two on one only the graver.
 
     Two marks on one dot would print their words over each other. The list of changes names both.
     """

@@ -365,7 +365,7 @@ def _outside(panel: Panel, against: AgainstUsual) -> Change:
 
 def _answered_outside(panel: Panel, against: AgainstUsual) -> Change:
     """Return the entry of a rating whose level is inside its usual range while the newest answer is not."""
-    title = _("%(subject)s: %(found)s") % {"subject": panel.name, "found": _("level stable")}
+    title = _("%(subject)s: %(found)s") % {"subject": panel.name, "found": _("stable, but not the newest answer")}
     reason = f"{against.numbers} {against.answer_words}"
     return Change(state=against.state, title=title, heading=title, first=reason, subject=panel.name)
 

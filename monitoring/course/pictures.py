@@ -121,7 +121,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """A signal on the day it was decided, with two words."""
+    """A signal on the answer with which it began, with two words."""
 
     on: dt.date
     value: float
@@ -221,7 +221,7 @@ class Panel:
             # A level beyond the usual range is not yet a finding that it rises.
             return gettext("Better than usual")
         if self.against is not None and self.against.is_answer_outside:
-            return gettext("Level stable")
+            return gettext("Stable, but not the newest answer")
         return self._dated(self.state.word)
 
     @property
@@ -472,6 +472,27 @@ class Course:
     targets: tuple[Target, ...] = ()
     # Whether a dot leads to its check-in.
     has_links: bool = False
+    # Weeks before the chosen period that are shown because a sentence compares with them.
+    weeks_added: int = 0
+
+    @property
+    def weeks_chosen(self) -> int:
+        """Return the length of the period that was asked for, in weeks."""
+        return self.span.weeks - self.weeks_added
+
+    @property
+    def drawn_looks(self) -> frozenset[str]:
+        """Return the small marks that the lanes draw, by name: looks, `flag`, and `over` for an outline."""
+        spots = [spot for lane in self.lanes for strip in lane.strips for spot in strip.spots]
+        has_flag = any(self.span.holds(flag.on) for lane in self.lanes for flag in lane.flags)
+        named = {spot.look.value for spot in spots} | ({"flag"} if has_flag else set())
+        return frozenset(named | ({"over"} if any(spot.is_over for spot in spots) else set()))
+
+    @property
+    def drawn_states(self) -> tuple[State, ...]:
+        """Return the states whose shapes are drawn, in panels or lanes, the most pressing first."""
+        marked = {mark.state for panel in self.panels for mark in panel.marks}
+        return tuple(state for state in State if state in marked or state.value in self.drawn_looks)
 
     def way_into(self, answer: Answer) -> str:
         """Return the address of an answer's check-in, relative to the page; nothing where none may be looked into."""

@@ -30,7 +30,7 @@ from monitoring.engine.records import (
     Sentence,
     Tier,
 )
-from monitoring.engine.sentences.phrases import SEVERITY
+from monitoring.engine.sentences.phrases import NAMES, SEVERITY
 from monitoring.models import Signal
 from monitoring.words.formats import short_number
 from patients.people import languages
@@ -90,6 +90,9 @@ ABOUT_THE_PERSON = frozenset(
 
 # The engine names symptoms in its sentences by their English words.
 CODES: Mapping[str, str] = {text: code for code, text in SYMPTOMS.items()}
+
+# Ratings as the engine's sentences name them.
+SERIES = frozenset(NAMES.values())
 
 # The engine's own words, so that the two can be told to be the same.
 TIMING = "Timing is shown because it may help. It does not prove cause."
@@ -347,26 +350,38 @@ class _WordedValues:
     """The values of a sentence, each put into words when the template asks for it: most templates ask for few."""
 
     values: Mapping[str, object]
+    # The value with which a sentence opens, and which keeps its capital; empty for a part of a sentence.
+    opening: str
 
     def __getitem__(self, name: str) -> str:
-        return _word(self.values[name])
+        return _word(self.values[name], opens=name == self.opening)
 
 
-def _filled(sentence: Sentence) -> str:
-    return _(sentence.template).format_map(_WordedValues(sentence.values))
+def _filled(sentence: Sentence, *, opens: bool = True) -> str:
+    template = _(sentence.template)
+    opening = template[1:].partition("}")[0] if opens and template.startswith("{") else ""
+    return template.format_map(_WordedValues(sentence.values, opening))
 
 
-def _word(value: object) -> str:
-    """Return a value as people read it: dates and numbers in their form, fixed words and symptoms translated."""
+def _word(value: object, *, opens: bool) -> str:
+    """Return a value as people read it: dates and numbers in their form, fixed words and symptoms translated.
+
+    Args:
+        value: what a sentence holds.
+        opens: whether the sentence begins with it; ratings and symptoms are written small inside one.
+    """
     if isinstance(value, dt.date):
         return date_format(value, "j F Y")
     if isinstance(value, float):
         # The engine has rounded what is an average; a threshold keeps its digits.
         return str(localize(round(value, 3)))
     if isinstance(value, Sentence):
-        return _filled(value)
+        return _filled(value, opens=opens)
     if isinstance(value, list):
-        return ", ".join(map(_word, value))
+        return ", ".join(_word(one, opens=opens and not place) for place, one in enumerate(value))
     if not isinstance(value, str) or not value:
         return str(value)
-    return symptom_name(CODES[value]) if value in CODES else _(value)
+    if value not in CODES and value not in SERIES:
+        return _(value)
+    name = symptom_name(CODES[value]) if value in CODES else _(value)
+    return name if opens else languages.inside_sentence(name)

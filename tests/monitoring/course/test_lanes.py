@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from monitoring.course import lanes
 from monitoring.course.drawing import lane_rows
-from monitoring.course.pictures import Course, Look, Span
+from monitoring.course.pictures import Course, Flag, Lane, Look, Mark, Panel, Span, Strip, StripMark
+from monitoring.engine import Direction
 from monitoring.models import Alert, CheckIn, MedicineReport
 from monitoring.models.alerts import AlertKind, AlertState
 from monitoring.models.check_ins import DosesTaken, WhyMissed
 from monitoring.reviews import summaries
+from monitoring.words.states import State
 from patients.models import InterventionDose, Session
 from patients.models.care import InterventionKind
 from patients.models.exposure import Homework, Kept
@@ -78,7 +80,38 @@ def test_a_missed_session_does_not_look_like_an_answer_entered_late(north: World
 
     rows = "".join(row for lane in course.lanes for row in lane_rows.lane_svgs(lane, course))
     assert "session-missed" in rows and "hollow" not in rows
-    assert "session-missed" in render_to_string("monitoring/team/parts/legend.html")
+    assert "session-missed" in legend(course)
+
+
+def legend(course: Course) -> str:
+    return render_to_string("monitoring/team/parts/legend.html", {"course": course})
+
+
+@pytest.mark.parametrize("look", Look)
+def test_the_legend_says_what_each_small_mark_means_where_it_is_drawn(look: Look) -> None:
+    """Readers asked what the squares, the flag and the half diamond were."""
+    day = NOW.date()
+    spot = StripMark(on=day, look=look, words="")
+    lane = Lane(name="Lane", strips=(Strip(label="", spots=(spot,)),))
+    span = Span(start=day - WEEK, end=day)
+
+    added = set(legend(Course(span=span, lanes=(lane,))).splitlines()) - set(legend(Course(span=span)).splitlines())
+
+    assert any("</svg>" in line for line in added)
+
+
+def test_the_legend_explains_a_flag_an_outline_and_the_marks_of_panels_where_they_are_drawn() -> None:
+    day = NOW.date()
+    spot = StripMark(on=day, look=Look.WORSE, words="", is_over=True)
+    lane = Lane(name="Lane", flags=(Flag(on=day, label="Moved house"),), strips=(Strip(label="", spots=(spot,)),))
+    mark = Mark(on=day, value=3, state=State.WATCH, words="Possible fall")
+    panel = Panel(key="sleep", name="Sleep", direction=Direction.HIGHER_IS_BETTER, minimum=0, maximum=10, marks=(mark,))
+
+    said = legend(Course(span=Span(start=day - WEEK, end=day), lanes=(lane,), panels=(panel,)))
+
+    assert 'class="flag"' in said and 'class="over"' in said
+    assert "#g-watch" in said and "early and uncertain" in said
+    assert "level: answers smoothed over time" in said
 
 
 @pytest.mark.parametrize(

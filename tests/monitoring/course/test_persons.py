@@ -292,6 +292,9 @@ def test_the_picture_holds_the_days_that_its_sentences_compare(north: World, eve
     assert len(held) == signal.parts["before_n"]
     assert sum(held) / len(held) == pytest.approx(signal.parts["before_mean"], abs=0.05)
     assert chosen.span.start > first
+    assert chosen.weeks_added == 0
+    assert shown.weeks_added == shown.span.weeks - shown.weeks_chosen > 0
+    assert shown.weeks_chosen <= 12
 
 
 def test_what_was_stopped_stands_among_the_treatments_with_its_day_and_a_planned_stop_does_not(north: World) -> None:

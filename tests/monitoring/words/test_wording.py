@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from monitoring.engine import FindingKind
+from monitoring.engine.records import Sentence
 from monitoring.models import Signal
 from monitoring.words import wording
 
@@ -46,3 +47,35 @@ def test_a_reason_names_the_medicine_and_what_was_done_with_it(
     signal = Signal(kind=kind, tier="review", domain=domain, item=item, parts=parts)
 
     assert wording.in_short(signal) == words
+
+
+def test_ratings_and_symptoms_are_written_small_inside_a_sentence() -> None:
+    """Readers stumbled over capitals in mid-sentence: "New or worse ...: Nervous, Sleep, Energy"."""
+    parts = {
+        "symptoms": ["anxiety", "balance"],
+        "domains": ["sleep", "energy"],
+        "event": "Venlafaxine",
+        "event_change": "stop",
+        "event_on": "2026-11-02",
+        "event_days": 3,
+        "together": [],
+        "typical": ["balance"],
+        "begins": "days",
+    }
+    signal = Signal(kind=FindingKind.DISCONTINUATION, tier="review", item="Venlafaxine", parts=parts)
+
+    first, typical, *_ = wording.reasons(signal)
+
+    assert first == (
+        "New or worse from 3 days after the stop of Venlafaxine on 2 November 2026: "
+        "nervous or on edge, unsteady on your feet, sleep, energy."
+    )
+    assert typical == "Typical of stopping: unsteady on your feet."
+
+
+def test_a_rating_that_opens_a_sentence_keeps_its_capital_and_a_medicine_its_own() -> None:
+    sentence = Sentence(
+        template="{names}: worse, {also}", values={"names": ["Sleep", "Mood"], "also": ["Mood", "DHEA"]}
+    )
+
+    assert wording._filled(sentence) == "Sleep, mood: worse, mood, DHEA"

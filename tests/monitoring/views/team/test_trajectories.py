@@ -492,3 +492,18 @@ def test_looking_at_a_person_is_what_the_patient_reads_as_seen(world: World, cli
         sighting = sightings.of_episode(world.episode).first()
     assert sighting is not None
     assert (sighting.user, sighting.seen_at >= before) == (world.chris, True)
+
+
+def test_the_title_tells_the_chosen_weeks_from_those_that_are_shown_to_compare(world: World, client: Client) -> None:
+    """It said "48 weeks" while "6 m" was chosen."""
+    answered = [*[7, 6] * 10, 2, 2, 1]
+    moods: list[int | None] = [None] * (2 * len(answered) - 1)
+    moods[::2] = answered
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, moods)
+        course = load(world, at=timezone.now(), window="6m").course
+
+    page = " ".join(page_of(client, world).split())
+
+    assert course.weeks_added > 0
+    assert f"{course.weeks_chosen} weeks, and {course.weeks_added} before that are compared" in page
