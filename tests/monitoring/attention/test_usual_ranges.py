@@ -108,8 +108,8 @@ def test_a_low_answer_beside_a_stable_level_is_named_on_every_page(north: World)
         episode=north.episode, clinic=north.clinic, audience=summaries.Audience.PATIENT, by=north.chris, at=NOW
     )
 
-    assert mood.state_word == "Level stable"
-    change = next(change for change in person.changes if change.title == "Mood: level stable")
+    assert mood.state_word == "Stable, but not the newest answer"
+    change = next(change for change in person.changes if change.title == "Mood: stable, but not the newest answer")
     assert re.fullmatch(
         r"Level \d\.\d, usual range \d\.\d to \d(\.\d)?\. The newest answer, 4, lies below it\.", change.reason
     )
