@@ -314,6 +314,12 @@ SILENCE = RuleGroup(
             uses="overdue_factor overdue_days",
         ),
         row(
+            "Overdue after an answer about self-harm",
+            "{reminder_factor} c: as soon as a reminder is due",
+            tier="review",
+            source=RuleSource(JUDGED + "two weeks of silence are long after such an answer; a week is not yet silence"),
+        ),
+        row(
             "Contact lost",
             "{lost_missed} missed running, or {lost_days} days, not before {lost_cadences:g} c",
             tier="review",

@@ -63,7 +63,8 @@ def silence_finding(history: History, *, was_worse: bool, rules: RuleSet) -> Fin
     Returns:
         A reminder (info), overdue (watch) or lost contact (review); one tier
         louder if the last verdict was bad or the last risk answer not "not at
-        all"; None if the person is in time.
+        all". After such an answer overdue begins with the reminder (judgement of
+        30 November 2026). None if the person is in time.
 
     Source:
         docs/engine.md#silence.
@@ -77,10 +78,10 @@ def silence_finding(history: History, *, was_worse: bool, rules: RuleSet) -> Fin
     since = days[-1] if days else first_due - dt.timedelta(days=round(cadence))
     silent = (history.as_of - since).days
     missed = _missed_in_a_row(history)
-    kind, tier, threshold = _silence_tier(silent, cadence, missed, rules)
+    risk = _last_risk_answer(history)
+    kind, tier, threshold = _silence_tier(silent, cadence, missed, rules, risk=risk)
     if kind is None:
         return None
-    risk = _last_risk_answer(history)
     raised = tier.raised() if was_worse or risk else tier
     return Finding(
         kind=kind,
@@ -101,11 +102,13 @@ def silence_finding(history: History, *, was_worse: bool, rules: RuleSet) -> Fin
     )
 
 
-def _silence_tier(silent: int, cadence: float, missed: int, rules: RuleSet) -> tuple[FindingKind | None, Tier, float]:
+def _silence_tier(
+    silent: int, cadence: float, missed: int, rules: RuleSet, *, risk: bool
+) -> tuple[FindingKind | None, Tier, float]:
     """Return kind, tier and the day count at which that kind begins."""
     lost = max(float(rules.lost_days), rules.lost_cadences * cadence)
-    overdue = rules.overdue_factor * cadence + rules.overdue_days
     reminder = rules.reminder_factor * cadence
+    overdue = reminder if risk else rules.overdue_factor * cadence + rules.overdue_days
     if missed >= rules.lost_missed or silent >= lost:
         return FindingKind.LOST_CONTACT, Tier.REVIEW, lost
     if silent >= overdue:

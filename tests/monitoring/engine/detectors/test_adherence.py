@@ -108,3 +108,23 @@ def test_somebody_who_never_answered_is_overdue_too() -> None:
 
 def test_a_plan_that_begins_today_is_no_silence() -> None:
     assert silence(history((), as_of=day(0), schedule=slots(3))) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(8, None), (9, (FindingKind.MISSED_CHECK_INS, Tier.REVIEW)), (21, (FindingKind.LOST_CONTACT, Tier.PRIORITY))],
+)
+def test_silence_after_an_answer_about_self_harm_alerts_as_soon_as_a_reminder_is_due(days: int, expected: Any) -> None:
+    """It was thirteen days before anybody was told, and twenty-one before contact was called lost."""
+    known = silent_for(days)
+    last = known.check_ins[-1].about_on
+    form = ScoreRecord(
+        instrument="PHQ-9",
+        version="1",
+        on=last,
+        value=9,
+        entered_at=evening(last),
+        answers={**{str(item): 1 for item in range(1, 9)}, "9": 1},
+    )
+
+    assert silence(replace(known, scores=(form,))) == expected
