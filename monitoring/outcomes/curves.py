@@ -67,13 +67,16 @@ class Curve:
 
 
 def response_curve(courses: Sequence[ScoreCourse], spec: InstrumentSpec) -> Curve:
-    """Return the time to the first response of those who did not start well; who has none is watched to the last score."""
+    """Return the time to the first response that a later form confirmed, of those who did not start well.
+
+    Who has none is watched to the last score.
+    """
     people = [_until_response(course, spec) for course in courses if thresholds.starts_above(course, spec)]
     return curve(_("All"), people, RESPONSE_WEEKS, out_of=len(courses))
 
 
 def _until_response(course: ScoreCourse, spec: InstrumentSpec) -> Watched:
-    first = next((i for i in range(1, len(course.visits)) if thresholds.is_response(course, spec, i)), None)
+    first = next((i for i in range(1, len(course.visits)) if thresholds.is_confirmed_response(course, spec, i)), None)
     seen = [float(_weeks(course.visits[0], visit)) for visit in course.visits[: None if first is None else first + 1]]
     return Watched(weeks=seen[-1], happened=first is not None, seen=tuple(seen[1:]))
 

@@ -82,7 +82,7 @@ def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
     )
     remission = Meaning(
         word=_("Remission"),
-        meaning=f"{words % {'line': number(spec.remission_below)}} {_of_those_not_well()}",
+        meaning=f"{words % {'line': number(spec.remission_below)}} {_of_those_not_well(spec)}",
         source=_source(spec, "remission_below"),
     )
     if not thresholds.has_reliable_change(spec):
@@ -93,8 +93,11 @@ def _by_remission_line(spec: InstrumentSpec) -> tuple[Meaning, ...]:
     return recovered, remission
 
 
-def _of_those_not_well() -> str:
-    return _("Only of people who were not already well at the start.")
+def _of_those_not_well(spec: InstrumentSpec) -> str:
+    """Return of whom response and remission are shares."""
+    if spec.caseness is None:
+        return _("Only of people who were not already well at the start.")
+    return _("Only of people who started at %(line)s or worse.") % {"line": number(spec.caseness)}
 
 
 def _response(spec: InstrumentSpec) -> Meaning:
@@ -108,7 +111,7 @@ def _response(spec: InstrumentSpec) -> Meaning:
         words.append(_("It is better by more than one point."))
     if not thresholds.has_reliable_change(spec):
         words.append(_("It may still be chance."))
-    words.append(_of_those_not_well())
+    words.append(_of_those_not_well(spec))
     if not spec.response_drop:
         words.append(
             _("No cut-off for a response is set for this questionnaire: a half is used, as in antidepressant trials.")
@@ -137,13 +140,16 @@ def _started_well(spec: InstrumentSpec) -> Meaning:
     )
     has_line = spec.remission_below is not None
     why = (
-        _("That is remission already.")
+        _("That is no case by the line of this questionnaire.")
+        if spec.caseness is not None
+        else _("That is remission already.")
         if has_line
         else _("That is nearer to the best possible score than the change that a response needs.")
     )
     apart = _("These people are counted here, and neither in response nor in remission.")
     line = number(thresholds.as_score(thresholds.start_line(spec), spec))
-    source = _source(spec, "remission_below") if has_line else ""
+    name = "remission_below" if spec.caseness is None else "caseness"
+    source = _source(spec, name) if spec.caseness is not None or has_line else ""
     return Meaning(word=started_well(spec), meaning=f"{words % {'line': line}} {why} {apart}", source=source)
 
 

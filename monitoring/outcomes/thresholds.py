@@ -63,8 +63,11 @@ def response_share(spec: InstrumentSpec) -> float:
 def start_line(spec: InstrumentSpec) -> float:
     """Return how far from the best possible value one has to start to be counted in response and remission, points.
 
-    The remission line, where there is one; else as far as a clear change: who starts nearer cannot have one.
+    The line of a case where one is published (Coley 2020 and HEDIS count episodes with a start of 10 or more on PHQ-9);
+    else the remission line; else as far as a clear change: who starts nearer cannot have one.
     """
+    if spec.caseness is not None:
+        return badness(spec.caseness, spec)
     return clear_change(spec) if spec.remission_below is None else badness(spec.remission_below, spec)
 
 
@@ -100,6 +103,20 @@ def is_response(course: ScoreCourse, spec: InstrumentSpec, index: int) -> bool:
         return False
     better = -risen(course, spec, index)
     return reaches(better, clear_change(spec)) and (has_reliable_change(spec) or round(better, DIGITS) > ONE_ANSWER)
+
+
+def is_confirmed_response(course: ScoreCourse, spec: InstrumentSpec, index: int) -> bool:
+    """Say whether a response stands at a visit and at all after it, up to one that comes late enough to confirm it.
+
+    One form alone is at half of a true 12 in every fifth unchanged person within 12 weeks (simulated, PHQ-9).
+    """
+    first = course.visits[index].day
+    for place in range(index, len(course.visits)):
+        if not is_response(course, spec, place):
+            return False
+        if course.visits[place].day - first >= engine.DEFAULT.response_days:
+            return True
+    return False
 
 
 def is_remission(value: float, spec: InstrumentSpec) -> bool:

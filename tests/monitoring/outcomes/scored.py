@@ -60,12 +60,12 @@ def at_week(curve: Curve, week: int) -> CurvePoint:
 def make_scores(
     world: World, *, people: int, first: int, last: int, started: date, prefix: str, instrument: str = "PHQ-9"
 ) -> list[Episode]:
-    """Make people with two scores, eight weeks apart."""
+    """Make people with a score at the start, one eight weeks later, and one two weeks after it that says the same."""
     made = []
     for number in range(people):
         patient = factories.make_patient(f"{prefix} {number}")
         episode = factories.make_episode(patient, team=(world.chris,), started_on=started)
-        for week, value in ((0, first), (8, last)):
+        for week, value in ((0, first), (8, last), (10, last)):
             Score.objects.create(
                 episode=episode,
                 instrument=instrument,

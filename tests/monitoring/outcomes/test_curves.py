@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from monitoring.engine import INSTRUMENTS
 from monitoring.models import Score
 from monitoring.outcomes import curves, outcomes, results
 from monitoring.outcomes.estimates.survival import Watched
@@ -13,7 +14,7 @@ from patients.care import episodes, treatments
 from patients.models.care import InterventionKind
 from tests.conftest import World
 from tests.factories import NOW
-from tests.monitoring.outcomes.scored import add_scores_on, at_week, make_scores, watched
+from tests.monitoring.outcomes.scored import add_scores_on, at_week, course, make_scores, watched
 
 
 def test_who_stays_well_after_discharge_by_kind_of_treatment(north: World) -> None:
@@ -172,3 +173,19 @@ def test_a_score_on_another_form_after_discharge_is_no_relapse(north: World) -> 
 
     assert (curve.people, curve.measured.share) == (12, outcomes.share(0, 12))
     assert [(reading.step, reading.unmeasured_from) for reading in curve.at[:2]] == [(None, 1), (None, 13)]
+
+
+@pytest.mark.parametrize(
+    ("values", "is_confirmed"),
+    [((20, 9, 9, 9), True), ((20, 9, 14, 9), False), ((20, 9, 9), False), ((20, 14, 9, 9), False)],
+    ids=["on three forms of two weeks", "not on the next", "one week later only", "the last two, a week apart"],
+)
+def test_one_form_is_no_response_in_the_time_to_one(values: tuple[int, ...], is_confirmed: bool) -> None:
+    """Of unchanged people with a true 12, every fifth is once at half within twelve weeks."""
+    people = [course(*values, person=str(number)) for number in range(12)]
+
+    curve = curves.response_curve(people, INSTRUMENTS["PHQ-9"])
+
+    happened = at_week(curve, 4).step
+    assert curve.people == 12
+    assert (happened is not None and happened.happened == 1) is is_confirmed

@@ -66,7 +66,9 @@ def test_numbers_are_written_as_the_reader_writes_them() -> None:
 @pytest.mark.parametrize("top", [3, 21, 27, 52, 56, 60, 0.7])
 def test_the_printed_line_is_the_number_of_the_rule(top: float) -> None:
     """13.5 % of 60 points are 8.1, of 3 points 0.405: neither is printed as 8.2 or 0.5, nor ruled by another."""
-    spec = replace(INSTRUMENTS["PHQ-9"], minimum=0, maximum=top, reliable_change=None, remission_below=None)
+    spec = replace(
+        INSTRUMENTS["PHQ-9"], minimum=0, maximum=top, reliable_change=None, remission_below=None, caseness=None
+    )
     meaning = {one.word: one.meaning for one in meanings(spec)}
     told = re.search(r"by ([\d.]+) or more points", meaning["Relapse after discharge"]).group(1)
 

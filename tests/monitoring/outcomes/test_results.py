@@ -219,7 +219,7 @@ def test_who_started_well_is_a_column_of_its_own(north: World, client: Client) -
 
     assert cells["Started below the line"] == outcomes.share(6, 12)
     assert cells["Remission"] == cells["Response"] == cells["Recovered"] == outcomes.share(6, 6)
-    assert "shares of the people who were not already well at the start" in " ".join(page.split())
+    assert "shares of the people who started at the line or worse" in " ".join(page.split())
 
 
 def test_two_people_of_one_name_are_not_counted_for_each_other(north: World) -> None:
@@ -239,7 +239,7 @@ def test_two_people_of_one_name_are_not_counted_for_each_other(north: World) -> 
 def test_it_is_said_where_nobody_can_know_who_stopped(north: World) -> None:
     for number in range(8):
         [episode] = make_scores(north, people=1, first=20, last=3, started=date(2026, 1, 5), prefix=f"{number}")
-        add_scores_on(episode, "PHQ-9", "1", {10 + number: 3})
+        add_scores_on(episode, "PHQ-9", "1", {11 + number: 3})
 
     found = results.load_results(instrument="PHQ-9", by=north.cora, at=NOW)
 

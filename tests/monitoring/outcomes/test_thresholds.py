@@ -48,13 +48,13 @@ def test_from_two_to_one_is_no_response_whatever_is_declared(declared: str) -> N
 
 @pytest.mark.parametrize(
     ("values", "is_response"),
-    [((20, 10), True), ((20, 11), False), ((8, 3), False), ((8, 2), True), ((4, 0), False), ((5, 0), False)],
-    ids=["half", "less than half", "5 of 8 points", "6 of 8 points", "started below the line", "too near the end"],
+    [((20, 10), True), ((20, 11), False), ((10, 5), False), ((10, 4), True), ((9, 2), False), ((4, 2), False)],
+    ids=["half", "less than half", "5 of 10 points", "6 of 10 points", "started below a case", "from 4 to 2"],
 )
 def test_a_response_needs_a_start_above_the_line_the_share_and_the_reliable_change(
     values: tuple[int, ...], is_response: bool
 ) -> None:
-    """PHQ-9: remission below 5, a reliable change from 6 points on, response at a half."""
+    """PHQ-9: a case from 10 on, a reliable change from 6 points on, response at a half. 4 to 2 was a response."""
     assert thresholds.is_response(course(*values), INSTRUMENTS["PHQ-9"], 1) is is_response
 
 
@@ -64,7 +64,7 @@ def test_who_started_well_has_no_response_however_far_they_went() -> None:
     assert thresholds.is_response(course(55, 100), BETTER, 1) is False
 
 
-@pytest.mark.parametrize(("first", "is_above"), [(4, False), (5, True), (27, True)])
+@pytest.mark.parametrize(("first", "is_above"), [(4, False), (9, False), (10, True), (27, True)])
 def test_who_starts_at_the_line_is_not_below_it(first: int, is_above: bool) -> None:
     assert thresholds.starts_above(course(first, 0), INSTRUMENTS["PHQ-9"]) is is_above
     assert thresholds.is_remitted(course(first, 0), INSTRUMENTS["PHQ-9"]) is is_above
