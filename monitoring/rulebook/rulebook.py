@@ -28,7 +28,8 @@ A source is a **publication** and what it says, a **judgement** with its date, w
 **simulated** with the command that repeats it, on invented people. Nothing here was measured in patients of Tidemark.
 
 Loudness: *info* is shown; *watch* colours the caseload; *review*, *priority* and *urgent* make an alert and have a clock.
-No tier is a level of risk, no finding says why, and no finding never means well."""
+No tier is a level of risk, no finding says why, and no finding never means well. What an audit of every number found, and
+what became of it, stands in [clinical-audit.md](clinical-audit.md)."""
 TAIL = """## Numbers of the arithmetic
 
 What the score of the ratings, the level and the chance are computed with ([engine.md](engine.md#the-formulas)). Nobody
