@@ -31,10 +31,12 @@ class StartPage:
         short_questions: how many questions a bad day has.
         late_slot: a missed week that can still be entered.
         asked_at: until when the patient has put the question off.
+        is_asked_today: whether that is today for the person.
         pause: of the check-ins; None while they run.
         next_due: the day of the next week.
         opens_today_at: when today's check-in opens; None where it is open, or comes on another day.
         last: the newest check-in.
+        last_on: the day it is about; of an earlier week the day on which it was entered.
         is_corrected: whether it was changed on a later day.
         can_change: whether the newest answers can still be changed.
         may_ask_less: whether a slower rhythm is to be offered.
@@ -55,10 +57,12 @@ class StartPage:
     short_questions: int
     late_slot: CheckInSlot | None
     asked_at: datetime | None
+    is_asked_today: bool
     pause: plans.Pause | None
     next_due: date | None
     opens_today_at: datetime | None
     last: CheckIn | None
+    last_on: date | None
     is_corrected: bool
     can_change: bool
     may_ask_less: bool
@@ -76,6 +80,7 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
     last = weeks.last_check_in(episode)
     opening, zone = plans.next_opening(episode, at=at), episode.patient.time_zone
     questions = pages.page_count(_content(slot, at)) if slot else 0
+    asked_at = reminders.postponed_to(slot, at=at) if slot else None
     return StartPage(
         episode=episode,
         slot=slot,
@@ -85,11 +90,13 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         minutes=pages.minutes_for(questions) if slot else 0,
         short_questions=len(contents.SHORT_FORM),
         late_slot=late_slot,
-        asked_at=reminders.postponed_to(slot, at=at) if slot else None,
+        asked_at=asked_at,
+        is_asked_today=asked_at is not None and plans.local_day(asked_at, zone) == plans.local_day(at, zone),
         pause=plans.pause_in(episode.pk),
         next_due=opening.date() if opening else None,
         opens_today_at=opening if opening and opening.date() == plans.local_day(at, zone) else None,
         last=last,
+        last_on=_last_on(last, zone),
         is_corrected=last is not None and is_labelled_corrected(last),
         can_change=weeks.correctable(episode, at=at) is not None,
         may_ask_less=cadences.may_be_lowered(episode, at=at),
@@ -100,6 +107,13 @@ def load_start_page(episode: Episode, *, clinic: Clinic, at: datetime) -> StartP
         clinician=teams.responsible_clinician(episode),
         promises=promises.open_promises(episode, at=at),
     )
+
+
+def _last_on(last: CheckIn | None, zone: str) -> date | None:
+    """Return the day of the newest check-in as its chart has it: a journey since then makes it no other day."""
+    if last is None:
+        return None
+    return plans.local_day(last.submitted_at, zone) if last.is_late else last.about_on
 
 
 def _content(slot: CheckInSlot, at: datetime) -> contents.FormContent:

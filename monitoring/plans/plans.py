@@ -364,6 +364,7 @@ def change_rhythm(
         RiskAnswersNotStaffed: a new questionnaire has a safety item and the clinic cannot answer it yet.
     """
     locked = _lock(plan)
+    clock_before = (locked.local_time, locked.time_zone)
     # The first Monday holds the count of weeks from now on, so that another weekday does not shift it.
     locked.starts_on = monday_of(first_day(locked))
     locked.weekday = weekday or locked.weekday
@@ -374,12 +375,29 @@ def change_rhythm(
         _check_can_ask({code: every for code, every in instruments_every.items() if code not in locked.instruments})
         locked.instruments = dict(instruments_every)
     Patient.objects.filter(pk=locked.episode.patient_id).update(time_zone=locked.time_zone)
+    _move_messages(locked, *clock_before)
     _open_or_mark(locked, at)
     # What counts as silence follows from the rhythm.
     make_due(episode_ids=[locked.episode_id], cause=AssessmentCause.CHANGE, at=at)
     locked.refresh_from_db(fields=["assessment_due_at", "due_cause"])
     audit.record(AuditAction.PLAN_CHANGED, by=by, about=locked, at=at)
     return locked
+
+
+def _move_messages(plan: MonitoringPlan, local_time: time, time_zone: str) -> None:
+    """Keep the hour of the messages that are owed about open weeks on the person's clock, which was another before.
+
+    Who flies from London to Kiribati was to be written to at 22:00 there, because that is 08:00 in London.
+    """
+    if (plan.local_time, plan.time_zone) == (local_time, time_zone):
+        return
+    owed = CheckInSlot.objects.filter(episode_id=plan.episode_id, answered_at__isnull=True, remind_at__isnull=False)
+    for slot in owed:
+        promised = on_clock(slot.remind_at, time_zone)
+        is_usual = promised.time() == local_time
+        moment = local_instant(promised.date(), plan.local_time if is_usual else promised.time(), plan.time_zone)
+        slot.remind_at = max(moment, slot.opens_at)
+        slot.save(update_fields=["remind_at"])
 
 
 @transaction.atomic

@@ -145,11 +145,25 @@ def _days_in_words(clinic: Clinic, weekdays: list[int], day: date, at: datetime,
         "start": time_format(opens, "H:i"),
         "end": time_format(closes, "H:i"),
     }
-    instants = (_instant(clinic, day, opens), _instant(clinic, day, closes))
-    own = _("%(start)s to %(end)s") % dict(
-        zip(("start", "end"), (_own_time(clinic, instant, reader_zone) for instant in instants), strict=True)
-    )
+    opening, closing = _instant(clinic, day, opens), _instant(clinic, day, closes)
+    own = _own_hours(opening, closing, day, reader_zone or clinic.time_zone)
     return _placed(clinic, words, own, at, reader_zone)
+
+
+def _own_hours(opening: datetime, closing: datetime, day: date, zone: str) -> str:
+    """Return staffed hours on the reader's clock. They are of every staffed day, so that no weekday is named."""
+    start, end = zones.on_clock(opening, zone), zones.on_clock(closing, zone)
+    values = {"start": date_format(start, "H:i"), "end": date_format(end, "H:i")}
+    apart = ((start.date() - day).days, (end.date() - day).days)
+    if apart == (0, 1):
+        return _("%(start)s to %(end)s the next day") % values
+    if apart == (1, 1):
+        return _("the next day, %(start)s to %(end)s") % values
+    if apart == (-1, 0):
+        return _("from %(start)s the day before to %(end)s") % values
+    if apart == (-1, -1):
+        return _("the day before, %(start)s to %(end)s") % values
+    return _("%(start)s to %(end)s") % values
 
 
 def opening_in_words(clinic: Clinic, at: datetime, *, reader_zone: str | None) -> str:

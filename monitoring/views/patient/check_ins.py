@@ -1,6 +1,7 @@
 """The patient's check-in: one question a page, read back and send, receipt."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -337,13 +338,20 @@ def check_in_done(request: SignedInRequest) -> HttpResponse:
         "is_corrected": is_labelled_corrected(last),
         "can_change": weeks.correctable(episode, at=now) == last,
         "read_by": hours.read_by(request.clinic, last.submitted_at, reader_zone=episode.patient.time_zone),
-        "next_due": plans.next_due(episode, at=now),
+        # A week that is open comes before the next one.
+        "next_due": None if plans.open_slot(episode, at=now) else plans.next_due(episode, at=now),
+        "is_of_today": _is_of_today(last.submitted_at, episode.patient.time_zone, now),
         "sighting": sightings.first_since(episode, last.submitted_at),
         "trend": trend,
         "sentence": plain_words.in_plain_words(episode, trend, at=now),
         "may_ask_less": cadences.may_be_lowered(episode, at=now),
     }
     return TemplateResponse(request, "monitoring/patient/check_in_done.html", page)
+
+
+def _is_of_today(instant: datetime, zone: str, now: datetime) -> bool:
+    """Say whether an instant is of the person's today: a page that is opened again days later names its day."""
+    return plans.local_day(instant, zone) == plans.local_day(now, zone)
 
 
 def _not_possible(request: SignedInRequest, problem: Exception) -> HttpResponse:

@@ -8,7 +8,7 @@ from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.start import StartPage
 from monitoring.models.plans import PauseReason
 from monitoring.plans import plans
-from patients.models import Clinic
+from patients.models import Clinic, Episode
 from tests import factories
 from tests.conftest import World
 from tests.factories import NOW, WEEK
@@ -107,3 +107,18 @@ def test_on_another_day_nothing_opens_today(planned: World) -> None:
     submit(planned, CheckInAnswers(ratings=STEADY))
 
     assert load(planned).opens_today_at is None
+
+
+def test_the_last_check_in_is_of_the_day_that_its_chart_has_after_a_journey_too(north: World) -> None:
+    """Saturday evening in London is Sunday in Kiribati: the page said Sunday, the chart Saturday."""
+    plan = factories.make_plan(north.episode, starts_on=(NOW - WEEK).date())
+    plan = plans.change_rhythm(plan=plan, time_zone="Europe/London", by=north.ann, at=NOW - WEEK)
+    moved = Episode.objects.get(pk=north.episode.pk)
+    factories.make_check_in(moved, by=north.ann, at=NOW.replace(hour=19))
+    plans.change_rhythm(plan=plan, time_zone="Pacific/Kiritimati", by=north.ann, at=NOW.replace(hour=20))
+    episode = Episode.objects.get(pk=north.episode.pk)
+
+    page = start.load_start_page(episode, clinic=north.clinic, at=NOW.replace(hour=21))
+
+    assert page.last is not None
+    assert page.last_on == page.last.about_on == NOW.date()

@@ -341,3 +341,30 @@ def test_instruments_come_in_their_own_rhythm(north: World, week: int, asked: li
     slot = factories.open_week(north.episode, at=NOW + WEEK * week)
 
     assert turns.instruments_due(slot, plan) == asked
+
+
+def test_a_message_keeps_its_hour_when_somebody_moves_to_another_zone(north: World) -> None:
+    """From London to Kiribati: the message of 08:00 was to come at 22:00."""
+    plan = factories.make_plan(north.episode, starts_on=NOW.date())
+    plan = plans.change_rhythm(plan=plan, time_zone="Europe/London", by=north.ann, at=NOW)
+    slot = factories.open_week(north.episode, at=NOW)
+    CheckInSlot.objects.update(remind_at=datetime(2026, 11, 18, 9, tzinfo=UTC))
+
+    plans.change_rhythm(plan=plan, time_zone="Pacific/Kiritimati", by=north.ann, at=NOW)
+
+    slot.refresh_from_db()
+    assert slot.remind_at == datetime(2026, 11, 17, 19, tzinfo=UTC)
+
+
+def test_a_message_at_an_hour_of_its_own_keeps_that_and_a_usual_one_follows_the_plan(north: World) -> None:
+    plan = factories.make_plan(north.episode, starts_on=NOW.date())
+    plan = plans.change_rhythm(plan=plan, time_zone="UTC", by=north.ann, at=NOW)
+    slot = factories.open_week(north.episode, at=NOW)
+    for promised, kept in ((time(9), time(7)), (time(19), time(19))):
+        CheckInSlot.objects.update(remind_at=datetime(2026, 11, 18, promised.hour, tzinfo=UTC))
+        plan = plans.change_rhythm(plan=plan, local_time=time(9), by=north.ann, at=NOW)
+
+        plan = plans.change_rhythm(plan=plan, local_time=time(7), by=north.ann, at=NOW)
+
+        slot.refresh_from_db()
+        assert slot.remind_at == datetime(2026, 11, 18, kept.hour, tzinfo=UTC)

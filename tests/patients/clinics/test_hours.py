@@ -84,7 +84,8 @@ def test_an_opening_is_told_on_the_clinics_clock_with_its_place_and_on_the_reade
         (BERLIN, "weekdays, 09:00 to 17:00"),
         ("Europe/Madrid", "weekdays, 09:00 to 17:00"),
         ("Europe/London", "weekdays, 09:00 to 17:00 in Berlin (08:00 to 16:00 for you)"),
-        ("Pacific/Kiritimati", "weekdays, 09:00 to 17:00 in Berlin (22:00 to Friday 06:00 for you)"),
+        ("Pacific/Kiritimati", "weekdays, 09:00 to 17:00 in Berlin (22:00 to 06:00 the next day for you)"),
+        ("Pacific/Midway", "weekdays, 09:00 to 17:00 in Berlin (from 21:00 the day before to 05:00 for you)"),
         (None, "weekdays, 09:00 to 17:00 in Berlin"),
     ],
 )
@@ -134,3 +135,19 @@ def test_hours_are_said_as_people_say_them(north: World, days: list[int], words:
     north.clinic.staffed_weekdays = days
 
     assert hours.in_words(north.clinic, EVENING, reader_zone=BERLIN) == words
+
+
+@pytest.mark.parametrize(
+    ("clinic_zone", "reader_zone", "words"),
+    [
+        ("Pacific/Honolulu", "Asia/Tokyo", "the next day, 04:00 to 12:00"),
+        ("Pacific/Auckland", "Pacific/Honolulu", "the day before, 10:00 to 18:00"),
+    ],
+)
+def test_hours_that_lie_on_another_day_for_the_reader_say_so_without_a_weekday(
+    clinic_zone: str, reader_zone: str, words: str
+) -> None:
+    """ "Weekdays, 09:00 to 17:00 (23:00 to Tuesday 07:00 for you)" named the one day on which it was read."""
+    told = hours.in_words(clinic(clinic_zone), datetime(2026, 11, 26, 12, tzinfo=UTC), reader_zone=reader_zone)
+
+    assert f"({words} for you)" in told
