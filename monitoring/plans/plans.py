@@ -391,8 +391,9 @@ def _move_messages(plan: MonitoringPlan, local_time: time, time_zone: str) -> No
     """
     if (plan.local_time, plan.time_zone) == (local_time, time_zone):
         return
-    owed = CheckInSlot.objects.filter(episode_id=plan.episode_id, answered_at__isnull=True, remind_at__isnull=False)
-    for slot in owed:
+    for slot in CheckInSlot.objects.filter(episode_id=plan.episode_id, answered_at__isnull=True):
+        if slot.remind_at is None:
+            continue
         promised = on_clock(slot.remind_at, time_zone)
         is_usual = promised.time() == local_time
         moment = local_instant(promised.date(), plan.local_time if is_usual else promised.time(), plan.time_zone)
