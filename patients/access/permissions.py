@@ -192,6 +192,11 @@ def own_episode_or_404(request: SignedInRequest) -> Episode:
     return _open_episode_or_404(request.user)
 
 
+def is_in_care(request: SignedInRequest) -> bool:
+    """Say whether the signed-in patient has an open episode: what leads to care is offered then alone."""
+    return Episode.objects.filter(patient__user=request.user, ended_on__isnull=True).exists()
+
+
 def own_record_or_404(request: SignedInRequest) -> Episode:
     """Return the signed-in patient's newest episode, open or ended: the own record stays readable after care.
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from patients import audit
-from patients.access.permissions import access, find_or_404, get_episode_or_404, own_patient_or_404
+from patients.access.permissions import access, find_or_404, get_episode_or_404, is_in_care, own_patient_or_404
 from patients.access.requests import SignedInRequest
 from patients.rights import access_log as log
 from patients.rights import data_requests, safety_plans
@@ -100,7 +100,11 @@ def my_requests(request: SignedInRequest) -> HttpResponse:
     patient = own_patient_or_404(request)
     form = DataRequestForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
-        page = {"form": form, "requests": data_requests.requests_of(patient)}
+        page = {
+            "form": form,
+            "requests": data_requests.requests_of(patient),
+            "is_in_care": is_in_care(request),
+        }
         return TemplateResponse(request, "patients/rights/rights_requests.html", page, status=_status(form))
     data_requests.ask(
         patient=patient, kind=form.kind_given, text=form.cleaned_data["text"], by=request.user, at=timezone.now()

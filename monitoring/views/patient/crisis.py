@@ -18,7 +18,15 @@ from django.views.decorators.http import require_GET
 from monitoring.alerts import promises, screening
 from monitoring.check_ins import weeks
 from patients import zones
-from patients.access.permissions import access, answerer, answering_episode_or_404, may, own_patient_or_none, roles_of
+from patients.access.permissions import (
+    access,
+    answerer,
+    answering_episode_or_404,
+    is_in_care,
+    may,
+    own_patient_or_none,
+    roles_of,
+)
 from patients.access.requests import SignedInRequest
 from patients.clinics import crisis, hours
 from patients.rights import safety_plans
@@ -68,6 +76,7 @@ def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
     # Between this page and the form another one may come, about another answer of it.
     after = route_of(last_address(carry_on))
     patient = own_patient_or_none(request)
+    has_ended = patient is not None and not is_in_care(cast("SignedInRequest", request))
     zone = patient.time_zone if patient else _zone_of_link(request)
     page = {
         "contacts": clinic.crisis_contacts if clinic else crisis_contacts(request),
@@ -78,7 +87,9 @@ def _help(request: HttpRequest, clinic: "Clinic | None") -> HttpResponse:
         "back": way_back(request, carry_on or back),
         "now": _clock(clinic, now, zone),
         "clinic_is_known": clinic is not None,
-        **_cover(clinic, now, zone),
+        "has_ended": has_ended,
+        # Nobody's hours are those of someone whose care has ended.
+        **_cover(None if has_ended else clinic, now, zone),
     }
     if after in AFTER_AN_ANSWER:
         _note_shown(request, now)

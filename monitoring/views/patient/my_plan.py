@@ -30,6 +30,7 @@ def my_plan(request: SignedInRequest) -> HttpResponse:
     """Show what was agreed, when it is looked at again, and what we are trying."""
     episode = own_record_or_404(request)
     if episode.ended_on is not None:
+        messages.info(request, _("After the end of care there is no plan. Your safety plan is on this page."))
         return HttpResponseRedirect(reverse("home"))
     review = reviews.coming(episode, at=timezone.now())
     page = {

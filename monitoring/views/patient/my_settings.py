@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from patients.access.permissions import access, own_patient_or_404
+from patients.access.permissions import access, is_in_care, own_patient_or_404
 from patients.access.requests import SignedInRequest
 from patients.rights import consent
 
@@ -18,7 +18,8 @@ from patients.rights import consent
 def my_settings(request: SignedInRequest) -> HttpResponse:
     """Show what the patient agreed to, and the way out."""
     patient = own_patient_or_404(request)
-    return TemplateResponse(request, "monitoring/patient/my_settings.html", {"purposes": consent.decisions(patient)})
+    page = {"purposes": consent.decisions(patient), "is_in_care": is_in_care(request)}
+    return TemplateResponse(request, "monitoring/patient/my_settings.html", page)
 
 
 @require_POST

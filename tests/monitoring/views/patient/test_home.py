@@ -1,5 +1,6 @@
 """The first page after signing in: the start card, where the day of staff begins, and what stays after care."""
 
+import re
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring.plans import plans
-from patients.care import episodes
+from patients.care import episodes, life_events
 from patients.tenancy import clinic_context
 from tests import factories
 from tests.conftest import World
@@ -93,6 +94,43 @@ def test_after_care_nothing_can_be_answered_and_the_plan_leads_home(discharged: 
     assert discharged.get(reverse("my_plan")).headers["Location"] == reverse("home")
     assert discharged.post(reverse("start_check_in"), {"form": "full"}).status_code == 404
     assert discharged.get(reverse("my_reminders")).status_code == 404
+
+
+def test_after_care_every_link_of_every_page_leads_somewhere(world: World, discharged: Client) -> None:
+    """Reminders, the plan and "Add an event" led to a page that was not there."""
+    with clinic_context(clinic_id=world.clinic.pk):
+        life_events.add_life_event(episode=world.episode, title="Moved", happened_on=NOW.date(), by=world.ann, at=NOW)
+    seen, waiting, dead = set(), [reverse("home")], []
+    while waiting:
+        address = waiting.pop()
+        page = discharged.get(address, follow=True)
+        if page.status_code != 200:
+            dead.append(address)
+            continue
+        links = re.findall(r'<a [^>]*href="(/[^"#?]*)', page.content.decode() if not page.streaming else "")
+        fresh = {link for link in links if link not in seen and not link.startswith(("/static/", "/accounts/"))}
+        seen |= fresh
+        waiting += sorted(fresh)
+        forms = set(re.findall(r'<form [^>]*action="(/[^"]+)"', page.content.decode() if not page.streaming else ""))
+        dead += [action for action in forms if action.startswith("/me/events/")]
+
+    assert len(seen) > 8
+    assert dead == []
+
+
+def test_after_care_help_and_requests_promise_nobody_who_reads(discharged: Client) -> None:
+    help_page = discharged.get(reverse("help_now")).content.decode()
+
+    assert "Your care here has ended" in help_page
+    assert "Check-ins are read" not in help_page and "The clinic opens" not in help_page
+    assert "999" in help_page
+    assert "You can correct a wrong answer" not in discharged.get(reverse("my_requests")).content.decode()
+
+
+def test_after_care_the_plan_says_where_it_went(discharged: Client) -> None:
+    page = discharged.get(reverse("my_plan"), follow=True).content.decode()
+
+    assert "After the end of care there is no plan." in page
 
 
 def test_who_comes_back_into_care_sees_the_new_care(world: World, discharged: Client) -> None:
