@@ -1,12 +1,14 @@
 """The rules of when: clocks of alerts, what is asked how often, and what a clinic counts."""
 
-from monitoring.alerts.alerts import URGENT_MINUTES, WORKING_DAYS
 from monitoring.alerts.evidence import OLD_NEWS, REFRACTORY
+from monitoring.alerts.pauses import LONGEST_DAYS
 from monitoring.engine.before_after import INTERVAL
 from monitoring.engine.records import Tier
 from monitoring.engine.sources.rule_source import RuleSource
+from monitoring.escalation.clocks import ABSOLUTE, ANSWER_DAYS, ANSWER_MINUTES, GRACE_DAYS, GRACE_MINUTES, QUIET_MINUTES
 from monitoring.messages.reminders import REMIND_AFTER_DAYS
 from monitoring.models.budgets import DEFAULT_BUDGET, LARGEST_BUDGET, LEAST_BUDGET
+from monitoring.models.escalation import URGENT_MINUTES
 from monitoring.outcomes.outcomes import CLEARLY_WORSE
 from monitoring.outcomes.small_cells import SMALL
 from monitoring.outcomes.thresholds import USUAL_RESPONSE
@@ -31,7 +33,7 @@ ALERTS = RuleGroup(
     rows=[
         row(
             "Urgent",
-            f"{URGENT_MINUTES} staffed minutes, and before the clinic closes that day",
+            f"{ANSWER_MINUTES} staffed minutes, and before the clinic closes that day",
             tier=str(Tier.URGENT),
             source=judged(
                 "well inside the 12 hours of an expert consensus (Nock 2021, doi 10.1176/appi.prcp.20200029)"
@@ -39,15 +41,49 @@ ALERTS = RuleGroup(
         ),
         row(
             "Priority",
-            f"end of working day {WORKING_DAYS[Tier.PRIORITY]} after it",
+            f"end of working day {ANSWER_DAYS[Tier.PRIORITY]} after it",
             tier=str(Tier.PRIORITY),
             source=judged("should be looked at tomorrow, and not while somebody else waits for an urgent answer"),
         ),
         row(
             "Review",
-            f"end of working day {WORKING_DAYS[Tier.REVIEW]} after it",
+            f"end of working day {ANSWER_DAYS[Tier.REVIEW]} after it",
             tier=str(Tier.REVIEW),
             source=judged("a lasting change of weeks can wait for a day with time for it"),
+        ),
+        row(
+            "An urgent alert that nobody takes",
+            "second responder, lead, everyone after {}, {} and {} staffed minutes; then everyone each staffed day".format(
+                *URGENT_MINUTES
+            ),
+            tier=str(Tier.URGENT),
+            source=judged(
+                "a clinic may choose other minutes; what was read of telephone follow-up left two thirds unanswered"
+            ),
+        ),
+        row(
+            "Nobody has tried to reach somebody after a safety answer",
+            f"everyone is told after {ABSOLUTE.total_seconds() / 3600:.0f} hours, out of hours too, and it is counted",
+            tier=str(Tier.URGENT),
+            source=RuleSource(
+                "Nock et al. (2021), doi 10.1176/appi.prcp.20200029: imminent risk is answered within 12 hours of learning of it"
+            ),
+        ),
+        row(
+            "Somebody took an urgent alert and says nothing",
+            f"asked after {QUIET_MINUTES} staffed minutes; {GRACE_MINUTES} later nobody has it",
+            tier=str(Tier.URGENT),
+            source=judged("to take an alert is no answer"),
+        ),
+        row(
+            "Somebody took another alert and says nothing",
+            f"asked after 2 working days (priority) or 5 (review), twice as long once work began; {GRACE_DAYS} later nobody has it",
+            source=judged("what is forgotten comes back to the others"),
+        ),
+        row(
+            "An alert is left alone",
+            f"{LONGEST_DAYS} days at most, with a reason; never a safety answer, nor mood while safety is in question",
+            source=judged("four weeks hold four check-ins; what is to rest for longer belongs into a review"),
         ),
         row("Watch, info", "no clock; watch colours the caseload", source=judged("too unsure to page anybody")),
         row(
