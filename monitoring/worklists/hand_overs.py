@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from monitoring.alerts import alerts
 from monitoring.messages import hand_over_letters
@@ -25,6 +25,8 @@ from patients.models.audit import AuditAction
 ANSWER_WORKING_DAYS = 3
 # For a clinic without hours.
 ANSWER_DAYS = timedelta(days=5)
+# For so long the caseload says that one was answered.
+NEWS_FOR = timedelta(days=7)
 # State -> the states it can become. Everything but waiting is an end.
 TRANSITIONS: dict[HandOverState, frozenset[HandOverState]] = {
     HandOverState.WAITING: frozenset(
@@ -211,9 +213,14 @@ def seen_by(*, user: User, episodes: QuerySet[Episode]) -> QuerySet[HandOver]:
     return rows.select_related("episode__patient", "answered_by", *_PEOPLE).order_by("-asked_at")
 
 
-def asked_of(user: User) -> int:
-    """Return how many hand-overs wait for the answer of a person."""
-    return HandOver.objects.filter(to=user, state=HandOverState.WAITING).count()
+def news_of(user: User, *, at: datetime) -> dict[str, int]:
+    """Return how many hand-overs wait for the answer of a person, and how many of the own ended lately."""
+    is_own = Q(asked_by=user) | Q(before=user)
+    lately = Q(answered_at__gt=at - NEWS_FOR) | Q(state=HandOverState.LAPSED, lapses_at__gt=at - NEWS_FOR)
+    return HandOver.objects.aggregate(
+        waiting=Count("pk", filter=Q(to=user, state=HandOverState.WAITING)),
+        ended=Count("pk", filter=is_own & lately & ~Q(answered_by=user)),
+    )
 
 
 def comes_along(hand_over: HandOver) -> tuple[int, list[Review]]:

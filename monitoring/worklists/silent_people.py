@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from monitoring.engine.records import FindingKind
 from monitoring.models import CheckInSlot, Contact, Signal
@@ -72,19 +72,19 @@ class SilentPeople:
     pages: int
 
 
-def counts(*, user: User, roles: frozenset[str]) -> dict[str, int]:
+def counts(*, user: User, roles: frozenset[str], at: dt.datetime) -> dict[str, int]:
     """Return how many people of those one may see are on each list."""
-    rows = _silent(user, roles).values("kind").annotate(people=Count("episode", distinct=True)).order_by()
+    rows = _silent(user, roles, at).values("kind").annotate(people=Count("episode", distinct=True)).order_by()
     found = {row["kind"]: row["people"] for row in rows}
     return {which.value: found.get(kind, 0) for which, kind in KINDS.items()}
 
 
 def load(*, user: User, roles: frozenset[str], which: Silence, page_number: int, at: dt.datetime) -> SilentPeople:
     """Return a page of one list, the longest silence first, and record that its names were read."""
-    counted = counts(user=user, roles=roles)
+    counted = counts(user=user, roles=roles, at=at)
     pages = max(-(-counted[which] // PAGE_SIZE), 1)
     page = min(max(page_number, 1), pages)
-    signals = _silent(user, roles).filter(kind=KINDS[which]).select_related("episode__patient")
+    signals = _silent(user, roles, at).filter(kind=KINDS[which]).select_related("episode__patient")
     rows = list(signals.order_by("onset_on", "episode")[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
     ids = [row.episode_id for row in rows]
     reached, missed, responsible = contacts.last_of(ids), _missed(ids), _responsible(ids)
@@ -93,9 +93,12 @@ def load(*, user: User, roles: frozenset[str], which: Silence, page_number: int,
     return SilentPeople(which=which, counts=counted, people=people, page=page, pages=pages)
 
 
-def _silent(user: User, roles: frozenset[str]) -> QuerySet[Signal]:
+def _silent(user: User, roles: frozenset[str], at: dt.datetime) -> QuerySet[Signal]:
     """Return the newest findings of silence about people in care whose check-ins run and who have not answered since."""
-    seen = visible_episodes(user=user, roles=roles).filter(ended_on__isnull=True, plan__paused_at__isnull=True)
+    # By the same rule as the finding, and stored: it spares looking for findings about all who answer.
+    is_silent = Q(need__silent_at__isnull=True) | Q(need__silent_at__lte=at)
+    seen = visible_episodes(user=user, roles=roles)
+    seen = seen.filter(is_silent, ended_on__isnull=True, plan__paused_at__isnull=True)
     found = Signal.objects.filter(
         assessment=F("episode__need__assessment"), kind__in=KINDS.values(), episode__in=seen.order_by().values("pk")
     )

@@ -46,8 +46,8 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         return too_many(str(words), again_in=60)
     context = {
         "caseload": page,
-        "asked_of": 0 if request.htmx else hand_overs.asked_of(request.user),
-        "silent": {} if request.htmx else silent_people.counts(user=request.user, roles=request.clinic_roles),
+        "hand_overs": {} if request.htmx else hand_overs.news_of(request.user, at=timezone.now()),
+        "silent": {} if request.htmx else _silent_counts(request),
         "ratings": tuple(Domain),
         "may_write": may(roles=request.clinic_roles, rule="care.organise"),
         "query": query,
@@ -56,6 +56,11 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     template = "monitoring/team/caseload.html#list" if request.htmx else "monitoring/team/caseload.html"
     response = TemplateResponse(request, template, context)
     return replace_url(response, address) if request.method == "POST" else response
+
+
+def _silent_counts(request: SignedInRequest) -> dict[str, int]:
+    """Return how many have not been heard from."""
+    return silent_people.counts(user=request.user, roles=request.clinic_roles, at=timezone.now())
 
 
 def _query_of(filters: Filters) -> dict[str, str]:

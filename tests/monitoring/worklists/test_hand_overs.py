@@ -151,7 +151,7 @@ def test_who_was_asked_sees_the_request_and_no_other_and_it_is_traced(north: Wor
     seen = visible_episodes(user=north.dana, roles=frozenset({"clinician"}))
 
     assert [row.pk for row in hand_overs.seen_by(user=north.dana, episodes=seen)] == [hand_over.pk]
-    assert hand_overs.asked_of(north.dana) == 1
+    assert hand_overs.news_of(north.dana, at=SOON) == {"waiting": 1, "ended": 0}
     hand_overs.record_reading(hand_over, by=north.dana, at=SOON)
     traced = AuditEvent.objects.get(action="hand_over_read")
     assert (traced.actor_id, traced.patient_id) == (north.dana.pk, north.episode.patient_id)
@@ -166,6 +166,19 @@ def test_somebody_without_a_responsible_clinician_can_be_handed_over_too(north: 
     hand_overs.accept(hand_over=hand_over, version=1, by=north.dana, at=SOON)
 
     assert (hand_over.before, responsible(north)) == (None, "Dana")
+
+
+def test_who_asked_reads_for_a_week_that_it_was_answered_or_ran_out(north: World) -> None:
+    hand_over = ask(north)
+    assert hand_overs.news_of(north.chris, at=SOON) == {"waiting": 0, "ended": 0}
+    hand_overs.give_back(hand_over=hand_over, version=1, reason="No room.", by=north.dana, at=SOON)
+
+    assert hand_overs.news_of(north.chris, at=SOON) == {"waiting": 0, "ended": 1}
+    assert hand_overs.news_of(north.dana, at=SOON) == {"waiting": 0, "ended": 0}
+    assert hand_overs.news_of(north.chris, at=SOON + WEEK) == {"waiting": 0, "ended": 0}
+    lapsed = ask(north, at=SOON + WEEK)
+    hand_overs.lapse(at=lapsed.lapses_at)
+    assert hand_overs.news_of(north.chris, at=lapsed.lapses_at) == {"waiting": 0, "ended": 1}
 
 
 def test_every_state_has_its_steps_and_its_trace() -> None:
