@@ -401,6 +401,18 @@ def test_too_few_answers_are_said_in_words(north: World) -> None:
     assert only.sentence == "Too few answers: sleep, mood, energy, pain and function."
 
 
+def test_a_change_in_a_bad_week_is_said_to_be_one_on_the_page(world: World, client: Client) -> None:
+    with clinic_context(clinic_id=world.clinic.pk):
+        make_course(world, [*STEADY[:11], 2, *STEADY[:4]])
+        try_out(world, "Sertraline", 4)
+
+    page = page_of(client, world, "?view=around")
+
+    assert "This was in a bad week: the check-in of" in page
+    assert "was worse than 11 of the 11 before it. After a bad week, answers are usually better again" in page
+    assert "In 9 of 10 changes all ranges of the change hold the true" in page
+
+
 # ---------- bad input ----------
 
 
