@@ -59,33 +59,30 @@ class AlertStepForm(forms.Form):
 
 
 class SafetyCloseFields(forms.Form):
-    """What a clinician found, of a safety answer: in words, never as a level."""
+    """What a clinician found, of a safety answer: in words, never as a level. Needed to close it, and only then."""
+
+    use_required_attribute = False
 
     explored = forms.CharField(
-        required=False,
         max_length=NOTE_LIMIT,
         label=gettext_lazy("What did you talk about?"),
         help_text=gettext_lazy("What the patient told you, in a few words: thoughts, what holds, what has changed."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     plan = forms.ChoiceField(
-        required=False,
         choices=[("", gettext_lazy("Choose")), *PlanReviewed.choices],
         label=gettext_lazy("The safety plan"),
     )
     others = forms.CharField(
-        required=False,
         max_length=200,
         label=gettext_lazy("Who else knows?"),
         help_text=gettext_lazy("For example family, the family doctor, or nobody."),
     )
 
     @property
-    def assessment(self) -> SafetyAssessment | None:
-        """Return what was found, of a valid form; None where nothing was entered."""
+    def assessment(self) -> SafetyAssessment:
+        """Return what was found, of a valid form."""
         data = self.cleaned_data
-        if not data["plan"]:
-            return None
         return SafetyAssessment(explored=data["explored"], plan=PlanReviewed(data["plan"]), others=data["others"])
 
 

@@ -7,21 +7,23 @@ come a few people at a time, each time all of them or none (docs/decisions/0168)
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
 from monitoring.demo import agenda, agreements, nights
 from monitoring.demo.agenda import WEEK, ZONE, Year, accept, email
 from monitoring.demo.cast import STORIES
-from monitoring.demo.staff import ADMIN, CLINICIANS, INVITED, STAFF, DemoColleague
+from monitoring.demo.staff import ADMIN, CLINICIANS, COORDINATOR, INVITED, LEAD, STAFF, DemoColleague
 from monitoring.demo.stories import Story
+from monitoring.escalation import policies
 from patients.accounts import clinics, invitations, proposals
 from patients.accounts.invitations import InvitationLink
 from patients.care import interactions
 from patients.care.interactions import Pair
+from patients.clinics import days_off
 from patients.models import Clinic, Patient, User
-from patients.people import people
+from patients.people import absences, people
 from patients.tenancy import clinic_context
 
 CLINIC_NAME = "Northgate Clinic"
@@ -50,6 +52,9 @@ SIGN_INS = (
 REVIEWS_AT = time(10)
 SET_UP_BEFORE = timedelta(days=10)
 INVITED_BEFORE = timedelta(hours=20)
+# Of which country and region the public holidays are; when somebody is away, and for how long.
+HOLIDAYS = ("GB", "ENG")
+AWAY_IN, AWAY_FOR = timedelta(days=4), timedelta(days=6)
 # People in one part: few enough that the sign-in page has something new to say every few seconds.
 TOGETHER = 8
 # Without look-alikes, since someone will type it from a terminal.
@@ -99,6 +104,7 @@ def begin(*, at: datetime, stories: Sequence[Story] = STORIES) -> list[SignIn]:
         year = Year(now=at, staff=_employ_all(admin, passwords, opened, at), passwords=passwords)
         agenda.play(year, first_part(stories), clinic)
         _agree(year)
+        _keep_a_calendar(clinic, year, at)
         return [_sign_in(year, role, key) for role, key in SIGN_INS if key in year.enrolled or key in year.staff]
 
 
@@ -141,6 +147,20 @@ def _set_up(passwords: dict[str, str], at: datetime) -> tuple[Clinic, User]:
     return clinic, admin
 
 
+def _keep_a_calendar(clinic: Clinic, year: Year, at: datetime) -> None:
+    """Check the public holidays, and note who is away soon."""
+    admin, away, stand_in = (year.staff[key] for key in (ADMIN.key, CLINICIANS[1].key, CLINICIANS[0].key))
+    years = (year.today.year, year.today.year + 1)
+    closed = [one.day for one in days_off.public_holidays(*HOLIDAYS, years=years)]
+    until = date(years[1], 12, 31)
+    days_off.keep_holidays(
+        clinic=clinic, country=HOLIDAYS[0], region=HOLIDAYS[1], closed=closed, until=until, by=admin, at=at
+    )
+    first = year.today + AWAY_IN
+    last = first + AWAY_FOR
+    absences.plan(user=away, first=first, last=last, stand_in=stand_in, by=away, today=year.today, at=at)
+
+
 def _employ_all(admin: User, passwords: dict[str, str], opened: datetime, at: datetime) -> dict[str, User]:
     """Let the admin propose everyone: the operator confirms the first clinician, who confirms the others.
 
@@ -152,6 +172,15 @@ def _employ_all(admin: User, passwords: dict[str, str], opened: datetime, at: da
         if person is not founder:
             staff[person.key] = _employ(person, admin, staff[founder.key], passwords, opened)
     interactions.add(pairs=PAIRS, by=admin, at=opened)
+    policies.change(
+        second=staff[COORDINATOR.key],
+        lead=staff[LEAD.key],
+        on_call=None,
+        urgent_minutes=policies.default_minutes(),
+        number=0,
+        by=admin,
+        at=opened,
+    )
     _invite(INVITED, admin, at - INVITED_BEFORE)
     return staff
 

@@ -43,6 +43,13 @@ COORDINATOR = DemoColleague(
     title="Nurse, care coordinator",
     profession=Profession.CARE_COORDINATOR,
 )
+LEAD = DemoColleague(
+    key="oyelaran",
+    name="Grace Oyelaran",
+    role=Role.COORDINATOR,
+    title="Lead nurse",
+    profession=Profession.CARE_COORDINATOR,
+)
 CLINICIANS = (
     DemoColleague(
         key="rao", name="Dr Sunita Rao", role=Role.CLINICIAN, title="Psychiatrist", profession=Profession.PSYCHIATRIST
@@ -65,7 +72,7 @@ CLINICIANS = (
         key="duarte", name="Inês Duarte", role=Role.CLINICIAN, title="Dietitian", profession=Profession.NUTRITIONIST
     ),
 )
-STAFF = (COORDINATOR, *CLINICIANS)
+STAFF = (COORDINATOR, LEAD, *CLINICIANS)
 # Was invited, and waits for the second person.
 INVITED = DemoColleague(
     key="okafor",

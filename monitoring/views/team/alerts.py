@@ -137,8 +137,10 @@ def _record(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     """Take an alert, record what was done so far, or close it."""
     step = request.POST.get("step", "")
     form = AlertCloseForm(request.POST) if step == "close" else AlertStepForm(request.POST)
-    found = SafetyCloseFields(request.POST)
-    if not (form.is_valid() and found.is_valid()):
+    is_end_of_safety = step == "close" and alert.is_safety
+    # What was typed to close it is kept when it is only recorded, and asked for when it is closed.
+    found = SafetyCloseFields(request.POST if is_end_of_safety else None, initial=request.POST.dict())
+    if not form.is_valid():
         return _show_again(request, alert, status=422, form=form, found=found)
     try:
         done = _take_step(request, alert, step, form, found)
@@ -164,7 +166,7 @@ def _take_step(
             action=form.action_given,
             note=data["note"],
             shown=data["shown"],
-            assessment=found.assessment if alert.is_safety else None,
+            assessment=found.assessment if alert.is_safety and found.is_valid() else None,
             at=now,
         )
     return alerts.start_work(
@@ -331,7 +333,9 @@ def _show_conflict(request: SignedInRequest, alert: "Alert") -> HttpResponse:
     current = _find(request, alert.pk)
     typed = request.POST.copy()
     typed["version"] = str(current.version)
-    page = _queue(request) | _detail(request, current, form=AlertStepForm(typed), found=SafetyCloseFields(typed))
+    page = _queue(request) | _detail(
+        request, current, form=AlertStepForm(typed), found=SafetyCloseFields(initial=typed.dict())
+    )
     page |= {"conflict": page["detail"].events[0], "typed_note": typed.get("note", "")}
     return _refuse(request, page, status=409)
 

@@ -80,7 +80,7 @@ def test_a_matter_of_treatment_is_the_responsible_clinicians(north: World) -> No
 def test_every_colleague_has_a_key_of_their_own() -> None:
     everybody = [staff.ADMIN, *staff.STAFF]
 
-    assert len({person.key for person in everybody}) == len(everybody) == 6
+    assert len({person.key for person in everybody}) == len(everybody) == 7
 
 
 def test_a_round_goes_through_the_alerts_of_its_own_people_only(north: World) -> None:
