@@ -118,6 +118,37 @@ def test_item_9_is_shown_word_for_word_with_its_four_answers_and_a_word_to_who_r
     assert "Nobody reads it straight away" not in page
 
 
+def test_a_bad_day_has_three_questions_on_one_page(chris: Client, asked: World) -> None:
+    assert begin(chris, asked, form="short") == url("phone_send", asked)
+    page = words(chris.get(url("phone_send", asked)))
+    tapped = chris.post(url("phone_autosave", asked, 2), {"mood": "2"}, headers={"HX-Request": "true"})
+    chris.post(url("phone_send", asked), ready(chris, asked) | {"sleep": "3", "mood": "2"})
+
+    assert page.count('class="scale"') == 3 and url("phone_autosave", asked, 1) in page
+    assert tapped.status_code == 200
+    [row] = stored(asked)
+    assert (row.is_short, row.sleep, row.mood, row.pain, row.mode) == (True, 3, 2, None, "phone")
+
+
+def test_an_answer_that_was_misheard_is_changed_from_the_last_page(chris: Client, asked: World) -> None:
+    answer_ratings(chris, asked)
+    change = chris.post(url("phone_words", asked), ready(chris, asked) | {"note": "Slept badly.", "change": "2"})
+    back = chris.post(change.headers["Location"], {"mood": "9"})
+
+    assert change.headers["Location"] == url("phone_step", asked, 2) + "?change=1"
+    assert back.headers["Location"] == url("phone_send", asked)
+    page = words(chris.get(url("phone_send", asked)))
+    assert "Slept badly." in page and ready(chris, asked)["mood"] == "9"
+
+
+def test_a_note_that_is_too_long_is_refused_and_nothing_is_lost(chris: Client, asked: World) -> None:
+    answer_ratings(chris, asked)
+    refused = chris.post(url("phone_send", asked), ready(chris, asked) | {"note": "x" * 2001})
+
+    assert refused.status_code == 422 and "x" * 2001 in words(refused)
+    assert stored(asked) == []
+
+
 def test_every_question_may_be_skipped(chris: Client, asked: World) -> None:
     begin(chris, asked)
     for place in range(1, 7):
