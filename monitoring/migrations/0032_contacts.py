@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("spoken", "Talked with the patient"),
-                            ("no_answer", "Rang, no answer"),
+                            ("no_answer", "Called, no answer"),
                             ("message_left", "Left a message"),
                         ],
                         max_length=12,

@@ -12,7 +12,7 @@ class ContactOutcome(models.TextChoices):
     """What came of trying to reach somebody."""
 
     SPOKEN = "spoken", _("Talked with the patient")
-    NO_ANSWER = "no_answer", _("Rang, no answer")
+    NO_ANSWER = "no_answer", _("Called, no answer")
     MESSAGE_LEFT = "message_left", _("Left a message")
 
 

@@ -40,9 +40,9 @@ def test_from_the_caseload_to_a_recorded_contact_by_keyboard(
 
     page.get_by_role("link", name=re.compile("Record contact")).focus()
     page.keyboard.press("Enter")
-    page.get_by_label("Rang, no answer").focus()
+    page.get_by_label("Called, no answer").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Save").focus()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("cell", name=re.compile("Rang, no answer"))).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("Called, no answer"))).to_be_visible()

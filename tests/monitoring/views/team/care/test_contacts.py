@@ -53,7 +53,7 @@ def test_what_came_of_a_call_is_recorded_and_told_in_the_list(silent: World, cli
 
     assert refused.status_code == 422 and b"Choose what came of it" in refused.content
     assert recorded.headers["Location"] == LOST
-    assert "Rang, no answer" in client.get(LOST).content.decode()
+    assert "Called, no answer" in client.get(LOST).content.decode()
     assert "Rang." in client.get(address).content.decode()
     with clinic_context(clinic_id=silent.clinic.pk):
         assert Contact.objects.get().made_by == silent.cora
