@@ -62,8 +62,8 @@ class RuleSet:
     )
     noise_prior_sd: float = rule(
         1.2,
-        "points",
-        "Judgement, 30 November 2026: the middle spread within one person in the simulation (0.9 to 1.7 in 8 of 10)",
+        "standard errors",
+        "Judgement, 30 November 2026: the middle spread within one person in the simulation (0.9 to 1.7 in 8 of 10); of a questionnaire in its own standard errors",
     )
     noise_prior_weight: float = rule(
         10, "check-ins", "Judgement, 30 November 2026: the person's own spread outweighs it after 10 check-ins"

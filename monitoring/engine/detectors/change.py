@@ -205,7 +205,7 @@ def _usual_parts(evidence: Evidence, rules: RuleSet) -> dict[str, JsonValue]:
     values = before[epoch & ~np.isnan(before)]
     if len(values) < rules.usual_check_ins - rules.usual_held_out:
         return {}
-    usual = range_of(values, series.scale, rules)
+    usual = range_of(values, series.error, rules)
     ends = sorted(series.to_natural(value, column) for value in usual)
     low, high = round(max(ends[0], series.minimum), 1), round(min(ends[1], series.maximum), 1)
     return {"usual_low": low, "usual_high": high, "outside_in_a_row": _outside_in_a_row(evidence, low, high)}

@@ -35,13 +35,13 @@ def shrunken_sd(values: Sequence[float] | Floats, prior_sd: float, rules: RuleSe
     return sqrt(pooled)
 
 
-def usual_range(values: Sequence[float] | Floats, scale: float, rules: RuleSet) -> tuple[float, float] | None:
+def usual_range(values: Sequence[float] | Floats, error: float, rules: RuleSet) -> tuple[float, float] | None:
     """Return the usual range from one person's earlier answers.
 
     Args:
         values: answers of one scale in the running epoch up to a day, oldest
             first, points; no NaN.
-        scale: points per kernel unit; 1 for ratings.
+        error: points of one standard error of measurement; 1 for ratings.
         rules: the newest `usual_held_out` are left out, so that a change does
             not become usual by itself; older than `usual_window` is forgotten.
 
@@ -50,15 +50,15 @@ def usual_range(values: Sequence[float] | Floats, scale: float, rules: RuleSet) 
     """
     if len(values) < rules.usual_check_ins:
         return None
-    return range_of(values[: -rules.usual_held_out], scale, rules)
+    return range_of(values[: -rules.usual_held_out], error, rules)
 
 
-def range_of(before: Sequence[float] | Floats, scale: float, rules: RuleSet) -> tuple[float, float]:
+def range_of(before: Sequence[float] | Floats, error: float, rules: RuleSet) -> tuple[float, float]:
     """Return bounds that hold about 4 of 5 answers like the given ones.
 
     Args:
         before: at least one answered value, oldest first, points.
-        scale: points per kernel unit; 1 for ratings.
+        error: points of one standard error of measurement; 1 for ratings.
         rules: only the newest `usual_window` values count.
 
     Source:
@@ -66,13 +66,13 @@ def range_of(before: Sequence[float] | Floats, scale: float, rules: RuleSet) -> 
         Simulated (evaluate_engine): without it 77 of 100 next answers fell inside at first, with it 80.
     """
     before = before[-rules.usual_window :]
-    spread = shrunken_sd(before, rules.noise_prior_sd * scale, rules)
+    spread = shrunken_sd(before, rules.noise_prior_sd * error, rules)
     half = rules.usual_z * spread * sqrt(1 + 1 / len(before))
     centre = float(sum(before) / len(before))
     return centre - half, centre + half
 
 
-def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules: RuleSet) -> Floats:
+def _usual_ranges(values: Floats, epoch: NDArray[np.int64], error: float, rules: RuleSet) -> Floats:
     """Return (T, 2): `usual_range` of every answer at once, NaN while it is learned.
 
     Running totals give every window's mean and spread without a loop; a chart of
@@ -81,7 +81,7 @@ def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules:
     Args:
         values: (T,), answers of one scale, oldest first, points; no NaN.
         epoch: (T,), number of the reference period of each answer.
-        scale: points per kernel unit; 1 for ratings.
+        error: points of one standard error of measurement; 1 for ratings.
         rules: as for `usual_range`.
     """
     index = np.arange(len(values))
@@ -98,7 +98,7 @@ def _usual_ranges(values: Floats, epoch: NDArray[np.int64], scale: float, rules:
     mean = (sums[last] - sums[first]) / count
     own = np.clip(squares[last] - squares[first] - count * mean**2, 0, None)
     weight = rules.noise_prior_weight
-    pooled = (weight * (rules.noise_prior_sd * scale) ** 2 + own) / (weight + np.maximum(count - 1, 0))
+    pooled = (weight * (rules.noise_prior_sd * error) ** 2 + own) / (weight + np.maximum(count - 1, 0))
     half = rules.usual_z * np.sqrt(pooled * (1 + 1 / count))
     out = np.full((len(values), 2), np.nan)
     out[has_range] = np.stack([middle + mean - half, middle + mean + half], axis=1)
@@ -142,7 +142,7 @@ def column_levels(series: Series, column: int, rules: RuleSet = DEFAULT) -> tupl
     level, sd = _filter_levels(values, series.weeks[is_answered], epoch, series.scale, rules).T
     half = rules.level_z * sd
     band = _natural_ranges(series, column, np.stack([level - half, level + half], axis=1))
-    usual = _natural_ranges(series, column, _usual_ranges(values, epoch, series.scale, rules))
+    usual = _natural_ranges(series, column, _usual_ranges(values, epoch, series.error, rules))
     centre = flip(level, series.directions[column], series.minimum, series.maximum).tolist()
     days = [day for day, answered in zip(series.on, is_answered.tolist(), strict=True) if answered]
     return tuple(

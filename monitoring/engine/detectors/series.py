@@ -49,6 +49,7 @@ class Series:
         directions: natural direction per column.
         minimum, maximum: natural range of every column, points.
         scale: points that equal one kernel unit (1 for ratings).
+        error: points of one standard error of measurement (1 for ratings): how much answers scatter by themselves.
         on: days, increasing.
         weeks: (T,), weeks since the first day.
         worse: (T, D), points, higher is worse, NaN = not answered.
@@ -61,6 +62,7 @@ class Series:
     minimum: float
     maximum: float
     scale: float
+    error: float
     on: tuple[dt.date, ...]
     weeks: Floats
     worse: Floats
@@ -172,6 +174,7 @@ def rating_series(history: History, rules: RuleSet) -> Series:
         minimum=RATING_MINIMUM,
         maximum=RATING_MAXIMUM,
         scale=1.0,
+        error=1.0,
         on=on,
         weeks=weeks_since(on[0], on) if on else np.empty(0),
         worse=np.array(rows, dtype=float).reshape(len(on), len(Domain)),
@@ -234,6 +237,7 @@ def score_series(history: History, instrument: str, rules: RuleSet) -> Series:
         minimum=spec.minimum,
         maximum=spec.maximum,
         scale=unit_of(spec),
+        error=spec.sem or unit_of(spec),
         on=on,
         weeks=weeks_since(on[0], on) if on else np.empty(0),
         worse=np.array(rows, dtype=float).reshape(len(on), 1),

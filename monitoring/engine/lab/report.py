@@ -170,6 +170,7 @@ def markdown(results: Mapping[str, Any]) -> str:
         "",
         *_shares("World A", results["usual"]),
         *_shares("second generator", results["usual_other"]),
+        *_shares("PHQ-9", results["usual_forms"]),
     ]
     return "\n".join(lines)
 

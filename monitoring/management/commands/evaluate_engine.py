@@ -117,6 +117,7 @@ class Command(BaseCommand):
             "differences_other": lambda: differences.joint_intervals(simulate_other, n, seed + 945),
             "usual": lambda: ranges.usual_coverage(simulate, n, seed + 960),
             "usual_other": lambda: ranges.usual_coverage(simulate_other, n, seed + 965),
+            "usual_forms": lambda: ranges.form_coverage(n, seed + 968),
             "clear_effects": lambda: differences.clear_effects(simulate, n, seed + 950),
         }
         results: dict[str, Any] = {

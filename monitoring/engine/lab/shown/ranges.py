@@ -5,13 +5,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from monitoring.engine.detectors.levels import estimate_levels
-from monitoring.engine.lab.people.histories import check_ins, day
+from monitoring.engine.detectors.levels import estimate_levels, estimate_score_levels
+from monitoring.engine.instruments import INSTRUMENTS
+from monitoring.engine.lab.people.histories import check_ins, day, evening
 from monitoring.engine.lab.people.simulate import SimulatedPeople
-from monitoring.engine.records import CheckInRecord, Domain, History, LevelPoint
+from monitoring.engine.records import CheckInRecord, Domain, History, LevelPoint, ScoreRecord
 from monitoring.engine.rules import DEFAULT
 
 Shares = dict[str, float]
+
+#: PHQ-9 forms of one person, weeks between two, and how people differ (as in ordinary care).
+PHQ_9 = INSTRUMENTS["PHQ-9"]
+FORMS, FORM_RHYTHMS, FORM_MEAN, FORM_SD = 20, (2, 4), 10.0, 5.0
 
 WEEKS = 78
 #: Up to so many answers the person had given, by name.
@@ -35,6 +40,43 @@ def usual_coverage(make: Callable[..., SimulatedPeople], n: int, seed: int) -> d
                 found[name][what].append(inside)
                 found["all"][what].append(inside)
     return {name: {what: float(np.mean(each)) for what, each in one.items()} for name, one in found.items()}
+
+
+def form_coverage(n: int, seed: int) -> dict[str, Shares]:
+    """Return the same of PHQ-9 totals of people without a course: noise, and ups and downs that pass.
+
+    Returns:
+        By the weeks between two forms.
+    """
+    rng = np.random.default_rng(seed)
+    out: dict[str, Shares] = {}
+    for every in FORM_RHYTHMS:
+        found: dict[str, list[bool]] = defaultdict(list)
+        for totals in _steady_forms(rng, n, every):
+            for _, what, inside in _seen(_form_levels(totals, every), totals):
+                found[what].append(inside)
+        out[f"each {every} weeks"] = {what: float(np.mean(each)) for what, each in found.items()}
+    return out
+
+
+def _steady_forms(rng: np.random.Generator, n: int, every: int) -> list[list[int]]:
+    """Return totals of people who do not change; noise and ups and downs are those of the course in treatment."""
+    passing = DEFAULT.course_drift * rng.standard_normal((n, FORMS))
+    memory = DEFAULT.course_phi**every
+    for form in range(1, FORMS):
+        passing[:, form] = memory * passing[:, form - 1] + np.sqrt(1 - memory**2) * passing[:, form]
+    level = rng.normal(FORM_MEAN, FORM_SD, (n, 1))
+    totals = level + passing + DEFAULT.course_noise * rng.standard_normal((n, FORMS))
+    return [[int(total) for total in row] for row in np.clip(np.round(totals), 0, PHQ_9.maximum)]
+
+
+def _form_levels(totals: list[int], every: int) -> tuple[LevelPoint, ...]:
+    days = [day(every * form) for form in range(len(totals))]
+    scores = tuple(
+        ScoreRecord(instrument=PHQ_9.code, version=PHQ_9.version, on=on, value=total, entered_at=evening(on))
+        for on, total in zip(days, totals, strict=True)
+    )
+    return estimate_score_levels(History(as_of=days[-1], scores=scores, instruments={PHQ_9.code: PHQ_9}), PHQ_9.code)
 
 
 def _answers(given: tuple[CheckInRecord, ...], domain: Domain) -> list[int]:

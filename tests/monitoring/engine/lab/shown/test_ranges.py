@@ -21,3 +21,9 @@ def test_a_level_leaves_the_range_far_less_often_than_an_answer() -> None:
     found = ranges.usual_coverage(simulate, 200, 52)
 
     assert found["all"]["level"] > 0.93 > found["all"]["next answer"]
+
+
+def test_four_of_five_totals_of_a_questionnaire_are_inside_by_the_error_of_its_own() -> None:
+    for rhythm, shares in ranges.form_coverage(800, 53).items():
+        assert abs(shares["newest answer"] - 0.80) <= 0.025, rhythm
+        assert abs(shares["next answer"] - 0.80) <= 0.025, rhythm
