@@ -460,21 +460,21 @@ def _asked_early(episode: Episode, history: History) -> str:
     forms: dict[str, list[dt.date]] = defaultdict(list)
     for row in history.scores:
         forms[row.instrument].append(row.on)
-    return " ".join(_early_words(early, history.as_of) for early in turns.early_forms(episode, forms))
+    alike: dict[object, list[turns.EarlyForm]] = defaultdict(list)
+    for early in turns.early_forms(episode, forms):
+        alike[early.sign_on, early.from_on, early.answered_on].append(early)
+    return " ".join(_early_words(group, history.as_of) for group in alike.values())
 
 
-def _early_words(early: turns.EarlyForm, today: dt.date) -> str:
-    values = {"instrument": early.instrument, "sign": near_day(early.sign_on, today)}
+def _early_words(forms: Sequence[turns.EarlyForm], today: dt.date) -> str:
+    """Return one sentence for questionnaires of the same days."""
+    early, names = forms[0], get_text_list([form.instrument for form in forms], _("and"))
+    values = {"instrument": names, "sign": near_day(early.sign_on, today)}
     if early.answered_on is not None:
         values["day"] = near_day(early.answered_on, today)
-        return _("%(instrument)s of %(day)s, because that of %(sign)s was worse again.") % values
+        return _("%(instrument)s of %(day)s: worse again on %(sign)s.") % values
     values["day"] = near_day(early.from_on, today)
-    return (
-        _(
-            "%(instrument)s from %(day)s on, because that of %(sign)s was worse again. A second one confirms it or does not."
-        )
-        % values
-    )
+    return _("%(instrument)s from %(day)s on: worse again on %(sign)s, and a second form confirms it or not.") % values
 
 
 def _age(birth_date: dt.date | None, today: dt.date) -> str:

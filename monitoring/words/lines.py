@@ -12,7 +12,10 @@ from monitoring.engine.sentences.phrases import COMPARED
 from monitoring.models import Signal
 from monitoring.words import wording
 from monitoring.words.formats import day_words, short_number
+from patients.people import languages
 
+# So many symptoms are named in a line on paper.
+NAMED = 2
 # Their titles say all; what is new is only how long they have stood for.
 SILENT = frozenset({FindingKind.LOST_CONTACT, FindingKind.MISSED_CHECK_INS, FindingKind.CHECK_IN_REMINDER})
 
@@ -71,6 +74,8 @@ def _with_day(words: str, signal: Signal) -> str:
 def on_paper(signal: Signal) -> str:
     """Return what stands behind a title on paper, in one line: the numbers with their days, and what they followed."""
     parts = signal.parts
+    if signal.kind == FindingKind.DISCONTINUATION and "event_days" in parts:
+        return _since_stop(parts)
     if "before_mean" in parts and "after_mean" in parts and parts.get("onset_on"):
         return f"{'; '.join(_averages(parts))}."
     pair = next((pair for pair in (("well", "well_on"), ("start", "baseline_on")) if _has(parts, *pair)), None)
@@ -82,6 +87,34 @@ def on_paper(signal: Signal) -> str:
     one, average = _("%(score)s on %(day)s"), _("%(score)s on average up to %(day)s")
     is_average = pair[0] == "well" and parts.get("well_n", 1) > 1
     return f"{(average if is_average else one) % before}, {one % now}."
+
+
+def _since_stop(parts: Mapping[str, Any]) -> str:
+    """Return what is new or worse, or was reported, since a stop: the first two by name, and how many more."""
+    is_unasked = not parts["symptoms"] and not parts["domains"]
+    codes = parts.get("unasked", ()) if is_unasked else (*parts["symptoms"], *parts["domains"])
+    names = [
+        str(wording.DOMAIN_NAMES[code]) if code in wording.DOMAIN_NAMES else wording.symptom_name(code)
+        for code in codes
+    ]
+    told, rest = ", ".join(map(languages.inside_sentence, names[:NAMED])), len(names) - NAMED
+    if rest > 0:
+        told = ngettext("%(line)s and %(count)d more", "%(line)s and %(count)d more", rest) % {
+            "line": told,
+            "count": rest,
+        }
+    days = parts["event_days"]
+    if is_unasked:
+        words = ngettext(
+            "Reported from %(days)d day after it: %(names)s.", "Reported from %(days)d days after it: %(names)s.", days
+        )
+    else:
+        words = ngettext(
+            "New or worse from %(days)d day after it: %(names)s.",
+            "New or worse from %(days)d days after it: %(names)s.",
+            days,
+        )
+    return words % {"days": days, "names": told}
 
 
 def _has(parts: Mapping[str, Any], *names: str) -> bool:

@@ -145,10 +145,8 @@ def test_the_team_reads_that_a_form_is_asked_for_early_and_why(relapsing: World)
     before = fact(SIGN)
     answer(relapsing, SIGN + 2 * WEEK, 3)
 
-    assert before == (
-        "PHQ-9 from 5 Oct on, because that of 21 Sep was worse again. A second one confirms it or does not."
-    )
-    assert fact(SIGN + 2 * WEEK) == "PHQ-9 of 5 Oct, because that of 21 Sep was worse again."
+    assert before == ("PHQ-9 from 5 Oct on: worse again on 21 Sep, and a second form confirms it or not.")
+    assert fact(SIGN + 2 * WEEK) == "PHQ-9 of 5 Oct: worse again on 21 Sep."
 
 
 def test_the_patient_sees_an_ordinary_form(relapsing: World) -> None:

@@ -138,3 +138,20 @@ def test_every_kind_of_finding_has_a_line_even_without_its_values(kind: FindingK
 
     assert lines.in_a_list(signal)
     assert isinstance(lines.on_paper(signal), str)
+
+
+def test_what_came_after_a_stop_is_one_line_on_paper_with_the_first_by_name() -> None:
+    """It was the whole sentence with eight symptoms, over three lines."""
+    parts = {"event": "Venlafaxine", "event_change": "stop", "event_on": "2026-11-18", "event_days": 3,
+             "symptoms": ["dizziness", "electric_shocks", "irritability"], "domains": ["sleep", "pain"]}  # fmt: skip
+    unasked = parts | {"symptoms": [], "domains": [], "unasked": ["balance"], "event_days": 1}
+
+    said, reported = (
+        lines.on_paper(Signal(kind=FindingKind.DISCONTINUATION, tier="review", item="Venlafaxine", parts=one))
+        for one in (parts, unasked)
+    )
+
+    assert said == (
+        "New or worse from 3 days after it: dizzy or light-headed, feelings like small electric shocks and 3 more."
+    )
+    assert reported == "Reported from 1 day after it: unsteady on your feet."
