@@ -105,13 +105,11 @@ def _since_stop(parts: Mapping[str, Any]) -> str:
         }
     days = parts["event_days"]
     if is_unasked:
-        words = ngettext(
-            "Reported from %(days)d day after it: %(names)s.", "Reported from %(days)d days after it: %(names)s.", days
-        )
+        words = ngettext("Reported after %(days)d day: %(names)s.", "Reported after %(days)d days: %(names)s.", days)
     else:
         words = ngettext(
-            "New or worse from %(days)d day after it: %(names)s.",
-            "New or worse from %(days)d days after it: %(names)s.",
+            "New or worse after %(days)d day: %(names)s.",
+            "New or worse after %(days)d days: %(names)s.",
             days,
         )
     return words % {"days": days, "names": told}

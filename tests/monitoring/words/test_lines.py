@@ -151,7 +151,5 @@ def test_what_came_after_a_stop_is_one_line_on_paper_with_the_first_by_name() ->
         for one in (parts, unasked)
     )
 
-    assert said == (
-        "New or worse from 3 days after it: dizzy or light-headed, feelings like small electric shocks and 3 more."
-    )
-    assert reported == "Reported from 1 day after it: unsteady on your feet."
+    assert said == ("New or worse after 3 days: dizzy or light-headed, feelings like small electric shocks and 3 more.")
+    assert reported == "Reported after 1 day: unsteady on your feet."
