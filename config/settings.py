@@ -314,6 +314,15 @@ MAIL_REPORTS_SECRET = environment.secret("MAIL_REPORTS_SECRET", shortest=20)
 if bool(MAIL_REPORTS) != bool(MAIL_REPORTS_SECRET) or ":" not in (MAIL_REPORTS_SECRET or ":"):
     raise ImproperlyConfigured("MAIL_REPORTS and MAIL_REPORTS_SECRET (user:password) must be set together.")
 
+# The private key with which browsers know our messages (`manage.py make_push_key`); without one none are offered them.
+PUSH_KEY = environment.curve_key("PUSH_KEY")
+# Where browsers' makers take messages in; no other host is asked. `*` stands for any part of a name.
+PUSH_SERVICES = environment.words(
+    "PUSH_SERVICES",
+    "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.services.mozilla.com,*.notify.windows.com,"
+    "*.push.apple.com",
+)
+
 # What links in messages begin with: jobs have no request that would tell. The first trusted origin, if not said.
 _origin = f"http://127.0.0.1:{PORT}" if EMBEDDED else f"{'https' if SECURE_COOKIES else 'http'}://{ALLOWED_HOSTS[0]}"
 SITE_URL = (environment.origins("SITE_URL") or CSRF_TRUSTED_ORIGINS or [_origin])[0].rstrip("/")

@@ -2,6 +2,7 @@
 /*
  * Stands between the pages and the network. It keeps static files and one page with the clinic's numbers, and shows
  * that page when there is no connection. It never keeps anything else: no page with health data, no answer to a form.
+ * To who allowed it, it shows that something needs a look.
  */
 "use strict";
 
@@ -9,6 +10,9 @@ const OFFLINE = "{% url 'offline_page' %}";
 const START = "{% url 'home' %}";
 // These answers clear what the browser keeps, this worker too: Safari would wait for ever for an answer through it.
 const SIGN_OUTS = ["{% url 'account_logout' %}", "{% url 'sign_out_everywhere' %}"];
+// Where a message that something needs a look leads.
+const ALERTS = "{% url 'alert_queue' %}";
+const ICON = "{% static 'img/favicon.svg' %}";
 const STATIC = "{% get_static_prefix %}";
 // Another look or another language is another name: what older workers kept is thrown away.
 const LOOK = "{% static 'css/base.css' %}:{% static 'css/patient.css' %}";
@@ -52,6 +56,27 @@ async function orOfflinePage(request) {
     throw problem;
   }
 }
+
+/** Show the one sentence that the team is sent. It names nobody; what it is about stands on the page. */
+async function show(message) {
+  const { text, urgent } = message.json();
+  const options = { tag: urgent ? "urgent" : "alert", renotify: true, requireInteraction: urgent, icon: ICON };
+  await self.registration.showNotification(text, options);
+}
+
+/** Open the alerts, in a window that is there already if it shows them. */
+async function openAlerts() {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const shown = windows.find((page) => new URL(page.url).pathname === ALERTS);
+  await (shown ? shown.focus() : self.clients.openWindow(ALERTS));
+}
+
+self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openAlerts());
+});
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();

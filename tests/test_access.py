@@ -109,6 +109,8 @@ WRITE_ONLY = {
     "csp_report",
     "mail_reports",
     "address_works",
+    "tell_browser",
+    "tell_no_browser",
     "ask_later",
     "new_link",
     "pause_check_ins",

@@ -4,11 +4,16 @@ Not for defaults that need thought: those stand in settings.py, beside the setti
 """
 
 import os
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+# 32 bytes in base64 without padding, and how many keys the curve has (NIST SP 800-186, 3.2.1.3).
+KEY_SIGNS = 43
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
@@ -71,6 +76,19 @@ def secret(name: str, *, shortest: int) -> str:
     value = text(name)
     if value and (len(value) < shortest or any(sign.isspace() for sign in value)):
         raise ImproperlyConfigured(f"{name} must be at least {shortest} characters without spaces.")
+    return value
+
+
+def curve_key(name: str) -> str:
+    """Return a private key of the curve P-256 as `make_push_key` prints it; empty where none is set."""
+    value = text(name)
+    try:
+        number = int.from_bytes(urlsafe_b64decode(value + "=" * (-len(value) % 4)), "big")
+        is_key = not value or (len(value) == KEY_SIGNS and 0 < number < P256_ORDER)
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise ImproperlyConfigured(f"{name} must be a key as `manage.py make_push_key` prints it.")
     return value
 
 

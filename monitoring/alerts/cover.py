@@ -12,7 +12,7 @@ from monitoring.escalation import steps
 from monitoring.messages import notifications
 from monitoring.models import Alert, AlertEvent, Notification
 from monitoring.models.alerts import AlertEventKind
-from monitoring.models.notifications import TOLD_NOBODY
+from monitoring.models.notifications import TOLD_NOBODY, NotificationChannel
 from patients.models import CareTeamMembership, ClinicRole
 from patients.models.people import Role
 
@@ -42,7 +42,8 @@ def _release(at: datetime) -> int:
 @transaction.atomic
 def _tell(at: datetime) -> int:
     """Queue messages about open alerts that nobody has, where nobody who can answer has a message yet."""
-    sent = Notification.objects.filter(alert=OuterRef("pk")).exclude(state__in=TOLD_NOBODY)
+    mailed = Notification.objects.filter(alert=OuterRef("pk"), channel=NotificationChannel.EMAIL)
+    sent = mailed.exclude(state__in=TOLD_NOBODY)
     messages = sent.filter(_can_answer("recipient", episode="alert__episode"))
     waiting = Alert.objects.open().filter(owner__isnull=True).exclude(Exists(messages)).select_related("episode")
     return sum(notifications.queue(alert=alert, at=at) for alert in waiting)

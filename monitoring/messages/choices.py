@@ -76,17 +76,18 @@ def wants(choice: MessageChoice, alert: Alert) -> bool:
     return presses(alert) or by_tier.get(Tier(alert.tier), True)
 
 
-def not_before(choice: MessageChoice, alert: Alert, *, clinic: Clinic, at: datetime) -> datetime:
+def not_before(choice: MessageChoice, alert: Alert, *, at: datetime) -> datetime:
     """Return when a message may go out: at once, or when the person's quiet hours end."""
     if presses(alert) or choice.quiet_from is None or choice.quiet_until is None:
         return at
-    clock = zones.on_clock(at, clinic.time_zone)
+    zone = alert.clinic.time_zone
+    clock = zones.on_clock(at, zone)
     start, end, now = choice.quiet_from, choice.quiet_until, clock.time()
     is_quiet = start <= now < end if start < end else now >= start or now < end
     if not is_quiet or start == end:
         return at
     day = clock.date() if now < end else clock.date() + timedelta(days=1)
-    return max(at, plans.local_instant(day, end, clinic.time_zone))
+    return max(at, plans.local_instant(day, end, zone))
 
 
 def next_digest(clinic: Clinic, *, at: datetime) -> datetime:

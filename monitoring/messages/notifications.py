@@ -4,20 +4,22 @@ A message says that something needs a look. It never says what, about whom, or w
 lock screens are read by others. One that is refused is tried again for as long as its alert is open, and told to staff.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from monitoring.engine.records import Tier
-from monitoring.messages import choices, mailing
-from monitoring.models import Alert, MessageChoice, Notification
+from monitoring.messages import choices, mailing, pushes
+from monitoring.models import Alert, MessageChoice, Notification, PushBrowser
 from monitoring.models.alerts import AlertKind
-from monitoring.models.notifications import NotificationState
+from monitoring.models.notifications import NotificationChannel, NotificationState
 from patients import zones
 from patients.care import teams
 from patients.models import Clinic, ClinicRole, User
@@ -72,9 +74,17 @@ def queue(*, alert: Alert, to: Sequence[User] | None = None, step: int = 0, at: 
     Who has chosen to find such alerts on the pages alone is sent none when one is raised; a step of its clock is always
     sent, for nobody has answered. Whose address gives messages back is replaced by whoever is next.
     """
-    people = reachable(alert, recipients(alert, at=at) if to is None else to)
-    chosen = choices.of_all(people)
+    asked = recipients(alert, at=at) if to is None else list(to)
+    people = reachable(alert, asked)
+    # Whoever has no mail that works may still have a browser.
+    everybody = list(dict.fromkeys([*people, *asked]))
+    chosen = choices.of_all(everybody)
     owed = [_owed(alert, person, chosen[person.pk], step=step, at=at) for person in people]
+    owed += [
+        _owed(alert, person, chosen[person.pk], channel=NotificationChannel.PUSH, step=step, at=at)
+        for person in pushes.having_browsers(everybody)
+        if step or choices.wants(chosen[person.pk], alert)
+    ]
     Notification.objects.bulk_create(owed, ignore_conflicts=True)
     # Someone who had left and is back, or whose address works again, gets the message after all.
     silent = Notification.objects.filter(alert=alert, occasion=alert.version, step=step, recipient__in=people)
@@ -82,19 +92,28 @@ def queue(*, alert: Alert, to: Sequence[User] | None = None, step: int = 0, at: 
         state=NotificationState.RETURNED, recipient__mail_returned_at__isnull=True
     )
     silent.filter(is_back).update(state=NotificationState.QUEUED, due_at=at, tries=0)
-    return len(owed)
+    return len({notification.recipient_id for notification in owed})
 
 
-def _owed(alert: Alert, person: User, choice: MessageChoice, *, step: int, at: datetime) -> Notification:
+def _owed(
+    alert: Alert,
+    person: User,
+    choice: MessageChoice,
+    *,
+    channel: NotificationChannel = NotificationChannel.EMAIL,
+    step: int,
+    at: datetime,
+) -> Notification:
     """Return the message to one person, as the person wants it."""
     state = NotificationState.QUEUED if step or choices.wants(choice, alert) else NotificationState.KEPT
-    due_at = choices.not_before(choice, alert, clinic=alert.clinic, at=at)
+    due_at = choices.not_before(choice, alert, at=at)
     return Notification(
         clinic_id=alert.clinic_id,
         alert=alert,
         occasion=alert.version,
         step=step,
         recipient=person,
+        channel=channel,
         state=state,
         queued_at=at,
         due_at=due_at,
@@ -114,9 +133,9 @@ def reachable(alert: Alert, people: Sequence[User]) -> list[User]:
 
 
 def due(*, at: datetime, limit: int = 200) -> list[UUID]:
-    """Return the messages of the present clinic that wait to be sent, oldest first."""
+    """Return the messages of the present clinic that wait to be sent, mail before all others, oldest first."""
     waiting = Notification.objects.filter(state=NotificationState.QUEUED, due_at__lte=at)
-    return list(waiting.order_by("due_at").values_list("pk", flat=True)[:limit])
+    return list(waiting.order_by("channel", "due_at").values_list("pk", flat=True)[:limit])
 
 
 def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
@@ -136,18 +155,64 @@ def deliver(*, clinic_id: UUID, notification_id: UUID, at: datetime) -> bool:
         if not message.alert.is_open or not (may_see or message.recipient in _holders(Role.ADMIN)):
             messages.filter(pk=message.pk).update(state=NotificationState.DROPPED)
             return False
-    is_sent = _send(message, may_see=may_see)
+        note = TeamMessage(
+            reader=message.recipient,
+            clinic=message.clinic,
+            may_see=may_see,
+            is_urgent=choices.presses(message.alert),
+            browsers=tuple(pushes.browsers_of(message.recipient)),
+        )
+    with translation.override(note.reader.language or settings.LANGUAGE_CODE):
+        state = CHANNELS[NotificationChannel(message.channel)](note)
     with clinic_transaction(clinic_id=clinic_id):
-        _mark(message, is_sent=is_sent, at=at)
-    return is_sent
+        _mark(message, state, at=at)
+    return state == NotificationState.SENT
 
 
-def _send(message: Notification, *, may_see: bool) -> bool:
-    """Hand the message to the mail server in the words of its reader."""
-    with translation.override(message.recipient.language or settings.LANGUAGE_CODE):
-        words = wording if may_see else wording_for_admins
-        subject, body = words(clinic=message.clinic, is_urgent=choices.presses(message.alert))
-    return mailing.hand_over(subject=subject, body=body, address=message.recipient.email)
+@dataclass(frozen=True, kw_only=True)
+class TeamMessage:
+    """One message, ready to be handed to a channel: all that a channel may know.
+
+    Attributes:
+        reader: whom it is for.
+        clinic: whose it is.
+        may_see: whether the reader may open what it is about.
+        is_urgent: whether it presses.
+        browsers: where the reader allowed to be told.
+    """
+
+    reader: User
+    clinic: Clinic
+    may_see: bool
+    is_urgent: bool
+    browsers: tuple[PushBrowser, ...] = ()
+
+
+def send_mail(note: TeamMessage) -> NotificationState:
+    """Hand a message to the mail server; what it refuses waits."""
+    words = wording if note.may_see else wording_for_admins
+    subject, body = words(clinic=note.clinic, is_urgent=note.is_urgent)
+    is_taken = mailing.hand_over(subject=subject, body=body, address=note.reader.email)
+    return NotificationState.SENT if is_taken else NotificationState.QUEUED
+
+
+def send_push(note: TeamMessage) -> NotificationState:
+    """Hand a message to all of the reader's browsers; one that takes it is enough, one that is gone is forgotten."""
+    answers = [(browser, pushes.send(browser, is_urgent=note.is_urgent)) for browser in note.browsers]
+    gone = [browser for browser, status in answers if status in pushes.GONE]
+    if gone:
+        with clinic_transaction(clinic_id=note.clinic.pk):
+            pushes.forget(gone)
+    if any(HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES for _browser, status in answers):
+        return NotificationState.SENT
+    return NotificationState.DROPPED if len(gone) == len(answers) else NotificationState.QUEUED
+
+
+# How each channel sends. A sender says what becomes of the message: sent, queued for another try, or dropped.
+CHANNELS: Mapping[NotificationChannel, Callable[[TeamMessage], NotificationState]] = {
+    NotificationChannel.EMAIL: send_mail,
+    NotificationChannel.PUSH: send_push,
+}
 
 
 def wording_for_admins(*, clinic: Clinic, is_urgent: bool = False) -> tuple[str, str]:
@@ -172,15 +237,21 @@ def wording(*, clinic: Clinic, is_urgent: bool = False) -> tuple[str, str]:
     return subject, body
 
 
-def _mark(message: Notification, *, is_sent: bool, at: datetime) -> None:
-    """Record what became of a message."""
-    if is_sent:
-        Notification.objects.filter(pk=message.pk).update(state=NotificationState.SENT, sent_at=at)
+def _mark(message: Notification, state: NotificationState, *, at: datetime) -> None:
+    """Record what became of a message. Mail is tried for as long as its alert is open, a browser three times."""
+    row = Notification.objects.filter(pk=message.pk)
+    if state == NotificationState.SENT:
+        row.update(state=state, sent_at=at)
+    elif state == NotificationState.DROPPED or _is_given_up(message):
+        row.update(state=NotificationState.DROPPED)
     else:
         again = at + min(FIRST_RETRY * 2 ** min(message.tries, 10), LONGEST_RETRY)
         choice = choices.of(message.recipient)
-        again = choices.not_before(choice, message.alert, clinic=message.clinic, at=again)
-        Notification.objects.filter(pk=message.pk).update(due_at=again)
+        row.update(due_at=choices.not_before(choice, message.alert, at=again))
+
+
+def _is_given_up(message: Notification) -> bool:
+    return message.channel != NotificationChannel.EMAIL and message.tries >= REFUSED_TRIES
 
 
 def _holders(role: Role) -> list[User]:
@@ -191,13 +262,17 @@ def _holders(role: Role) -> list[User]:
 
 def waiting() -> tuple[int, datetime | None]:
     """Return how many messages of the present clinic are not sent yet, and since when the oldest waits."""
-    queued = Notification.objects.filter(state=NotificationState.QUEUED)
+    queued = _mails_that_wait()
     counted = queued.aggregate(count=Count("pk"), since=Min("queued_at"))
     return counted["count"], counted["since"]
 
 
 def refused() -> tuple[int, datetime | None]:
     """Return how many messages of the present clinic are refused again and again, and since when."""
-    stuck = Notification.objects.filter(state=NotificationState.QUEUED, tries__gte=REFUSED_TRIES)
+    stuck = _mails_that_wait().filter(tries__gte=REFUSED_TRIES)
     counted = stuck.aggregate(count=Count("pk"), since=Min("queued_at"))
     return counted["count"], counted["since"]
+
+
+def _mails_that_wait() -> QuerySet[Notification]:
+    return Notification.objects.filter(state=NotificationState.QUEUED, channel=NotificationChannel.EMAIL)

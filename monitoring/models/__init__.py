@@ -8,7 +8,7 @@ from monitoring.models.check_ins import CheckIn, CheckInDraft, ClinicInstrument,
 from monitoring.models.escalation import EscalationStep, ExpectedLevel, ResponsePolicy
 from monitoring.models.heartbeats import Heartbeat
 from monitoring.models.needs import Need
-from monitoring.models.notifications import MessageChoice, Notification
+from monitoring.models.notifications import MessageChoice, Notification, PushBrowser
 from monitoring.models.plans import CheckInLink, CheckInSlot, MonitoringPlan, OwnItem
 from monitoring.models.reviews import AgreedAction, Review
 
@@ -38,6 +38,7 @@ __all__ = [
     "Notification",
     "OwnItem",
     "ResponsePolicy",
+    "PushBrowser",
     "Review",
     "Score",
     "Sighting",

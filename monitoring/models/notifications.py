@@ -29,6 +29,8 @@ class NotificationChannel(models.TextChoices):
     """How a message travels."""
 
     EMAIL = "email"
+    # To the browsers that the person has allowed; beside mail, never in its place.
+    PUSH = "push"
 
 
 class Notification(ClinicOwned):
@@ -95,3 +97,25 @@ class MessageChoice(ClinicOwned):
     def __str__(self) -> str:
         """Return whose choice it is."""
         return f"messages of {self.user_id}"
+
+
+class PushBrowser(ClinicOwned):
+    """A browser in which somebody of the team wants to be told that something needs a look."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Where its maker's push service takes messages for it, and the keys for which they are encrypted.
+    address = models.CharField(max_length=1000)
+    key = models.CharField(max_length=100)
+    secret = models.CharField(max_length=40)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        """One row for each browser of a person."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "user", "address"], name="monitoring_push_browser_once")
+        ]
+
+    def __str__(self) -> str:
+        """Return whose it is."""
+        return f"browser of {self.user_id}"

@@ -5,14 +5,15 @@ Needs the database and no worker. Holds numbers alone: no name of a person, of a
 
 import logging
 import shutil
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 from django.conf import settings
 from django.db import connection
 
+from monitoring.messages import outside
 from monitoring.models import Heartbeat
 from monitoring.operations import heartbeats
 
@@ -21,7 +22,6 @@ logger = logging.getLogger(__name__)
 LONGEST_UNASSESSED_SECONDS = 300
 LEAST_FREE_PERCENT = 10
 LONGEST_WITHOUT_BACKUP_HOURS = 26
-ANSWER_SECONDS = 5
 
 Number = float | int | None
 # Fact -> what it must be. A fact that is not known is well, but for a process or a sweep that never showed life.
@@ -139,13 +139,6 @@ def free_percent(folders: list[str]) -> float | None:
     return round(min(shares), 1) if shares else None
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Asks the address that was set and no other."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Follow nothing."""
-
-
 def tell_dead_man(*, at: datetime) -> bool:
     """Ask the address of the dead man's switch while all is well; return whether it was asked and answered.
 
@@ -153,10 +146,7 @@ def tell_dead_man(*, at: datetime) -> bool:
     """
     if not settings.DEAD_MAN_URL or not look(at=at).is_well:
         return False
-    request = urllib.request.Request(settings.DEAD_MAN_URL, headers={"User-Agent": "Tidemark"})  # noqa: S310  # checked
-    try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=ANSWER_SECONDS):
-            return True
-    except OSError:
+    is_answered = HTTPStatus.OK <= outside.ask(settings.DEAD_MAN_URL) < HTTPStatus.MULTIPLE_CHOICES
+    if not is_answered:
         logger.warning("the dead man's switch did not answer")
-        return False
+    return is_answered

@@ -13,7 +13,7 @@ from django.db.models import QuerySet, Subquery
 from monitoring.alerts import cover
 from monitoring.messages.notifications import REFUSED_TRIES
 from monitoring.models import Heartbeat, Notification
-from monitoring.models.notifications import NotificationState
+from monitoring.models.notifications import NotificationChannel, NotificationState
 from monitoring.operations import heartbeats
 from patients.queries import compiled
 
@@ -59,5 +59,6 @@ def trouble(*, is_admin: bool, at: datetime) -> Trouble:
 @compiled
 def _watched(*, tries: int) -> QuerySet[Heartbeat, tuple[Any, ...]]:
     """Return every duty and process with its last sign of life, and with each since when mail is refused."""
-    refused = Notification.objects.filter(state=NotificationState.QUEUED, tries__gte=tries).order_by("queued_at")
+    mails = Notification.objects.filter(channel=NotificationChannel.EMAIL)
+    refused = mails.filter(state=NotificationState.QUEUED, tries__gte=tries).order_by("queued_at")
     return Heartbeat.objects.values_list("name", "last_ok_at", Subquery(refused.values("queued_at")[:1]))

@@ -40,6 +40,7 @@ LEFT_OUT: Mapping[str, Text] = {
     "Signal": _("What the computation found in your answers. You can ask the clinic for the results."),
     "Need": _("The order of the team's list, computed from the rest."),
     "MessageChoice": _("What a person of the team wants to be sent; it says nothing about you."),
+    "PushBrowser": _("The browsers in which the team is told; they say nothing about you."),
     "Notification": _("That a message to the team went out; it says nothing about you."),
     "CheckInLink": _("Keys of links in messages to you: stored so that nobody can read them, not even us."),
     "HandOver": _(

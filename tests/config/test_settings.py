@@ -96,6 +96,18 @@ def test_a_missing_setting_of_a_clinic_stops_the_start(monkeypatch: pytest.Monke
         ("TIDEMARK_PORT", "-1"),
         ("TRUSTED_PROXY_COUNT", "all"),
         ("SECRET_KEY_FILE", "/nowhere/key"),
+        ("WATCHED_PROCESSES", "worker,web"),
+        ("DEAD_MAN_URL", "dead-man.example/abc"),
+        ("DEAD_MAN_URL", "ftp://watch.example.org/ping"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", "a token with spaces in it"),
+        ("MAIL_REPORTS", "pigeon"),
+        ("MAIL_REPORTS", "postmark"),
+        ("MAIL_REPORTS_SECRET", "user:a-password-of-some-length"),
+        ("PUSH_KEY", "a" * 42),
+        ("PUSH_KEY", "_" * 43),
+        ("PUSH_KEY", "A" * 43),
+        ("PUSH_KEY", "ü" * 43),
     ],
 )
 def test_nonsense_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -106,6 +118,23 @@ def test_nonsense_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert value not in sentence or len(value) < 3, "a message must not print what may be a secret"
+
+
+def test_what_watches_and_tells_is_off_until_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, CLINIC)
+
+    off = ("DEAD_MAN_URL", "METRICS_TOKEN", "MAIL_REPORTS", "MAIL_REPORTS_SECRET", "PUSH_KEY", "PULSE_DIR")
+    assert [name for name in off if settings[name]] == []
+    assert settings["WATCHED_PROCESSES"] == ["worker", "beat", "sweep"]
+    assert settings["WATCHED_FOLDERS"] == ["/"]
+
+
+def test_reports_of_mail_need_a_provider_and_a_password_with_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"MAIL_REPORTS": "postmark", "MAIL_REPORTS_SECRET": "user:a-password-of-some-length"}
+
+    assert load(monkeypatch, CLINIC | both)["MAIL_REPORTS"] == "postmark"
+    with pytest.raises(ImproperlyConfigured, match="MAIL_REPORTS_SECRET"):
+        load(monkeypatch, CLINIC | both | {"MAIL_REPORTS_SECRET": "a-password-without-a-name"})
 
 
 def test_the_console_shows_one_sentence_and_no_traceback() -> None:

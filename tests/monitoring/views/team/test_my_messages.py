@@ -5,8 +5,9 @@ from datetime import time
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
-from monitoring.messages import choices
+from monitoring.messages import choices, pushes
 from patients.models import User
 from patients.tenancy import clinic_context
 from tests.conftest import World
@@ -63,6 +64,51 @@ def test_who_has_no_mail_is_told_and_can_say_that_it_works_again(chris: Client, 
 
     assert "Messages go to your address again." in answer.content.decode()
     assert User.objects.get(pk=world.chris.pk).mail_returned_at is None
+
+
+BROWSER = {"address": "https://fcm.googleapis.com/fcm/send/abc", "secret": "A" * 22}
+
+
+@pytest.fixture
+def with_key(settings: Settings) -> dict[str, str]:
+    """The installation has a key; a browser's own key has the same shape."""
+    settings.PUSH_KEY = pushes.make_key()
+    return BROWSER | {"key": pushes.public_key()}
+
+
+def test_a_browser_is_offered_only_where_there_is_a_key(chris: Client, settings: Settings) -> None:
+    assert "In a browser" not in chris.get(PAGE).content.decode()
+    assert chris.post("/messages/browser/", BROWSER | {"key": "x"}).status_code == 422
+
+    settings.PUSH_KEY = pushes.make_key()
+    page = chris.get(PAGE).content.decode()
+    assert f'data-push-key="{pushes.public_key()}"' in page
+    assert settings.PUSH_KEY not in page
+
+
+def test_a_browser_is_allowed_shown_and_forgotten(chris: Client, with_key: dict[str, str]) -> None:
+    assert chris.post("/messages/browser/", with_key).status_code == 204
+    page = chris.get(PAGE).content.decode()
+    assert "A browser that you allowed on" in page
+    assert with_key["address"] not in page
+
+    assert "No browser is told any more." in chris.post("/messages/browser/none/", follow=True).content.decode()
+    assert "A browser that you allowed on" not in chris.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"address": "https://evil.example/x"}, {"key": ""}, {"secret": "x"}, {"address": ""}]
+)
+def test_what_is_no_browser_is_refused(chris: Client, with_key: dict[str, str], wrong: dict[str, str]) -> None:
+    assert chris.post("/messages/browser/", with_key | wrong).status_code == 422
+    assert "A browser that you allowed on" not in chris.get(PAGE).content.decode()
+
+
+def test_patients_cannot_be_told_in_a_browser(client: Client, world: World, with_key: dict[str, str]) -> None:
+    client.force_login(world.ann)
+
+    assert client.get(PAGE).status_code == 404
+    assert client.post("/messages/browser/", with_key).status_code == 404
 
 
 def test_the_admin_sees_whose_mail_comes_back_and_the_patient_is_told(client: Client, world: World) -> None:
