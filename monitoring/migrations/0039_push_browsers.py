@@ -15,8 +15,8 @@ WALL = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0028_message_choices"),
-        ("patients", "0016_mail_returned"),
+        ("monitoring", "0038_message_choices"),
+        ("patients", "0019_mail_returned"),
     ]
 
     operations = [
