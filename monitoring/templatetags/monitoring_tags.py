@@ -70,6 +70,7 @@ TEAM_PAGES = (
     ("caseload", "caseload.read", gettext_lazy("Caseload"), "list"),
     ("alert_queue", "alert.read", gettext_lazy("Alerts"), "bell"),
     ("clinic_outcomes", "outcomes.read", gettext_lazy("Outcomes"), "chart"),
+    ("alert_quality", "outcomes.read", gettext_lazy("How alerts went"), "chart"),
     ("staff_away", "alert.read", gettext_lazy("Away"), "people"),
     ("accounts", "people.vouch", gettext_lazy("Accounts"), "user"),
     ("people", "people.manage", gettext_lazy("People"), "people"),
