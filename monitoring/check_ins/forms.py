@@ -355,27 +355,27 @@ class CallForm(forms.Form):
         label=gettext_lazy("Language of the questions"),
         help_text=gettext_lazy("Read the questions in the language in which they stand there. Do not translate them."),
     )
-    agrees = forms.BooleanField()
-    may_be_seen = forms.BooleanField()
+    agrees = forms.BooleanField(
+        label=gettext_lazy("I have read this text out, and the patient agrees"),
+        error_messages={"required": gettext_lazy("Without the agreement nothing can be asked")},
+    )
+    may_be_seen = forms.BooleanField(
+        label=gettext_lazy("The patient agrees that I see what is answered in it so far"),
+        error_messages={"required": gettext_lazy("First ask whether you may see these answers")},
+    )
 
-    def __init__(self, *args: Any, patient: str, has_agreed: bool, shows_own: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_agreed: bool, shows_own: bool, **kwargs: Any) -> None:
         """Ask for the agreement and for the yes to what was begun only where they are needed.
 
         Args:
             args: as of every form.
-            patient: by name.
             has_agreed: whether the patient has agreed to check-ins.
             shows_own: whether answers would be shown that the patient has not sent.
             kwargs: as of every form.
         """
         super().__init__(*args, **kwargs)
         cast("forms.ChoiceField", self.fields["language"]).choices = settings.LANGUAGES
-        agrees, may_be_seen = self.fields["agrees"], self.fields["may_be_seen"]
-        agrees.required, may_be_seen.required = not has_agreed, shows_own
-        agrees.label = _("I have read this text out, and %(name)s agrees") % {"name": patient}
-        may_be_seen.label = _("%(name)s agrees that I see what is answered in it so far") % {"name": patient}
-        agrees.error_messages["required"] = _("Without the agreement nothing can be asked")
-        may_be_seen.error_messages["required"] = _("First ask whether you may see these answers")
+        self.fields["agrees"].required, self.fields["may_be_seen"].required = not has_agreed, shows_own
 
 
 class OwnItemForm(forms.Form):

@@ -40,7 +40,7 @@ def test_asked_by_one_and_accepted_by_the_other(committed: World, open_page: Ope
     problems += problems_of(dana, Axe())
     dana.get_by_role("button", name="Accept").press("Enter")
 
-    expect(dana.get_by_text("You are responsible now for Ann Archer.")).to_be_visible()
+    expect(dana.get_by_text("You are responsible now for this patient.")).to_be_visible()
     assert problems == []
     with clinic_transaction(clinic_id=committed.clinic.pk):
         assert teams.responsible_clinician(committed.episode) == committed.dana

@@ -41,16 +41,17 @@ class PaperStartForm(DatedForm):
         error_messages={"required": gettext_lazy("Choose at least one")},
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of the paper"))
-    agrees = forms.BooleanField()
+    agrees = forms.BooleanField(
+        label=gettext_lazy("I have read this text out, and the patient agrees"),
+        error_messages={"required": gettext_lazy("Without the agreement nothing can be entered")},
+    )
 
-    def __init__(self, *args: Any, started_on: date, patient: str, has_agreed: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, started_on: date, has_agreed: bool, **kwargs: Any) -> None:
         """Take days of the period of care, and ask for the agreement only where it is missing."""
         super().__init__(*args, **kwargs)
         self.started_on = started_on
         cast("forms.MultipleChoiceField", self.fields["parts"]).choices = part_choices()
         cast("forms.ChoiceField", self.fields["language"]).choices = settings.LANGUAGES
-        self.fields["agrees"].label = _("I have read this text out, and %(name)s agrees") % {"name": patient}
-        self.fields["agrees"].error_messages["required"] = _("Without the agreement nothing can be entered")
         if has_agreed:
             del self.fields["agrees"]
 

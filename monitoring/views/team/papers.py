@@ -62,7 +62,6 @@ def _start_form(request: SignedInRequest, episode: "Episode") -> PaperStartForm:
         request.POST or None,
         today=today,
         started_on=episode.started_on,
-        patient=episode.patient.name,
         has_agreed=consent.has_check_in_consent(episode.patient),
         initial={"on": today, "parts": [FIVE], "language": languages.of_patient(episode.patient)},
     )

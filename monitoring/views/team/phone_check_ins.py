@@ -82,7 +82,6 @@ def phone_check_in(request: SignedInRequest, episode_id: UUID) -> HttpResponse:
     own = {kind for kind, slot in weeks_to_ask.items() if slot is not None and drafts.holds_own_answers(slot)}
     form = CallForm(
         request.POST or None,
-        patient=episode.patient.name,
         has_agreed=consent.has_check_in_consent(episode.patient),
         shows_own=request.POST.get("form", "") in own,
         initial={"language": languages.of_patient(episode.patient)},

@@ -101,7 +101,7 @@ def _answer(request: SignedInRequest, found: "HandOver", form: AnswerForm) -> Ht
     step, version, now = request.POST.get("step", ""), form.cleaned_data["version"], timezone.now()
     if step == "accept":
         done = hand_overs.accept(hand_over=found, version=version, by=request.user, at=now)
-        messages.success(request, _("You are responsible now for %(name)s.") % {"name": done.episode.patient.name})
+        messages.success(request, _("You are responsible now for this patient."))
         return HttpResponseRedirect(reverse("trajectory", args=[done.episode_id]))
     if step == "withdraw":
         _check_may_withdraw(request, found)

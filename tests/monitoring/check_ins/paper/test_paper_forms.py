@@ -14,9 +14,7 @@ TODAY = NOW.date()
 
 def start(on: object, *, parts: tuple[str, ...] = (FIVE,), has_agreed: bool = True) -> PaperStartForm:
     data = {"on": str(on), "parts": list(parts), "language": "en"}
-    return PaperStartForm(
-        data, today=TODAY, started_on=TODAY - timedelta(days=10), patient="Ann", has_agreed=has_agreed
-    )
+    return PaperStartForm(data, today=TODAY, started_on=TODAY - timedelta(days=10), has_agreed=has_agreed)
 
 
 @pytest.mark.parametrize("days", [-1, 11])
