@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from monitoring.assessments import assessments
+from monitoring.engine import DEFAULT
 from monitoring.models import Alert, Assessment, MonitoringPlan, Notification
 from monitoring.models.alerts import AlertKind
 from monitoring.models.plans import AssessmentCause
@@ -35,7 +36,9 @@ def test_an_assessment_stores_what_the_kernel_said(north: World) -> None:
 
     signal = done.signals.get(kind="deterioration")
     assert done.score == pytest.approx(signal.statistic)
-    assert done.chance == pytest.approx(signal.chance)
+    # The assessment keeps the chance of any rating, the signal that of the one it names.
+    assert done.chance is not None and signal.chance is not None
+    assert 0 < signal.chance < done.chance <= DEFAULT.chance_cap
     assert done.onset_on == signal.onset_on == (NOW - WEEK * 3).date()
     assert done.cause == AssessmentCause.CHECK_IN
 
