@@ -5,7 +5,8 @@ The engine gives sentences as templates with named values; here they are transla
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -91,6 +92,8 @@ ABOUT_THE_PERSON = frozenset(
 # The engine names symptoms in its sentences by their English words.
 CODES: Mapping[str, str] = {text: code for code, text in SYMPTOMS.items()}
 
+# A value with which a sentence opens, and one that it quotes.
+OPENING_VALUE, QUOTED_VALUE = re.compile(r"^\{(\w+)\}"), re.compile(r"[“„\"«]\{(\w+)\}")
 # Ratings as the engine's sentences name them.
 SERIES = frozenset(NAMES.values())
 
@@ -350,17 +353,17 @@ class _WordedValues:
     """The values of a sentence, each put into words when the template asks for it: most templates ask for few."""
 
     values: Mapping[str, object]
-    # The value with which a sentence opens, and which keeps its capital; empty for a part of a sentence.
-    opening: str
+    # The values that keep their capital: the one with which a sentence opens, and what is quoted.
+    capital: Collection[str]
 
     def __getitem__(self, name: str) -> str:
-        return _word(self.values[name], opens=name == self.opening)
+        return _word(self.values[name], opens=name in self.capital)
 
 
 def _filled(sentence: Sentence, *, opens: bool = True) -> str:
     template = _(sentence.template)
-    opening = template[1:].partition("}")[0] if opens and template.startswith("{") else ""
-    return template.format_map(_WordedValues(sentence.values, opening))
+    capital = set(QUOTED_VALUE.findall(template)) | set(OPENING_VALUE.findall(template) if opens else ())
+    return template.format_map(_WordedValues(sentence.values, capital))
 
 
 def _word(value: object, *, opens: bool) -> str:

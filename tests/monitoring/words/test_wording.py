@@ -79,3 +79,12 @@ def test_a_rating_that_opens_a_sentence_keeps_its_capital_and_a_medicine_its_own
     )
 
     assert wording._filled(sentence) == "Sleep, mood: worse, mood, DHEA"
+
+
+def test_what_is_quoted_keeps_its_capital() -> None:
+    """The question of a form is also the name of a symptom."""
+    sentence = Sentence(
+        template="Asked: “{question}”, with {name}", values={"question": "Feeling sick", "name": "Sleep"}
+    )
+
+    assert wording._filled(sentence) == "Asked: “Feeling sick”, with sleep"

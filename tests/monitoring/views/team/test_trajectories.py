@@ -184,7 +184,7 @@ def test_a_review_that_lies_ahead_is_nothing_to_compare_with(north: World) -> No
 def test_a_review_is_called_held_only_where_that_was_recorded(
     world: World, client: Client, held: bool, words: str
 ) -> None:
-    past = timezone.now() - 2 * WEEK
+    past = (timezone.now() - 2 * WEEK).replace(hour=10)
     with clinic_context(clinic_id=world.clinic.pk):
         make_course(world, STEADY[:4])
         Review.objects.create(episode=world.episode, planned_at=past, held_at=past if held else None)
