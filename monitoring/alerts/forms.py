@@ -68,15 +68,18 @@ class SafetyCloseFields(forms.Form):
         label=gettext_lazy("What did you talk about?"),
         help_text=gettext_lazy("What the patient told you, in a few words: thoughts, what holds, what has changed."),
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Write what you talked about. Then close the alert")},
     )
     plan = forms.ChoiceField(
         choices=[("", gettext_lazy("Choose")), *PlanReviewed.choices],
         label=gettext_lazy("The safety plan"),
+        error_messages={"required": gettext_lazy("Choose what became of the safety plan. Then close the alert")},
     )
     others = forms.CharField(
         max_length=200,
         label=gettext_lazy("Who else knows?"),
         help_text=gettext_lazy("For example family, the family doctor, or nobody."),
+        error_messages={"required": gettext_lazy("Write who else knows, or that nobody does. Then close the alert")},
     )
 
     @property

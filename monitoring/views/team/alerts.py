@@ -63,10 +63,6 @@ PROBLEMS: dict[type[ValueError], tuple[str, Promise]] = {
         "action",
         gettext_lazy("Only a clinician can close a safety answer. Record what you did and keep the alert open"),
     ),
-    AssessmentMissing: (
-        "note",
-        gettext_lazy("Fill in what you talked about, the safety plan, and who else knows. Then close the alert"),
-    ),
 }
 
 
@@ -144,7 +140,10 @@ def _record(request: SignedInRequest, alert: "Alert") -> HttpResponse:
         return _show_again(request, alert, status=422, form=form, found=found)
     try:
         done = _take_step(request, alert, step, form, found)
-    except (NoteMissing, EvidenceNotShown, ContactMissing, ClinicianMissing, AssessmentMissing) as problem:
+    except AssessmentMissing:
+        # Its own fields say what is missing.
+        return _show_again(request, alert, status=422, form=form, found=found)
+    except (NoteMissing, EvidenceNotShown, ContactMissing, ClinicianMissing) as problem:
         field, words = PROBLEMS[type(problem)]
         form.add_error(field, str(words))
         return _show_again(request, alert, status=422, form=form, found=found)

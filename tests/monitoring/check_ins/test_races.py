@@ -14,7 +14,7 @@ from monitoring.check_ins.answers import CheckInAnswers
 from monitoring.check_ins.weeks import CheckInClosed
 from monitoring.engine.records import Domain, Tier
 from monitoring.messages import notifications
-from monitoring.models import Alert, Assessment, CheckIn, Notification
+from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Notification
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.operations import tasks
@@ -202,3 +202,32 @@ def test_ten_who_ask_at_once_ask_once(committed: World) -> None:
     outcomes = at_once(10, ask)
 
     assert [type(one) for one in outcomes if not isinstance(one, str)] == [HandOverWaits] * 9
+
+
+def test_of_fifty_pairs_who_act_on_one_alert_one_wins_and_no_text_is_lost(committed: World) -> None:
+    """Each pair opens the same version; the second meets a conflict that shows the first, and keeps the own words."""
+    clinic_id = committed.clinic.pk
+    pair = (committed.chris, committed.cora)
+    written: list[str] = []
+    for round_number in range(50):
+        with clinic_transaction(clinic_id=clinic_id):
+            alert = evidence.raise_alert(
+                episode=committed.episode, kind=AlertKind.DETERIORATION, tier=Tier.REVIEW, at=NOW
+            )
+            version = alert.version
+
+        def record(number: int, alert: Alert = alert, version: int = version, turn: int = round_number) -> str:
+            note = f"{turn}: {pair[number]} was here"
+            with clinic_transaction(clinic_id=clinic_id):
+                alerts.start_work(alert=alert, by=pair[number], version=version, note=note, at=NOW)
+            return note
+
+        results = at_once(2, record)
+        won = [result for result in results if isinstance(result, str)]
+        lost = [result for result in results if isinstance(result, alerts.AlertConflict)]
+        assert (len(won), len(lost)) == (1, 1), results
+        assert lost[0].alert.version > version
+        written += won
+    with clinic_transaction(clinic_id=clinic_id):
+        kept = list(AlertEvent.objects.filter(by__isnull=False).values_list("note", flat=True))
+    assert sorted(kept) == sorted(written)
