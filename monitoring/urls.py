@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views.clinic import alert_quality, budgets, days_off, health, mail_reports, outcomes, responders
+from monitoring.views.clinic import alert_quality, budgets, days_off, health, mail_reports, outcomes, responders, set_up
 from monitoring.views.patient import (
     body_warnings,
     cadences,
@@ -101,6 +101,8 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/step/", alerts.alert_step, name="alert_step"),
     path("clinic/outcomes/", outcomes.clinic_outcomes, name="clinic_outcomes"),
     path("clinic/rules/", budgets.clinic_rules, name="clinic_rules"),
+    path("clinic/set-up/", set_up.clinic_set_up, name="clinic_set_up"),
+    path("clinic/set-up/test/", set_up.hold_drill, name="hold_drill"),
     path("clinic/alerts/", alert_quality.alert_quality, name="alert_quality"),
     path("clinic/responders/", responders.clinic_responders, name="clinic_responders"),
     path("clinic/days-off/", days_off.clinic_days_off, name="days_off"),

@@ -26,9 +26,9 @@ from monitoring.models.alerts import (
 )
 from patients import audit
 from patients.care import teams
-from patients.models import ClinicRole, Episode, User
+from patients.models import Episode, User
 from patients.models.audit import AuditAction
-from patients.models.people import Role
+from patients.people import people
 
 # State -> states it may become. The database holds the same table in a trigger.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
@@ -266,10 +266,7 @@ def hand_over(*, chosen: Collection[UUID], to: User, by: User, note: str, at: da
 
 def colleagues(user: User) -> QuerySet[User]:
     """Return to whom alerts can be handed over: the clinicians and coordinators of the present clinic, without oneself."""
-    held = ClinicRole.objects.filter(
-        role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True, user__is_active=True
-    )
-    return User.objects.filter(pk__in=held.values("user")).exclude(pk=user.pk).order_by("name", "email")
+    return people.answering().exclude(pk=user.pk)
 
 
 @transaction.atomic

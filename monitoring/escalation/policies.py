@@ -48,14 +48,6 @@ def eligible() -> QuerySet[User]:
     return User.objects.filter(pk__in=held.values("user")).order_by("name", "email")
 
 
-def responders() -> QuerySet[User]:
-    """Return who can take alerts in the present clinic: its clinicians and coordinators."""
-    held = ClinicRole.objects.filter(
-        role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True, user__is_active=True
-    )
-    return User.objects.filter(pk__in=held.values("user"))
-
-
 @transaction.atomic
 def change(
     *,

@@ -20,6 +20,7 @@ from monitoring.operations import heartbeats
 logger = logging.getLogger(__name__)
 # Sources of all limits: docs/safety.md#watching-the-watchman.
 LONGEST_UNASSESSED_SECONDS = 300
+LATEST_ESCALATION_SECONDS = 120
 LEAST_FREE_PERCENT = 10
 LONGEST_WITHOUT_BACKUP_HOURS = 26
 
@@ -48,6 +49,8 @@ RULES: Mapping[str, _Rule] = {
     "backup_age_h": _at_most(LONGEST_WITHOUT_BACKUP_HOURS),
     "mail_refused": _none,
     "alerts_nobody_sees": _none,
+    "alerts_without_next_step": _none,
+    "oldest_due_escalation_s": _at_most(LATEST_ESCALATION_SECONDS),
 }
 
 
@@ -97,6 +100,8 @@ def _facts_of(known: Mapping[str, Heartbeat], *, at: datetime) -> dict[str, Numb
         "mail_oldest_queued_s": _trouble_age(known, heartbeats.QUEUED, at),
         "mail_refused": _count(known, heartbeats.MAIL),
         "alerts_nobody_sees": _count(known, heartbeats.UNSEEN),
+        "alerts_without_next_step": _count(known, heartbeats.UNWATCHED),
+        "oldest_due_escalation_s": _trouble_age(known, heartbeats.ESCALATION, at),
         # A warning: days are counted by us, never by the database.
         "zones_read_differently": _count(known, heartbeats.ZONES),
         "backup_age_h": None if backup is None else round(backup / 3600, 1),

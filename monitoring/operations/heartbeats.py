@@ -25,6 +25,8 @@ MAIL = "mail"
 UNSEEN = "unseen"
 # How many open alerts would be forgotten: no next step, and no reason stated.
 UNWATCHED = "unwatched"
+# How many steps of alerts' clocks the last sweep left undone, and since when the oldest is due.
+ESCALATION = "escalation"
 # How many zones of the clinics and their people the database reads otherwise than we do.
 ZONES = "zones"
 # How many assessments were left undone by the last sweep, and since when the oldest is due.

@@ -26,6 +26,8 @@ NAMES: dict[str, tuple[str, str, float]] = {
     "mail_oldest_queued_s": ("mail_oldest_queued_seconds", "Since when the oldest message about an alert waits", 1),
     "mail_refused": ("mail_refused", "Messages about alerts that are refused again and again", 1),
     "alerts_nobody_sees": ("alerts_nobody_sees", "Open alerts that nobody may see", 1),
+    "alerts_without_next_step": ("alerts_without_next_step", "Open alerts without a next step or a stated reason", 1),
+    "oldest_due_escalation_s": ("oldest_due_escalation_seconds", "Since when the oldest step of an alert is due", 1),
     "zones_read_differently": ("zones_read_differently", "Time zones that the database reads otherwise", 1),
     "backup_age_h": ("backup_age_seconds", "Since the last backup that was reported", 3600),
     "clock_skew_s": ("clock_skew_seconds", "Between the clocks of web and database", 1),

@@ -303,11 +303,14 @@ def _note_refused(clinics: Sequence[UUID]) -> None:
 
 def _note_unwatched(clinics: Sequence[UUID], at: datetime) -> None:
     """Record how many open alerts have neither a step ahead nor a stated reason: that is a fault, and must be seen."""
-    count = 0
+    count, late = 0, []
     for clinic_id in clinics:
         with clinic_transaction(clinic_id=clinic_id):
             count += steps.unwatched(at=at).count()
+            late.append(steps.late_since(at=at))
+    since = [moment for moment in late if moment is not None]
     heartbeats.show_trouble(heartbeats.UNWATCHED, items=count)
+    heartbeats.show_trouble(heartbeats.ESCALATION, items=len(since), since=min(since, default=None))
     if count:
         logger.error("open alerts have no next step", extra={"count": count})
 

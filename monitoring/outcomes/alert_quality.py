@@ -15,13 +15,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from monitoring.engine.records import Tier
-from monitoring.escalation import clocks, policies
+from monitoring.escalation import clocks
 from monitoring.models import Alert, AlertEvent, CheckIn, EscalationStep
 from monitoring.models.alerts import ActionCode, AlertEventKind, AlertKind, StepKind
 from monitoring.outcomes.small_cells import SMALL, Cell, shown
 from patients import zones
 from patients.clinics import hours
 from patients.models import Clinic, User
+from patients.people import people
 
 WINDOW = timedelta(days=90)
 # A kind of alert of which so few were followed by anything is shown as one to look at. Source: Ancker (2017),
@@ -131,7 +132,7 @@ def load(*, clinic: Clinic, at: datetime) -> AlertQuality:
         .annotate(count=Count("pk"))
         .order_by("kind")
     )
-    responders = policies.responders().count()
+    responders = people.responders()
     days = _working_days(clinic, since, at)
     load_a_day = len(raisings) / (responders * days) if responders and days else None
     kinds = Counter(raising.kind for raising in raisings)
@@ -161,13 +162,13 @@ def load(*, clinic: Clinic, at: datetime) -> AlertQuality:
 def staff_load(*, at: datetime) -> list[tuple[User, int, int]]:
     """Return who has how many open alerts, and how many of them are overdue, the most first."""
     owned: dict[UUID, list[Alert]] = defaultdict(list)
-    people: dict[UUID, User] = {}
+    owners: dict[UUID, User] = {}
     for alert in Alert.objects.waiting().filter(owner__isnull=False).select_related("owner"):
         if alert.owner is not None:
             owned[alert.owner.pk].append(alert)
-            people[alert.owner.pk] = alert.owner
+            owners[alert.owner.pk] = alert.owner
     rows = [
-        (people[pk], len(found), sum(alert.due_at is not None and alert.due_at < at for alert in found))
+        (owners[pk], len(found), sum(alert.due_at is not None and alert.due_at < at for alert in found))
         for pk, found in owned.items()
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0].name))

@@ -82,6 +82,7 @@ class AuditAction(models.TextChoices):
     ABSENCE_PLANNED = "absence_planned"
     ABSENCE_ENDED = "absence_ended"
     POLICY_CHANGED = "policy_changed"
+    DRILL_HELD = "drill_held"
     ALERT_STILL_ON_IT = "alert_still_on_it"
     ALERT_NOT_ME = "alert_not_me"
     ALERT_SNOOZED = "alert_snoozed"

@@ -122,10 +122,15 @@ def is_clinician(user: User) -> bool:
 
 def responders() -> int:
     """Return how many people of the present clinic can answer an alert."""
+    return answering().count()
+
+
+def answering() -> QuerySet[User]:
+    """Return who can answer alerts in the present clinic: its clinicians and coordinators, by name."""
     held = ClinicRole.objects.filter(
         role__in=[Role.CLINICIAN, Role.COORDINATOR], ended_at__isnull=True, user__is_active=True
     )
-    return held.values("user").distinct().count()
+    return User.objects.filter(pk__in=held.values("user")).order_by("name", "email")
 
 
 def stored_clinic(clinic_id: UUID) -> Clinic:

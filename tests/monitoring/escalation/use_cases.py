@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from monitoring.escalation import policies
+from monitoring.escalation import drills, policies
 from tests.scenes import Scene
 
 
@@ -18,4 +18,7 @@ def policy(scene: Scene) -> dict[str, Any]:
     }
 
 
-EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {policies.change: policy}
+EXAMPLES: dict[Callable[..., Any], Callable[[Scene], dict[str, Any]]] = {
+    policies.change: policy,
+    drills.hold: lambda scene: {"clinic": scene.world.clinic},
+}

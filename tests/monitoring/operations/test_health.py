@@ -83,6 +83,7 @@ def test_a_process_that_never_showed_life_is_looked_at_unless_nobody_waits_for_i
     [
         (heartbeats.MAIL, "mail_refused"),
         (heartbeats.UNSEEN, "alerts_nobody_sees"),
+        (heartbeats.UNWATCHED, "alerts_without_next_step"),
         (heartbeats.FAILING, "not_assessable"),
     ],
 )
@@ -92,6 +93,14 @@ def test_a_trouble_of_which_one_is_too_many_is_looked_at(name: str, fact: str) -
 
     trouble(name, items=0)
     assert found().is_well
+
+
+def test_a_step_of_an_alert_that_nobody_made_for_two_minutes_is_looked_at() -> None:
+    trouble(heartbeats.ESCALATION, seconds=110)
+    assert found().is_well
+
+    trouble(heartbeats.ESCALATION, seconds=130)
+    assert found().broken == ("oldest_due_escalation_s",)
 
 
 def test_an_assessment_that_waits_for_five_minutes_is_looked_at() -> None:
