@@ -72,9 +72,10 @@ def test(rest: list[str]) -> None:
 
 
 def prove(rest: list[str]) -> None:
-    """Walk the product in Firefox and two WebKits: what takes too long for every change (docs/decisions/0161)."""
+    """Walk Firefox and two WebKits, and wait for processes that stand still: too long for every change (decision 161)."""
     install("browser")
-    become([str(PYTHON), "-m", "pytest", "-m", "engine", "-rs", *(rest or ["tests/functional/engines"])])
+    places = rest or ["tests/functional/engines", "tests/faults"]
+    become([str(PYTHON), "-m", "pytest", "-m", "engine or long", "-rs", *places])
 
 
 def lint(rest: list[str]) -> None:

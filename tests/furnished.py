@@ -27,7 +27,7 @@ from monitoring.models.check_ins import ContactWish
 from monitoring.models.reviews import ActionOwner
 from monitoring.operations import heartbeats
 from monitoring.reviews import reviews
-from monitoring.worklists import hand_overs
+from monitoring.worklists.transfers import hand_overs
 from patients.accounts import invitations
 from patients.care import exposure, interactions, life_events, teams, treatments
 from patients.care.interactions import Pair

@@ -104,8 +104,16 @@ READ_ONLY = {
     "silent_list",
     "hand_over_list",
     "phone_done",
+    "alert_quality",
+    "clinic_set_up",
+    "days_off",
 }
 WRITE_ONLY = {
+    "end_absence",
+    "hold_drill",
+    "keep_holidays",
+    "plan_closure",
+    "remove_closure",
     "csp_report",
     "mail_reports",
     "address_works",

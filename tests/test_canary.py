@@ -27,11 +27,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from config.logs import JsonLines
 from monitoring.alerts import alerts, evidence
+from monitoring.alerts.closing import PlanReviewed, SafetyAssessment
 from monitoring.engine.records import Tier
-from monitoring.models.alerts import AlertKind
+from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.operations import tasks
 from patients.models import Clinic, User
 from patients.tenancy import clinic_context
+from tests import factories
 from tests.conftest import World
 from tests.furnished import Furnished, Things, furnish, our_models, routes
 
@@ -40,6 +42,10 @@ MARK = f"{SIGN}{uuid4()}"
 # Columns that must stay what they are for the pages to work at all; none of them holds what someone wrote.
 STRUCTURE = {
     "Clinic.time_zone",
+    "Clinic.other_hours",
+    "Clinic.holiday_country",
+    "Clinic.holiday_region",
+    "ExpectedLevel.series",
     "Patient.language",
     "Patient.time_zone",
     "MonitoringPlan.time_zone",
@@ -96,7 +102,8 @@ def texts_of(model: type[models.Model]) -> Iterator["models.Field[Any, Any]"]:
 def marked(field: "models.Field[Any, Any]", number: int) -> object:
     """Return a text with the mark that fits a column; different for every row."""
     if isinstance(field, models.JSONField):
-        return [{"label": MARK, "number": f"{SIGN}{number}", "note": MARK, "value": 8}]
+        days = {"first": "2020-01-01", "last": "2020-01-02"}
+        return [{"label": MARK, "number": f"{SIGN}{number}", "note": MARK, "value": 8} | days]
     if isinstance(field, ArrayField):
         return [MARK]
     if isinstance(field, models.EmailField):
@@ -119,6 +126,20 @@ def plant(world: World) -> None:
         episode=world.zoes_episode, kind=AlertKind.NOT_ON_TRACK, tier=Tier.URGENT, at=timezone.now()
     )
     alerts.start_work(alert=alert, by=world.eve, version=alert.version, note=MARK, at=timezone.now())
+    answer = evidence.raise_alert(
+        episode=world.zoes_episode, kind=AlertKind.RISK_ANSWER, tier=Tier.URGENT, at=timezone.now()
+    )
+    explored = SafetyAssessment(explored=MARK, plan=PlanReviewed.CHANGED, others=MARK)
+    given = factories.read(answer) | {"assessment": explored}
+    alerts.close(
+        alert=answer,
+        by=world.eve,
+        version=answer.version,
+        action=ActionCode.TALKED,
+        note=MARK,
+        at=timezone.now(),
+        **given,
+    )
 
 
 def append_only() -> set[str]:

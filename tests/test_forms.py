@@ -88,7 +88,7 @@ def test_a_day_that_has_come_begins_with_today(furnished: Furnished) -> None:
             name = (re.findall(r'name="(\w+)"', tag)[0], route)
             (begun if re.search(r'value="\d{4}-\d\d-\d\d"', tag) else empty).add(name)
 
-    assert {name for name, _route in empty} == {"birth_date", "by_on", "due_on", "until"}
+    assert {name for name, _route in empty} == {"birth_date", "by_on", "due_on", "first", "last", "until"}
     assert len(begun) > 6
 
 

@@ -119,7 +119,7 @@ class AlertReopenForm(forms.Form):
         super().__init__(*args, **{"auto_id": "id_reopen_%s", **kwargs})
 
 
-class HandOverForm(forms.Form):
+class AlertsHandOverForm(forms.Form):
     """Which of one's alerts go to whom, with one note for all of them."""
 
     to = forms.ModelChoiceField(queryset=User.objects.none(), label=gettext_lazy("To"), empty_label=None)

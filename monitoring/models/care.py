@@ -41,7 +41,7 @@ class Contact(ClinicOwned):
 
 
 class HandOverState(models.TextChoices):
-    """Where a hand-over stands. The allowed steps are in monitoring.worklists.hand_overs.TRANSITIONS."""
+    """Where a hand-over stands. The allowed steps are in monitoring.worklists.transfers.hand_overs.TRANSITIONS."""
 
     WAITING = "waiting", _("Waits for an answer")
     ACCEPTED = "accepted", _("Accepted")

@@ -26,7 +26,7 @@ from monitoring.escalation import steps
 from monitoring.messages import digests, hand_over_letters, notifications, reminders
 from monitoring.operations import health, heartbeats
 from monitoring.plans import plans
-from monitoring.worklists import hand_overs
+from monitoring.worklists.transfers import hand_overs
 from patients import zones
 from patients.models import Clinic
 from patients.tenancy import clinic_transaction

@@ -337,7 +337,11 @@
     scrollTo(0, was.at);
     if (!link) return;
     link.focus({ preventScroll: true });
-    scrollBy(0, link.getBoundingClientRect().top - was.top);
+    const stand = () => scrollBy(0, link.getBoundingClientRect().top - was.top);
+    stand();
+    // Letters that arrive later break lines elsewhere; whoever has scrolled on meanwhile is left alone.
+    const at = scrollY;
+    document.fonts.ready.then(() => { if (scrollY === at) stand(); });
   }
 
   if (team) {

@@ -43,6 +43,7 @@ def caseload(plant: Plant) -> str:
     return plant.request("GET", "/caseload/", session=plant.coordinator).body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["beat", "worker", "sweep"])
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 def test_a_process_that_stands_still_is_told_within_three_minutes_and_its_return_too(
@@ -71,6 +72,7 @@ def test_a_process_that_stands_still_is_told_within_three_minutes_and_its_return
     measured(f"{name} {how}: banner and 503 after {took:.0f} s")
 
 
+@pytest.mark.long
 def test_a_broker_that_is_gone_is_told_as_a_worker_and_a_scheduler_that_do_nothing(whole: Plant) -> None:
     whole.kill("redis")
     skipped = STOPPED_AFTER_SECONDS - LEFT_SECONDS

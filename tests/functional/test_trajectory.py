@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from monitoring.assessments import assessments
 from monitoring.engine import INSTRUMENTS
 from monitoring.models import CheckIn, Score
+from patients import zones
 from patients.care import treatments
 from patients.models import Intervention
 from patients.models.care import InterventionKind
@@ -290,7 +291,7 @@ def test_a_pass_of_the_mouse_over_panels_with_different_days_reads_out_each(cour
                 episode=course.episode,
                 instrument="PHQ-9",
                 instrument_version=INSTRUMENTS["PHQ-9"].version,
-                about_on=timezone.now().date() - timedelta(weeks=weeks),
+                about_on=zones.local_day(timezone.now(), course.episode.patient.time_zone) - timedelta(weeks=weeks),
                 entered_at=timezone.now(),
                 value=12 + weeks,
             )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from monitoring.check_ins import start
 from monitoring.plans import plans
 from monitoring.views.patient.crisis import remember_crisis_contacts
-from monitoring.worklists import discharges
+from monitoring.worklists.transfers import discharges
 from patients.access.permissions import access, may, own_record_or_404
 from patients.access.requests import SignedInRequest
 

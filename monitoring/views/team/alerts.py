@@ -31,8 +31,8 @@ from monitoring.alerts.forms import (
     AlertGiveForm,
     AlertPauseForm,
     AlertReopenForm,
+    AlertsHandOverForm,
     AlertStepForm,
-    HandOverForm,
     SafetyCloseFields,
     VersionForm,
 )
@@ -104,8 +104,8 @@ def hand_over_alerts(request: SignedInRequest) -> HttpResponse:
     mine = queues.load_mine(
         episodes=visible_episodes(user=request.user, roles=request.clinic_roles), user=request.user, at=timezone.now()
     )
-    choices = [(str(row.id), f"{isolated(row.who)}: {row.kind}. {row.clock.words}") for row in mine]
-    form = HandOverForm(request.POST or None, colleagues=alerts.colleagues(request.user), mine=choices)
+    choices = [(str(row.id), f"{isolated(row.who)}, {row.identity}: {row.kind}. {row.clock.words}") for row in mine]
+    form = AlertsHandOverForm(request.POST or None, colleagues=alerts.colleagues(request.user), mine=choices)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         chosen = [UUID(pk) for pk in data["chosen"]]

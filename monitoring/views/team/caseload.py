@@ -13,8 +13,9 @@ from django_htmx.http import replace_url
 from monitoring.engine import Domain
 from monitoring.views.switches import allowed_value, choices_of
 from monitoring.words.states import State
-from monitoring.worklists import caseloads, hand_overs, silent_people
+from monitoring.worklists import caseloads, silent_people
 from monitoring.worklists.caseloads import Filters, TooManySearches
+from monitoring.worklists.transfers import hand_overs
 from patients.access.permissions import Whose, access, may
 from patients.access.requests import SignedInRequest, too_many, typed
 

@@ -22,7 +22,7 @@ from monitoring.course.drawing import charts
 from monitoring.course.tables import course_tables
 from monitoring.reviews import reviews
 from monitoring.views.switches import WINDOW_LABELS, Choice
-from monitoring.worklists import hand_overs
+from monitoring.worklists.transfers import hand_overs
 from patients.access.permissions import access, get_episode_or_404, may
 from patients.access.requests import SignedInRequest
 

@@ -20,6 +20,7 @@ from monitoring.models import Alert, CheckIn, CheckInDraft, CheckInSlot, Medicin
 from monitoring.models.alerts import AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.plans.medicines import ABSENT
+from patients import zones
 from patients.models import AuditEvent, LifeEvent
 from patients.models.audit import AuditAction
 from patients.tenancy import clinic_context
@@ -271,7 +272,7 @@ def test_an_event_is_pinned_with_the_check_in(ann: Client, world: World) -> None
 def test_the_day_of_an_event_begins_with_today_and_is_kept_once_it_was_chosen(ann: Client, world: World) -> None:
     """An empty day looks filled on some phones, and was refused."""
     answer_all(ann)
-    today = timezone.localdate()
+    today = zones.local_day(timezone.now(), world.episode.patient.time_zone)
     yesterday, keep = today - timedelta(days=1), reverse("save_words")
 
     def shown() -> list[str]:
@@ -292,7 +293,11 @@ def test_the_day_of_an_event_begins_with_today_and_is_kept_once_it_was_chosen(an
 )
 def test_an_event_that_cannot_be_read_stores_nothing(ann: Client, world: World, title: str, days: int | None) -> None:
     answer_all(ann)
-    day = "" if days is None else (timezone.localdate() + timedelta(days=days)).isoformat()
+    day = (
+        ""
+        if days is None
+        else (zones.local_day(timezone.now(), world.episode.patient.time_zone) + timedelta(days=days)).isoformat()
+    )
     refused = ann.post(SEND, ready_to_send(ann) | {"event_title": title, "event_on": day})
 
     assert refused.status_code == 422

@@ -18,8 +18,8 @@ from monitoring.models import Alert, AlertEvent, Assessment, CheckIn, Notificati
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.models.check_ins import ContactWish
 from monitoring.operations import tasks
-from monitoring.worklists import hand_overs
-from monitoring.worklists.hand_overs import HandOverConflict, HandOverWaits
+from monitoring.worklists.transfers import hand_overs
+from monitoring.worklists.transfers.hand_overs import HandOverConflict, HandOverWaits
 from patients.care import teams
 from patients.tenancy import clinic_transaction
 from tests import factories

@@ -10,7 +10,7 @@ from django.utils import timezone
 from monitoring.messages import hand_over_letters
 from monitoring.models import HandOverLetter
 from monitoring.operations import tasks
-from monitoring.worklists import hand_overs
+from monitoring.worklists.transfers import hand_overs
 from patients.tenancy import clinic_context
 from tests.conftest import World
 

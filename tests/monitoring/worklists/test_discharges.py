@@ -11,8 +11,8 @@ from monitoring.models import Alert, Discharge
 from monitoring.models.alerts import ActionCode, AlertKind
 from monitoring.plans import plans
 from monitoring.take_home import columns
-from monitoring.worklists import discharges, hand_overs
-from monitoring.worklists.discharges import AlreadyEnded, DayNotPossible, HandOverOpen, SafetyAlertOpen
+from monitoring.worklists.transfers import discharges, hand_overs
+from monitoring.worklists.transfers.discharges import AlreadyEnded, DayNotPossible, HandOverOpen, SafetyAlertOpen
 from patients.models import ClinicRole, Episode
 from patients.models.people import Role
 from tests import factories

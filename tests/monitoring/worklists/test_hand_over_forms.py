@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from monitoring.worklists import hand_overs
-from monitoring.worklists.hand_over_forms import REASON_LIMIT, AnswerForm, DischargeForm, HandOverForm
+from monitoring.worklists.transfers import hand_overs
+from monitoring.worklists.transfers.hand_over_forms import REASON_LIMIT, AnswerForm, DischargeForm, HandOverForm
 from tests.conftest import World
 
 

@@ -10,8 +10,8 @@ from monitoring.engine.records import Tier
 from monitoring.models import Alert, AlertEvent, HandOver, HandOverLetter
 from monitoring.models.alerts import AlertKind
 from monitoring.models.care import HandOverState
-from monitoring.worklists import hand_overs
-from monitoring.worklists.hand_overs import (
+from monitoring.worklists.transfers import hand_overs
+from monitoring.worklists.transfers.hand_overs import (
     HandOverConflict,
     HandOverWaits,
     NotTheOneAsked,

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from monitoring.models.care import ContactOutcome
-from monitoring.worklists import contacts, discharges, hand_overs
+from monitoring.worklists import contacts
+from monitoring.worklists.transfers import discharges, hand_overs
 from tests.scenes import Scene, today
 
 

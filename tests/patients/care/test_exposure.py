@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from monitoring import engine
+from patients import zones
 from patients.care import exposure, treatments
 from patients.care.episodes import CareConflict
 from patients.models import Session
@@ -60,7 +61,7 @@ def test_a_session_takes_two_clicks_and_is_there_in_the_same_request(north: Worl
     assert there in client.get(reverse("trajectory", args=[north.episode.pk])).content.decode()
 
     form = client.get(there).content.decode()
-    day = timezone.now().date().isoformat()
+    day = zones.local_day(timezone.now(), north.episode.patient.time_zone).isoformat()
     answer = client.post(there, {"on": day, "outcome": "kept-done"}, follow=True)
 
     assert f'value="{day}"' in form

@@ -330,7 +330,8 @@ def test_a_patient_is_reminded_in_the_language_of_the_account(
 
 
 @pytest.mark.parametrize(
-    ("language", "subject"), [("", "Something needs attention"), ("de", "Etwas braucht Aufmerksamkeit")]
+    ("language", "subject"),
+    [("", "Urgent: something needs attention"), ("de", "Dringend: Etwas braucht Aufmerksamkeit")],
 )
 def test_each_member_of_a_team_gets_the_message_in_the_own_language(
     world: World, mailoutbox: list[EmailMessage], language: str, subject: str
@@ -346,7 +347,8 @@ def test_each_member_of_a_team_gets_the_message_in_the_own_language(
         notifications.deliver(clinic_id=world.clinic.pk, notification_id=owed.pk, at=now)
 
     with translation.override(language or "en"):
-        assert mailoutbox[-1].subject == notifications.wording(clinic=world.clinic)[0]
+        assert mailoutbox[-1].subject == notifications.wording(clinic=world.clinic, is_urgent=True)[0]
+    assert mailoutbox[-1].subject == subject
 
 
 # --- Nothing stays behind -----------------------------------------------------------------------------------------------

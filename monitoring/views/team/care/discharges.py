@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from monitoring.plans import plans
-from monitoring.worklists import discharges
-from monitoring.worklists.discharges import AlreadyEnded, DayNotPossible, HandOverOpen, SafetyAlertOpen
-from monitoring.worklists.hand_over_forms import DischargeForm
+from monitoring.worklists.transfers import discharges
+from monitoring.worklists.transfers.discharges import AlreadyEnded, DayNotPossible, HandOverOpen, SafetyAlertOpen
+from monitoring.worklists.transfers.hand_over_forms import DischargeForm
 from patients.access.permissions import access, get_episode_or_404
 from patients.access.requests import SignedInRequest
 from patients.care import episodes, teams

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from monitoring.worklists import hand_overs
-from monitoring.worklists.hand_over_forms import AnswerForm, HandOverForm
-from monitoring.worklists.hand_overs import (
+from monitoring.worklists.transfers import hand_overs
+from monitoring.worklists.transfers.hand_over_forms import AnswerForm, HandOverForm
+from monitoring.worklists.transfers.hand_overs import (
     HandOverConflict,
     HandOverWaits,
     NotTheOneAsked,

@@ -17,6 +17,7 @@ from monitoring.models import CheckIn, CheckInDraft, CheckInLink, CheckInSlot, M
 from monitoring.models.plans import PauseReason
 from monitoring.operations import tasks
 from monitoring.plans import plans
+from patients import zones
 from patients.access import link_sessions
 from patients.models import AuditEvent, Clinic, Patient, User
 from patients.models.audit import AuditAction
@@ -39,7 +40,8 @@ def link(world: World) -> str:
             patient=world.episode.patient, purpose=ConsentPurpose.REMINDERS, is_given=True, by=world.ann, at=now
         )
         factories.make_plan(world.episode, starts_on=(now - timedelta(weeks=3)).date())
-        MonitoringPlan.objects.update(weekday=now.isoweekday(), local_time="00:00")
+        weekday = zones.local_day(now, world.episode.patient.time_zone).isoweekday()
+        MonitoringPlan.objects.update(weekday=weekday, local_time="00:00")
         factories.make_history(world.episode, by=world.ann, moods=[7, 8], until=now - timedelta(weeks=1))
         slot = factories.open_week(world.episode, at=now)
         return reverse("open_link", args=[reminders.issue_link(slot=slot, at=now)])
