@@ -74,8 +74,7 @@ def test(rest: list[str]) -> None:
 def prove(rest: list[str]) -> None:
     """Walk Firefox and two WebKits, and wait for processes that stand still: too long for every change (decision 161)."""
     install("browser")
-    places = rest or ["tests/functional/engines", "tests/faults"]
-    become([str(PYTHON), "-m", "pytest", "-m", "engine or long", "-rs", *places])
+    become([str(PYTHON), "-m", "pytest", "-m", "engine or long", "-rs", *rest])
 
 
 def lint(rest: list[str]) -> None:

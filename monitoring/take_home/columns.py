@@ -41,6 +41,10 @@ LEFT_OUT: Mapping[str, Text] = {
     "Need": _("The order of the team's list, computed from the rest."),
     "MessageChoice": _("What a person of the team wants to be sent; it says nothing about you."),
     "PushBrowser": _("The browsers in which the team is told; they say nothing about you."),
+    "EscalationStep": _("Whom the clinic told when nobody answered in time. You can ask the clinic for it."),
+    "ExpectedLevel": _("What your team noted to expect of a rating. You can ask the clinic for it."),
+    "ResponsePolicy": _("Who in the clinic is told when nobody answers; it says nothing about you."),
+    "Absence": _("When somebody of the clinic is away; it says nothing about you."),
     "Notification": _("That a message to the team went out; it says nothing about you."),
     "CheckInLink": _("Keys of links in messages to you: stored so that nobody can read them, not even us."),
     "HandOver": _(

@@ -77,6 +77,7 @@ def test_a_killed_broker_delays_the_alert_to_the_next_sweep(plant: Plant, measur
     )
 
 
+@pytest.mark.long
 def test_a_hung_broker_holds_nobody_up_and_doubles_nothing(plant: Plant, measured: Callable[[str], None]) -> None:
     plant.start("redis", "worker", "beat")
     warm_up(plant)

@@ -56,6 +56,7 @@ def test_what_was_acknowledged_survives_a_killed_server(plant: Plant, measured: 
     )
 
 
+@pytest.mark.long
 def test_while_the_server_is_away_the_page_has_the_numbers_to_call(plant: Plant) -> None:
     patient = plant.next_patient()
     home = plant.request("GET", "/", session=patient.session)

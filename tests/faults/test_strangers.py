@@ -113,6 +113,7 @@ def test_headers_that_trickle_hold_nobody_up(plant: Plant) -> None:
             assert_everybody_is_served(plant)
 
 
+@pytest.mark.long
 def test_a_body_that_trickles_is_ended_with_words(plant: Plant) -> None:
     with connect(plant) as connection:
         connection.sendall(head(plant, "POST", "/accounts/login/", *form(1000)))
@@ -125,6 +126,7 @@ def test_a_body_that_trickles_is_ended_with_words(plant: Plant) -> None:
     assert BODY_SECONDS - 1 < time.monotonic() - began < BODY_SECONDS + SLACK_SECONDS
 
 
+@pytest.mark.long
 def test_a_header_that_trickles_and_a_connection_without_a_question_end_after_ten_seconds(plant: Plant) -> None:
     with connect(plant) as asked, connect(plant) as silent, connect(plant) as trickle:
         asked.sendall(head(plant, "GET", "/livez"))

@@ -87,6 +87,7 @@ def test_a_whole_worker_killed_in_mid_task_and_started_again_does_its_work_once(
     measured(f"whole worker killed in mid-task, sweep each {PACE_SECONDS} s: alert {waits[0]:.1f} s after the answer")
 
 
+@pytest.mark.long
 def test_a_worker_frozen_in_mid_task_holds_nobody_up_and_doubles_nothing(
     plant: Plant, measured: Callable[[str], None]
 ) -> None:

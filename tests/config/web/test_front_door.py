@@ -234,6 +234,7 @@ def test_ordinary_pages_leave_threads_for_what_must_answer(path: bytes) -> None:
     assert RESERVED_THREADS >= 1
 
 
+@pytest.mark.long
 def test_an_ordinary_page_that_finds_no_thread_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front_door, "WAIT_SECONDS", 0.1)
     held = Held()

@@ -179,6 +179,7 @@ def test_each_request_has_a_connection_to_web_of_its_own_so_that_none_meets_an_e
     assert upstream.connections - before == 3
 
 
+@pytest.mark.long
 def test_who_is_too_slow_is_ended_and_web_never_hears_of_it(proxy: Proxy, upstream: Web) -> None:
     before = upstream.connections
     form = b"POST /checkin/send/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"

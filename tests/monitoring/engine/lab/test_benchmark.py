@@ -157,6 +157,7 @@ def test_side_effects_and_response_are_told_better_with_time() -> None:
     assert responses["6"]["auc"] > 0.8
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_command_writes_its_tables_its_data_and_its_plot(tmp_path: Path) -> None:
     out = StringIO()

@@ -9,6 +9,7 @@ from monitoring.engine.lab.people.simulate import simulate
 from monitoring.engine.lab.shown import chances
 
 
+@pytest.mark.long
 def test_the_named_rating_is_as_often_worse_as_is_printed_of_it_at_first_alarms() -> None:
     found = chances.calibration(chances.several(simulate, 500, 5101), is_single=False)
 
