@@ -83,6 +83,16 @@ def trickling(connections: list[socket.socket], drop: bytes) -> Iterator[None]:
         thread.join()
 
 
+@pytest.fixture(autouse=True)
+def recovered(plant: Plant) -> None:
+    """What an earlier fault has broken is whole again: each process of web has a connection that works."""
+    wait_until(
+        lambda: all(plant.request("GET", "/help/").status == 200 for _ in range(6)),
+        seconds=30,
+        message="web has not come back",
+    )
+
+
 def assert_everybody_is_served(plant: Plant) -> None:
     answers = [plant.request("GET", path) for path in ("/livez", "/help/", "/accounts/login/")]
     answers.append(plant.submit(plant.next_patient()))
