@@ -57,7 +57,8 @@ def test_a_power_cut_loses_nothing_and_doubles_nothing(plant: Plant, measured: C
         green.append(time.monotonic() - began)
 
     wait_until(lambda: all(plant.alerts_of(one) for one in acknowledged), seconds=GREEN_SECONDS, message="alerts lack")
-    # Green means that a whole sweep has run since; the last cut may have ended the only one.
+    # Green means that a whole sweep has run since, and that beat shows life; the last cut may have ended both.
+    plant.start("beat")
     wait_until(lambda: plant.health()[0] == 200, seconds=GREEN_SECONDS, message="health is not back")
     assert len(acknowledged) >= CUTS
     assert [plant.rows_of(patient) for patient in acknowledged] == [1] * len(acknowledged)
