@@ -98,7 +98,7 @@ class AlertQuality:
         days: how far back it counts.
         raised: raisings in that time.
         check_ins: check-ins sent in that time.
-        with_alert: share of raisings in check-ins: at most one in ten is wanted.
+        per_hundred: raisings for 100 check-ins: at most ten are wanted; None without a check-in.
         by_tier: the loudest first.
         by_kind: the most frequent first.
         steps: how often each step of a clock was made.
@@ -111,7 +111,7 @@ class AlertQuality:
     days: int
     raised: int
     check_ins: int
-    with_alert: Cell
+    per_hundred: float | None
     by_tier: tuple[QualityRow, ...]
     by_kind: tuple[QualityRow, ...]
     steps: tuple[tuple[str, int], ...]
@@ -140,7 +140,7 @@ def load(*, clinic: Clinic, at: datetime) -> AlertQuality:
         days=WINDOW.days,
         raised=len(raisings),
         check_ins=check_ins,
-        with_alert=shown(min(len(raisings), check_ins), check_ins),
+        per_hundred=round(100 * len(raisings) / check_ins, 1) if check_ins else None,
         by_tier=_rows(
             raisings, reversed(list(Tier)), lambda one: one.tier, lambda tier: str(TIER_NAMES[Tier(tier)]), at
         ),

@@ -82,10 +82,10 @@ def _steps(request: SignedInRequest) -> list[SetUpStep]:
             is_done=policy is not None and policy.second is not None and policy.lead is not None,
         ),
         SetUpStep(
-            name=gettext_lazy("How sensitive alerts are"),
-            why=gettext_lazy("The default is right for most clinics; look at it once there are check-ins."),
-            route="clinic_rules",
-            is_done=True,
+            name=gettext_lazy("Test alert"),
+            why=gettext_lazy("Hold it once, and ask everybody whether the message came."),
+            route="clinic_set_up",
+            is_done=drills.last_held_at() is not None,
         ),
     ]
 

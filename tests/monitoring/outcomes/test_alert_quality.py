@@ -148,6 +148,7 @@ def test_the_command_prints_what_the_page_shows(world: World) -> None:
 
     shown = page.context["quality"]
     assert told["raised"] == shown.raised == 7
+    assert told["per_hundred"] is shown.per_hundred is None, "nobody has sent a check-in"
     assert told["by_kind"][0]["hours_to_close"] == shown.by_kind[0].hours_to_close == 27.0
     assert "27.0" in page.content.decode()
     plain = StringIO()
