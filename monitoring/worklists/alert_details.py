@@ -133,9 +133,9 @@ def _following(alert: Alert) -> str:
         StepKind.SECOND: _("If nobody takes it: %(name)s is notified on %(when)s."),
         StepKind.LEAD: _("If nobody takes it: %(name)s is notified on %(when)s."),
         StepKind.EVERYONE: _("If nobody takes it: everyone is notified on %(when)s."),
-        StepKind.AGAIN: _("If nobody takes it: it is told again on %(when)s."),
-        StepKind.STILL_ON_IT: _("Without a word, its owner is asked on %(when)s."),
-        StepKind.LAPSED: _("Without a word by %(when)s nobody has it any more."),
+        StepKind.AGAIN: _("If nobody takes it: people are notified again on %(when)s."),
+        StepKind.STILL_ON_IT: _("If its owner records nothing: they are asked on %(when)s."),
+        StepKind.LAPSED: _("If its owner does not answer by %(when)s: nobody has it."),
         StepKind.WOKEN: _("Paused until %(when)s."),
         StepKind.TWELVE_HOURS: _("If nobody tries to reach the patient: everyone is notified on %(when)s."),
     }

@@ -32,7 +32,7 @@ def test_it_names_who_is_notified_when_nobody_takes_it(north: World) -> None:
 
     assert following(alert).startswith(f"If nobody takes it: {north.cora} is notified on Mon 16 Nov")
     alerts.acknowledge(alert=alert, by=north.chris, version=1, at=NOW)
-    assert following(alert).startswith("Without a word, its owner is asked on Mon 16 Nov")
+    assert following(alert).startswith("If its owner records nothing: they are asked on Mon 16 Nov")
 
 
 def test_an_owner_who_was_asked_sees_the_question(north: World) -> None:
